@@ -1,0 +1,82 @@
+/** What a SpeechStream tells its owner: times are session milliseconds (stream start + sample count). */
+import type { Word } from '../core/transcript.ts'
+
+/** An utterance as the engine knows it; whoever owns the stream adds participant and revision. */
+export interface SpokenUtterance {
+  /** Given by the stream at the start of speech (`utt_…`), kept through final and refined. */
+  id: string
+  start: number
+  end: number
+  language: string
+  committed: Word[]
+  /** Tentative words that passed the display gate, i.e. worth showing. */
+  pending: Word[]
+}
+
+export type SpeechEvent =
+  | { type: 'speech-started'; at: number }
+  | { type: 'speech-ended'; at: number }
+  | { type: 'utterance-updated'; utterance: SpokenUtterance }
+  /** The fast final. An utterance that turned out to hold no words is finished with none, so that its line disappears. */
+  | { type: 'utterance-finished'; utterance: SpokenUtterance }
+  /** The careful second pass; at most once per utterance, always after its final. */
+  | { type: 'utterance-refined'; utterance: SpokenUtterance }
+  /** Something was recognised and held back (non-speech, repetition loop); counted, never silently vanished. */
+  | { type: 'suppressed'; at: number; reason: 'no-speech' | 'loop' | 'low-confidence'; words: number }
+  /** Audio that crashed the recogniser twice was skipped. */
+  | { type: 'gap'; start: number; end: number; reason: 'poison' }
+  /** How far the shown text is behind the audio received, ms. Sent when it changes by ≥ 250 ms. */
+  | { type: 'lag'; lag: number }
+
+/** Everything a speaker's stream may be told; changes apply from the next window on. */
+export interface SpeechOptions {
+  language: string | null
+  languages: string[]
+  task: 'transcribe' | 'translate'
+  vocabulary: string
+  /** Close an utterance after this much silence, ms (default in core/endpointing.ts). */
+  endSilence?: number
+  /** Show tentative words (drafts); off saves CPU for protocols that only want finals. */
+  drafts: boolean
+  /** Run the careful second pass. */
+  refine: boolean
+}
+
+/** Feed, flush, finish: the public face of the engine. A file is a stream that arrives at once. */
+export interface SpeechStreamLike {
+  /** Mono 16 kHz. Never blocks; the stream keeps its own copy. */
+  feed(pcm: Float32Array): void
+  /** Close the open utterance now (manual commit, END). */
+  flush(): void
+  /** Flush and wait until every final and refinement has been emitted. */
+  finish(): Promise<void>
+  configure(change: Partial<SpeechOptions>): void
+  /** Ms of audio received but not yet decided; callers with a file use it to pace themselves. */
+  backlog(): number
+  on(listener: (event: SpeechEvent) => void): () => void
+  /** Drop everything at once. */
+  close(): void
+}
+
+export interface SpeechEngine {
+  /** `start`: session time of the first sample; `room`: fairness group. */
+  open(options: SpeechOptions & { start: number; room: string; speaker: string }): SpeechStreamLike
+  /** How the engine is doing, for /readyz, admission and the state line. */
+  status(): EngineStatus
+  close(): Promise<void>
+}
+
+export interface EngineStatus {
+  ready: boolean
+  /** What is missing when not ready, for people. */
+  detail: string
+  workers: number
+  model: string
+  backend: string
+  /** Seconds of speech decoded per second by the self-test, all workers together; 0 before it ran. */
+  realTimeFactor: number
+  /** Speakers talking now, and how many the self-test says this machine can carry. */
+  activeSpeakers: number
+  capacity: number
+  queued: number
+}

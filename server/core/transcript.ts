@@ -1,0 +1,277 @@
+/** What was said, by whom, when: the words shared by server, browser, store and tests, and the one reducer over RoomEvents. */
+
+/** Milliseconds from the start of the Session, integer, derived from sample counts. */
+export type Ms = number
+
+/** One word as recognised. `text` keeps its own leading space where the script has one, so words join by concatenation. */
+export interface Word {
+  text: string
+  start: Ms
+  end: Ms
+  /** 0…1, the product of its tokens' probabilities. */
+  probability: number
+}
+
+/** A person or screen in a Room. Viewers that never speak are counted, not listed. */
+export interface Participant {
+  id: string
+  name: string
+  role: 'host' | 'speaker' | 'viewer'
+  /** Index into the speaker palette (0–7), given in order of arrival. */
+  colour: number
+  muted: boolean
+}
+
+/** How settled an Utterance is (decision D21); each later stage has a higher `rev`. */
+export type UtteranceState = 'pending' | 'final' | 'refined' | 'edited'
+
+/** What one Participant says between two endpoints: the subtitle line, the row, the search hit. */
+export interface Utterance {
+  id: string
+  participantId: string
+  /** 0 while pending; 1 = fast final; grows by one with every refinement or edit. */
+  rev: number
+  state: UtteranceState
+  start: Ms
+  end: Ms
+  /** ISO 639-1. */
+  language: string
+  /** Words that stay on screen unchanged until the final; in every later state all of the words. */
+  committed: Word[]
+  /** The tentative tail; empty unless `state` is pending. */
+  pending: Word[]
+}
+
+/** One recorded meeting held in a Room. `epoch` names the event log: seqs of different epochs must not be compared. */
+export interface Session {
+  id: string
+  roomId: string
+  epoch: string
+  title: string
+  /** Wall clock, milliseconds since 1970; the only wall-clock times here. */
+  startedAt: number
+  endedAt: number | null
+}
+
+/** What is kept of a room's meetings, and for how long (decision D18). */
+export interface Keep {
+  what: 'nothing' | 'text' | 'text+audio'
+  /** null = for ever. */
+  days: number | null
+}
+
+export interface RoomSettings {
+  title: string
+  /** Spoken language, ISO 639-1, or null = detect among `languages` (empty = all). */
+  language: string | null
+  languages: string[]
+  task: 'transcribe' | 'translate'
+  /** Names and terms, free text. */
+  vocabulary: string
+  keep: Keep
+  locked: boolean
+}
+
+/** A hole in somebody's audio, made visible instead of silent. */
+export interface Gap {
+  id: string
+  participantId: string
+  start: Ms
+  end: Ms
+  reason: 'network' | 'poison' | 'overload' | 'off-the-record' | 'paused-by-system'
+}
+
+/** An Utterance in another language; `rev` is the revision it translates, so an edit makes it stale. */
+export interface Translation {
+  utteranceId: string
+  language: string
+  rev: number
+  text: string
+}
+
+/** Stored events: appended to the session's log, which gives them their seq; committed before anyone is told. */
+export type StoredEvent =
+  | { type: 'session-started'; session: Session }
+  | { type: 'session-ended'; endedAt: number }
+  | { type: 'session-renamed'; title: string }
+  | { type: 'settings-changed'; settings: RoomSettings }
+  | { type: 'participant-joined'; participant: Participant }
+  | { type: 'participant-changed'; participant: Participant }
+  | { type: 'participant-left'; participantId: string }
+  | { type: 'utterance-finished'; utterance: Utterance }
+  | { type: 'utterance-revised'; utterance: Utterance }
+  | { type: 'utterance-removed'; utteranceId: string }
+  | { type: 'utterance-translated'; translation: Translation }
+  | { type: 'gap'; gap: Gap }
+
+/** Passing events: never stored, whole values, so that losing one is harmless. */
+export type PassingEvent =
+  | { type: 'utterance-updated'; utterance: Utterance }
+  /** How far the newest shown word of a speaker is behind the audio received. */
+  | { type: 'lag'; participantId: string; lag: Ms }
+  | { type: 'speaking'; participantId: string; speaking: boolean }
+  | { type: 'viewers'; count: number }
+
+export type RoomEvent = StoredEvent | PassingEvent
+
+/** A RoomEvent as it travels. `seq` is the event's own for stored events, for passing ones that of the last stored one. */
+export interface RoomEnvelope {
+  epoch: string
+  seq: number
+  event: RoomEvent
+}
+
+/** Everything a screen knows about a Session: the value `applyEvent` folds events into. */
+export interface Transcript {
+  epoch: string
+  seq: number
+  session: Session | null
+  settings: RoomSettings | null
+  participants: ReadonlyMap<string, Participant>
+  /** Ids of the participants present now. */
+  present: ReadonlySet<string>
+  /** Ordered by start, then id. Pending ones included. */
+  utterances: readonly Utterance[]
+  translations: ReadonlyMap<string, Translation>
+  gaps: readonly Gap[]
+  lag: ReadonlyMap<string, Ms>
+  speaking: ReadonlySet<string>
+  viewers: number
+}
+
+export const emptyTranscript: Transcript = {
+  epoch: '',
+  seq: 0,
+  session: null,
+  settings: null,
+  participants: new Map(),
+  present: new Set(),
+  utterances: [],
+  translations: new Map(),
+  gaps: [],
+  lag: new Map(),
+  speaking: new Set(),
+  viewers: 0,
+}
+
+const PASSING = new Set(['utterance-updated', 'lag', 'speaking', 'viewers'])
+
+export function isStored(event: RoomEvent): event is StoredEvent {
+  return !PASSING.has(event.type)
+}
+
+export function textOf(words: readonly Word[]): string {
+  let text = ''
+  for (const word of words) text += word.text
+  return text.trim()
+}
+
+/** The words a reader sees now: committed, then the tentative tail. */
+export function utteranceText(utterance: Utterance): string {
+  return textOf(utterance.committed.concat(utterance.pending))
+}
+
+/** The key of a translation in `Transcript.translations`. */
+export function translationKey(utteranceId: string, language: string): string {
+  return `${utteranceId} ${language}`
+}
+
+/**
+ * Fold one envelope into a Transcript; returns the same object when nothing changes. A stored event at or below the
+ * transcript's seq is a duplicate and ignored; an update for an Utterance that is already final is late and ignored;
+ * an envelope of another epoch starts over (the caller then asks for everything since 0).
+ */
+export function applyEvent(transcript: Transcript, envelope: RoomEnvelope): Transcript {
+  const fresh = transcript.epoch !== '' && envelope.epoch !== transcript.epoch
+  const before: Transcript = fresh ? { ...emptyTranscript, epoch: envelope.epoch } : transcript
+  const { event } = envelope
+  if (!isStored(event)) return applyPassing(before, event)
+  if (envelope.seq <= before.seq) return before
+  const after = applyStored(before, event)
+  return { ...after, epoch: envelope.epoch, seq: envelope.seq }
+}
+
+function applyPassing(transcript: Transcript, event: PassingEvent): Transcript {
+  switch (event.type) {
+    case 'utterance-updated': {
+      const known = transcript.utterances.find((utterance) => utterance.id === event.utterance.id)
+      if (known && known.state !== 'pending') return transcript
+      return { ...transcript, utterances: place(transcript.utterances, event.utterance) }
+    }
+    case 'lag':
+      return { ...transcript, lag: new Map(transcript.lag).set(event.participantId, event.lag) }
+    case 'speaking': {
+      const speaking = new Set(transcript.speaking)
+      if (event.speaking) speaking.add(event.participantId)
+      else speaking.delete(event.participantId)
+      return { ...transcript, speaking }
+    }
+    case 'viewers':
+      return { ...transcript, viewers: event.count }
+  }
+}
+
+function applyStored(transcript: Transcript, event: StoredEvent): Transcript {
+  switch (event.type) {
+    case 'session-started':
+      return { ...transcript, session: event.session }
+    case 'session-ended':
+      return {
+        ...transcript,
+        session: transcript.session && { ...transcript.session, endedAt: event.endedAt },
+        utterances: transcript.utterances.filter((utterance) => utterance.state !== 'pending'),
+        speaking: new Set(),
+      }
+    case 'session-renamed':
+      return { ...transcript, session: transcript.session && { ...transcript.session, title: event.title } }
+    case 'settings-changed':
+      return { ...transcript, settings: event.settings }
+    case 'participant-joined':
+      return {
+        ...transcript,
+        participants: new Map(transcript.participants).set(event.participant.id, event.participant),
+        present: new Set(transcript.present).add(event.participant.id),
+      }
+    case 'participant-changed':
+      return {
+        ...transcript,
+        participants: new Map(transcript.participants).set(event.participant.id, event.participant),
+      }
+    case 'participant-left': {
+      const present = new Set(transcript.present)
+      present.delete(event.participantId)
+      return { ...transcript, present }
+    }
+    case 'utterance-finished':
+    case 'utterance-revised': {
+      const known = transcript.utterances.find((utterance) => utterance.id === event.utterance.id)
+      if (known && known.rev >= event.utterance.rev) return transcript
+      return { ...transcript, utterances: place(transcript.utterances, event.utterance) }
+    }
+    case 'utterance-removed':
+      return {
+        ...transcript,
+        utterances: transcript.utterances.filter((utterance) => utterance.id !== event.utteranceId),
+      }
+    case 'utterance-translated': {
+      const { translation } = event
+      const key = translationKey(translation.utteranceId, translation.language)
+      return { ...transcript, translations: new Map(transcript.translations).set(key, translation) }
+    }
+    case 'gap':
+      return { ...transcript, gaps: [...transcript.gaps, event.gap] }
+  }
+}
+
+/** `utterances` with `utterance` in its place by (start, id); replaces one of the same id. New lines come last almost always, so search from the end. */
+function place(utterances: readonly Utterance[], utterance: Utterance): Utterance[] {
+  const rest = utterances.filter((other) => other.id !== utterance.id)
+  let index = rest.length
+  while (index > 0 && isAfter(rest[index - 1] as Utterance, utterance)) index--
+  rest.splice(index, 0, utterance)
+  return rest
+}
+
+function isAfter(a: Utterance, b: Utterance): boolean {
+  return a.start > b.start || (a.start === b.start && a.id > b.id)
+}
