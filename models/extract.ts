@@ -1,0 +1,84 @@
+/** Copies a file out of the executable once, whole or not at all, and only if its bytes are the right ones. */
+
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError } from '../server/core/error.ts'
+
+const PIECE = 4 * 1024 * 1024
+
+/** Bun gives files inside a compiled executable paths below this root (`B:/~BUN` on Windows). */
+export function isInsideExecutable(path: string): boolean {
+  return path.startsWith('/$bunfs/') || /^B:[\\/]~BUN/i.test(path)
+}
+
+/**
+ * Writes `source` to `target`: temporary file beside it, hash while copying, fsync, rename. Two processes may do it at the
+ * same time; the last rename wins and both files are equal. `storage` error when the disk is full or not writable,
+ * `internal` when the bytes inside the executable are not the expected ones.
+ */
+export async function extractOnce(
+  source: string,
+  target: string,
+  sha256: string,
+  mode = 0o644,
+): Promise<void> {
+  const draft = `${target}.${process.pid}.${Math.random().toString(36).slice(2, 8)}.tmp`
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    const hasher = new Bun.CryptoHasher('sha256')
+    const input = await open(source, 'r')
+    const output = await open(draft, 'wx', mode)
+    try {
+      const piece = Buffer.allocUnsafe(PIECE)
+      while (true) {
+        const { bytesRead } = await input.read(piece, 0, PIECE)
+        if (bytesRead === 0) break
+        hasher.update(piece.subarray(0, bytesRead))
+        await writeAll(output, piece.subarray(0, bytesRead))
+      }
+      await output.sync()
+    } finally {
+      await input.close()
+      await output.close()
+    }
+    if (hasher.digest('hex') !== sha256)
+      throw new AppError('internal', `The executable is damaged: ${target} could not be taken out of it.`)
+    await rename(draft, target)
+  } catch (cause) {
+    await rm(draft, { force: true }).catch(() => {})
+    throw storageError(cause, target)
+  }
+}
+
+/** `write` may write less than it was given (a nearly full disk does); this one does not. */
+export async function writeAll(
+  file: { write(bytes: Uint8Array): Promise<{ bytesWritten: number }> },
+  bytes: Uint8Array,
+) {
+  let rest = bytes
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.write(rest)
+    if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' })
+    rest = rest.subarray(bytesWritten)
+  }
+}
+
+/** An error of the file system in a person's words; AppErrors pass unchanged. */
+export function storageError(cause: unknown, path: string): Error {
+  if (cause instanceof AppError) return cause
+  const code = (cause as { code?: string } | null)?.code
+  const reason: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EACCES: 'there is no permission to write there',
+    EPERM: 'there is no permission to write there',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'a part of the path is a file, not a directory',
+  }
+  if (!code || !reason[code]) return cause instanceof Error ? cause : new Error(String(cause))
+  return new AppError(
+    'storage',
+    `Cannot write ${path}: ${reason[code]}. Choose another place with --data-dir.`,
+    { cause },
+  )
+}
