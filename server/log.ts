@@ -14,7 +14,10 @@ export interface Log {
 }
 
 /** A log that writes JSON lines, or short readable ones on a terminal. A broken sink never breaks the server (reliability R33). */
-export function createLog(level: LogLevel, options?: { write?: (line: string) => void; pretty?: boolean }): Log {
+export function createLog(
+  level: LogLevel,
+  options?: { write?: (line: string) => void; pretty?: boolean },
+): Log {
   const write = options?.write ?? writeToStderr
   const pretty = options?.pretty ?? process.stderr.isTTY === true
   const emit = (at: LogLevel, message: string, fields: LogFields = {}) => {
@@ -41,7 +44,10 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
 function describe(cause: unknown): LogFields {
   if (!(cause instanceof Error)) return {}
   const code = (cause as { code?: unknown }).code
-  const place = cause.stack?.split('\n').find((line) => line.includes('at '))?.trim()
+  const place = cause.stack
+    ?.split('\n')
+    .find((line) => line.includes('at '))
+    ?.trim()
   return { error: cause.name, code: typeof code === 'string' ? code : undefined, place }
 }
 

@@ -196,6 +196,12 @@ function applyPassing(transcript: Transcript, event: PassingEvent): Transcript {
     case 'utterance-updated': {
       const known = transcript.utterances.find((utterance) => utterance.id === event.utterance.id)
       if (known && known.state !== 'pending') return transcript
+      // No words: the line was withdrawn (it turned out not to be speech).
+      if (event.utterance.committed.length + event.utterance.pending.length === 0) {
+        return known
+          ? { ...transcript, utterances: transcript.utterances.filter((other) => other !== known) }
+          : transcript
+      }
       return { ...transcript, utterances: place(transcript.utterances, event.utterance) }
     }
     case 'lag':

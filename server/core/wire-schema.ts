@@ -1,0 +1,66 @@
+/** What a client may send over Parley's own protocol, checked on the server; apart from core/wire.ts so that browsers do not carry it. */
+import * as v from 'valibot'
+import { WIRE_VERSION } from './wire.ts'
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
+
+export const clientMessageSchema = v.variant('type', [
+  /** First message. `participantKey` is the client's own secret: the same key comes back as the same Participant. */
+  v.object({
+    type: v.literal('hello'),
+    version: v.literal(WIRE_VERSION),
+    role: v.picklist(['speaker', 'viewer']),
+    name: v.optional(text(80), ''),
+    participantKey: v.optional(text(64), ''),
+    /** The secret part of a capability link, if the room was opened with one. */
+    token: v.optional(text(128), ''),
+    /** What this screen already has; the server sends every stored event after it. */
+    since: v.optional(v.object({ epoch: text(64), seq: count })),
+  }),
+  /**
+   * Announces an audio stream (one continuous recording). `stream` is chosen by the client and identifies it across
+   * reconnects. The server answers `audio-ready` with the byte offset it already has.
+   */
+  v.object({ type: v.literal('audio-start'), stream: text(64), number: count }),
+  /** No more audio after `length` bytes; the server finishes the utterance and answers `audio-ended`. */
+  v.object({ type: v.literal('audio-end'), number: count, length: count }),
+  /** The client could not keep bytes `from`…`to` of its stream; the server records a gap and continues at `to`. */
+  v.object({ type: v.literal('audio-lost'), number: count, from: count, to: count }),
+  v.object({ type: v.literal('mute'), muted: v.boolean() }),
+  v.object({ type: v.literal('rename'), name: text(80), participantId: v.optional(text(40)) }),
+  v.object({ type: v.literal('title'), title: text(200) }),
+  /** Host: change language, vocabulary, keep, lock. Only the given fields change. */
+  v.object({
+    type: v.literal('settings'),
+    settings: v.partial(
+      v.object({
+        language: v.nullable(text(8)),
+        languages: v.pipe(v.array(text(8)), v.maxLength(20)),
+        task: v.picklist(['transcribe', 'translate']),
+        vocabulary: text(2000),
+        locked: v.boolean(),
+        keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(count) }),
+      }),
+    ),
+  }),
+  v.object({ type: v.literal('end-session') }),
+  /** Every 5 s from the client; answered by `pong` (page code cannot see protocol pings). */
+  v.object({ type: v.literal('ping'), at: v.number() }),
+])
+
+export type ClientMessage = v.InferOutput<typeof clientMessageSchema>
+
+/** The message, or a sentence saying what is wrong with it. */
+export function parseClientMessage(textFrame: string): ClientMessage | string {
+  let json: unknown
+  try {
+    json = JSON.parse(textFrame)
+  } catch {
+    return 'This is not JSON. Send one JSON object per text frame, audio as binary frames.'
+  }
+  const result = v.safeParse(clientMessageSchema, json)
+  if (result.success) return result.output
+  const issue = result.issues[0]
+  return `Bad message: ${v.getDotPath(issue) ?? 'type'}: ${issue.message}`
+}

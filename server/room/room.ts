@@ -1,0 +1,350 @@
+/** Room: who is here, what was said, and the one order in which events are stored and told. Knows no socket. */
+import { join } from 'node:path'
+import type { AudioTrack, RoomRecord, TranscriptStore } from '../../db/store.ts'
+import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
+import { AppError } from '../core/error.ts'
+import { newId, randomText } from '../core/id.ts'
+import { toFloat32 } from '../core/pcm.ts'
+import {
+  applyEvent,
+  emptyTranscript,
+  type Ms,
+  type Participant,
+  type PassingEvent,
+  type RoomEnvelope,
+  type RoomSettings,
+  type Session,
+  type StoredEvent,
+  type Transcript,
+} from '../core/transcript.ts'
+import type { Log } from '../log.ts'
+import type { Bus } from './bus.ts'
+import { type AudioSink, createCountingSink, Seat } from './seat.ts'
+import { createSessionClock } from './session-clock.ts'
+import { roomEvents } from './speech.ts'
+import { TrackFile } from './track-file.ts'
+
+export interface RoomDeps {
+  store: TranscriptStore
+  bus: Bus
+  engine: SpeechEngine
+  log: Log
+  /** Absolute; audio lies under `audio/<session>/`. */
+  dataDir: string
+  /** Told of every session's end, after everything is stored. */
+  onSessionEnd?: (session: Session, room: Room) => void
+}
+
+/** Audio re-read per step when a recording is taken up again, bytes (one second). */
+const REPLAY_STEP = 32_000
+
+export class Room {
+  readonly #deps: RoomDeps
+  #record: RoomRecord
+  #transcript: Transcript = emptyTranscript
+  #clock: () => Ms = () => 0
+  #tail: Promise<unknown> = Promise.resolve()
+  readonly #seats = new Map<string, Seat>()
+  readonly #opening = new Map<string, Promise<Seat>>()
+
+  constructor(record: RoomRecord, deps: RoomDeps) {
+    this.#record = record
+    this.#deps = deps
+  }
+
+  /** The room as stored; a meeting that a restart interrupted is taken up where its log ends. */
+  static async load(record: RoomRecord, deps: RoomDeps): Promise<Room> {
+    const room = new Room(record, deps)
+    const session = await deps.store.openSession(record.id)
+    if (session) {
+      room.#transcript = await deps.store.transcript(session.id)
+      room.#clock = createSessionClock(session.startedAt)
+      for (const participantId of room.#transcript.present) {
+        await room.record({ type: 'participant-left', participantId })
+      }
+    }
+    return room
+  }
+
+  get id(): string {
+    return this.#record.id
+  }
+  get settings(): RoomSettings {
+    return this.#record.settings
+  }
+  get tokens(): RoomRecord['tokens'] {
+    return this.#record.tokens
+  }
+  /** The running session, or null between meetings. */
+  get session(): Session | null {
+    const { session } = this.#transcript
+    return session && session.endedAt === null ? session : null
+  }
+  get transcript(): Transcript {
+    return this.#transcript
+  }
+  get seats(): readonly Seat[] {
+    return [...this.#seats.values()]
+  }
+  now(): Ms {
+    return this.session ? this.#clock() : 0
+  }
+
+  /** Store, then tell: the event is committed before anyone hears of it. Calls are carried out strictly in order. */
+  record(event: StoredEvent): Promise<RoomEnvelope> {
+    const step = this.#tail.then(async () => {
+      const { session } = this.#transcript
+      if (!session) throw new AppError('conflict', 'The meeting has not begun.')
+      const seq = await this.#deps.store.append(session.id, event)
+      const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
+      this.#transcript = applyEvent(this.#transcript, envelope)
+      this.#deps.bus.publish(this.id, envelope)
+      return envelope
+    })
+    this.#tail = step.catch(() => {})
+    return step
+  }
+
+  /** A passing event: shown, never stored. */
+  tell(event: PassingEvent): void {
+    const { session, seq } = this.#transcript
+    if (!session) return
+    const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
+    this.#transcript = applyEvent(this.#transcript, envelope)
+    this.#deps.bus.publish(this.id, envelope)
+  }
+
+  /** Stored events after `seq` of the running (or last) session, a page at a time. */
+  async eventsSince(epoch: string, seq: number, limit: number): Promise<RoomEnvelope[]> {
+    const { session } = this.#transcript
+    if (!session) return []
+    return this.#deps.store.eventsSince(session.id, epoch === session.epoch ? seq : 0, limit)
+  }
+
+  /** Come in as a speaker: the first one starts the meeting; a known key returns as the same Participant. */
+  async join(options: { name: string; key: string; role: Participant['role'] }): Promise<Participant> {
+    const session = this.session ?? (await this.#startSession())
+    const keyHash = options.key ? hash(options.key) : null
+    const known = keyHash ? await this.#deps.store.participantByKey(session.id, keyHash) : null
+    if (!known && this.settings.locked) throw new AppError('forbidden', 'The host has locked this room.')
+    const name = options.name.trim().slice(0, 80)
+    if (known) {
+      const participant = { ...known, name: name || known.name }
+      await this.record({ type: 'participant-joined', participant })
+      return participant
+    }
+    const count = this.#transcript.participants.size
+    const participant: Participant = {
+      id: newId('par'),
+      name: name || `Speaker ${count + 1}`,
+      role: options.role,
+      colour: count % 8,
+      muted: false,
+    }
+    await this.record({ type: 'participant-joined', participant })
+    if (keyHash) await this.#deps.store.setParticipantKey(session.id, participant.id, keyHash)
+    return participant
+  }
+
+  /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
+  seat(participantId: string, stream: string, change: Partial<SpeechOptions> = {}): Promise<Seat> {
+    const open = this.#seats.get(stream)
+    if (open && !open.closed) return Promise.resolve(open)
+    const opening = this.#opening.get(stream) ?? this.#openSeat(participantId, stream, change)
+    this.#opening.set(stream, opening)
+    return opening.finally(() => this.#opening.delete(stream))
+  }
+
+  async leave(participantId: string): Promise<void> {
+    await Promise.all(
+      this.seats.filter((seat) => seat.participantId === participantId).map((seat) => seat.leave()),
+    )
+    if (this.session && this.#transcript.present.has(participantId)) {
+      await this.record({ type: 'participant-left', participantId })
+    }
+  }
+
+  async rename(participantId: string, name: string): Promise<void> {
+    const trimmed = name.trim().slice(0, 80)
+    if (!trimmed) throw new AppError('invalid', 'A name needs at least one character.')
+    await this.#change(participantId, { name: trimmed })
+  }
+
+  async mute(participantId: string, muted: boolean): Promise<void> {
+    await this.#change(participantId, { muted })
+  }
+
+  async setTitle(title: string): Promise<void> {
+    await this.configure({ title: title.trim().slice(0, 200) })
+    if (this.session) await this.record({ type: 'session-renamed', title: this.settings.title })
+  }
+
+  /** Change settings for everyone, from the next window of speech on. */
+  async configure(change: Partial<RoomSettings>): Promise<void> {
+    const settings = { ...this.settings, ...change }
+    await this.#deps.store.updateRoom(this.id, { settings })
+    this.#record = { ...this.#record, settings }
+    for (const seat of this.seats) seat.configure(speechOptions(settings))
+    if (this.session) await this.record({ type: 'settings-changed', settings })
+  }
+
+  /** End the meeting: everybody's speech is finished, then the end is recorded. The next speaker starts a new one. */
+  async end(): Promise<void> {
+    const { session } = this
+    if (!session) return
+    await Promise.all(this.seats.map((seat) => seat.leave()))
+    if (!this.session) return
+    const endedAt = Date.now()
+    await this.record({ type: 'session-ended', endedAt })
+    this.#deps.onSessionEnd?.({ ...session, endedAt }, this)
+  }
+
+  /** Stop without ending the meeting (server shutdown): speech is finished and stored, the session stays open. */
+  async close(): Promise<void> {
+    await Promise.all(this.seats.map((seat) => seat.leave()))
+    await this.#tail
+  }
+
+  async #startSession(): Promise<Session> {
+    const startedAt = Date.now()
+    const { title } = this.settings
+    const session: Session = {
+      id: newId('ses'),
+      roomId: this.id,
+      epoch: randomText(12),
+      title,
+      startedAt,
+      endedAt: null,
+    }
+    const step = this.#tail.then(async () => {
+      if (this.session) return this.session
+      await this.#deps.store.createSession(session)
+      this.#clock = createSessionClock(startedAt)
+      this.#transcript = { ...emptyTranscript, epoch: session.epoch, session }
+      return session
+    })
+    this.#tail = step.catch(() => {})
+    const started = await step
+    if (started === session) {
+      await this.record({ type: 'session-started', session })
+      await this.record({ type: 'settings-changed', settings: this.settings })
+      this.#deps.log.info('session started', { room: this.id, session: session.id })
+    }
+    return started
+  }
+
+  async #openSeat(participantId: string, stream: string, change: Partial<SpeechOptions>): Promise<Seat> {
+    const { session } = this
+    if (!session) throw new AppError('conflict', 'The meeting has ended.')
+    const { store } = this.#deps
+    const known = await store.trackByStream(session.id, stream)
+    if (known && known.participantId !== participantId)
+      throw new AppError('forbidden', 'That stream is someone else’s.')
+    const track = known ?? this.#newTrack(session, participantId, stream)
+    const keepsAudio = this.settings.keep.what === 'text+audio'
+    const sink = keepsAudio
+      ? new TrackFile(join(this.#deps.dataDir, track.path))
+      : createCountingSink(track.bytes)
+    const from = known ? this.#firstUnheard(track, sink) : 0
+    const speech = this.#deps.engine.open({
+      ...speechOptions(this.settings),
+      drafts: true,
+      refine: true,
+      ...change,
+      start: track.start + Math.round(from / 32),
+      room: this.id,
+      speaker: participantId,
+    })
+    if (!known) await store.saveTrack(track)
+    const seat = new Seat({
+      roomId: this.id,
+      participantId,
+      stream,
+      trackId: track.id,
+      start: track.start,
+      sink,
+      speech,
+      onLost: (start, end) => {
+        const gap = { id: newId('evt'), participantId, start, end, reason: 'network' as const }
+        this.record({ type: 'gap', gap }).catch((cause) => this.#failed('gap', cause))
+      },
+      onLeave: async (leaving) => {
+        this.#seats.delete(stream)
+        await store.saveTrack({ ...track, bytes: leaving.offset, ended: true })
+        await this.#tail
+      },
+    })
+    this.#seats.set(stream, seat)
+    speech.on((event) => this.#heard(participantId, event))
+    if (sink instanceof TrackFile) {
+      for (let at = from; at < sink.written; at += REPLAY_STEP) {
+        speech.feed(toFloat32(sink.read(at, REPLAY_STEP)))
+      }
+    }
+    return seat
+  }
+
+  /** Where recognition of an interrupted recording goes on: after its last stored utterance (bytes, whole samples). */
+  #firstUnheard(track: AudioTrack, sink: AudioSink): number {
+    let end = track.start
+    for (const utterance of this.#transcript.utterances) {
+      if (utterance.participantId === track.participantId && utterance.rev > 0)
+        end = Math.max(end, utterance.end)
+    }
+    return Math.min(sink.written, Math.max(0, (end - track.start) * 32))
+  }
+
+  #newTrack(session: Session, participantId: string, stream: string): AudioTrack {
+    const id = newId('trk')
+    const path = join('audio', session.id, `${id}.pcm`)
+    const start = this.#clock()
+    return {
+      id,
+      sessionId: session.id,
+      participantId,
+      stream,
+      path,
+      start,
+      bytes: 0,
+      ended: false,
+      encoding: 'pcm',
+    }
+  }
+
+  #heard(participantId: string, event: SpeechEvent): void {
+    const known = (id: string) => this.#transcript.utterances.findLast((utterance) => utterance.id === id)
+    for (const roomEvent of roomEvents(event, participantId, known, () => newId('evt'))) {
+      switch (roomEvent.type) {
+        case 'utterance-updated':
+        case 'lag':
+        case 'speaking':
+        case 'viewers':
+          this.tell(roomEvent)
+          break
+        default:
+          this.record(roomEvent).catch((cause) => this.#failed(roomEvent.type, cause))
+      }
+    }
+  }
+
+  async #change(participantId: string, change: Partial<Pick<Participant, 'name' | 'muted'>>): Promise<void> {
+    const known = this.#transcript.participants.get(participantId)
+    if (!known) throw new AppError('not-found', 'There is no such participant in this room.')
+    await this.record({ type: 'participant-changed', participant: { ...known, ...change } })
+  }
+
+  #failed(what: string, cause: unknown): void {
+    this.#deps.log.error('event not stored', { room: this.id, event: what }, cause)
+  }
+}
+
+function speechOptions(
+  settings: RoomSettings,
+): Pick<SpeechOptions, 'language' | 'languages' | 'task' | 'vocabulary'> {
+  const { language, languages, task, vocabulary } = settings
+  return { language, languages, task, vocabulary }
+}
+
+function hash(text: string): string {
+  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,115 @@
+/** All rooms of this process: create, get or load, record into running or ended meetings, close. */
+import type { RoomRecord } from '../../db/store.ts'
+import { AppError } from '../core/error.ts'
+import { isRoomId, newRoomId, randomText } from '../core/id.ts'
+import type { RoomEnvelope, RoomSettings, StoredEvent } from '../core/transcript.ts'
+import { Room, type RoomDeps } from './room.ts'
+
+export interface CreatedRoom {
+  room: Room
+  /** The secret part of each link; null where the role needs none. */
+  tokens: { view: string | null; speak: string | null; host: string | null }
+}
+
+export interface RoomsOptions extends RoomDeps {
+  /** Settings of a new room, before what its creator chose. */
+  defaults: RoomSettings
+  /** A meeting nobody is in ends after so long (ms). */
+  idleAfter?: number
+}
+
+const IDLE_AFTER = 10 * 60_000
+const SWEEP_EVERY = 15_000
+
+export class Rooms {
+  readonly #options: RoomsOptions
+  readonly #rooms = new Map<string, Promise<Room>>()
+  readonly #emptySince = new Map<string, number>()
+  readonly #sweeper: ReturnType<typeof setInterval>
+
+  constructor(options: RoomsOptions) {
+    this.#options = options
+    this.#sweeper = setInterval(() => this.#sweep().catch(() => {}), SWEEP_EVERY)
+    this.#sweeper.unref()
+  }
+
+  async create(options: { id?: string; settings?: Partial<RoomSettings> } = {}): Promise<CreatedRoom> {
+    const id = options.id ?? newRoomId()
+    if (!isRoomId(id))
+      throw new AppError('invalid', 'A room id has 3–64 lower-case letters, digits and single dashes.')
+    const settings: RoomSettings = { ...this.#options.defaults, ...options.settings }
+    // 26 characters of 5 bits: more than the 128 bits asked of a capability link.
+    const tokens = { view: null, speak: randomText(26), host: randomText(26) }
+    const record: RoomRecord = {
+      id,
+      settings,
+      createdAt: Date.now(),
+      tokens: { view: null, speak: sha256(tokens.speak), host: sha256(tokens.host) },
+    }
+    await this.#options.store.createRoom(record)
+    const room = new Room(record, this.#options)
+    this.#rooms.set(id, Promise.resolve(room))
+    return { room, tokens }
+  }
+
+  /** The room, loaded from the store if it is not in memory; null if it was never created. */
+  get(id: string): Promise<Room | null> {
+    const live = this.#rooms.get(id)
+    if (live) return live
+    const loading = (async () => {
+      const record = await this.#options.store.room(id)
+      if (!record) throw new AppError('not-found', 'There is no such room.')
+      return Room.load(record, this.#options)
+    })()
+    this.#rooms.set(id, loading)
+    return loading.catch((thrown) => {
+      this.#rooms.delete(id)
+      if (thrown instanceof AppError && thrown.code === 'not-found') return null
+      throw thrown
+    })
+  }
+
+  /** Rooms with a running meeting, in memory now. */
+  async live(): Promise<Room[]> {
+    const rooms = await Promise.all([...this.#rooms.values()].map((room) => room.catch(() => null)))
+    return rooms.filter((room): room is Room => room?.session != null)
+  }
+
+  /** Record an event of any session: through its room while it runs, so that every screen sees it, else into its log. */
+  async record(sessionId: string, event: StoredEvent): Promise<RoomEnvelope> {
+    const { store, bus } = this.#options
+    const session = await store.session(sessionId)
+    if (!session) throw new AppError('not-found', 'There is no such meeting.')
+    const room = await this.#rooms.get(session.roomId)?.catch(() => null)
+    if (room?.transcript.session?.id === sessionId) return room.record(event)
+    const seq = await store.append(sessionId, event)
+    const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
+    bus.publish(session.roomId, envelope)
+    return envelope
+  }
+
+  /** Everything in memory is finished and stored; meetings stay open for the next start. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper)
+    const rooms = await Promise.all([...this.#rooms.values()].map((room) => room.catch(() => null)))
+    await Promise.all(rooms.map((room) => room?.close()))
+    this.#rooms.clear()
+  }
+
+  /** Ends meetings nobody is in any more. */
+  async #sweep(): Promise<void> {
+    for (const room of await this.live()) {
+      const empty = room.transcript.present.size === 0 && room.seats.length === 0
+      if (!empty) this.#emptySince.delete(room.id)
+      else if (!this.#emptySince.has(room.id)) this.#emptySince.set(room.id, Date.now())
+      else if (Date.now() - (this.#emptySince.get(room.id) ?? 0) > (this.#options.idleAfter ?? IDLE_AFTER)) {
+        this.#emptySince.delete(room.id)
+        await room.end()
+      }
+    }
+  }
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,12 @@
+/** Session time: milliseconds since the Session started, immune to jumps of the wall clock (decision D17). */
+
+/** A clock for a session that started at `startedAt` (ms since 1970); the wall is read once, when this process takes it up. */
+export function createSessionClock(
+  startedAt: number,
+  wall: () => number = Date.now,
+  monotonic: () => number = () => performance.now(),
+): () => number {
+  const offset = Math.max(0, wall() - startedAt)
+  const origin = monotonic()
+  return () => Math.round(offset + monotonic() - origin)
+}

@@ -1,0 +1,103 @@
+/** One speaker's audio on disk: appended as it arrives, counted only when it is safely there. */
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { AppError } from '../core/error.ts'
+
+/**
+ * PCM16LE mono 16 kHz at `path`. `append` writes at once (short writes are continued: F4), `sync` makes everything
+ * appended so far durable (fdatasync: F3) and returns how many bytes that is. Errors are AppError `storage`; after a
+ * failed sync the file refuses further work, because what the disk holds is then unknown (reliability R3).
+ */
+export class TrackFile {
+  readonly #fd: number
+  #written: number
+  #durable: number
+  #failed: AppError | null = null
+  #syncing: Promise<number> | null = null
+
+  constructor(readonly path: string) {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      this.#fd = openSync(path, 'a+', 0o600)
+      const size = fstatSync(this.#fd).size
+      if (size % 2 === 1) ftruncateSync(this.#fd, size - 1) // half a sample from a cut write
+      this.#written = size - (size % 2)
+    } catch (cause) {
+      throw new AppError(
+        'storage',
+        'The audio file cannot be opened. Check the data directory and free space.',
+        { cause },
+      )
+    }
+    this.#durable = this.#written
+  }
+
+  /** Bytes appended, durable or not. */
+  get written(): number {
+    return this.#written
+  }
+
+  /** Bytes that survive a power cut. */
+  get durable(): number {
+    return this.#durable
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.#failed) throw this.#failed
+    let done = 0
+    try {
+      while (done < bytes.length) done += writeSync(this.#fd, bytes, done, bytes.length - done)
+    } catch (cause) {
+      // Take back a partial append, so that `written` stays the truth and the client sends it again.
+      try {
+        ftruncateSync(this.#fd, this.#written)
+      } catch (second) {
+        this.#failed = new AppError('storage', 'The audio file is damaged.', { cause: second })
+      }
+      throw new AppError('storage', 'Audio cannot be kept: the disk is full or failing.', { cause })
+    }
+    this.#written += bytes.length
+  }
+
+  /** One sync at a time; callers that come meanwhile share the next result. */
+  sync(): Promise<number> {
+    if (this.#failed) return Promise.reject(this.#failed)
+    if (this.#durable === this.#written) return Promise.resolve(this.#durable)
+    this.#syncing ??= new Promise<number>((resolve, reject) => {
+      const upTo = this.#written
+      fdatasync(this.#fd, (cause) => {
+        this.#syncing = null
+        if (cause) {
+          this.#failed = new AppError('storage', 'The disk did not take the audio.', { cause })
+          reject(this.#failed)
+        } else {
+          this.#durable = Math.max(this.#durable, upTo)
+          resolve(this.#durable)
+        }
+      })
+    })
+    return this.#syncing
+  }
+
+  /** Samples from byte `from` on, at most `length` bytes. */
+  read(from: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#written - from)))
+    const count = readSync(this.#fd, bytes, 0, bytes.length, from)
+    return bytes.subarray(0, count)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#failed) await this.sync().catch(() => {})
+    if (this.#syncing) await this.#syncing.catch(() => {})
+    closeSync(this.#fd)
+  }
+}
