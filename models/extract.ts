@@ -4,8 +4,6 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../server/core/error.ts'
 
-const PIECE = 4 * 1024 * 1024
-
 /** Bun gives files inside a compiled executable paths below this root (`B:/~BUN` on Windows). */
 export function isInsideExecutable(path: string): boolean {
   return path.startsWith('/$bunfs/') || /^B:[\\/]~BUN/i.test(path)
@@ -26,19 +24,15 @@ export async function extractOnce(
   try {
     await mkdir(dirname(target), { recursive: true })
     const hasher = new Bun.CryptoHasher('sha256')
-    const input = await open(source, 'r')
     const output = await open(draft, 'wx', mode)
     try {
-      const piece = Buffer.allocUnsafe(PIECE)
-      while (true) {
-        const { bytesRead } = await input.read(piece, 0, PIECE)
-        if (bytesRead === 0) break
-        hasher.update(piece.subarray(0, bytesRead))
-        await writeAll(output, piece.subarray(0, bytesRead))
+      // node:fs cannot open paths inside the executable; Bun.file can.
+      for await (const piece of Bun.file(source).stream()) {
+        hasher.update(piece)
+        await writeAll(output, piece)
       }
       await output.sync()
     } finally {
-      await input.close()
       await output.close()
     }
     if (hasher.digest('hex') !== sha256)

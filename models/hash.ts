@@ -17,7 +17,7 @@ interface Remembered extends Identity {
   sha256: string
 }
 
-/** Lower-case hex SHA-256 of a file, always by reading it. Also opens paths inside the executable. */
+/** Lower-case hex SHA-256 of a file, always by reading it. */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hasher = new Bun.CryptoHasher('sha256')
   await hashInto(hasher, path, signal)

@@ -1,0 +1,64 @@
+/** `bun run build`: one executable with the page, the migrations, the models and a native library for every kind of CPU. */
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { hashFile } from '../../models/hash.ts'
+import { buildNative } from '../asr/native/build.ts'
+import { releaseVariants, type Variant } from '../asr/native/variants.ts'
+import { ROOT } from './dependencies.ts'
+import { embedLibraries } from './embed.ts'
+import { progressLines } from './native-library.ts'
+import type { EmbeddedLibrary } from './native-variants.ts'
+import { writeNotices } from './notices.ts'
+
+export interface BuildOptions {
+  say: (line: string) => void
+  /** Default: every variant a release for this platform carries, slowest first. */
+  variants?: readonly Variant[]
+  /** Default `dist`. The file is always called `parley`: Bun writes its name into it. */
+  outdir?: string
+  /** Default `server/main.ts`; tests give a smaller program. */
+  entry?: string
+}
+
+/** Builds and returns the path of the executable. The same sources give the same bytes, in any directory. */
+export async function buildExecutable(options: BuildOptions): Promise<string> {
+  const { say } = options
+  const variants = options.variants ?? releaseVariants(process.platform, process.arch)
+  const libraries: EmbeddedLibrary[] = []
+  for (const variant of variants) {
+    const path = await buildNative({ variant, progress: progressLines((line) => say(`${variant}: ${line}`)) })
+    libraries.push({ variant, path, sha256: await hashFile(path) })
+  }
+  if (!options.entry) await writeNotices(ROOT)
+
+  const outdir = options.outdir ?? join(ROOT, 'dist')
+  mkdirSync(outdir, { recursive: true })
+  const target = join(outdir, 'parley')
+  // Bun puts the output file's name into the executable, so the draft has the same name in a directory of its own.
+  const draftDirectory = join(outdir, `.draft-${process.pid}`)
+  const draft = join(draftDirectory, 'parley')
+  try {
+    say('Putting everything into one file …')
+    const result = await Bun.build({
+      entrypoints: [options.entry ?? join(ROOT, 'server', 'main.ts')],
+      // Nothing lying in the directory it is started from may change what the executable does.
+      compile: {
+        outfile: draft,
+        autoloadDotenv: false,
+        autoloadBunfig: false,
+        autoloadTsconfig: false,
+        autoloadPackageJson: false,
+      },
+      minify: true,
+      sourcemap: 'none',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      plugins: [embedLibraries(libraries)],
+    })
+    if (!result.success) throw new AggregateError(result.logs, 'The executable could not be built.')
+    renameSync(draft, target)
+  } finally {
+    rmSync(draftDirectory, { recursive: true, force: true })
+  }
+  say(`${target}: ${Math.round(statSync(target).size / 1e6)} MB, CPU variants ${variants.join(', ')}`)
+  return target
+}
