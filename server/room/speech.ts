@@ -32,7 +32,7 @@ export function roomEvents(
     case 'utterance-refined': {
       const before = known(event.utterance.id)
       // A person's edit wins over the machine's second thought (D21).
-      if (!before || before.state !== 'final') return []
+      if (before?.state !== 'final') return []
       if (event.utterance.committed.length === 0)
         return [{ type: 'utterance-removed', utteranceId: before.id }]
       const utterance = asUtterance(event.utterance, participantId, before.rev + 1, 'refined')

@@ -1,0 +1,142 @@
+/** createApp: the only file that knows every part; tests start the program through it exactly as `main.ts` does. */
+import { mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Server } from 'bun'
+import { openStore } from '../db/sqlite.ts'
+import type { TranscriptStore } from '../db/store.ts'
+import type { SpeechEngine } from './asr/speech-event.ts'
+import type { Config } from './config.ts'
+import { AppError } from './core/error.ts'
+import type { RoomSettings } from './core/transcript.ts'
+import { openEngine } from './engine.ts'
+import { certificateNames, lanAddresses } from './http/addresses.ts'
+import { createHttpApp } from './http/app.ts'
+import { type Certificate, givenCertificate, ownCertificate } from './http/certificate.ts'
+import { createGate } from './http/gate.ts'
+import { ownerKey } from './http/owner.ts'
+import { loadPage } from './http/page.ts'
+import { createSockets, type SocketData } from './http/websocket.ts'
+import type { Log } from './log.ts'
+import { createMemoryBus } from './room/buses/memory.ts'
+import { Rooms } from './room/rooms.ts'
+
+export interface App {
+  /** Address for this machine, e.g. http://localhost:8123 */
+  url: string
+  port: number
+  /** HTTPS address for this machine, null without TLS. */
+  secureUrl: string | null
+  securePort: number | null
+  /** Opens the library from another machine. */
+  ownerUrl: string
+  engine: SpeechEngine
+  rooms: Rooms
+  store: TranscriptStore
+  /** Drain: clients are told to come back, speech is finished and stored. */
+  close(): Promise<void>
+}
+
+export interface AppOptions {
+  log: Log
+  version: string
+  /** A ready engine (tests); else the one the config names. */
+  engine?: SpeechEngine
+}
+
+/** Ports tried after a taken one. */
+const PORT_TRIES = 20
+
+export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  const { log } = options
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const store = await openStore({ directory: config.dataDir })
+  const bus = createMemoryBus()
+  const engine = options.engine ?? (await openEngine(config, log))
+  const rooms = new Rooms({ store, bus, engine, log, dataDir: config.dataDir, defaults: roomDefaults(config) })
+  const page = await loadPage()
+  const sockets = createSockets()
+  const owner = ownerKey(config.dataDir)
+  const certificate = await certificateFor(config)
+
+  const ports = { http: 0, https: 0 }
+  const http = createHttpApp({ config, store, rooms, engine, log, version: options.version, ports, owner })
+  const gate = createGate({ config, hostname: hostname(), page, http, sockets, rooms, bus, engine, log, owner, ports })
+
+  const serve = (port: number, tls?: Certificate) =>
+    Bun.serve<SocketData>({
+      port,
+      hostname: config.host,
+      ...(tls ? { tls } : {}),
+      idleTimeout: 30,
+      maxRequestBodySize: config.maxUploadBytes,
+      fetch: (request, server) => gate(request, server),
+      websocket: sockets.handlers,
+    })
+  const plain = listen(config.port, config.host, serve)
+  ports.http = plain.port as number
+  const securePort = config.tlsPort || (config.port === 0 ? 0 : ports.http + 320)
+  const secure = certificate ? listen(securePort, config.host, (port) => serve(port, certificate)) : null
+  ports.https = secure?.port ?? 0
+  const extra =
+    config.whisperlivePort > 0 ? listen(config.whisperlivePort, config.host, (port) => serve(port), 1) : null
+
+  const local = `http://${localName(config.host)}:${ports.http}`
+  return {
+    url: local,
+    port: ports.http,
+    secureUrl: secure ? `https://${localName(config.host)}:${ports.https}` : null,
+    securePort: secure ? ports.https : null,
+    ownerUrl: `http://${lanAddresses()[0] ?? 'localhost'}:${ports.http}/?owner=${owner.key}`,
+    engine,
+    rooms,
+    store,
+    async close() {
+      sockets.drain(1000)
+      await Promise.all([plain.stop(), secure?.stop(), extra?.stop()].map((stopped) => stopped?.catch(() => {})))
+      await rooms.close()
+      await engine.close()
+      await bus.close()
+      await store.close()
+    },
+  }
+}
+
+/** The first free port from `port` on; 0 lets the system choose. */
+function listen(
+  port: number,
+  host: string,
+  serve: (port: number) => Server<SocketData>,
+  tries = PORT_TRIES,
+): Server<SocketData> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return serve(port === 0 ? 0 : port + attempt)
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== 'EADDRINUSE' || attempt + 1 >= tries) {
+        throw new AppError('conflict', `Cannot listen on ${host}:${port}. Choose another with --port or --host.`, { cause })
+      }
+    }
+  }
+}
+
+async function certificateFor(config: Config): Promise<Certificate | null> {
+  if (config.tlsCert && config.tlsKey) return givenCertificate(config.tlsCert, config.tlsKey)
+  return config.tls ? ownCertificate(join(config.dataDir, 'tls'), certificateNames()) : null
+}
+
+function roomDefaults(config: Config): RoomSettings {
+  return {
+    title: '',
+    language: config.language === 'auto' ? null : config.language,
+    languages: config.languages.split(',').map((code) => code.trim()).filter(Boolean),
+    task: config.translate ? 'translate' : 'transcribe',
+    vocabulary: config.vocabulary,
+    keep: { what: config.keep as RoomSettings['keep']['what'], days: config.keepDays || null },
+    locked: false,
+  }
+}
+
+function localName(host: string): string {
+  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
+}

@@ -1,0 +1,58 @@
+/** The settings of server/config.ts as command-line options, with every spelling people know from the systems Parley replaces. */
+import { Command, CommanderError, Option } from 'commander'
+import { type Config, OPTIONS, type ResolvedConfig, resolveConfig } from '../config.ts'
+
+type Flags = Parameters<typeof resolveConfig>[0]
+
+/** Seeds' spellings such as `-nm 4` or `-ng`, as the long options they mean; everything else is left alone. */
+export function normaliseArguments(argv: readonly string[]): string[] {
+  const spellings = new Map<string, string>([['-ng', '--no-gpu'], ['--no-gpu', '--no-gpu']])
+  for (const option of OPTIONS) {
+    for (const spelling of option.also ?? []) {
+      if (!spelling.includes('=')) spellings.set(spelling, `--${option.flag}`)
+    }
+  }
+  const result: string[] = []
+  for (const [index, argument] of argv.entries()) {
+    if (argument === '--') return [...result, ...argv.slice(index)]
+    const equals = argument.indexOf('=')
+    const name = equals > 0 ? argument.slice(0, equals) : argument
+    const long = spellings.get(name)
+    result.push(long ? long + (equals > 0 ? argument.slice(equals) : '') : argument)
+  }
+  return result
+}
+
+/** Adds every setting to a command. */
+export function addConfigOptions(command: Command): Command {
+  for (const spec of OPTIONS) {
+    const short = spec.also?.filter((spelling) => !spelling.includes('=')).join(', ')
+    const help = `${spec.help}${short ? ` [${short}]` : ''}`
+    if (spec.kind === 'boolean') {
+      command.addOption(new Option(`--${spec.flag} [yes]`, spec.default ? '' : help).hideHelp(spec.default === true))
+      command.addOption(new Option(`--no-${spec.flag}`, spec.default ? `not: ${help}` : '').hideHelp(spec.default !== true))
+      continue
+    }
+    const option = new Option(`--${spec.flag} <value>`, spec.choices ? `${help} (${spec.choices.join(' | ')})` : help)
+    if (spec.default !== '' && spec.default !== 0) option.default(undefined, String(spec.default))
+    command.addOption(option)
+  }
+  return command.option('--config <file>', 'settings file (JSON with the long option names)')
+}
+
+/** The settings as this command was called: flags over environment over file over defaults. */
+export function configOf(command: Command): ResolvedConfig {
+  const flags: Flags = {}
+  for (const spec of OPTIONS) {
+    const attribute = spec.flag.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+    if (command.getOptionValueSource(attribute) !== 'cli') continue
+    const value = command.getOptionValue(attribute) as string | boolean
+    flags[spec.key as keyof Config] = { value, as: `--${value === false ? 'no-' : ''}${spec.flag}` }
+  }
+  return resolveConfig(flags, process.env, command.opts().config as string | undefined)
+}
+
+/** Exit code for a command line that commander refused: 2 for what the caller typed wrong, 0 after help or version. */
+export function exitCodeOf(error: CommanderError): number {
+  return error.exitCode === 0 ? 0 : 2
+}

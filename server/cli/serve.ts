@@ -1,0 +1,47 @@
+/** `parley serve`: start, say where, open the browser where that is wanted, stop cleanly. */
+import { createApp } from '../app.ts'
+import type { ResolvedConfig } from '../config.ts'
+import { createLog, type LogLevel } from '../log.ts'
+import { banner } from './banner.ts'
+
+export async function serve({ config }: ResolvedConfig, version: string): Promise<void> {
+  const log = createLog(config.logLevel as LogLevel)
+  const app = await createApp(config, { log, version })
+  let stopping = false
+  const stop = async (signal: string) => {
+    if (stopping) process.exit(130) // the second time somebody is in a hurry
+    stopping = true
+    log.info('stopping', { signal })
+    await app.close()
+    process.exit(0)
+  }
+  process.on('SIGINT', () => void stop('SIGINT'))
+  process.on('SIGTERM', () => void stop('SIGTERM'))
+
+  if (process.stdout.isTTY) process.stdout.write(banner(app, config, version))
+  else {
+    const { url, port, secureUrl } = app
+    // The first line is for programs (decision D22); people reading a pipe get the banner after it.
+    process.stdout.write(`${JSON.stringify({ event: 'listening', url, port, secureUrl })}\n${banner(app, config, version)}`)
+  }
+  if (config.port !== 0 && app.port !== config.port) {
+    process.stdout.write(`Port ${config.port} was taken, so this is ${app.port}. Choose one with --port.\n`)
+  }
+  if (config.open && wantsBrowser()) openBrowser(app.url)
+}
+
+/** An interactive desktop: a terminal, a display, and nobody at the far end of an SSH line. */
+function wantsBrowser(): boolean {
+  const { env } = process
+  if (!process.stdout.isTTY || env.SSH_CONNECTION || env.CI || env.INVOCATION_ID) return false
+  return process.platform === 'darwin' || process.platform === 'win32' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
+}
+
+function openBrowser(url: string): void {
+  const command = { darwin: ['open', url], win32: ['cmd', '/c', 'start', '', url] }[process.platform as 'darwin' | 'win32']
+  try {
+    Bun.spawn(command ?? ['xdg-open', url], { stdout: 'ignore', stderr: 'ignore' }).unref()
+  } catch {
+    // The banner has the address.
+  }
+}

@@ -1,0 +1,109 @@
+/** The one entrance: Host and Origin checks, then sockets, API, page, in that order. */
+import type { Server } from 'bun'
+import type { SpeechEngine } from '../asr/speech-event.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import { NativeConnection, type Socket } from '../protocol/native-connection.ts'
+import type { Bus } from '../room/bus.ts'
+import type { Rooms } from '../room/rooms.ts'
+import { type AuthMode, type Caller, roomRights, sha256 } from './access.ts'
+import { hostAllowed, isLoopback, originAllowed } from './origin.ts'
+import type { Owner } from './owner.ts'
+import type { Page } from './page.ts'
+import type { createSockets, SocketData } from './websocket.ts'
+
+export interface GateParts {
+  config: Config
+  hostname: string
+  page: Page
+  http: { fetch(request: Request, env: { caller: Caller }): Response | Promise<Response> }
+  sockets: ReturnType<typeof createSockets>
+  rooms: Rooms
+  bus: Bus
+  engine: SpeechEngine
+  log: Log
+  owner: Owner
+  ports: { http: number; https: number }
+}
+
+const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
+const API = /^\/(api|v1|inference|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
+const COOKIE = 'parley_owner'
+
+export function createGate(parts: GateParts) {
+  const { config, page, http, sockets, owner } = parts
+  const own = { hostname: parts.hostname, publicUrl: config.publicUrl }
+  const speakers = new Map<string, NativeConnection>()
+
+  return async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
+    const url = new URL(request.url)
+    const { headers } = request
+    const host = headers.get('host')
+    if (!hostAllowed(host, own)) return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
+    const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
+    const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
+    if ((upgrade || changes) && !originAllowed(headers.get('origin'), host, config.publicUrl)) {
+      return refuse(403, 'Requests from other sites are refused.')
+    }
+    const caller = callerOf(request, server.requestIP(request)?.address)
+    if (upgrade) return openSocket(request, server, url, caller)
+    const given = url.searchParams.get('owner')
+    if (given && request.method === 'GET' && sha256(given) === owner.hash) return welcomeOwner(url)
+    if (API.test(url.pathname)) return http.fetch(request, { caller })
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET here.')
+    return page.respond(request, url.pathname) ?? refuse(404, 'There is nothing here.')
+  }
+
+  async function openSocket(
+    request: Request,
+    server: Server<SocketData>,
+    url: URL,
+    caller: Caller,
+  ): Promise<Response | undefined> {
+    const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]
+    if (!roomId) return refuse(404, 'There is no such socket.')
+    const room = await parts.rooms.get(roomId)
+    if (!room) return refuse(404, 'There is no such room. Check the link, or start a new meeting.')
+    const access = { mode: config.auth as AuthMode, ownerHash: owner.hash }
+    const connect = (socket: Socket) => {
+      const connection = new NativeConnection(socket, {
+        room,
+        bus: parts.bus,
+        log: parts.log,
+        rights: (token) => roomRights(room.tokens, { ...caller, secrets: [...caller.secrets, token] }, access),
+        speakers,
+      })
+      return {
+        message: (data: string | Uint8Array) => connection.message(data),
+        closed: () => connection.closed(),
+        drain: (retryAfter: number) => connection.drain(retryAfter),
+      }
+    }
+    if (sockets.upgrade(request, server, connect)) return undefined
+    return refuse(400, 'The WebSocket handshake failed.')
+  }
+}
+
+/** Everything the request shows about who is calling. */
+function callerOf(request: Request, address: string | undefined): Caller {
+  const { headers } = request
+  const cookie = new Bun.CookieMap(headers.get('cookie') ?? '').get(COOKIE) ?? ''
+  const bearer = /^(?:Bearer|Token) (.+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? ''
+  const token = new URL(request.url).searchParams.get('token') ?? ''
+  return { loopback: isLoopback(address, headers), secrets: [cookie, bearer, token].filter(Boolean) }
+}
+
+/** Turns the owner's link into a cookie, and takes the key out of the address bar. */
+function welcomeOwner(url: URL): Response {
+  const key = url.searchParams.get('owner') ?? ''
+  url.searchParams.delete('owner')
+  const cookie = new Bun.Cookie(COOKIE, key, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 31_536_000 })
+  return new Response(null, {
+    status: 303,
+    headers: { location: url.pathname + url.search, 'set-cookie': cookie.serialize(), 'cache-control': 'no-store' },
+  })
+}
+
+function refuse(status: number, message: string): Response {
+  return Response.json({ error: { code: status === 404 ? 'not-found' : 'forbidden', message } }, { status })
+}

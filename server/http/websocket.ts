@@ -1,0 +1,70 @@
+/** Every socket on the one port: path → protocol, Bun's own handlers, explicit limits (decision D11). */
+import type { Server, ServerWebSocket } from 'bun'
+import { CLOSE } from '../protocol/close-codes.ts'
+import type { Socket } from '../protocol/native-connection.ts'
+
+/** A connection as the socket handlers see it. */
+export interface Connection {
+  message(data: string | Uint8Array): void
+  /** The client reads again after back-pressure. */
+  drained?(): void
+  closed(code: number): void
+  /** The server stops: say so in the protocol's words and close. */
+  drain(retryAfter: number): void
+}
+
+/** Carried by a socket from the upgrade on; `connect` runs when it is open. */
+export interface SocketData {
+  connect(socket: Socket): Connection
+  connection: Connection | null
+}
+
+export const SOCKET_LIMITS = {
+  /** A second of 48 kHz 16-bit stereo in base64 fits four times over; files come in chunks. */
+  maxPayloadLength: 1024 * 1024,
+  backpressureLimit: 1024 * 1024,
+  closeOnBackpressureLimit: true,
+  /** Seconds without a frame or pong. */
+  idleTimeout: 30,
+  sendPings: true,
+  perMessageDeflate: false,
+} as const
+
+export function createSockets(): {
+  handlers: Bun.WebSocketHandler<SocketData>
+  upgrade(request: Request, server: Server<SocketData>, data: SocketData['connect'], headers?: HeadersInit): boolean
+  drain(retryAfter: number): void
+  count(): number
+} {
+  const open = new Set<ServerWebSocket<SocketData>>()
+  return {
+    handlers: {
+      ...SOCKET_LIMITS,
+      data: {} as SocketData,
+      open(socket) {
+        open.add(socket)
+        socket.data.connection = socket.data.connect(socket)
+      },
+      message(socket, data) {
+        socket.data.connection?.message(data)
+      },
+      drain(socket) {
+        socket.data.connection?.drained?.()
+      },
+      close(socket, code) {
+        open.delete(socket)
+        socket.data.connection?.closed(code)
+      },
+    },
+    upgrade(request, server, connect, headers) {
+      return server.upgrade(request, { data: { connect, connection: null }, headers })
+    },
+    drain(retryAfter) {
+      for (const socket of open) {
+        if (socket.data.connection) socket.data.connection.drain(retryAfter)
+        else socket.close(CLOSE.restart, 'restarting')
+      }
+    },
+    count: () => open.size,
+  }
+}

@@ -1,0 +1,42 @@
+/** argv → serve | worker | transcribe | client | models | … : one executable, many verbs. */
+import { Command, CommanderError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { addConfigOptions, configOf, exitCodeOf, normaliseArguments } from './cli/options.ts'
+import { toAppError } from './core/error.ts'
+
+const VERSION = packageJson.version
+
+async function main(argv: string[]): Promise<void> {
+  // A worker is started by the server itself: no command line, no help, as little as possible loaded.
+  if (argv[0] === 'worker') return void (await (await import('./asr/worker.ts')).runWorker())
+  if (argv[0] === 'decode') return void (await (await import('./media/worker.ts')).runDecodeWorker())
+
+  const program = new Command('parley')
+    .description('Live subtitles for meetings, from your own machine.')
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(parley --help shows every command)')
+    .exitOverride()
+  const serve = addConfigOptions(new Command('serve').description('start the server (the default)')).exitOverride()
+  serve.action(async () => (await import('./cli/serve.ts')).serve(configOf(serve), VERSION))
+  program.addCommand(serve, { isDefault: true })
+  for (const load of SUBCOMMANDS) program.addCommand((await load()).exitOverride())
+  await program.parseAsync(normaliseArguments(argv), { from: 'user' })
+}
+
+/** Each lives in its own file under cli/. */
+const SUBCOMMANDS: (() => Promise<Command>)[] = [
+  async () => (await import('./cli/models.ts')).modelsCommand(),
+  async () => (await import('./cli/config.ts')).configCommand(),
+]
+
+try {
+  await main(process.argv.slice(2))
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exit(exitCodeOf(thrown))
+  const error = toAppError(thrown)
+  const cause = error.code === 'internal' ? thrown : error.cause
+  process.stderr.write(`parley: ${error.message}\n`)
+  if (process.env.PARLEY_LOG_LEVEL === 'debug' || error.code === 'internal') console.error(cause)
+  process.exit(1)
+}
