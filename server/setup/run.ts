@@ -61,8 +61,8 @@ async function start(): Promise<number> {
   if (needsNative()) await prepareNative()
   const main = join(ROOT, 'server', 'main.ts')
   if (installed) return passThrough([main, 'serve', ...args])
-  const { main: runMain } = (await import(main)) as { main(argv: string[]): Promise<unknown> }
-  await runMain(['serve', ...args])
+  process.argv = [process.execPath, main, 'serve', ...args]
+  await import(main)
   return 0
 }
 

@@ -1,0 +1,176 @@
+/** One HTTP request of a download: from the server's answer to bytes appended to the part file. */
+
+import { AppError } from '../server/core/error.ts'
+import type { PartFile } from './part-file.ts'
+
+/** Says how a request ended; whoever retries decides from this alone. */
+export type TransferEnd =
+  | { kind: 'complete' }
+  /** Broke off, stalled, or the server asked to come back later: worth another try from where it stopped. */
+  | { kind: 'again'; reason: string; afterMs: number | null }
+  /** The server cannot continue this file (other version, wrong range): start from the first byte. */
+  | { kind: 'restart'; reason: string }
+
+export interface TransferRequest {
+  url: string
+  /** Size the finished file must have. */
+  bytes: number
+  part: PartFile
+  proxy: string | undefined
+  /** Longest time without a byte before the request is given up, ms. */
+  stallMs: number
+  signal: AbortSignal | undefined
+  /** After every piece that is in the part file. */
+  onBytes: () => void
+}
+
+/** Rejects with AppErrors for what no retry can mend: not found, forbidden, wrong size, disk full; and when aborted. */
+export async function transfer(request: TransferRequest): Promise<TransferEnd> {
+  const { signal, stallMs } = request
+  const watchdog = new Watchdog(stallMs, signal)
+  try {
+    const response = await fetch(request.url, {
+      headers: requestHeaders(request.part),
+      signal: watchdog.signal,
+      ...(request.proxy ? { proxy: request.proxy } : {}),
+    })
+    watchdog.feed()
+    return await receive(request, response, watchdog)
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof AppError) throw error
+    if (watchdog.fired)
+      return { kind: 'again', reason: `nothing came for ${Math.round(stallMs / 1000)} s`, afterMs: null }
+    const code = (error as { code?: string }).code
+    if (code === 'TooManyRedirects')
+      throw new AppError('unavailable', `${hostOf(request.url)} redirects in a circle.`)
+    return { kind: 'again', reason: networkReason(code), afterMs: null }
+  } finally {
+    watchdog.stop()
+  }
+}
+
+function requestHeaders({ offset, etag }: PartFile): Record<string, string> {
+  // Compressed ranges could not be joined, and models do not compress.
+  const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'parley' }
+  if (offset > 0) {
+    headers.range = `bytes=${offset}-`
+    // Weak ETags may not be used with If-Range (RFC 9110, 13.1.5).
+    if (etag && !etag.startsWith('W/')) headers['if-range'] = etag
+  }
+  return headers
+}
+
+async function receive(
+  request: TransferRequest,
+  response: Response,
+  watchdog: Watchdog,
+): Promise<TransferEnd> {
+  const { part, bytes, url } = request
+  const { status } = response
+  const discard = () => response.body?.cancel().catch(() => {})
+  if (status === 416 || (status === 206 && !continuesAt(response, part.offset, bytes))) {
+    await discard()
+    if (part.offset === 0)
+      throw new AppError('unavailable', `${hostOf(url)} refuses to send the file (${status}).`)
+    return { kind: 'restart', reason: 'the server cannot continue this file' }
+  }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    await discard()
+    return { kind: 'again', reason: `the server answered ${status}`, afterMs: retryAfterMs(response) }
+  }
+  if (status !== 200 && status !== 206) {
+    await discard()
+    const code = status === 404 || status === 410 ? 'not-found' : 'unavailable'
+    throw new AppError(code, `${hostOf(url)} answered ${status} for ${new URL(url).pathname}.`)
+  }
+  if (status === 200) {
+    const length = response.headers.get('content-length')
+    if (length !== null && Number(length) !== bytes) {
+      await discard()
+      throw wrongSize(request, Number(length))
+    }
+    // The server sends the whole file although the rest was asked for: another version, or it knows no ranges.
+    if (part.offset > 0) await part.restart()
+  }
+  await part.belongsTo(response.headers.get('etag'))
+
+  if (!response.body) return { kind: 'again', reason: 'the answer was empty', afterMs: null }
+  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+    watchdog.feed()
+    if (part.offset + piece.length > bytes) throw wrongSize(request, part.offset + piece.length)
+    await part.append(piece)
+    request.onBytes()
+  }
+  if (part.offset === bytes) return { kind: 'complete' }
+  return { kind: 'again', reason: 'the connection ended early', afterMs: null }
+}
+
+/** `Content-Range: bytes 100-999/1000` must begin where the part ends and belong to a file of the right size. */
+function continuesAt(response: Response, offset: number, bytes: number): boolean {
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')
+  return range !== null && Number(range[1]) === offset && (range[2] === '*' || Number(range[2]) === bytes)
+}
+
+function wrongSize({ url, bytes }: TransferRequest, got: number): AppError {
+  return new AppError(
+    'unavailable',
+    `${hostOf(url)} sends another file: ${got.toLocaleString('en')} bytes instead of ${bytes.toLocaleString('en')}.`,
+  )
+}
+
+function retryAfterMs(response: Response): number | null {
+  const value = response.headers.get('retry-after')
+  if (!value) return null
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now())
+}
+
+/** Host and port only: a mirror's address may carry a password. */
+export function hostOf(url: string): string {
+  return new URL(url).host
+}
+
+function networkReason(code: string | undefined): string {
+  if (code === 'ConnectionRefused') return 'the connection was refused'
+  if (code === 'FailedToOpenSocket' || code === 'ENOTFOUND') return 'the server could not be reached'
+  return 'the connection broke'
+}
+
+/** Aborts a request that has been silent for too long, and when the caller aborts. */
+class Watchdog {
+  private readonly controller = new AbortController()
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private readonly onAbort = () => this.controller.abort(this.outer?.reason)
+  fired = false
+
+  constructor(
+    private readonly ms: number,
+    private readonly outer: AbortSignal | undefined,
+  ) {
+    if (outer?.aborted) this.onAbort()
+    outer?.addEventListener('abort', this.onAbort)
+    this.feed()
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  feed(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
+      this.fired = true
+      this.controller.abort(new Error('stalled'))
+    }, this.ms)
+  }
+
+  stop(): void {
+    clearTimeout(this.timer)
+    this.outer?.removeEventListener('abort', this.onAbort)
+    // Ends a request that is still open, e.g. after the disk filled up.
+    if (!this.controller.signal.aborted) this.controller.abort(new Error('over'))
+  }
+}
