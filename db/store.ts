@@ -6,6 +6,7 @@ import type {
   Session,
   StoredEvent,
   Transcript,
+  Utterance,
 } from '../server/core/transcript.ts'
 
 export interface RoomRecord {
@@ -66,6 +67,8 @@ export interface SearchQuery {
   roomId?: string
   limit: number
   offset?: number
+  /** At most so many hits of one session (the best ones); unlimited if absent or if `sessionId` is given. */
+  perSession?: number
 }
 
 export interface SearchHit {
@@ -116,4 +119,47 @@ export interface TranscriptStore {
   /** `{ ok: true }` or what the integrity check found. */
   check(): Promise<{ ok: boolean; detail: string }>
   close(): Promise<void>
+}
+
+/** A place somebody marked, with what they noted. */
+export interface Mark {
+  id: string
+  sessionId: string
+  utteranceId: string | null
+  kind: 'star' | 'highlight' | 'note'
+  /** Session ms. */
+  start: number
+  end: number
+  text: string
+  /** Wall clock, ms since 1970. */
+  createdAt: number
+}
+
+/** One summary of a session; regenerating adds another, the older ones stay. */
+export interface Summary {
+  id: string
+  sessionId: string
+  createdAt: number
+  /** Which model and endpoint wrote it, for people to read. */
+  model: string
+  template: string
+  /** As the summarizer shaped it: JSON. */
+  body: unknown
+}
+
+/** What the library and review pages need beside the log. `openStore` returns one. */
+export interface Archive extends TranscriptStore {
+  /** Ids of sessions whose time to be kept is over at `now` (wall clock): remove their audio, then `deleteSession`. */
+  expired(now: number): Promise<string[]>
+  /** Keeps this one session so many days from its end; null = for ever. */
+  setKeepDays(sessionId: string, days: number | null): Promise<void>
+  /** Every revision of an utterance, oldest first. */
+  revisions(sessionId: string, utteranceId: string): Promise<Utterance[]>
+  saveMark(mark: Mark): Promise<void>
+  /** In order of start. */
+  marks(sessionId: string): Promise<Mark[]>
+  deleteMark(id: string): Promise<void>
+  saveSummary(summary: Summary): Promise<void>
+  /** Newest first. */
+  summaries(sessionId: string): Promise<Summary[]>
 }

@@ -1,0 +1,48 @@
+/** SQLite's errors as AppErrors; the database's own text stays in the cause. */
+import { SQLiteError } from 'bun:sqlite'
+import { AppError } from '../server/core/error.ts'
+
+/** The extended code (`SQLITE_IOERR_FSYNC`) of whatever was thrown, or null if it was not SQLite. Looks behind wrappers. */
+export function sqliteCode(thrown: unknown): string | null {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 4; error = error.cause, depth++) {
+    if (error instanceof SQLiteError) return error.code ?? 'SQLITE_ERROR'
+    const { code } = error as { code?: unknown }
+    if (typeof code === 'string' && code.startsWith('SQLITE_')) return code
+  }
+  return null
+}
+
+/** After these nobody knows what the disk holds: the store takes no more writes until it is opened again (reliability R3). */
+export function isFatal(code: string): boolean {
+  return /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(code)
+}
+
+export function storageError(thrown: unknown): unknown {
+  if (thrown instanceof AppError) return thrown
+  const code = sqliteCode(thrown)
+  if (code === null) return thrown
+  return new AppError(kindOf(code), textOf(code), { cause: thrown })
+}
+
+function kindOf(code: string): 'storage' | 'unavailable' | 'conflict' | 'internal' {
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'unavailable'
+  if (code.startsWith('SQLITE_CONSTRAINT')) return 'conflict'
+  return /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PERM|NOMEM|TOOBIG)/.test(code)
+    ? 'storage'
+    : 'internal'
+}
+
+function textOf(code: string): string {
+  if (code === 'SQLITE_FULL') return 'The disk is full: nothing more can be saved until space is freed.'
+  if (code.startsWith('SQLITE_IOERR')) return 'The disk failed while saving. Check it, then restart Parley.'
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return 'The database is damaged. Stop Parley and restore a backup with "parley restore".'
+  if (code.startsWith('SQLITE_READONLY')) return 'The data directory is read-only: nothing can be saved.'
+  if (/^SQLITE_(CANTOPEN|PERM)/.test(code))
+    return 'The database cannot be opened. Check the permissions of the data directory.'
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'The database is busy. Try again.'
+  if (code.startsWith('SQLITE_CONSTRAINT_FOREIGNKEY'))
+    return 'What this belongs to does not exist (any more).'
+  if (code.startsWith('SQLITE_CONSTRAINT')) return 'This exists already.'
+  return 'The database refused a statement.'
+}

@@ -1,0 +1,117 @@
+/** Past and running sessions as the library shows them, and which of them are past their time. */
+import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import type { RoomSettings } from '../server/core/transcript.ts'
+import type { Drizzle } from './derive.ts'
+import { audioTracks, events, participants, rooms, sessions, utterances } from './schema.ts'
+import type { SessionQuery, SessionSummary } from './store.ts'
+
+/** ms per byte of PCM16 mono 16 kHz. */
+const MS_PER_BYTE = 1 / 32
+const DAY = 86_400_000
+/** A session that was never ended (the machine died) counts as over when nothing was added for so long. */
+const ABANDONED_AFTER = DAY
+
+export function listSessions(db: Drizzle, query: SessionQuery): SessionSummary[] {
+  const conditions: SQL[] = []
+  if (query.roomId !== undefined) conditions.push(eq(sessions.roomId, query.roomId))
+  if (query.before !== undefined) conditions.push(lt(sessions.startedAt, query.before))
+  const rows = selectSessions(db)
+    .where(and(...conditions))
+    .orderBy(desc(sessions.startedAt), desc(sessions.id))
+    .limit(query.limit)
+    .all()
+  return summarize(db, rows)
+}
+
+export function oneSession(db: Drizzle, id: string): SessionSummary | null {
+  return summarize(db, selectSessions(db).where(eq(sessions.id, id)).all())[0] ?? null
+}
+
+/** Ids of sessions whose time to be kept is over at `now`: the caller removes their audio, then deletes them. */
+export function expiredSessions(db: Drizzle, now: number): string[] {
+  const last = sql<number>`(SELECT ${events.at} FROM ${events} WHERE ${events.sessionId} = ${sessions.id}
+    ORDER BY ${events.seq} DESC LIMIT 1)`
+  const over = sql`coalesce(${sessions.endedAt}, coalesce(${last}, ${sessions.startedAt}) + ${ABANDONED_AFTER})`
+  const until = sql`CASE WHEN ${sessions.keepWhat} = 'nothing' THEN ${over}
+    ELSE ${over} + ${sessions.keepDays} * ${DAY} END`
+  return db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(sql`${until} <= ${now}`)
+    .orderBy(sessions.startedAt)
+    .all()
+    .map((row) => row.id)
+}
+
+interface SessionRow {
+  session: typeof sessions.$inferSelect
+  settings: RoomSettings
+}
+
+function selectSessions(db: Drizzle) {
+  return db
+    .select({ session: sessions, settings: rooms.settings })
+    .from(sessions)
+    .innerJoin(rooms, eq(rooms.id, sessions.roomId))
+    .$dynamic()
+}
+
+/** Adds to each session what the list shows; one query per kind of fact, each answered from an index. */
+function summarize(db: Drizzle, rows: SessionRow[]): SessionSummary[] {
+  if (rows.length === 0) return []
+  const ids = rows.map(({ session }) => session.id)
+  const spoken = db
+    .select({
+      sessionId: utterances.sessionId,
+      language: utterances.language,
+      count: sql<number>`count(*)`,
+      end: sql<number>`max(${utterances.end})`,
+    })
+    .from(utterances)
+    .where(inArray(utterances.sessionId, ids))
+    .groupBy(utterances.sessionId, utterances.language)
+    .all()
+  const people = db
+    .select()
+    .from(participants)
+    .where(inArray(participants.sessionId, ids))
+    .orderBy(participants.joinedSeq)
+    .all()
+  const tracks = db.select().from(audioTracks).where(inArray(audioTracks.sessionId, ids)).all()
+  return rows.map(({ session: row, settings }) => {
+    const said = spoken.filter((part) => part.sessionId === row.id).sort((a, b) => b.count - a.count)
+    const recorded = tracks.filter((track) => track.sessionId === row.id)
+    return {
+      id: row.id,
+      roomId: row.roomId,
+      epoch: row.epoch,
+      title: row.title,
+      startedAt: row.startedAt,
+      endedAt: row.endedAt,
+      roomTitle: settings.title,
+      participants: people
+        .filter((person) => person.sessionId === row.id)
+        .map(({ id, name, colour }) => ({ id, name, colour })),
+      utterances: said.reduce((sum, part) => sum + part.count, 0),
+      duration: Math.round(
+        Math.max(
+          0,
+          ...said.map((part) => part.end),
+          ...recorded.map(
+            (track) => track.start + (track.encoding === 'pcm' ? track.bytes * MS_PER_BYTE : 0),
+          ),
+        ),
+      ),
+      languages: said.map((part) => part.language),
+      hasAudio: recorded.some((track) => track.bytes > 0),
+      starred: row.starred,
+      expiresAt: expiresAt(row),
+    }
+  })
+}
+
+function expiresAt(row: SessionRow['session']): number | null {
+  if (row.endedAt === null) return null
+  if (row.keepWhat === 'nothing') return row.endedAt
+  return row.keepDays === null ? null : row.endedAt + row.keepDays * DAY
+}

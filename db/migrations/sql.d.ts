@@ -1,0 +1,5 @@
+/** `.sql` files import as text. */
+declare module '*.sql' {
+  const text: string
+  export default text
+}

@@ -1,0 +1,174 @@
+/** Opening the database file: what is checked before the first statement, and the pragmas every connection has. */
+import { Database } from 'bun:sqlite'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../server/core/error.ts'
+import { sqliteCode, storageError } from './errors.ts'
+import { BACKUPS, databasePath, hasAudio, isDatabase, moveIntoPlace } from './files.ts'
+import { migrate, refuseNewer, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
+
+const DAY = 86_400_000
+/** Copies made before a schema change are kept so long; they may hold words that were deleted since. */
+const KEEP_COPIES_DAYS = 14
+
+/**
+ * A connection to the directory's database, migrated and checked; the caller holds the directory's lock. Nothing is
+ * written before the file has passed its checks, so a damaged original stays as it was found.
+ */
+export function openDatabase(directory: string, now: () => number): Database {
+  const path = databasePath(directory)
+  if (!existsSync(path)) createDatabase(directory, path, now)
+  const version = inspect(path)
+  const db = connect(path)
+  try {
+    if (version < SCHEMA_VERSION) {
+      copyBeforeMigration(db, directory, version, now)
+      migrate(db, now)
+    }
+    dropOldCopies(directory, now)
+    return db
+  } catch (thrown) {
+    db.close()
+    throw storageError(thrown)
+  }
+}
+
+/** A connection that cannot write, beside a running Parley or without one. */
+export function openForReading(directory: string): Database {
+  const path = databasePath(directory)
+  if (!existsSync(path)) throw new AppError('not-found', `There is no Parley data in ${directory}.`)
+  refuseEmpty(path)
+  try {
+    const db = new Database(path, { readonly: true })
+    db.run('PRAGMA busy_timeout = 5000')
+    const version = schemaVersion(db)
+    refuseNewer(version)
+    if (version < SCHEMA_VERSION) {
+      db.close()
+      throw new AppError(
+        'conflict',
+        'This data is from an older Parley. Start "parley" once to bring it up to date.',
+      )
+    }
+    return db
+  } catch (thrown) {
+    throw storageError(thrown)
+  }
+}
+
+/**
+ * Opens for reading and writing with what durability needs: WAL, and FULL so that a commit is on the disk when it
+ * returns (with NORMAL a power cut lost minutes of commits, reliability F1). Both are read back, not believed.
+ */
+export function connect(path: string): Database {
+  const db = new Database(path, { readwrite: true, create: false })
+  try {
+    db.run('PRAGMA busy_timeout = 5000')
+    for (const [pragma, value, wanted] of [
+      ['journal_mode', 'WAL', 'wal'],
+      ['synchronous', 'FULL', 2],
+      ['foreign_keys', 'ON', 1],
+      ['secure_delete', 'ON', 1],
+    ] as const) {
+      db.run(`PRAGMA ${pragma} = ${value}`)
+      const [found] = db.query(`PRAGMA ${pragma}`).values()[0] ?? []
+      if (found !== wanted) {
+        throw new AppError(
+          'storage',
+          `SQLite did not accept ${pragma}=${value} for ${path} (it says ${found}).`,
+        )
+      }
+    }
+    db.run('PRAGMA wal_autocheckpoint = 1000') // pages: about 4 MB
+    db.run(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
+    db.run('PRAGMA cache_size = -16384') // KiB
+    db.run('PRAGMA temp_store = MEMORY') // spoken words leave no temporary files
+    return db
+  } catch (thrown) {
+    db.close()
+    throw storageError(thrown)
+  }
+}
+
+/** A new database is finished under another name first, so that an empty file at the real name is never ours. */
+function createDatabase(directory: string, path: string, now: () => number): void {
+  if (hasAudio(directory) || existsSync(`${path}-wal`)) {
+    throw new AppError(
+      'storage',
+      `The database ${path} is missing, but recordings lie beside it. Restore it with "parley restore FILE --data-dir ` +
+        `${directory}", or move the folder "audio" away to start afresh.`,
+    )
+  }
+  const draft = `${path}.new`
+  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
+  const db = new Database(draft, { create: true })
+  try {
+    migrate(db, now)
+  } catch (thrown) {
+    throw storageError(thrown)
+  } finally {
+    db.close()
+  }
+  moveIntoPlace(draft, path)
+}
+
+function refuseEmpty(path: string): void {
+  if (statSync(path).size > 0) return
+  throw new AppError('storage', `The database ${path} is empty (0 bytes): it was damaged. ${REMEDY}`)
+}
+
+const REMEDY = 'Restore a backup with "parley restore FILE"; the damaged file was left as it is.'
+
+/** Reads the whole file through SQLite without the right to write it; returns its schema version. */
+function inspect(path: string): number {
+  refuseEmpty(path)
+  if (!isDatabase(path))
+    throw new AppError('storage', `The file ${path} is not a database (any more). ${REMEDY}`)
+  let db: Database | null = null
+  try {
+    db = new Database(path, { readonly: true })
+    const version = schemaVersion(db)
+    refuseNewer(version)
+    const [verdict] = db.query('PRAGMA quick_check(1)').values()[0] ?? []
+    if (verdict !== 'ok')
+      throw new AppError('storage', `The database ${path} is damaged (${verdict}). ${REMEDY}`)
+    const tables = db
+      .query("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'")
+      .values()
+    if (version < 1 || tables[0]?.[0] !== 1) {
+      throw new AppError('storage', `The file ${path} is a database, but not one of Parley's. ${REMEDY}`)
+    }
+    return version
+  } catch (thrown) {
+    const code = sqliteCode(thrown)
+    if (code && /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code)) {
+      throw new AppError('storage', `The database ${path} is damaged (${code}). ${REMEDY}`, { cause: thrown })
+    }
+    throw storageError(thrown)
+  } finally {
+    db?.close()
+  }
+}
+
+function copyBeforeMigration(db: Database, directory: string, version: number, now: () => number): void {
+  const folder = join(directory, BACKUPS)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const stamp = new Date(now()).toISOString().slice(0, 19).replaceAll(':', '')
+  const copy = join(folder, `before-schema-${SCHEMA_VERSION}-from-${version}-${stamp}.db`)
+  if (existsSync(copy)) return
+  const draft = `${copy}.new`
+  rmSync(draft, { force: true })
+  db.query('VACUUM INTO ?').run(draft)
+  moveIntoPlace(draft, copy)
+}
+
+function dropOldCopies(directory: string, now: () => number): void {
+  const folder = join(directory, BACKUPS)
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith('before-schema-')) continue
+    const path = join(folder, name)
+    if (name.endsWith('.new') || now() - statSync(path).mtimeMs > KEEP_COPIES_DAYS * DAY)
+      rmSync(path, { force: true })
+  }
+}

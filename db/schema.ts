@@ -1,0 +1,193 @@
+/** The tables as drizzle sees them; `migrations/*.sql` makes them (test/db/schema.test.ts: both agree). */
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type {
+  Gap,
+  Keep,
+  Participant,
+  RoomSettings,
+  StoredEvent,
+  UtteranceState,
+} from '../server/core/transcript.ts'
+import type { AudioTrack } from './store.ts'
+
+export const rooms = sqliteTable(
+  'rooms',
+  {
+    id: text().primaryKey().notNull(),
+    settings: text({ mode: 'json' }).$type<RoomSettings>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    viewToken: text('view_token'),
+    speakToken: text('speak_token'),
+    hostToken: text('host_token'),
+  },
+  (t) => [index('rooms_created').on(t.createdAt)],
+)
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text().primaryKey().notNull(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id),
+    epoch: text().notNull().unique(),
+    title: text().notNull(),
+    startedAt: integer('started_at').notNull(),
+    endedAt: integer('ended_at'),
+    starred: integer({ mode: 'boolean' }).notNull().default(false),
+    keepWhat: text('keep_what').$type<Keep['what']>().notNull().default('text+audio'),
+    keepDays: integer('keep_days'),
+  },
+  (t) => [
+    index('sessions_room').on(t.roomId, t.startedAt),
+    index('sessions_started').on(t.startedAt),
+    index('sessions_open').on(t.roomId),
+  ],
+)
+
+/** The column every table below belongs to a session by; its rows go when the session goes. */
+const ofSession = () =>
+  text('session_id')
+    .notNull()
+    .references(() => sessions.id, { onDelete: 'cascade' })
+
+/** The log: what was committed, in order. Everything below can be derived from it. */
+export const events = sqliteTable(
+  'events',
+  {
+    sessionId: ofSession(),
+    seq: integer().notNull(),
+    at: integer().notNull(),
+    type: text().$type<StoredEvent['type']>().notNull(),
+    /** The utterance it is about, so that all revisions of one can be found. */
+    utteranceId: text('utterance_id'),
+    event: text({ mode: 'json' }).$type<StoredEvent>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.sessionId, t.seq] }),
+    index('events_utterance').on(t.sessionId, t.utteranceId),
+  ],
+)
+
+export const participants = sqliteTable(
+  'participants',
+  {
+    sessionId: ofSession(),
+    id: text().notNull(),
+    name: text().notNull(),
+    nameFolded: text('name_folded').notNull(),
+    role: text().$type<Participant['role']>().notNull(),
+    colour: integer().notNull(),
+    muted: integer({ mode: 'boolean' }).notNull(),
+    present: integer({ mode: 'boolean' }).notNull(),
+    joinedSeq: integer('joined_seq').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.id] }), index('participants_name').on(t.nameFolded)],
+)
+
+export const participantKeys = sqliteTable(
+  'participant_keys',
+  {
+    sessionId: ofSession(),
+    keyHash: text('key_hash').notNull(),
+    participantId: text('participant_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.keyHash] })],
+)
+
+/** One word as stored: text, start, end, probability. */
+export type StoredWord = [text: string, start: number, end: number, probability: number]
+
+/** The newest revision of every utterance. `folded` and `spaced` are what the two search tables index (core/fold.ts). */
+export const utterances = sqliteTable(
+  'utterances',
+  {
+    row: integer().primaryKey().notNull(),
+    sessionId: ofSession(),
+    id: text().notNull(),
+    participantId: text('participant_id').notNull(),
+    rev: integer().notNull(),
+    state: text().$type<UtteranceState>().notNull(),
+    start: integer('start_ms').notNull(),
+    end: integer('end_ms').notNull(),
+    language: text().notNull(),
+    text: text().notNull(),
+    words: text({ mode: 'json' }).$type<StoredWord[]>().notNull(),
+    folded: text().notNull(),
+    spaced: text().notNull(),
+  },
+  (t) => [
+    uniqueIndex('utterances_id').on(t.sessionId, t.id),
+    index('utterances_language').on(t.sessionId, t.language, t.end),
+    index('utterances_start').on(t.sessionId, t.start),
+  ],
+)
+
+export const translations = sqliteTable(
+  'translations',
+  {
+    sessionId: ofSession(),
+    utteranceId: text('utterance_id').notNull(),
+    language: text().notNull(),
+    rev: integer().notNull(),
+    text: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.utteranceId, t.language] })],
+)
+
+export const gaps = sqliteTable(
+  'gaps',
+  {
+    sessionId: ofSession(),
+    id: text().notNull(),
+    participantId: text('participant_id').notNull(),
+    start: integer('start_ms').notNull(),
+    end: integer('end_ms').notNull(),
+    reason: text().$type<Gap['reason']>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.id] })],
+)
+
+export const audioTracks = sqliteTable(
+  'audio_tracks',
+  {
+    id: text().primaryKey().notNull(),
+    sessionId: ofSession(),
+    participantId: text('participant_id').notNull(),
+    stream: text().notNull(),
+    path: text().notNull(),
+    start: integer('start_ms').notNull(),
+    bytes: integer().notNull(),
+    ended: integer({ mode: 'boolean' }).notNull(),
+    encoding: text().$type<AudioTrack['encoding']>().notNull(),
+  },
+  (t) => [uniqueIndex('audio_tracks_stream').on(t.sessionId, t.stream)],
+)
+
+export const summaries = sqliteTable(
+  'summaries',
+  {
+    id: text().primaryKey().notNull(),
+    sessionId: ofSession(),
+    createdAt: integer('created_at').notNull(),
+    model: text().notNull(),
+    template: text().notNull(),
+    body: text({ mode: 'json' }).notNull(),
+  },
+  (t) => [index('summaries_session').on(t.sessionId, t.createdAt)],
+)
+
+export const marks = sqliteTable(
+  'marks',
+  {
+    id: text().primaryKey().notNull(),
+    sessionId: ofSession(),
+    utteranceId: text('utterance_id'),
+    kind: text().$type<'star' | 'highlight' | 'note'>().notNull(),
+    start: integer('start_ms').notNull(),
+    end: integer('end_ms').notNull(),
+    text: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('marks_session').on(t.sessionId, t.start)],
+)
