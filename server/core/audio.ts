@@ -1,0 +1,231 @@
+/** Sample rates, levels, downmix, a streaming resampler and WAV headers: sound as numbers, no I/O. */
+import { toFloat32 } from './pcm.ts'
+
+/** Everything inside Parley is mono at this rate. */
+export const SAMPLE_RATE = 16_000
+/** Samples per millisecond. */
+export const SAMPLES_PER_MS = SAMPLE_RATE / 1000
+
+export function msToSamples(ms: number): number {
+  return Math.round(ms * SAMPLES_PER_MS)
+}
+
+export function samplesToMs(samples: number): number {
+  return Math.round(samples / SAMPLES_PER_MS)
+}
+
+/** Root mean square of −1…1 samples; 0 for none. NaN and infinities (a broken client) count as silence. */
+export function rms(samples: Float32Array): number {
+  if (samples.length === 0) return 0
+  let sum = 0
+  for (let i = 0; i < samples.length; i++) sum += (samples[i] as number) ** 2
+  const mean = sum / samples.length
+  return Number.isFinite(mean) ? Math.sqrt(mean) : 0
+}
+
+/** A copy with every sample finite and within −1…1, so that nothing a client sends can upset the recogniser. */
+export function sanitise(samples: Float32Array): Float32Array {
+  const clean = new Float32Array(samples.length)
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i] as number
+    clean[i] = value > 1 ? 1 : value < -1 ? -1 : value === value ? value : 0
+  }
+  return clean
+}
+
+/** Interleaved channels to one, by their mean. */
+export function downmix(interleaved: Float32Array, channels: number): Float32Array {
+  if (channels === 1) return interleaved
+  const mono = new Float32Array(Math.floor(interleaved.length / channels))
+  for (let i = 0; i < mono.length; i++) {
+    let sum = 0
+    for (let c = 0; c < channels; c++) sum += interleaved[i * channels + c] as number
+    mono[i] = sum / channels
+  }
+  return mono
+}
+
+/** Zero crossings of the low-pass filter on each side; 16 keep aliases below about −70 dB. */
+const CROSSINGS = 16
+/** Share of the smaller Nyquist band that is kept. */
+const ROLL_OFF = 0.94
+
+/**
+ * Band-limited conversion between sample rates, fed in pieces of any size. Output sample n lies exactly at time n / to;
+ * the filter looks ahead, so the last few milliseconds come with `flush`.
+ */
+export class Resampler {
+  #from: number
+  #to: number
+  #half: number
+  #phases: Float32Array[]
+  #history: Float32Array
+  /** Index of history[0] in the input, and of the next output sample. */
+  #first: number
+  #next = 0
+
+  constructor(from: number, to = SAMPLE_RATE) {
+    const divisor = gcd(from, to)
+    this.#from = from / divisor
+    this.#to = to / divisor
+    const cutoff = Math.min(1, to / from) * ROLL_OFF
+    this.#half = Math.ceil(CROSSINGS / Math.min(1, to / from))
+    this.#phases = Array.from({ length: this.#to }, (_, phase) =>
+      kernel(phase / this.#to, this.#half, cutoff),
+    )
+    this.#history = new Float32Array(this.#half) // silence before the first sample
+    this.#first = -this.#half
+  }
+
+  /** The output that is now determined. */
+  push(input: Float32Array): Float32Array {
+    if (this.#from === this.#to) return input.slice()
+    const all = new Float32Array(this.#history.length + input.length)
+    all.set(this.#history)
+    all.set(input, this.#history.length)
+    const end = this.#first + all.length
+    const output: number[] = []
+    for (;;) {
+      const position = this.#next * this.#from
+      const whole = Math.floor(position / this.#to)
+      if (whole + this.#half >= end) break
+      const taps = this.#phases[position % this.#to] as Float32Array
+      const base = whole - this.#half + 1 - this.#first
+      let sum = 0
+      for (let i = 0; i < taps.length; i++) sum += (taps[i] as number) * (all[base + i] ?? 0)
+      output.push(sum)
+      this.#next++
+    }
+    const needed = Math.floor((this.#next * this.#from) / this.#to) - this.#half + 1
+    const keep = Math.max(0, Math.min(all.length, needed - this.#first))
+    this.#history = all.slice(keep)
+    this.#first += keep
+    return Float32Array.from(output)
+  }
+
+  /** What is left, as if silence followed; the resampler then starts anew. */
+  flush(): Float32Array {
+    if (this.#from === this.#to) return new Float32Array(0)
+    const inputs = this.#first + this.#history.length
+    const total = Math.ceil((inputs * this.#to) / this.#from)
+    const missing = total - this.#next
+    const rest = this.push(new Float32Array(this.#half + Math.ceil(this.#from / this.#to) + 1))
+    this.#history = new Float32Array(this.#half)
+    this.#first = -this.#half
+    this.#next = 0
+    return rest.slice(0, Math.max(0, missing))
+  }
+}
+
+/** Windowed sinc (Blackman) for a position `fraction` of a sample after tap `half − 1`; gain 1 at 0 Hz. */
+function kernel(fraction: number, half: number, cutoff: number): Float32Array {
+  const taps = new Float32Array(half * 2)
+  let sum = 0
+  for (let i = 0; i < taps.length; i++) {
+    const distance = i - (half - 1) - fraction
+    const x = Math.PI * distance * cutoff
+    const sinc = distance === 0 ? 1 : Math.sin(x) / x
+    const w = Math.PI * (1 + distance / half)
+    const value = sinc * (0.42 - 0.5 * Math.cos(w) + 0.08 * Math.cos(2 * w))
+    taps[i] = value
+    sum += value
+  }
+  for (let i = 0; i < taps.length; i++) taps[i] = (taps[i] as number) / sum
+  return taps
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b)
+}
+
+export interface WavInfo {
+  sampleRate: number
+  channels: number
+  bits: number
+  /** IEEE float samples instead of integers. */
+  float: boolean
+  /** Where the samples begin, and how many bytes of them there are (clipped to what is present). */
+  offset: number
+  bytes: number
+}
+
+/** What a WAV file says about itself, or a sentence saying why it is none we can read. */
+export function readWavHeader(file: Uint8Array): WavInfo | string {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const tag = (at: number) => String.fromCharCode(...file.subarray(at, at + 4))
+  if (file.length < 12 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') return 'This is not a WAV file.'
+  let format: Omit<WavInfo, 'offset' | 'bytes'> | null = null
+  for (let at = 12; at + 8 <= file.length; ) {
+    const size = view.getUint32(at + 4, true)
+    const body = at + 8
+    if (tag(at) === 'fmt ' && body + 16 <= file.length) {
+      const code = view.getUint16(body, true)
+      const sub = code === 0xfffe && body + 26 <= file.length ? view.getUint16(body + 24, true) : code
+      const bits = view.getUint16(body + 14, true)
+      const channels = view.getUint16(body + 2, true)
+      const sampleRate = view.getUint32(body + 4, true)
+      const known = (sub === 1 && [8, 16, 24, 32].includes(bits)) || (sub === 3 && [32, 64].includes(bits))
+      if (!known || channels < 1 || channels > 32 || sampleRate < 4000 || sampleRate > 384_000)
+        return 'This WAV file has an encoding Parley does not read; use PCM or float samples.'
+      format = { sampleRate, channels, bits, float: sub === 3 }
+    } else if (tag(at) === 'data') {
+      if (!format) return 'This WAV file has no format before its samples.'
+      // Streamed files carry 0 or 0xffffffff here: then everything that follows is sound.
+      const rest = file.length - body
+      return { ...format, offset: body, bytes: size === 0 || size > rest ? rest : size }
+    }
+    at = body + size + (size & 1)
+  }
+  return 'This WAV file holds no samples.'
+}
+
+/** A WAV file as mono 16 kHz floats, or a sentence saying why not. */
+export function decodeWav(file: Uint8Array): Float32Array | string {
+  const info = readWavHeader(file)
+  if (typeof info === 'string') return info
+  const width = (info.bits / 8) * info.channels
+  const bytes = file.subarray(info.offset, info.offset + Math.floor(info.bytes / width) * width)
+  const mono = sanitise(downmix(samplesOf(bytes, info), info.channels))
+  if (info.sampleRate === SAMPLE_RATE) return mono
+  const resampler = new Resampler(info.sampleRate)
+  const head = resampler.push(mono)
+  const tail = resampler.flush()
+  const all = new Float32Array(head.length + tail.length)
+  all.set(head)
+  all.set(tail, head.length)
+  return all
+}
+
+function samplesOf(bytes: Uint8Array, info: WavInfo): Float32Array {
+  if (!info.float && info.bits === 16) return toFloat32(bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const step = info.bits / 8
+  const samples = new Float32Array(Math.floor(bytes.length / step))
+  for (let i = 0, at = 0; i < samples.length; i++, at += step) {
+    if (info.float) samples[i] = info.bits === 32 ? view.getFloat32(at, true) : view.getFloat64(at, true)
+    else if (info.bits === 8) samples[i] = (view.getUint8(at) - 128) / 128
+    else if (info.bits === 32) samples[i] = view.getInt32(at, true) / 2_147_483_648
+    else samples[i] = (view.getInt16(at + 1, true) * 256 + view.getUint8(at)) / 8_388_608
+  }
+  return samples
+}
+
+/** The 44 bytes before PCM16LE samples; `bytes` may be 0xffffffff while the length is not known. */
+export function wavHeader(bytes: number, sampleRate = SAMPLE_RATE, channels = 1): Uint8Array {
+  const header = new Uint8Array(44)
+  const view = new DataView(header.buffer)
+  const put = (at: number, text: string) => header.set(new TextEncoder().encode(text), at)
+  put(0, 'RIFF')
+  view.setUint32(4, Math.min(0xffffffff, bytes + 36), true)
+  put(8, 'WAVEfmt ')
+  view.setUint32(16, 16, true)
+  view.setUint16(20, 1, true)
+  view.setUint16(22, channels, true)
+  view.setUint32(24, sampleRate, true)
+  view.setUint32(28, sampleRate * channels * 2, true)
+  view.setUint16(32, channels * 2, true)
+  view.setUint16(34, 16, true)
+  put(36, 'data')
+  view.setUint32(40, bytes, true)
+  return header
+}
