@@ -1,0 +1,96 @@
+/** Imports point the permitted way (architecture note §3.3). Type-only imports are free: ports may be named anywhere. */
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+
+const ROOT = join(import.meta.dir, '..')
+
+/** From a folder, what it may import at run time (prefixes). Wiring files may import anything but tests. */
+const MAY: Record<string, string[]> = {
+  'server/core': ['server/core'],
+  'server/export': ['server/core', 'server/export'],
+  'server/media': ['server/core', 'server/media', 'server/setup/self.ts'],
+  'server/asr': ['server/core', 'server/asr'],
+  'server/room': ['server/core', 'server/room'],
+  'server/protocol': ['server/core', 'server/protocol', 'server/room'],
+  'server/integration': ['server/core', 'server/integration'],
+  'server/http': ['server/core', 'server/http', 'server/room', 'server/protocol', 'server/export', 'server/media', 'web/'],
+  'server/setup': ['server/core', 'server/setup', 'server/asr/native', 'models'],
+  'server/config.ts': ['server/core'],
+  'server/log.ts': [],
+  db: ['server/core', 'db'],
+  models: ['server/core', 'models'],
+  web: ['server/core', 'web'],
+}
+
+/** Files that tie parts together, each with its reason. */
+const WIRING: Record<string, string> = {
+  'server/main.ts': 'argv → verb',
+  'server/app.ts': 'the server',
+  'server/engine.ts': 'model + library + workers',
+  'server/http/app.ts': 'mounts every router',
+  'server/http/gate.ts': 'the one entrance',
+}
+/** cli/ verbs tie parts together for one command each. */
+const isWiring = (file: string) => file in WIRING || file.startsWith('server/cli/') || file.startsWith('test/')
+
+function sources(): string[] {
+  const glob = new Bun.Glob('{server,web,db,models}/**/*.{ts,tsx}')
+  return [...glob.scanSync({ cwd: ROOT })].filter((file) => !file.endsWith('.d.ts')).sort()
+}
+
+function importsOf(file: string): string[] {
+  const loader = file.endsWith('x') ? 'tsx' : 'ts'
+  const transpiler = new Bun.Transpiler({ loader })
+  return transpiler
+    .scanImports(readFileSync(join(ROOT, file), 'utf8'))
+    .map((imported) => imported.path)
+    .filter((path) => path.startsWith('.'))
+    .map((path) => normalize(relative(ROOT, join(ROOT, dirname(file), path))))
+}
+
+test('[AR1] every source file imports only what its folder may', () => {
+  const wrong: string[] = []
+  for (const file of sources()) {
+    if (isWiring(file)) continue
+    const folder = Object.keys(MAY).find((prefix) => file === prefix || file.startsWith(`${prefix}/`))
+    if (!folder) {
+      wrong.push(`${file}: its folder is not in the house`)
+      continue
+    }
+    for (const path of importsOf(file)) {
+      const allowed = (MAY[folder] as string[]).some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`))
+      if (!allowed) wrong.push(`${file} → ${path}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('[AR2] core touches no clock, no I/O, no platform', () => {
+  const forbidden = /\b(Bun\.|process\.|node:|Date\.now\(|document\.|window\.|fetch\()/
+  /** id.ts reads the clock and the random source: it makes identifiers, and both come in as arguments where it matters. */
+  const except = new Set(['server/core/id.ts'])
+  const wrong = sources()
+    .filter((file) => file.startsWith('server/core/') && !except.has(file))
+    .filter((file) => forbidden.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))))
+  expect(wrong).toEqual([])
+})
+
+test('[AR3] every source file says what it is in its first lines', () => {
+  const wrong = sources().filter((file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8').replace(/^(#!.*\n|\/\/\/ .*\n)+/, '')
+    return !text.startsWith('/**')
+  })
+  expect(wrong).toEqual([])
+})
+
+test('[AR4] pages never take innerHTML', () => {
+  const wrong = sources()
+    .filter((file) => file.startsWith('web/'))
+    .filter((file) => /innerHTML|outerHTML|insertAdjacentHTML/.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))))
+  expect(wrong).toEqual([])
+})
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+}

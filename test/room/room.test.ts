@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type RoomEnvelope, utteranceText } from '../../server/core/transcript.ts'
+import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
+import { spoken } from '../helpers/hand-engine.ts'
+
+let kit: Kit
+beforeEach(async () => {
+  kit = await openKit()
+})
+afterEach(() => kit.close())
+
+const stored = (heard: RoomEnvelope[]) => heard.map(({ event }) => event.type)
+
+async function speaking(name = 'Ada', key = 'key-ada') {
+  const { room } = await kit.rooms.create()
+  const participant = await room.join({ name, key, role: 'speaker' })
+  const seat = await room.seat(participant.id, `stream-${key}`)
+  const stream = kit.engine.streams.at(-1)!
+  return { room, participant, seat, stream }
+}
+
+describe('events', () => {
+  test('[RM1] a final is in the store when the first listener hears it', async () => {
+    const { room, stream } = await speaking()
+    const session = room.session!
+    let inStore = 0
+    kit.bus.subscribe(room.id, async ({ event, seq }) => {
+      if (event.type !== 'utterance-finished') return
+      inStore = (await kit.store.eventsSince(session.id, seq - 1, 1)).length
+    })
+    stream.says('hello world')
+    await settle()
+    expect(inStore).toBe(1)
+  })
+
+  test('[RM2] seqs are dense and the order is the same everywhere', async () => {
+    const { room, stream } = await speaking()
+    const heard = kit.listen(room.id)
+    for (let i = 0; i < 20; i++) stream.says(`line ${i}`, i * 1000)
+    await settle()
+    const finals = heard.filter(({ event }) => event.type === 'utterance-finished')
+    expect(finals).toHaveLength(20)
+    const log = await kit.store.eventsSince(room.session!.id, 0, 100)
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1))
+    expect(log.slice(-20)).toEqual(finals)
+  })
+
+  test('[RM3] a meeting starts with its first speaker', async () => {
+    const { room } = await kit.rooms.create()
+    expect(room.session).toBeNull()
+    expect(await room.eventsSince('', 0, 10)).toEqual([])
+    await room.join({ name: 'Ada', key: '', role: 'speaker' })
+    expect(room.session?.roomId).toBe(room.id)
+  })
+
+  test('[RM6] an empty final withdraws the line and leaves nothing stored', async () => {
+    const { room, stream } = await speaking()
+    stream.emit({ type: 'utterance-updated', utterance: { ...spoken('hm'), pending: [] } })
+    expect(room.transcript.utterances).toHaveLength(1)
+    stream.emit({ type: 'utterance-finished', utterance: { ...spoken(''), id: 'utt_0' } })
+    await settle()
+    expect(room.transcript.utterances).toHaveLength(0)
+    const log = await kit.store.eventsSince(room.session!.id, 0, 100)
+    expect(stored(log)).not.toContain('utterance-finished')
+  })
+
+  test('[RM7] a refinement replaces a fast final once, never an edit', async () => {
+    const { room, stream } = await speaking()
+    stream.says('helo world')
+    await settle()
+    stream.emit({ type: 'utterance-refined', utterance: spoken('hello world') })
+    await settle()
+    stream.emit({ type: 'utterance-refined', utterance: spoken('hello wurld') })
+    await settle()
+    const refined = room.transcript.utterances[0]!
+    expect([refined.rev, refined.state, utteranceText(refined)]).toEqual([2, 'refined', 'hello world'])
+
+    stream.says('second line', 5000)
+    await settle()
+    const second = room.transcript.utterances[1]!
+    const edited = { ...second, rev: 2, state: 'edited' as const }
+    await room.record({ type: 'utterance-revised', utterance: edited })
+    stream.emit({ type: 'utterance-refined', utterance: spoken('second lime', 5000) })
+    await settle()
+    expect(room.transcript.utterances[1]).toEqual(edited)
+  })
+
+  test('[RM11] a listener that throws does not disturb the others', async () => {
+    const { room, stream } = await speaking()
+    let calls = 0
+    kit.bus.subscribe(room.id, () => {
+      calls++
+      throw new Error('broken screen')
+    })
+    const heard = kit.listen(room.id)
+    stream.says('one')
+    stream.says('two', 1000)
+    await settle()
+    expect(calls).toBe(1)
+    expect(stored(heard)).toEqual(['utterance-finished', 'utterance-finished'])
+  })
+})
+
+describe('people', () => {
+  test('[RM4] the same key is the same participant, also after a restart', async () => {
+    const { room, participant } = await speaking()
+    const again = await room.join({ name: 'Ada L.', key: 'key-ada', role: 'speaker' })
+    expect([again.id, again.name]).toEqual([participant.id, 'Ada L.'])
+    await kit.crash()
+    kit = await openKit(kit.directory)
+    const back = await (await kit.rooms.get(room.id))!.join({ name: '', key: 'key-ada', role: 'speaker' })
+    expect([back.id, back.name]).toEqual([participant.id, 'Ada L.'])
+  })
+
+  test('[RM5] a locked room lets known speakers back in and refuses new ones', async () => {
+    const { room, participant } = await speaking()
+    await room.configure({ locked: true })
+    expect(room.join({ name: 'Eve', key: 'key-eve', role: 'speaker' })).rejects.toThrow('locked')
+    expect((await room.join({ name: 'Ada', key: 'key-ada', role: 'speaker' })).id).toBe(participant.id)
+  })
+
+  test('[RM8] the end waits for everybody’s speech; the next speaker starts anew', async () => {
+    const { room, stream } = await speaking()
+    const before = room.session!
+    const heard = kit.listen(room.id)
+    stream.finish = async () => stream.says('last words', 900)
+    await room.end()
+    expect(stored(heard)).toEqual(['utterance-finished', 'session-ended'])
+    expect(room.session).toBeNull()
+    await room.join({ name: 'Ada', key: 'key-ada', role: 'speaker' })
+    expect(room.session!.id).not.toBe(before.id)
+    expect(room.session!.epoch).not.toBe(before.epoch)
+    expect(room.transcript.utterances).toHaveLength(0)
+  })
+
+  test('[RM9] after a crash the meeting goes on where its log ends', async () => {
+    const { room, stream } = await speaking()
+    stream.says('before the crash')
+    await settle()
+    const { session } = room
+    const { seq } = room.transcript
+    await kit.crash()
+    kit = await openKit(kit.directory)
+    const back = (await kit.rooms.get(room.id))!
+    expect(back.session).toEqual(session)
+    expect([...back.transcript.present]).toEqual([])
+    expect(back.transcript.utterances.map(utteranceText)).toEqual(['before the crash'])
+    expect(back.transcript.seq).toBe(seq + 1) // the participant-left that tidies up
+  })
+
+  test('[RM10] kept audio that was never recognised is recognised when its stream comes back', async () => {
+    const { room, participant, seat, stream } = await speaking()
+    const second = new Uint8Array(32_000)
+    for (let i = 0; i < 5; i++) seat.accept(i * 32_000, second)
+    await seat.sync()
+    stream.says('two seconds of it', 500) // ends at 1,700 ms
+    await settle()
+    await kit.crash()
+    kit = await openKit(kit.directory)
+    const back = (await kit.rooms.get(room.id))!
+    const again = await back.seat(participant.id, seat.stream)
+    expect(again.offset).toBe(5 * 32_000)
+    const resumed = kit.engine.streams.at(-1)!
+    const end = 500 + 4 * 300
+    expect(resumed.options.start).toBe(end)
+    expect(resumed.samples).toBe(5 * 16_000 - (end - again.start) * 16)
+  })
+})
