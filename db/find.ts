@@ -1,7 +1,145 @@
-/** Runs a search. */
+/** Runs a search: both indexes, the filters, and the found places as hits. */
+import { type SQL, sql } from 'drizzle-orm'
+import { foldText } from '../server/core/fold.ts'
+import type { Word } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
+import type { StoredWord } from './schema.ts'
+import { type Candidate, findTokens, type Plan, planSearch, rank, snippetOf, wordAt } from './search.ts'
 import type { SearchHit, SearchQuery } from './store.ts'
 
-export function findUtterances(_db: Drizzle, _query: SearchQuery, _now: number): SearchHit[] {
-  return []
+/** Of a query that matches more than this only the newest matches are taken, unranked: nobody reads further. */
+const MOST = 600
+/** A match inside a word counts so much of a match of the word. */
+const PART_WEIGHT = 0.3
+
+export function findUtterances(db: Drizzle, query: SearchQuery, now: number): SearchHit[] {
+  const plan = planSearch(query.text)
+  if (plan.tokens.length === 0) return []
+  const candidates = findCandidates(db, plan, conditionsOf(query))
+  const perSession = query.sessionId === undefined ? query.perSession : undefined
+  const ranked = rank(candidates, now, perSession)
+  const offset = query.offset ?? 0
+  return load(db, plan, ranked.slice(offset, offset + query.limit))
+}
+
+function findCandidates(db: Drizzle, plan: Plan, conditions: SQL[]): Candidate[] {
+  const found = new Map<number, Candidate>()
+  const add = (rows: Candidate[]) => {
+    for (const row of rows) if (!found.has(row.row)) found.set(row.row, row)
+  }
+  if (plan.words !== null) {
+    const likes = [...conditions, ...plan.likeWithWords.map(like)]
+    add(matches(db, sql`search_words`, plan.words, likes, 1))
+  } else {
+    add(
+      select(db, sql`utterances AS u`, sql`u.row`, sql`0`, [...conditions, ...plan.likeWithWords.map(like)]),
+    )
+  }
+  if (plan.parts !== null && found.size < MOST) {
+    add(
+      matches(
+        db,
+        sql`search_parts`,
+        plan.parts,
+        [...conditions, ...plan.likeWithParts.map(like)],
+        PART_WEIGHT,
+      ),
+    )
+  }
+  return [...found.values()]
+}
+
+/** Newest matches first, cheap at any size; bm25, which looks at every match, only when they are few. */
+function matches(db: Drizzle, index: SQL, match: string, conditions: SQL[], weight: number): Candidate[] {
+  const source = sql`${index} AS f JOIN utterances AS u ON u.row = f.rowid`
+  const where = [sql`${index} MATCH ${match}`, ...conditions]
+  const newest = select(db, source, sql`f.rowid`, sql`0`, where)
+  if (newest.length >= MOST) return newest
+  return select(db, source, sql`f.rowid`, sql`-bm25(${index}) * ${weight}`, where)
+}
+
+function select(db: Drizzle, source: SQL, row: SQL, score: SQL, conditions: SQL[]): Candidate[] {
+  return db.all<Candidate>(sql`
+    SELECT ${row} AS row, ${score} AS score, u.session_id AS sessionId, u.start_ms AS start, s.started_at AS startedAt
+    FROM ${source} JOIN sessions AS s ON s.id = u.session_id
+    WHERE ${sql.join(conditions.length > 0 ? conditions : [sql`1`], sql` AND `)}
+    ORDER BY ${row} DESC LIMIT ${MOST}`)
+}
+
+function like(pattern: string): SQL {
+  return sql`u.folded LIKE ${pattern} ESCAPE '\\'`
+}
+
+function conditionsOf(query: SearchQuery): SQL[] {
+  const conditions: SQL[] = []
+  if (query.sessionId !== undefined) {
+    // The rows of one session lie close together; the index can skip all others.
+    const bound = (edge: SQL) =>
+      sql`(SELECT ${edge}(row) FROM utterances WHERE session_id = ${query.sessionId})`
+    conditions.push(sql`u.session_id = ${query.sessionId}`)
+    conditions.push(sql`u.row BETWEEN ${bound(sql`min`)} AND ${bound(sql`max`)}`)
+  }
+  if (query.roomId !== undefined) conditions.push(sql`s.room_id = ${query.roomId}`)
+  if (query.language !== undefined) conditions.push(sql`u.language = ${query.language}`)
+  if (query.starred !== undefined) conditions.push(sql`s.starred = ${query.starred ? 1 : 0}`)
+  if (query.from !== undefined) conditions.push(sql`s.started_at + u.end_ms >= ${query.from}`)
+  if (query.to !== undefined) conditions.push(sql`s.started_at + u.start_ms <= ${query.to}`)
+  if (query.speaker !== undefined) {
+    conditions.push(sql`EXISTS (SELECT 1 FROM participants AS p WHERE p.session_id = u.session_id
+      AND p.id = u.participant_id AND (p.id = ${query.speaker} OR p.name_folded = ${foldText(query.speaker.trim())}))`)
+  }
+  return conditions
+}
+
+interface HitRow {
+  row: number
+  sessionId: string
+  roomId: string
+  title: string
+  startedAt: number
+  id: string
+  participantId: string
+  name: string | null
+  colour: number | null
+  start: number
+  end: number
+  language: string
+  text: string
+  words: string
+}
+
+function load(db: Drizzle, plan: Plan, candidates: Candidate[]): SearchHit[] {
+  if (candidates.length === 0) return []
+  const list = sql.join(
+    candidates.map(({ row }) => sql`${row}`),
+    sql`, `,
+  )
+  const rows = db.all<HitRow>(sql`
+    SELECT u.row, u.session_id AS sessionId, s.room_id AS roomId, s.title, s.started_at AS startedAt, u.id,
+      u.participant_id AS participantId, p.name, p.colour, u.start_ms AS start, u.end_ms AS end, u.language, u.text, u.words
+    FROM utterances AS u JOIN sessions AS s ON s.id = u.session_id
+    LEFT JOIN participants AS p ON p.session_id = u.session_id AND p.id = u.participant_id
+    WHERE u.row IN (${list})`)
+  const byRow = new Map(rows.map((row) => [row.row, row]))
+  return candidates.flatMap(({ row }) => {
+    const found = byRow.get(row)
+    return found ? [toHit(found, plan)] : []
+  })
+}
+
+function toHit(row: HitRow, plan: Plan): SearchHit {
+  const ranges = findTokens(row.text, plan.tokens)
+  const words = (JSON.parse(row.words) as StoredWord[]).map(
+    ([text, start, end, probability]): Word => ({ text, start, end, probability }),
+  )
+  return {
+    session: { id: row.sessionId, roomId: row.roomId, title: row.title, startedAt: row.startedAt },
+    utteranceId: row.id,
+    participant: { id: row.participantId, name: row.name ?? '', colour: row.colour ?? 0 },
+    start: row.start,
+    end: row.end,
+    language: row.language,
+    snippet: snippetOf(row.text, ranges),
+    wordStart: wordAt(words, ranges[0]?.from ?? 0)?.start ?? row.start,
+  }
 }

@@ -1,6 +1,6 @@
 /** Opening the database file: what is checked before the first statement, and the pragmas every connection has. */
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../server/core/error.ts'
 import { sqliteCode, storageError } from './errors.ts'
@@ -109,6 +109,7 @@ function createDatabase(directory: string, path: string, now: () => number): voi
   } finally {
     db.close()
   }
+  chmodSync(draft, 0o600) // its -wal and -shm get the same rights
   moveIntoPlace(draft, path)
 }
 
