@@ -1,0 +1,41 @@
+/** A real Chromium with a recording as its microphone. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { findChromium } from '../../server/setup/chromium.ts'
+
+export const chromiumPath = findChromium()
+
+/** `microphone`: a WAV file played once from the moment getUserMedia is granted (then silence). */
+export async function openBrowser(options: { microphone?: string; secureContextFor?: string } = {}): Promise<Browser> {
+  if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
+  if (options.microphone && !existsSync(options.microphone)) throw new Error(`no such recording: ${options.microphone}`)
+  return chromium.launch({
+    executablePath: chromiumPath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--autoplay-policy=no-user-gesture-required',
+      ...(options.microphone
+        ? [
+            '--use-fake-ui-for-media-stream',
+            '--use-fake-device-for-media-stream',
+            `--use-file-for-fake-audio-capture=${options.microphone}%noloop`,
+          ]
+        : []),
+    ],
+  })
+}
+
+/** A page whose console errors and uncaught exceptions fail the test that asks for them. */
+export async function openPage(browser: Browser, url: string): Promise<Page & { problems: string[] }> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ['microphone'] })
+  const page = (await context.newPage()) as Page & { problems: string[] }
+  page.problems = []
+  page.on('pageerror', (error) => page.problems.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.problems.push(message.text())
+  })
+  await page.goto(url)
+  return page
+}
