@@ -1,0 +1,10 @@
+/** What a container says of its audio track, in one vocabulary for all containers. */
+
+export interface TrackInfo {
+  /** One of ours, or the container's own name of a codec we do not decode. */
+  codec: 'opus' | 'vorbis' | 'mp3' | 'flac' | 'aac' | 's16le' | 's16be' | (string & {})
+  /** The codec's own set-up bytes: OpusHead, Vorbis headers, AudioSpecificConfig, STREAMINFO. */
+  config: Uint8Array
+  channels: number
+  sampleRate: number
+}
