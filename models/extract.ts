@@ -67,6 +67,7 @@ export function storageError(cause: unknown, path: string): Error {
     EACCES: 'there is no permission to write there',
     EPERM: 'there is no permission to write there',
     EROFS: 'the file system is read-only',
+    EEXIST: 'a part of the path is a file, not a directory',
     ENOTDIR: 'a part of the path is a file, not a directory',
   }
   if (!code || !reason[code]) return cause instanceof Error ? cause : new Error(String(cause))

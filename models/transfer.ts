@@ -134,8 +134,9 @@ export function hostOf(url: string): string {
 }
 
 function networkReason(code: string | undefined): string {
-  if (code === 'ConnectionRefused') return 'the connection was refused'
-  if (code === 'FailedToOpenSocket' || code === 'ENOTFOUND') return 'the server could not be reached'
+  if (code === 'ConnectionRefused' || code === 'ECONNREFUSED') return 'the connection was refused'
+  if (code === 'FailedToOpenSocket' || code === 'EAI_AGAIN' || code === 'ENOTFOUND')
+    return 'the server could not be reached'
   return 'the connection broke'
 }
 
