@@ -14,7 +14,15 @@ const MAY: Record<string, string[]> = {
   'server/room': ['server/core', 'server/room'],
   'server/protocol': ['server/core', 'server/protocol', 'server/room'],
   'server/integration': ['server/core', 'server/integration'],
-  'server/http': ['server/core', 'server/http', 'server/room', 'server/protocol', 'server/export', 'server/media', 'web/'],
+  'server/http': [
+    'server/core',
+    'server/http',
+    'server/room',
+    'server/protocol',
+    'server/export',
+    'server/media',
+    'web/',
+  ],
   'server/setup': ['server/core', 'server/setup', 'server/asr/native', 'models'],
   'server/config.ts': ['server/core'],
   'server/log.ts': [],
@@ -32,7 +40,8 @@ const WIRING: Record<string, string> = {
   'server/http/gate.ts': 'the one entrance',
 }
 /** cli/ verbs tie parts together for one command each. */
-const isWiring = (file: string) => file in WIRING || file.startsWith('server/cli/') || file.startsWith('test/')
+const isWiring = (file: string) =>
+  file in WIRING || file.startsWith('server/cli/') || file.startsWith('test/')
 
 function sources(): string[] {
   const glob = new Bun.Glob('{server,web,db,models}/**/*.{ts,tsx}')
@@ -59,7 +68,9 @@ test('[AR1] every source file imports only what its folder may', () => {
       continue
     }
     for (const path of importsOf(file)) {
-      const allowed = (MAY[folder] as string[]).some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`))
+      const allowed = (MAY[folder] as string[]).some(
+        (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
+      )
       if (!allowed) wrong.push(`${file} → ${path}`)
     }
   }
@@ -87,7 +98,9 @@ test('[AR3] every source file says what it is in its first lines', () => {
 test('[AR4] pages never take innerHTML', () => {
   const wrong = sources()
     .filter((file) => file.startsWith('web/'))
-    .filter((file) => /innerHTML|outerHTML|insertAdjacentHTML/.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))))
+    .filter((file) =>
+      /innerHTML|outerHTML|insertAdjacentHTML/.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))),
+    )
   expect(wrong).toEqual([])
 })
 

@@ -18,7 +18,9 @@ function withFile<T>(settings: unknown, use: (path: string) => T): T {
 }
 
 function fromArguments(argv: string[], config: string) {
-  const command = addConfigOptions(new Command('serve')).exitOverride().action(() => {})
+  const command = addConfigOptions(new Command('serve'))
+    .exitOverride()
+    .action(() => {})
   command.parse(normaliseArguments([...argv, '--config', config]), { from: 'user' })
   return configOf(command)
 }
@@ -63,15 +65,25 @@ describe('[CF3] values out of range or of the wrong kind', () => {
 
 test('[CF4] the spellings of other systems mean the same settings', () => {
   withFile({}, (path) => {
-    const short = '-m tiny -t 3 -H 127.0.0.1 -p 9002 -f http://localhost:8080/completion -nm 4 -l de -vth 0.6 -tr -ng -bs 2'
+    const short =
+      '-m tiny -t 3 -H 127.0.0.1 -p 9002 -f http://localhost:8080/completion -nm 4 -l de -vth 0.6 -tr -ng -bs 2'
     const long =
       '--model tiny --threads 3 --host 127.0.0.1 --port 9002 --forward-url http://localhost:8080/completion --max-messages 4 --language de --vad-thold 0.6 --translate --no-gpu --beam-size 2'
     const a = fromArguments(short.split(' '), path).config
     const b = fromArguments(long.split(' '), path).config
     expect(a).toEqual(b)
-    expect([a.model, a.threads, a.host, a.port, a.maxMessages, a.language, a.vadThreshold, a.translate, a.gpu, a.beamSize]).toEqual(
-      ['tiny', 3, '127.0.0.1', 9002, 4, 'de', 0.6, true, false, 2],
-    )
+    expect([
+      a.model,
+      a.threads,
+      a.host,
+      a.port,
+      a.maxMessages,
+      a.language,
+      a.vadThreshold,
+      a.translate,
+      a.gpu,
+      a.beamSize,
+    ]).toEqual(['tiny', 3, '127.0.0.1', 9002, 4, 'de', 0.6, true, false, 2])
     expect(fromArguments(['--max_clients=7'], path).config.maxClients).toBe(7)
   })
 })

@@ -16,9 +16,11 @@ import {
   type Session,
   type StoredEvent,
   type Transcript,
+  type Utterance,
 } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import type { Bus } from './bus.ts'
+import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
 import { type AudioSink, createCountingSink, Seat } from './seat.ts'
 import { createSessionClock } from './session-clock.ts'
 import { roomEvents } from './speech.ts'
@@ -37,6 +39,7 @@ export interface RoomDeps {
 
 /** Audio re-read per step when a recording is taken up again, bytes (one second). */
 const REPLAY_STEP = 32_000
+const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 
 export class Room {
   readonly #deps: RoomDeps
@@ -316,6 +319,13 @@ export class Room {
     for (const roomEvent of roomEvents(event, participantId, known, () => newId('evt'))) {
       switch (roomEvent.type) {
         case 'utterance-updated':
+          this.#withoutEcho(roomEvent.utterance, () => this.tell(roomEvent))
+          break
+        case 'utterance-finished':
+          this.#withoutEcho(roomEvent.utterance, () => {
+            this.record(roomEvent).catch((cause) => this.#failed(roomEvent.type, cause))
+          })
+          break
         case 'lag':
         case 'speaking':
         case 'viewers':
@@ -325,6 +335,37 @@ export class Room {
           this.record(roomEvent).catch((cause) => this.#failed(roomEvent.type, cause))
       }
     }
+  }
+
+  /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
+  #withoutEcho(utterance: Utterance, show: () => void): void {
+    const { echo, repeated } =
+      this.#seats.size > 1 ? findEchoes(utterance, this.#transcript, this.#level) : NO_ECHO
+    if (echo) return this.#withdraw(utterance)
+    for (const line of repeated) {
+      if (line.state === 'pending') this.#withdraw(line)
+      else if (utterance.state !== 'pending') {
+        this.record({ type: 'utterance-removed', utteranceId: line.id }).catch((cause) =>
+          this.#failed('echo', cause),
+        )
+      }
+    }
+    show()
+  }
+
+  #withdraw(utterance: Utterance): void {
+    this.tell({
+      type: 'utterance-updated',
+      utterance: { ...utterance, state: 'pending', committed: [], pending: [] },
+    })
+  }
+
+  readonly #level: LevelOf = (participantId, from, to) => {
+    let level = -120
+    for (const seat of this.#seats.values()) {
+      if (seat.participantId === participantId) level = Math.max(level, seat.decibels(from, to))
+    }
+    return level
   }
 
   async #change(participantId: string, change: Partial<Pick<Participant, 'name' | 'muted'>>): Promise<void> {

@@ -1,6 +1,7 @@
 /** A speaker's place in a Room: one continuous recording, kept as it arrives and fed to one SpeechStream. */
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
+import { LoudnessHistory } from '../core/loudness.ts'
 import { toFloat32, toPcm16 } from '../core/pcm.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
@@ -30,9 +31,13 @@ const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
 export class Seat implements SpeakerSeat {
   readonly #parts: SeatParts
   #left: Promise<void> | null = null
+  readonly #loudness = new LoudnessHistory()
+  /** Session time at which this seat began to hear: later than the recording's start after a restart. */
+  readonly #heardFrom: Ms
 
   constructor(parts: SeatParts) {
     this.#parts = parts
+    this.#heardFrom = this.#time(parts.sink.written)
   }
 
   get participantId(): string {
@@ -88,12 +93,17 @@ export class Seat implements SpeakerSeat {
   feed(pcm: Float32Array): void {
     this.#open()
     this.#parts.sink.append(toPcm16(pcm))
-    this.#parts.speech.feed(pcm)
+    this.#hear(pcm)
   }
 
   /** Make everything accepted so far durable; resolves to that byte offset, which may then be acknowledged. */
   sync(): Promise<number> {
     return this.#parts.sink.sync()
+  }
+
+  /** Level between two session times, dB relative to full scale. */
+  decibels(from: Ms, to: Ms): number {
+    return this.#loudness.decibels(from - this.#heardFrom, to - this.#heardFrom)
   }
 
   flush(): void {
@@ -128,7 +138,12 @@ export class Seat implements SpeakerSeat {
   #take(pcm16: Uint8Array): void {
     this.#open()
     this.#parts.sink.append(pcm16)
-    this.#parts.speech.feed(toFloat32(pcm16))
+    this.#hear(toFloat32(pcm16))
+  }
+
+  #hear(pcm: Float32Array): void {
+    this.#loudness.add(pcm)
+    this.#parts.speech.feed(pcm)
   }
 
   #open(): void {

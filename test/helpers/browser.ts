@@ -6,9 +6,12 @@ import { findChromium } from '../../server/setup/chromium.ts'
 export const chromiumPath = findChromium()
 
 /** `microphone`: a WAV file played once from the moment getUserMedia is granted (then silence). */
-export async function openBrowser(options: { microphone?: string; secureContextFor?: string } = {}): Promise<Browser> {
+export async function openBrowser(
+  options: { microphone?: string; secureContextFor?: string } = {},
+): Promise<Browser> {
   if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
-  if (options.microphone && !existsSync(options.microphone)) throw new Error(`no such recording: ${options.microphone}`)
+  if (options.microphone && !existsSync(options.microphone))
+    throw new Error(`no such recording: ${options.microphone}`)
   return chromium.launch({
     executablePath: chromiumPath,
     headless: true,

@@ -1,5 +1,11 @@
 /** A SpeechEngine moved by hand: the test says what is heard, and sees what was fed. */
-import type { SpeechEngine, SpeechEvent, SpeechOptions, SpeechStreamLike, SpokenUtterance } from '../../server/asr/speech-event.ts'
+import type {
+  SpeechEngine,
+  SpeechEvent,
+  SpeechOptions,
+  SpeechStreamLike,
+  SpokenUtterance,
+} from '../../server/asr/speech-event.ts'
 
 export class HandStream implements SpeechStreamLike {
   samples = 0

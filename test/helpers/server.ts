@@ -34,8 +34,25 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'parley-server-'))
   const command = options.command ?? [process.execPath, MAIN]
   const child = Bun.spawn(
-    [...command, 'serve', '--port', '0', '--host', '127.0.0.1', '--data-dir', directory, '--no-open', ...(options.args ?? [])],
-    { stdout: 'pipe', stderr: 'pipe', stdin: 'ignore', env: options.env ?? { ...process.env, PARLEY_LOG_LEVEL: 'info' }, cwd: options.cwd },
+    [
+      ...command,
+      'serve',
+      '--port',
+      '0',
+      '--host',
+      '127.0.0.1',
+      '--data-dir',
+      directory,
+      '--no-open',
+      ...(options.args ?? []),
+    ],
+    {
+      stdout: 'pipe',
+      stderr: 'pipe',
+      stdin: 'ignore',
+      env: options.env ?? { ...process.env, PARLEY_LOG_LEVEL: 'info' },
+      cwd: options.cwd,
+    },
   )
   let output = ''
   const listening = Promise.withResolvers<{ url: string; port: number; secureUrl: string | null }>()
@@ -48,7 +65,10 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     }
   }
   const reading = Promise.all([read(child.stdout), read(child.stderr)]).catch(() => {})
-  const late = setTimeout(() => listening.reject(new Error(`no listening line:\n${output}`)), options.timeout ?? 60_000)
+  const late = setTimeout(
+    () => listening.reject(new Error(`no listening line:\n${output}`)),
+    options.timeout ?? 60_000,
+  )
   child.exited.then(async (code) => {
     await reading
     listening.reject(new Error(`the server ended with ${code}:\n${output}`))

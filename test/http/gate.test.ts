@@ -20,7 +20,8 @@ describe('names and origins', () => {
     [null, false],
     ['', false],
   ] as const) {
-    test(`[GA1] Host ${host} is ${allowed ? 'ours' : 'refused'}`, () => expect(hostAllowed(host, own)).toBe(allowed))
+    test(`[GA1] Host ${host} is ${allowed ? 'ours' : 'refused'}`, () =>
+      expect(hostAllowed(host, own)).toBe(allowed))
   }
 
   for (const [origin, host, allowed] of [
@@ -60,7 +61,11 @@ describe('who may what', () => {
     expect(roomRights(tokens, from('v'), access)).toEqual({ view: true, speak: false, host: false })
     expect(roomRights(tokens, from('s'), access)).toEqual({ view: true, speak: true, host: false })
     expect(roomRights(tokens, from('h'), access)).toEqual({ view: true, speak: true, host: true })
-    expect(roomRights({ ...tokens, view: null }, from('wrong'), access)).toEqual({ view: true, speak: false, host: false })
+    expect(roomRights({ ...tokens, view: null }, from('wrong'), access)).toEqual({
+      view: true,
+      speak: false,
+      host: false,
+    })
     expect(roomRights({ view: null, speak: null, host: null }, from(), access).host).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { packAudioFrame, type ServerMessage } from '../../server/core/wire.ts'
 import type { RoomEnvelope } from '../../server/core/transcript.ts'
+import { packAudioFrame, type ServerMessage } from '../../server/core/wire.ts'
 import { silentLog } from '../../server/log.ts'
 import { CLOSE } from '../../server/protocol/close-codes.ts'
 import { NativeConnection, type Rights } from '../../server/protocol/native-connection.ts'
@@ -20,7 +20,13 @@ afterEach(() => kit.close())
 
 function connect(rights: Rights = { speak: true, host: true }) {
   const socket = new HandSocket()
-  const connection = new NativeConnection(socket, { room, bus: kit.bus, log: silentLog, rights: () => rights, speakers })
+  const connection = new NativeConnection(socket, {
+    room,
+    bus: kit.bus,
+    log: silentLog,
+    rights: () => rights,
+    speakers,
+  })
   const say = async (message: object) => {
     connection.message(JSON.stringify(message))
     await settle()
@@ -36,7 +42,13 @@ function connect(rights: Rights = { speak: true, host: true }) {
   return { socket, connection, say, envelopes, last: () => socket.messages.at(-1)! }
 }
 
-const hello = (role: 'speaker' | 'viewer', more: object = {}) => ({ type: 'hello', version: 1, role, name: 'Ada', ...more })
+const hello = (role: 'speaker' | 'viewer', more: object = {}) => ({
+  type: 'hello',
+  version: 1,
+  role,
+  name: 'Ada',
+  ...more,
+})
 const pcm16 = new Uint8Array(3200)
 
 describe('catching up', () => {
@@ -46,14 +58,27 @@ describe('catching up', () => {
     await speaker.say({ type: 'audio-start', stream: 's1', number: 1 })
     const stream = kit.engine.streams[0]!
     for (let i = 0; i < 5; i++) stream.says(`line ${i}`, i * 2000)
-    stream.emit({ type: 'utterance-updated', utterance: { id: 'utt_p', start: 99_000, end: 99_500, language: 'en', committed: [], pending: [{ text: 'hm', start: 99_000, end: 99_500, probability: 0.9 }] } })
+    stream.emit({
+      type: 'utterance-updated',
+      utterance: {
+        id: 'utt_p',
+        start: 99_000,
+        end: 99_500,
+        language: 'en',
+        committed: [],
+        pending: [{ text: 'hm', start: 99_000, end: 99_500, probability: 0.9 }],
+      },
+    })
     await settle()
     const log = await kit.store.eventsSince(room.session!.id, 0, 100)
 
     const late = connect()
     await late.say(hello('viewer'))
     expect(late.envelopes().filter(({ event }) => event.type !== 'utterance-updated')).toEqual(log)
-    expect(late.envelopes().at(-1)!.event).toMatchObject({ type: 'utterance-updated', utterance: { id: 'utt_p' } })
+    expect(late.envelopes().at(-1)!.event).toMatchObject({
+      type: 'utterance-updated',
+      utterance: { id: 'utt_p' },
+    })
 
     const back = connect()
     await back.say(hello('viewer', { since: { epoch: room.session!.epoch, seq: log.length - 2 } }))
@@ -107,7 +132,14 @@ describe('bad input', () => {
   test('[NP3] a bad message costs an error; a bad first message costs the connection', async () => {
     const good = connect()
     await good.say(hello('viewer'))
-    for (const bad of ['{', '[]', '{"type":"dance"}', '{"type":"rename"}', '{"type":"mute","muted":"yes"}', '"hello"']) {
+    for (const bad of [
+      '{',
+      '[]',
+      '{"type":"dance"}',
+      '{"type":"rename"}',
+      '{"type":"mute","muted":"yes"}',
+      '"hello"',
+    ]) {
       good.connection.message(bad)
       expect(good.last()).toMatchObject({ type: 'error', code: 'invalid', fatal: false })
     }
@@ -130,7 +162,11 @@ describe('bad input', () => {
     expect(viewer.last()).toMatchObject({ type: 'error', code: 'forbidden', fatal: false })
     const speaker = connect({ speak: true, host: false })
     await speaker.say(hello('speaker'))
-    for (const message of [{ type: 'end-session' }, { type: 'title', title: 'x' }, { type: 'settings', settings: { locked: true } }]) {
+    for (const message of [
+      { type: 'end-session' },
+      { type: 'title', title: 'x' },
+      { type: 'settings', settings: { locked: true } },
+    ]) {
       await speaker.say(message)
       expect(speaker.last()).toMatchObject({ type: 'error', code: 'forbidden' })
     }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type RoomEnvelope, utteranceText } from '../../server/core/transcript.ts'
+import { type HandStream, spoken } from '../helpers/hand-engine.ts'
 import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
-import { spoken } from '../helpers/hand-engine.ts'
 
 let kit: Kit
 beforeEach(async () => {
@@ -164,5 +164,45 @@ describe('people', () => {
     const end = 500 + 4 * 300
     expect(resumed.options.start).toBe(end)
     expect(resumed.samples).toBe(5 * 16_000 - (end - again.start) * 16)
+  })
+})
+
+describe('two microphones in one room', () => {
+  async function together() {
+    const near = await speaking('Ada', 'key-ada')
+    const bob = await near.room.join({ name: 'Bob', key: 'key-bob', role: 'speaker' })
+    const far = await near.room.seat(bob.id, 'stream-bob')
+    const farStream = kit.engine.streams.at(-1)!
+    near.seat.feed(new Float32Array(16_000 * 10).fill(0.1))
+    far.feed(new Float32Array(16_000 * 10).fill(0.01))
+    return { ...near, farStream }
+  }
+  const sentence = 'we should ship the new release on monday'
+  const lines = (room: { transcript: { utterances: readonly Parameters<typeof utteranceText>[0][] } }) =>
+    room.transcript.utterances.map(utteranceText)
+
+  for (const [first, order] of [
+    ['louder', (near: HandStream, far: HandStream) => [near, far]],
+    ['quieter', (near: HandStream, far: HandStream) => [far, near]],
+  ] as const) {
+    test(`[CT5] the ${first} final comes first: one line, under the louder speaker`, async () => {
+      const { room, participant, stream, farStream } = await together()
+      for (const each of order(stream, farStream)) {
+        each.says(sentence, each === stream ? 1000 : 1300, each === stream ? 'utt_near' : 'utt_far')
+        await settle()
+      }
+      expect(lines(room)).toEqual([sentence])
+      expect(room.transcript.utterances[0]!.participantId).toBe(participant.id)
+      const stored = await kit.store.transcript(room.session!.id)
+      expect(stored.utterances).toEqual(room.transcript.utterances)
+    })
+  }
+
+  test('[CT5] people who talk over each other both stay', async () => {
+    const { room, stream, farStream } = await together()
+    stream.says(sentence, 1000, 'utt_near')
+    farStream.says('but the tests are red since friday', 1200, 'utt_far')
+    await settle()
+    expect(lines(room)).toHaveLength(2)
   })
 })

@@ -25,7 +25,8 @@ function seatWith(sink: SeatParts['sink']) {
   return { seat, speech, lost }
 }
 
-const bytes = (from: number, to: number) => Uint8Array.from({ length: to - from }, (_, index) => (from + index) % 251)
+const bytes = (from: number, to: number) =>
+  Uint8Array.from({ length: to - from }, (_, index) => (from + index) % 251)
 
 describe('exactly once', () => {
   test('[SA1] duplicates are ignored, overlaps cut, holes refused', () => {
@@ -40,7 +41,9 @@ describe('exactly once', () => {
   test('[SA1] any schedule of frames ends in the same bytes', () => {
     const directory = mkdtempSync(join(tmpdir(), 'parley-seat-'))
     let run = 0
-    const frame = fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 60 })).map(([at, length]) => [at * 2, length * 2] as const)
+    const frame = fc
+      .tuple(fc.nat(200), fc.integer({ min: 1, max: 60 }))
+      .map(([at, length]) => [at * 2, length * 2] as const)
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 40 }), (frames) => {
         const file = new TrackFile(join(directory, `${run++}.pcm`))
