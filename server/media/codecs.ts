@@ -170,7 +170,11 @@ function vorbisHeaders(config: Uint8Array): Uint8Array[] {
     }
     sizes.push(size + (config[at++] ?? 0))
   }
-  const headers = sizes.map((size) => config.subarray(at, (at += size)))
+  const headers: Uint8Array[] = []
+  for (const size of sizes) {
+    headers.push(config.subarray(at, at + size))
+    at += size
+  }
   return [...headers, config.subarray(at)]
 }
 

@@ -1,4 +1,5 @@
 /** The decoding itself, free of processes: bytes of any container → blocks of audio → mono (or separate) 16 kHz. */
+import { Resampler } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { createAdtsDecoder } from './aac.ts'
 import { type AudioBlock, joinBytes, mixDown, type StreamDecoder } from './block.ts'
@@ -6,7 +7,6 @@ import { createByteDecoder, createPacketDecoder, type PacketDecoder } from './co
 import { type MediaFormat, SNIFF_BYTES, sniffFormat } from './format.ts'
 import { openMp4, type ReadAt } from './mp4.ts'
 import { createOggDemuxer } from './ogg.ts'
-import { createResampler, type Resampler } from './resample.ts'
 import { createWavDecoder } from './wav.ts'
 import { createWebmDemuxer } from './webm.ts'
 
@@ -119,10 +119,14 @@ export async function* decodeMp4(read: ReadAt, fileSize: number): AsyncGenerator
   }
 }
 
-/** Reads the first bytes of `source`, says what they are, and gives back a source that still has them. */
+/**
+ * Reads the first bytes of `source`, says what they are, and gives back a source that still has them. `enough` may end
+ * the waiting early, when the caller would take unknown bytes as something anyway.
+ */
 export async function peekFormat(
   source: AsyncIterable<Uint8Array>,
-): Promise<{ format: MediaFormat | null; bytes: AsyncIterable<Uint8Array> }> {
+  enough: (head: Uint8Array) => boolean = () => false,
+): Promise<{ format: MediaFormat | null; bytes: AsyncIterable<Uint8Array>; empty: boolean }> {
   const iterator = source[Symbol.asyncIterator]()
   let head: Uint8Array = new Uint8Array(0)
   let done = false
@@ -131,10 +135,12 @@ export async function peekFormat(
     const next = await iterator.next()
     if (next.done) done = true
     else head = joinBytes(head, next.value)
+    if (enough(head)) break
   }
   const format = sniffFormat(head)
   return {
     format,
+    empty: done && head.length === 0,
     bytes: {
       async *[Symbol.asyncIterator]() {
         if (head.length > 0) yield head
@@ -163,7 +169,7 @@ export class ToSixteen {
     const tail = changed ? this.end() : []
     if (changed) {
       this.#rate = block.sampleRate
-      this.#resamplers = planes.map(() => createResampler(block.sampleRate, this.target))
+      this.#resamplers = planes.map(() => new Resampler(block.sampleRate, this.target))
     }
     const out = planes.map((plane, i) => (this.#resamplers[i] as Resampler).push(plane))
     // A change of the number of channels (chained streams) keeps the new number; the old tail is a few samples.
@@ -171,7 +177,7 @@ export class ToSixteen {
   }
 
   end(): Float32Array[] {
-    const tail = this.#resamplers.map((resampler) => resampler.end())
+    const tail = this.#resamplers.map((resampler) => resampler.flush())
     this.#resamplers = []
     this.#rate = 0
     return tail

@@ -135,25 +135,3 @@ function encodingOf(tag: number, bits: number, bigEndian: boolean): SampleEncodi
 function ascii(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4))
 }
-
-/** The 44-byte header of PCM16LE; `dataBytes` beyond what 32 bits hold is written as the unknown-length placeholder. */
-export function wavHeader(dataBytes: number, sampleRate = 16_000, channels = 1): Uint8Array {
-  const bytes = new Uint8Array(44)
-  const view = new DataView(bytes.buffer)
-  const text = (at: number, value: string) => {
-    for (let i = 0; i < value.length; i++) view.setUint8(at + i, value.charCodeAt(i))
-  }
-  text(0, 'RIFF')
-  view.setUint32(4, Math.min(dataBytes + 36, 0xffff_ffff), true)
-  text(8, 'WAVEfmt ')
-  view.setUint32(16, 16, true)
-  view.setUint16(20, 1, true)
-  view.setUint16(22, channels, true)
-  view.setUint32(24, sampleRate, true)
-  view.setUint32(28, sampleRate * channels * 2, true)
-  view.setUint16(32, channels * 2, true)
-  view.setUint16(34, 16, true)
-  text(36, 'data')
-  view.setUint32(40, Math.min(dataBytes, 0xffff_ffff), true)
-  return bytes
-}

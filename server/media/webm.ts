@@ -209,7 +209,11 @@ function ebmlLaces(body: Uint8Array, count: number): Uint8Array[] {
 
 /** Frames of the given sizes, the last one to the end. */
 function cut(body: Uint8Array, from: number, sizes: number[]): Uint8Array[] {
+  const frames: Uint8Array[] = []
   let at = from
-  const frames = sizes.map((size) => body.subarray(at, (at += Math.max(0, size))))
+  for (const size of sizes) {
+    frames.push(body.subarray(at, at + Math.max(0, size)))
+    at += Math.max(0, size)
+  }
   return [...frames, body.subarray(at)]
 }
