@@ -1,0 +1,161 @@
+/** The transcript as all exports read it: settled lines with names and chosen language, and the turns they make. */
+import { isWide } from '../core/line-break.ts'
+import { spreadWords } from '../core/subtitle.ts'
+import {
+  type Gap,
+  type Ms,
+  type Transcript,
+  textOf,
+  translationKey,
+  type Utterance,
+  type Word,
+} from '../core/transcript.ts'
+import type { ExportOptions } from './options.ts'
+
+export interface Line {
+  utterance: Utterance
+  speaker: Speaker
+  /** One line of text each: the original, the translation, or both. */
+  texts: { language: string; text: string; words: readonly Word[] }[]
+}
+
+export interface Speaker {
+  id: string
+  name: string
+  /** Index into the speaker palette. */
+  colour: number
+}
+
+/** What one person says until somebody else speaks or a pause comes. */
+export interface Turn {
+  speaker: Speaker
+  start: Ms
+  end: Ms
+  paragraphs: { language: string; text: string }[]
+}
+
+/** A pause of the same speaker that starts a new paragraph. */
+const PARAGRAPH_PAUSE = 4000
+/** A paragraph of this many characters ends with the next utterance, so that nobody faces a wall of text. */
+const PARAGRAPH_LENGTH = 700
+
+export function speakerOf(transcript: Transcript, participantId: string): Speaker {
+  const participant = transcript.participants.get(participantId)
+  const name = oneLine(participant?.name ?? '')
+  return { id: participantId, name: name === '' ? 'Speaker' : name, colour: participant?.colour ?? 0 }
+}
+
+/** Every settled utterance that has text, in order. */
+export function linesOf(transcript: Transcript, options: Pick<ExportOptions, 'language' | 'both'>): Line[] {
+  const lines: Line[] = []
+  for (const utterance of transcript.utterances) {
+    if (utterance.state === 'pending') continue
+    const text = oneLine(textOf(utterance.committed))
+    const original = { language: utterance.language, text, words: utterance.committed }
+    const translated = translationOf(transcript, utterance, options.language)
+    const texts = translated === null ? [original] : options.both ? [original, translated] : [translated]
+    if (texts.every((one) => one.text === '')) continue
+    lines.push({ utterance, speaker: speakerOf(transcript, utterance.participantId), texts })
+  }
+  return lines
+}
+
+function translationOf(
+  transcript: Transcript,
+  utterance: Utterance,
+  language: string | null,
+): Line['texts'][0] | null {
+  if (language === null || language === utterance.language) return null
+  const translation = transcript.translations.get(translationKey(utterance.id, language))
+  const text = oneLine(translation?.text ?? '')
+  if (text === '') return null
+  return { language, text, words: spreadWords(text, utterance.start, utterance.end) }
+}
+
+export function turnsOf(lines: readonly Line[]): Turn[] {
+  const turns: Turn[] = []
+  for (const { utterance, speaker, texts } of lines) {
+    const turn = turns.at(-1)
+    const goesOn =
+      turn !== undefined &&
+      turn.speaker.id === speaker.id &&
+      utterance.start - turn.end < PARAGRAPH_PAUSE &&
+      turn.paragraphs.length === texts.length &&
+      turn.paragraphs.every((paragraph, i) => paragraph.language === texts[i]?.language) &&
+      (turn.paragraphs[0]?.text.length ?? 0) < PARAGRAPH_LENGTH
+    if (goesOn) {
+      turn.end = Math.max(turn.end, utterance.end)
+      turn.paragraphs = turn.paragraphs.map((paragraph, i) => ({
+        language: paragraph.language,
+        text: joinTexts(paragraph.text, texts[i]?.text ?? ''),
+      }))
+    } else {
+      const paragraphs = texts.map(({ language, text }) => ({ language, text }))
+      turns.push({ speaker, start: utterance.start, end: utterance.end, paragraphs })
+    }
+  }
+  return turns
+}
+
+/** Two sentences one after the other: with a space, except in scripts that have none. */
+export function joinTexts(before: string, after: string): string {
+  if (before === '' || after === '') return before + after
+  return isWide(before.slice(-2)) && isWide(after.slice(0, 2)) ? before + after : `${before} ${after}`
+}
+
+/** Text on one line without control characters; blanks collapsed. */
+export function oneLine(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
+    .trim()
+}
+
+export function titleOf(transcript: Transcript): string {
+  return oneLine(transcript.session?.title ?? '') || oneLine(transcript.settings?.title ?? '') || 'Meeting'
+}
+
+/** The names of those who said something, in order of first word. */
+export function speakersOf(lines: readonly Line[]): Speaker[] {
+  return [...new Map(lines.map(({ speaker }) => [speaker.id, speaker])).values()]
+}
+
+/** `2026-03-04 14:05 UTC`: exports are the same wherever they are made. */
+export function dateOf(transcript: Transcript): string {
+  const { session } = transcript
+  return session === null
+    ? ''
+    : `${new Date(session.startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+const REASONS: Record<Gap['reason'], string> = {
+  network: 'connection lost',
+  poison: 'audio could not be processed',
+  overload: 'server too busy',
+  'off-the-record': 'off the record',
+  'paused-by-system': 'paused by the device',
+}
+
+/** Holes worth telling a reader about, in order. */
+export function holesOf(transcript: Transcript): { start: Ms; end: Ms; text: string }[] {
+  return [...transcript.gaps]
+    .sort((a, b) => a.start - b.start)
+    .map((gap) => {
+      const who = speakerOf(transcript, gap.participantId).name
+      return { start: gap.start, end: gap.end, text: `${who}: not recorded (${REASONS[gap.reason]})` }
+    })
+}
+
+/** Turns and holes in one order, for reading copies. */
+export function storyOf(
+  transcript: Transcript,
+  options: Pick<ExportOptions, 'language' | 'both'>,
+): ({ kind: 'turn'; turn: Turn } | { kind: 'hole'; hole: { start: Ms; end: Ms; text: string } })[] {
+  const turns = turnsOf(linesOf(transcript, options)).map((turn) => ({
+    kind: 'turn' as const,
+    at: turn.start,
+    turn,
+  }))
+  const holes = holesOf(transcript).map((hole) => ({ kind: 'hole' as const, at: hole.start, hole }))
+  return [...turns, ...holes].sort((a, b) => a.at - b.at)
+}

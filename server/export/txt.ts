@@ -1,0 +1,24 @@
+/** Plain text: a paragraph per turn. */
+import { clockTime } from '../core/timecode.ts'
+import type { Transcript } from '../core/transcript.ts'
+import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
+import { dateOf, storyOf, titleOf } from './script.ts'
+
+export function txt(transcript: Transcript, options: ExportOptions = EXPORT_OPTIONS): string {
+  const blocks = [[titleOf(transcript), dateOf(transcript)].filter((line) => line !== '').join('\n')]
+  for (const item of storyOf(transcript, options)) {
+    if (item.kind === 'hole') {
+      const { start, end, text } = item.hole
+      blocks.push(`[${clockTime(start)}–${clockTime(end)} ${text}]`)
+      continue
+    }
+    const { speaker, start, paragraphs } = item.turn
+    const head = [
+      options.timecodes ? `[${clockTime(start)}]` : '',
+      options.speakers ? `${speaker.name}:` : '',
+    ]
+    const [first = '', ...rest] = paragraphs.map((paragraph) => paragraph.text)
+    blocks.push([[...head, first].filter((part) => part !== '').join(' '), ...rest].join('\n'))
+  }
+  return `${blocks.join('\n\n')}\n`
+}
