@@ -19,7 +19,11 @@ interface Shared {
 export function modelsCommand(): Command {
   const command = new Command('models').description('speech models: list, get, import, verify, rm')
   const sub = (usage: string, help: string) =>
-    command.command(usage).description(help).option('--data-dir <directory>', 'where Parley keeps its data')
+    command
+      .command(usage)
+      .description(help)
+      .option('--data-dir <directory>', 'where Parley keeps its data')
+      .exitOverride() // main.ts decides on exit codes
 
   sub('list', 'every model: what is installed and what can be fetched')
     .option('--json', 'as JSON')

@@ -38,9 +38,9 @@ describe('catalogue', () => {
     for (const [, name = '', size, unit, sha1] of official) {
       const entry = findModel(name)
       expect(entry).toMatchObject({ name, sha1 })
-      // The table rounds, and calls 74.1 MiB 75.
+      // The table rounds up, to 75 MiB or 1.1 GiB.
       const published = Number(size) * (unit === 'GiB' ? 1024 : 1) * 1024 * 1024
-      expect(Math.abs((entry?.bytes ?? 0) - published) / published).toBeLessThan(0.05)
+      expect(Math.abs((entry?.bytes ?? 0) - published) / published).toBeLessThan(0.1)
     }
   })
 

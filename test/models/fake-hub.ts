@@ -63,7 +63,10 @@ function writer(socket: Socket<{ text: string }>): Say {
   let queue = Buffer.alloc(0)
   let ending = false
   const flush = () => {
-    if (queue.length > 0) queue = queue.subarray(socket.write(queue))
+    if (queue.length > 0) {
+      const taken = socket.write(queue)
+      queue = queue.subarray(Math.max(0, taken)) // −1 = nothing taken
+    }
     socket.flush()
     if (queue.length === 0 && ending) socket.end()
   }

@@ -256,6 +256,7 @@ describe('a server that lies', () => {
         say.body(FILE.subarray(0, 100_000))
         say.body(Buffer.from('\r\n'))
       }
+      say.body(Buffer.from('0\r\n\r\n'))
       say.end()
     }
     const run = await pull([chunked])
