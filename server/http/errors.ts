@@ -1,0 +1,56 @@
+/** AppErrors as HTTP: one table from codes to statuses, and the words of each API that is spoken over HTTP. */
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { type AppError, type ErrorCode, toAppError } from '../core/error.ts'
+import type { Log } from '../log.ts'
+
+const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  'too-many': 429,
+  unsupported: 415,
+  unavailable: 503,
+  storage: 507,
+  internal: 500,
+}
+
+export function statusOf(code: ErrorCode): ContentfulStatusCode {
+  return STATUS[code]
+}
+
+/** How an API writes an error body. */
+export type ErrorBody = (error: AppError) => unknown
+
+export const parleyError: ErrorBody = ({ code, message }) => ({ error: { code, message } })
+
+/** OpenAI's shape; `type` decides in its SDKs whether to try again. */
+export const openAiError: ErrorBody = ({ code, message }) => {
+  const type =
+    code === 'too-many'
+      ? 'rate_limit_exceeded'
+      : STATUS[code] >= 500
+        ? 'server_error'
+        : 'invalid_request_error'
+  return { error: { message, type, param: null, code: code.replaceAll('-', '_') } }
+}
+
+export const whisperCppError: ErrorBody = ({ message }) => ({ error: message })
+
+/** Any thrown value as a response. Only what is not ours is logged, without its message where that may quote content. */
+export function respondError(c: Context, thrown: unknown, log: Log): Response {
+  const error = toAppError(thrown)
+  const status = statusOf(error.code)
+  if (error.code === 'internal') log.error('request failed', { path: c.req.routePath, status }, error.cause)
+  if (error.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(error.retryAfter)))
+  c.header('Cache-Control', 'no-store')
+  return c.json(bodyFor(c.req.path)(error) as object, status)
+}
+
+function bodyFor(path: string): ErrorBody {
+  if (path.startsWith('/v1/')) return openAiError
+  return path === '/inference' || path === '/load' ? whisperCppError : parleyError
+}

@@ -1,0 +1,102 @@
+/** Rooms over HTTP: make one, see who is in it. */
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import { AppError } from '../core/error.ts'
+import type { Participant, RoomSettings, Session, Transcript } from '../core/transcript.ts'
+import { checked, describe } from './validate.ts'
+
+/** What these routes see of a Room. */
+export interface RoomView {
+  readonly id: string
+  readonly settings: RoomSettings
+  readonly session: Session | null
+  readonly transcript: Transcript
+}
+
+export interface RoomsPort {
+  create(options: { id?: string; settings?: Partial<RoomSettings> }): Promise<{
+    room: RoomView
+    tokens: { view: string | null; speak: string | null; host: string | null }
+  }>
+  get(id: string): Promise<RoomView | null>
+  live(): Promise<RoomView[]>
+}
+
+export interface RoomRoutesDeps {
+  rooms: RoomsPort
+  /** Is this room id free? Ids are never given away twice: an old link must not lead to a new meeting. */
+  taken(id: string): Promise<boolean>
+}
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max, `at most ${max} characters`))
+
+const settingsSchema = v.partial(
+  v.object({
+    title: text(200),
+    language: v.nullable(text(8)),
+    languages: v.pipe(v.array(text(8)), v.maxLength(20)),
+    task: v.picklist(['transcribe', 'translate']),
+    vocabulary: text(2000),
+    locked: v.boolean(),
+    keep: v.object({
+      what: v.picklist(['nothing', 'text', 'text+audio']),
+      days: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    }),
+  }),
+)
+
+const newRoomSchema = v.object({
+  title: v.optional(text(200)),
+  id: v.optional(text(64)),
+  settings: v.optional(settingsSchema),
+})
+
+export function roomRoutes({ rooms, taken }: RoomRoutesDeps): Hono {
+  const app = new Hono()
+  app.post(
+    '/api/rooms',
+    describe('Make a room', { status: 201 }),
+    checked('json', newRoomSchema),
+    async (c) => {
+      const { title, id, settings } = c.req.valid('json')
+      if (id !== undefined && (await taken(id)))
+        throw new AppError('conflict', `The room ${id} already exists.`)
+      const created = await rooms.create({
+        id,
+        settings: { ...settings, ...(title !== undefined && { title }) },
+      })
+      const { room, tokens } = created
+      const links = linksOf(new URL(c.req.url).origin, room.id, tokens)
+      return c.json({ room: { id: room.id, settings: room.settings }, links }, 201)
+    },
+  )
+  app.get('/api/rooms', describe('Rooms with a running meeting'), async (c) => {
+    return c.json({ rooms: (await rooms.live()).map(describeRoom) })
+  })
+  app.get('/api/rooms/:id', describe('One room and who is in it'), async (c) => {
+    const room = await rooms.get(c.req.param('id'))
+    if (!room) throw new AppError('not-found', 'There is no such room.')
+    return c.json(describeRoom(room))
+  })
+  return app
+}
+
+/** The secret stands in the fragment: browsers never send it to a server, a proxy's log or another site. */
+export function linksOf(
+  origin: string,
+  id: string,
+  tokens: { view: string | null; speak: string | null; host: string | null },
+): { view: string; speak: string; host: string } {
+  const link = (page: string, token: string | null) => `${origin}/${page}/${id}${token ? `#${token}` : ''}`
+  return { view: link('c', tokens.view), speak: link('r', tokens.speak), host: link('r', tokens.host) }
+}
+
+function describeRoom(room: RoomView) {
+  const { participants, present, viewers } = room.transcript
+  const people: Pick<Participant, 'id' | 'name' | 'colour'>[] = []
+  for (const id of present) {
+    const participant = participants.get(id)
+    if (participant) people.push({ id, name: participant.name, colour: participant.colour })
+  }
+  return { room: { id: room.id, settings: room.settings }, session: room.session, present: people, viewers }
+}
