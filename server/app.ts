@@ -1,5 +1,5 @@
 /** createApp: the only file that knows every part; tests start the program through it exactly as `main.ts` does. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Server } from 'bun'
@@ -59,8 +59,12 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const owner = ownerKey(config.dataDir)
   const certificate = await certificateFor(config)
 
+  const removeSession = async (sessionId: string) => {
+    rmSync(join(config.dataDir, 'audio', sessionId), { recursive: true, force: true })
+    await store.deleteSession(sessionId)
+  }
   const ports = { http: 0, https: 0 }
-  const http = createHttpApp({ config, store, rooms, engine, log, version: options.version, ports, owner })
+  const http = createHttpApp({ config, store, rooms, engine, log, version: options.version, ports, owner, removeSession })
   const gate = createGate({ config, hostname: hostname(), page, http, sockets, rooms, bus, engine, log, owner, ports })
 
   const serve = (port: number, tls?: Certificate) =>

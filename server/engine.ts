@@ -1,7 +1,6 @@
 /** From Config to a running SpeechEngine: model, native library, workers. Part of the wiring, apart because tests and the CLI need it alone. */
 import { locateModel } from '../models/locate.ts'
 import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
-import { createSpeechEngine } from './asr/engine.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -11,6 +10,7 @@ import { selfCommand } from './setup/self.ts'
 export async function openEngine(config: Config, log: Log): Promise<SpeechEngine> {
   const notice = (line: string) => log.warn(line)
   if (config.backend === 'fake') return createFakeEngine(parseFakeScript(process.env.PARLEY_FAKE_SCRIPT ?? '') ?? undefined)
+  const { createSpeechEngine } = await import('./asr/engine.ts')
   const { dataDir } = config
   const [libraryPath, vad, model] = await Promise.all([
     locateNativeLibrary({ dataDir, progress: (line) => log.info(line), notice }),

@@ -1,12 +1,23 @@
-/** The Hono app: mounts every router behind one access table and turns AppErrors into responses; the whole HTTP surface on one page. */
+/** The Hono app: every router behind one access table, AppErrors turned into responses; the whole HTTP surface on one page. */
 import { Hono } from 'hono'
+import { matchedRoutes } from 'hono/route'
 import type { TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import type { Config } from '../config.ts'
+import { AppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
 import type { Rooms } from '../room/rooms.ts'
-import type { Caller } from './access.ts'
+import { type Access, type AuthMode, type Caller, isOwner, roomRights } from './access.ts'
+import { lanAddresses } from './addresses.ts'
+import { respondError } from './errors.ts'
+import { healthRoutes } from './health.ts'
+import { infoRoutes } from './info.ts'
+import { modelRoutes } from './models.ts'
 import type { Owner } from './owner.ts'
+import { roomRoutes } from './rooms.ts'
+import { ruleFor, type Who } from './rules.ts'
+import { searchRoutes } from './search.ts'
+import { sessionRoutes } from './sessions.ts'
 
 /** What the entrance hands to every handler as `c.env`. */
 export type HttpEnv = { Bindings: { caller: Caller } }
@@ -21,14 +32,62 @@ export interface HttpDeps {
   /** Filled when the listeners are up. */
   ports: { http: number; https: number }
   owner: Owner
+  /** Removes a meeting: its audio files, then everything stored of it. */
+  removeSession(sessionId: string): Promise<void>
 }
 
 export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
+  const { config, store, rooms, engine, log, version, ports } = deps
+  const access: Access = { mode: config.auth as AuthMode, ownerHash: deps.owner.hash }
   const app = new Hono<HttpEnv>()
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.get('/readyz', (c) => {
-    const status = deps.engine.status()
-    return c.json({ ready: status.ready, detail: status.detail }, status.ready ? 200 : 503)
+  app.onError((thrown, c) => respondError(c, thrown, log))
+  app.notFound((c) => respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log))
+  app.use(async (c, next) => {
+    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))
+    if (route) await demand(ruleFor(c.req.method, route.path), c.env.caller, c.req.path.split('/')[3])
+    await next()
   })
+
+  app.route('/', healthRoutes({ engine }))
+  app.route('/', infoRoutes({ version, engine, keep: keepOf(config), urls }))
+  app.route('/', roomRoutes({ rooms, taken: async (id) => (await rooms.get(id)) !== null }))
+  app.route(
+    '/',
+    sessionRoutes({
+      store,
+      record: (sessionId, event) => rooms.record(sessionId, event),
+      end: (sessionId) => rooms.endSession(sessionId),
+      remove: deps.removeSession,
+    }),
+  )
+  app.route('/', searchRoutes({ store }))
+  app.route('/', modelRoutes({ engine }))
   return app
+
+  async function demand(who: Who | undefined, caller: Caller, sessionId: string | undefined): Promise<void> {
+    if (who === 'anyone' || (who !== undefined && isOwner(caller, access))) return
+    if (who === 'host' && sessionId && (await hosts(sessionId, caller))) return
+    if (who === undefined) throw new AppError('forbidden', 'Nobody may call this.')
+    throw new AppError('unauthorized', 'This needs the owner’s key: open the owner link from the start banner, or send it as a Bearer token.')
+  }
+
+  async function hosts(sessionId: string, caller: Caller): Promise<boolean> {
+    const session = await store.session(sessionId)
+    const room = session && (await rooms.get(session.roomId))
+    return room ? roomRights(room.tokens, caller, access).host : false
+  }
+
+  function urls() {
+    const lan = config.host === '127.0.0.1' ? [] : lanAddresses()
+    const own = config.publicUrl ? [config.publicUrl] : []
+    return {
+      local: `http://localhost:${ports.http}`,
+      lan: [...own, ...lan.map((address) => `http://${address}:${ports.http}`)],
+      secure: ports.https ? lan.map((address) => `https://${address}:${ports.https}`) : [],
+    }
+  }
+}
+
+function keepOf(config: Config) {
+  return { what: config.keep as 'nothing' | 'text' | 'text+audio', days: config.keepDays || null }
 }

@@ -1,8 +1,9 @@
 /** The one doorway between the web build and the server: bundled files in memory, compressed, cacheable, with a strict CSP. */
 import { basename } from 'node:path'
-import captions from '../../web/captions.html'
-import index from '../../web/index.html'
+import icon from '../../web/public/icon.svg' with { type: 'file' }
+import manifest from '../../web/public/manifest.webmanifest' with { type: 'file' }
 import worklet from '../../web/audio/capture.worklet.js' with { type: 'file' }
+import index from '../../web/index.html'
 
 interface Asset {
   body: Uint8Array<ArrayBuffer>
@@ -49,25 +50,19 @@ export async function loadPage(): Promise<Page> {
     const etag = `"${Bun.hash(body).toString(36)}"`
     assets.set(path, { body, type, immutable, etag })
   }
-  for (const [name, bundle] of [
-    ['index', index],
-    ['captions', captions],
-  ] as const) {
-    for (const file of await bundledFiles(bundle)) {
-      const isPage = file.path.endsWith('.html')
-      add(isPage ? `/${name}.html` : `/${basename(file.path)}`, file.body, file.type, !isPage)
-    }
+  for (const file of await bundledFiles(index)) {
+    const isPage = file.path.endsWith('.html')
+    add(isPage ? '/index.html' : `/${basename(file.path)}`, file.body, file.type, !isPage)
   }
   add('/capture.worklet.js', await Bun.file(worklet).bytes(), 'text/javascript;charset=utf-8', false)
-  for (const [path, file] of Object.entries(publicFiles)) {
-    add(path, await Bun.file(file.path).bytes(), file.type, false)
-  }
+  add('/icon.svg', await Bun.file(icon).bytes(), 'image/svg+xml', false)
+  add('/manifest.webmanifest', await Bun.file(manifest).bytes(), 'application/manifest+json', false)
   return { respond: (request, path) => respond(assets, request, path) }
 }
 
 function respond(assets: Map<string, Asset>, request: Request, path: string): Response | null {
-  const page = path.startsWith('/c/') ? '/captions.html' : '/index.html'
-  const asset = assets.get(path) ?? (path.slice(path.lastIndexOf('/')).includes('.') ? undefined : assets.get(page))
+  const isFile = path.slice(path.lastIndexOf('/')).includes('.')
+  const asset = assets.get(path) ?? (isFile ? undefined : assets.get('/index.html'))
   if (!asset) return null
   const headers: Record<string, string> = {
     ...SECURITY_HEADERS,
@@ -94,10 +89,19 @@ async function bundledFiles(bundle: Bun.HTMLBundle): Promise<BundledFile[]> {
   const files = (bundle as { files?: { path: string; loader: string }[] }).files
   if (files) {
     return Promise.all(
-      files.map(async ({ path }) => ({ path, type: typeOf(path), body: absolute(path, await Bun.file(path).bytes()) })),
+      files.map(async ({ path }) => ({
+        path,
+        type: typeOf(path),
+        body: absolute(path, await Bun.file(path).bytes()),
+      })),
     )
   }
-  const built = await Bun.build({ entrypoints: [bundle.index], minify: true, splitting: true, target: 'browser' })
+  const built = await Bun.build({
+    entrypoints: [bundle.index],
+    minify: true,
+    splitting: true,
+    target: 'browser',
+  })
   return Promise.all(
     built.outputs.map(async (output) => {
       const body = new Uint8Array(await output.arrayBuffer())

@@ -88,6 +88,11 @@ export class Rooms {
     return envelope
   }
 
+  /** Ends this meeting if it is running. */
+  async endSession(sessionId: string): Promise<void> {
+    for (const room of await this.live()) if (room.session?.id === sessionId) await room.end()
+  }
+
   /** Everything in memory is finished and stored; meetings stay open for the next start. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
