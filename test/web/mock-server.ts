@@ -1,0 +1,308 @@
+/** A stand-in for the server: serves the built web app with a strict CSP and speaks the wire protocol with a scripted conversation. */
+import { join } from 'node:path'
+import type { Participant, RoomEnvelope, RoomEvent, RoomSettings, Session, Utterance, Word } from '../../server/core/transcript.ts'
+import { type ServerMessage, unpackAudioFrame } from '../../server/core/wire.ts'
+import { parseClientMessage } from '../../server/core/wire-schema.ts'
+
+export const CSP =
+  "default-src 'self'; script-src 'self'; style-src 'self'; worker-src 'self' blob:; connect-src 'self' ws: wss:; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+
+const web = join(import.meta.dir, '../../web')
+
+/** The bundled app: path → bytes and type. */
+export async function buildWeb(): Promise<Map<string, { body: Blob; type: string }>> {
+  const built = await Bun.build({
+    entrypoints: [join(web, 'index.html')],
+    minify: true,
+    splitting: true,
+    target: 'browser',
+    publicPath: '/',
+    naming: { chunk: '[name]-[hash].[ext]', asset: '[name]-[hash].[ext]' },
+  })
+  const files = new Map<string, { body: Blob; type: string }>()
+  for (const output of built.outputs) {
+    const path = `/${output.path.replace(/^\.?\//, '')}`
+    files.set(path, { body: output, type: output.type })
+  }
+  for (const [path, file, type] of [
+    ['/capture.worklet.js', 'audio/capture.worklet.js', 'text/javascript'],
+    ['/icon.svg', 'public/icon.svg', 'image/svg+xml'],
+    ['/manifest.webmanifest', 'public/manifest.webmanifest', 'application/manifest+json'],
+  ] as const)
+    files.set(path, { body: Bun.file(join(web, file)), type })
+  return files
+}
+
+const settings: RoomSettings = {
+  title: 'Product weekly',
+  language: null,
+  languages: [],
+  task: 'transcribe',
+  vocabulary: '',
+  keep: { what: 'text+audio', days: 30 },
+  locked: false,
+}
+
+const people = (
+  [
+    ['par_1', 'Amira Haddad'],
+    ['par_2', 'Jonas Weber'],
+    ['par_3', 'Yuki Tanaka'],
+  ] as const
+).map(([id, name], colour): Participant => ({ id, name, role: colour === 0 ? 'host' : 'speaker', colour, muted: false }))
+
+const SCRIPT: readonly (readonly [number, string, string])[] = [
+  [0, 'en', 'Good morning everyone. Shall we start with the release, or with the numbers from last week?'],
+  [1, 'en', 'The numbers first, they are short. Sign-ups went up by eleven percent, and support requests stayed flat.'],
+  [0, 'en', 'That is better than we expected. What changed?'],
+  [1, 'en', 'Mostly the new start page. People reach the first meeting in under a minute now.'],
+  [2, 'ja', '日本からの利用者も増えました。字幕が速くなったという声が多いです。'],
+  [0, 'en', 'Lovely. Then the release: what is still open, and who needs help before Thursday?'],
+  [2, 'en', 'The export of edited transcripts is done. I would like one more pair of eyes on the subtitle timing.'],
+  [1, 'ar', 'أستطيع مراجعة التوقيت اليوم بعد الظهر.'],
+  [0, 'en', 'Perfect, thank you. Let us write that down as an action item and move on.'],
+]
+
+function wordsOf(text: string, start: number, language: string): Word[] {
+  const pieces = language === 'ja' ? text.match(/.{1,3}/gu)! : text.split(' ').map((word, index) => (index ? ` ${word}` : word))
+  return pieces.map((piece, index) => ({
+    text: piece,
+    start: start + index * 320,
+    end: start + index * 320 + 300,
+    probability: 0.62 + ((index * 37) % 38) / 100,
+  }))
+}
+
+export interface MockOptions {
+  port?: number
+  /** Time between two words of the script, ms; 0 = everything is said already. */
+  wordMs?: number
+  files?: Map<string, { body: Blob; type: string }>
+}
+
+type Client = { greeted: boolean; streams: Map<number, number> }
+
+export async function startMock(options: MockOptions = {}) {
+  const files = options.files ?? (await buildWeb())
+  const html = [...files].find(([path]) => path.endsWith('.html'))?.[1]
+  const session: Session = {
+    id: 'ses_1',
+    roomId: 'quiet-otter-4207',
+    epoch: 'e1',
+    title: settings.title,
+    startedAt: Date.now() - 65_000,
+    endedAt: null,
+  }
+  const log: RoomEnvelope[] = []
+  const sockets = new Set<Bun.ServerWebSocket<Client>>()
+  /** Bytes received per stream id, as a real server would keep them. */
+  const received = new Map<string, number>()
+  let seq = 0
+
+  function tell(event: RoomEvent, stored: boolean): void {
+    const envelope: RoomEnvelope = { epoch: session.epoch, seq: stored ? ++seq : seq, event }
+    if (stored) log.push(envelope)
+    const message = JSON.stringify({ type: 'event', envelope } satisfies ServerMessage)
+    for (const socket of sockets) if (socket.data.greeted) socket.send(message)
+  }
+
+  tell({ type: 'session-started', session }, true)
+  tell({ type: 'settings-changed', settings }, true)
+  for (const participant of people) tell({ type: 'participant-joined', participant }, true)
+
+  let at = 2_000
+  function utterance(index: number, shown: number | null): Utterance {
+    const [speaker, language, text] = SCRIPT[index % SCRIPT.length]!
+    const words = wordsOf(text, at, language)
+    const all = shown === null ? words : words.slice(0, shown)
+    const settled = shown === null ? all.length : Math.max(0, all.length - 3)
+    return {
+      id: `utt_${String(index).padStart(4, '0')}`,
+      participantId: people[speaker]!.id,
+      rev: shown === null ? 1 : 0,
+      state: shown === null ? 'final' : 'pending',
+      start: at,
+      end: all.at(-1)?.end ?? at,
+      language,
+      committed: all.slice(0, settled),
+      pending: all.slice(settled),
+    }
+  }
+
+  let line = 0
+  let shown = 0
+  function finish(): void {
+    const done = utterance(line, null)
+    tell({ type: 'utterance-finished', utterance: done }, true)
+    tell({ type: 'speaking', participantId: done.participantId, speaking: false }, false)
+    at = done.end + 900
+    line++
+    shown = 0
+  }
+  let timer: ReturnType<typeof setInterval> | null = null
+  if (options.wordMs === 0) {
+    while (line < SCRIPT.length) finish()
+    tell({ type: 'gap', gap: { id: 'gap_1', participantId: 'par_2', start: at, end: at + 42_000, reason: 'network' } }, true)
+  } else {
+    timer = setInterval(() => {
+      const now = utterance(line, ++shown)
+      if (now.committed.length + now.pending.length < shown) return finish()
+      tell({ type: 'speaking', participantId: now.participantId, speaking: true }, false)
+      tell({ type: 'lag', participantId: now.participantId, lag: 1_100 }, false)
+      tell({ type: 'utterance-updated', utterance: now }, false)
+    }, options.wordMs ?? 250)
+  }
+
+  const server = Bun.serve<Client>({
+    port: options.port ?? 0,
+    fetch(request, self) {
+      const { pathname } = new URL(request.url)
+      if (pathname.startsWith('/ws/room/'))
+        return self.upgrade(request, { data: { greeted: false, streams: new Map() } }) ? undefined : new Response('no', { status: 400 })
+      if (pathname.startsWith('/api/')) return api(request, pathname)
+      const file = files.get(pathname)
+      const headers = { 'content-security-policy': CSP }
+      if (file && !pathname.endsWith('.html')) return new Response(file.body, { headers: { ...headers, 'content-type': file.type } })
+      return new Response(html!.body, { headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } })
+    },
+    websocket: {
+      open(socket) {
+        sockets.add(socket)
+      },
+      close(socket) {
+        sockets.delete(socket)
+      },
+      message(socket, data) {
+        const send = (message: ServerMessage) => socket.send(JSON.stringify(message))
+        if (typeof data !== 'string') {
+          const frame = unpackAudioFrame(new Uint8Array(data))
+          if (typeof frame === 'string') return send({ type: 'error', code: 'invalid', message: frame, fatal: false })
+          const end = frame.offset + frame.pcm16.length
+          socket.data.streams.set(frame.number, end)
+          return send({ type: 'ack', number: frame.number, offset: end })
+        }
+        const message = parseClientMessage(data)
+        if (typeof message === 'string') return send({ type: 'error', code: 'invalid', message, fatal: false })
+        switch (message.type) {
+          case 'hello': {
+            socket.data.greeted = true
+            const participant =
+              message.role === 'speaker' ? { ...people[0]!, name: message.name || people[0]!.name } : null
+            send({
+              type: 'welcome',
+              version: 1,
+              participant,
+              room: { id: session.roomId, settings },
+              session,
+              epoch: session.epoch,
+              seq,
+              now: Date.now() - session.startedAt,
+              limits: { maxFrameBytes: 32_016, ackEveryMs: 1_000 },
+            })
+            const since = message.since?.epoch === session.epoch ? message.since.seq : 0
+            return send({ type: 'events', events: log.filter((envelope) => envelope.seq > since), more: false })
+          }
+          case 'audio-start':
+            return send({ type: 'audio-ready', number: message.number, offset: received.get(message.stream) ?? 0 })
+          case 'audio-end':
+            return send({ type: 'audio-ended', number: message.number })
+          case 'ping':
+            return send({ type: 'pong', at: message.at, seq })
+          case 'end-session':
+            session.endedAt = Date.now()
+            return tell({ type: 'session-ended', endedAt: session.endedAt }, true)
+          case 'rename': {
+            const person = people.find((each) => each.id === (message.participantId ?? 'par_1'))
+            if (person) tell({ type: 'participant-changed', participant: { ...person, name: message.name } }, true)
+            return
+          }
+          case 'mute':
+            return tell({ type: 'participant-changed', participant: { ...people[0]!, muted: message.muted } }, true)
+          case 'title':
+            return tell({ type: 'session-renamed', title: message.title }, true)
+        }
+      },
+    },
+  })
+
+  const roomInfo = () => ({
+    room: { id: session.roomId, settings },
+    session,
+    present: people.map(({ id, name, colour }) => ({ id, name, colour })),
+    viewers: 3,
+  })
+  const summary = (id: string, title: string, days: number) => ({
+    ...session,
+    id,
+    title,
+    roomTitle: title,
+    startedAt: Date.now() - days * 86_400_000,
+    endedAt: Date.now() - days * 86_400_000 + 2_520_000,
+    participants: people.map(({ id: personId, name, colour }) => ({ id: personId, name, colour })),
+    utterances: SCRIPT.length,
+    duration: 2_520_000,
+    languages: ['en', 'ja'],
+    hasAudio: true,
+    starred: days === 1,
+    expiresAt: Date.now() + (30 - days) * 86_400_000,
+  })
+  const past = [summary('ses_a', 'Product weekly', 1), summary('ses_b', 'Interview with Dr. Okafor', 2), summary('ses_c', 'Town hall: questions and answers', 26)]
+
+  async function api(request: Request, pathname: string): Promise<Response> {
+    const json = (value: unknown, status = 200) => Response.json(value, { status })
+    const missing = () => json({ error: { code: 'not-found', message: 'There is no such thing.' } }, 404)
+    if (pathname === '/api/rooms' && request.method === 'POST')
+      return json({ room: { id: session.roomId, settings }, links: { view: `/c/${session.roomId}`, speak: `/r/${session.roomId}`, host: `/r/${session.roomId}` } }, 201)
+    if (pathname === '/api/rooms') return json({ rooms: [roomInfo()] })
+    if (pathname === `/api/rooms/${session.roomId}`) return json(roomInfo())
+    if (pathname === '/api/info')
+      return json({ version: '0.1.0', urls: { local: server.url.href, lan: ['http://192.168.1.20:8123'], secure: ['https://192.168.1.20:8124'] }, keep: settings.keep })
+    if (pathname === '/api/sessions') return json({ sessions: past })
+    if (pathname === '/api/search') {
+      const hits = SCRIPT.slice(0, 4).map(([speaker, language, text], index) => ({
+        session: past[index % 2]!,
+        utteranceId: `utt_${String(index).padStart(4, '0')}`,
+        participant: people[speaker]!,
+        start: 2_000 + index * 9_000,
+        end: 9_000 + index * 9_000,
+        language,
+        snippet: [{ text: text.slice(0, 20), mark: false }, { text: text.slice(20, 27), mark: true }, { text: text.slice(27), mark: false }],
+        wordStart: 3_000 + index * 9_000,
+      }))
+      return json({ hits, total: hits.length })
+    }
+    const one = /^\/api\/sessions\/([^/]+)$/.exec(pathname)
+    if (one) {
+      const known = past.find((each) => each.id === one[1])
+      if (!known) return missing()
+      if (request.method === 'DELETE') return new Response(null, { status: 204 })
+      if (request.method === 'PATCH') return json({ session: { ...known, ...((await request.json()) as object) } })
+      at = 2_000
+      const utterances = SCRIPT.map((_, index) => {
+        const each = utterance(index, null)
+        at = each.end + 900
+        return each
+      })
+      return json({ session: known, transcript: { participants: people, utterances, gaps: [], translations: [] }, tracks: [] })
+    }
+    return missing()
+  }
+
+  return {
+    url: server.url.href.replace(/\/$/, ''),
+    tell,
+    /** Cuts every connection, as a network does. */
+    cut() {
+      for (const socket of sockets) socket.terminate()
+    },
+    async close() {
+      if (timer) clearInterval(timer)
+      await server.stop(true)
+    },
+  }
+}
+
+if (import.meta.main) {
+  const mock = await startMock({ port: Number(process.env.PORT ?? 8300), wordMs: Number(process.env.WORD_MS ?? 250) })
+  console.log(mock.url)
+}

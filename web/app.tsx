@@ -1,0 +1,50 @@
+/** Path → page. Pages are loaded when they are first needed, so that a captions screen stays small. */
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { text } from './i18n/index.ts'
+import { type Route, route } from './router.ts'
+
+type Page = ComponentType<{ id: string }>
+
+const loaders: Record<Route['page'], () => Promise<Page>> = {
+  home: async () => (await import('./pages/home.tsx')).HomePage,
+  room: async () => (await import('./pages/room.tsx')).RoomPage,
+  captions: async () => (await import('./pages/captions.tsx')).CaptionsPage,
+  sessions: async () => (await import('./pages/sessions.tsx')).SessionsPage,
+  session: async () => (await import('./pages/session.tsx')).SessionPage,
+  'not-found': async () => (await import('./pages/not-found.tsx')).NotFoundPage,
+}
+
+const loaded = new Map<Route['page'], Page>()
+
+export function AppRoot() {
+  const current = route.value
+  const [, refresh] = useState(0)
+  const [failed, setFailed] = useState(false)
+  const PageView = loaded.get(current.page)
+  const id = 'id' in current ? current.id : ''
+
+  useEffect(() => {
+    if (loaded.has(current.page)) return
+    setFailed(false)
+    loaders[current.page]().then(
+      (page) => {
+        loaded.set(current.page, page)
+        refresh((count) => count + 1)
+      },
+      () => setFailed(true),
+    )
+  }, [current.page])
+
+  if (PageView) return <PageView key={`${current.page} ${id}`} id={id} />
+  if (!failed) return null
+  // A part of the app could not be loaded: the server restarted with a new version, or is away.
+  return (
+    <main class="page narrow" id="main">
+      <p role="alert">{text.value.common.offline}</p>
+      <button type="button" class="button primary" onClick={() => location.reload()}>
+        {text.value.common.retry}
+      </button>
+    </main>
+  )
+}

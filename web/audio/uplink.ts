@@ -1,0 +1,172 @@
+/** One audio stream on its way to the server: every byte exactly once by offset, across any number of reconnects. */
+import { BYTES_PER_SECOND, packAudioFrame } from '../../server/core/wire.ts'
+import { AudioRing } from './ring.ts'
+
+export interface UplinkPorts {
+  /** Only called between `connected` and `disconnected`. */
+  sendJson(message: UplinkMessage): void
+  sendBytes(frame: Uint8Array<ArrayBuffer>): void
+  /** Bytes the browser still holds back; above a limit we wait instead of filling its memory. */
+  buffered(): number
+  now(): number
+}
+
+export type UplinkMessage =
+  | { type: 'audio-start'; stream: string; number: number }
+  | { type: 'audio-end'; number: number; length: number }
+  | { type: 'audio-lost'; number: number; from: number; to: number }
+
+/** Older audio than the memory holds, kept on this device (see spool.ts). */
+export interface SpoolReader {
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** Ten minutes in memory: 19 MB. */
+const RING_BYTES = 600 * BYTES_PER_SECOND
+/** Catching up is bounded to four times real time, so that one returning speaker does not swamp the recogniser. */
+const CATCH_UP = 4
+const REPLAY_FRAME_BYTES = BYTES_PER_SECOND / 2
+const MAX_BUFFERED = 256 * 1024
+
+export class AudioUplink {
+  readonly ring: AudioRing
+  /** Offset of the next byte to send, or null until the server has said where to go on. */
+  #next: number | null = null
+  #acked = 0
+  #finished = false
+  #endSent = false
+  #tokens = 0
+  #refilled = 0
+  #fetching = false
+  #ended = false
+  /** Resolves when the server has stored the whole stream and said so. */
+  readonly whenEnded: Promise<void>
+  #resolveEnded: () => void = () => {}
+
+  constructor(
+    readonly stream: string,
+    readonly number: number,
+    private readonly ports: UplinkPorts,
+    private readonly spool: SpoolReader | null = null,
+    origin = 0,
+  ) {
+    this.ring = new AudioRing(RING_BYTES, origin)
+    this.whenEnded = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+  }
+
+  /** The server has all of it: nothing is kept any more. */
+  end(): void {
+    this.#ended = true
+    this.acked(this.ring.end)
+    this.#resolveEnded()
+  }
+
+  /** Milliseconds of audio that only this device has. */
+  get keptMs(): number {
+    return Math.round(((this.ring.end - this.#acked) / BYTES_PER_SECOND) * 1000)
+  }
+
+  /** Milliseconds recorded and not yet sent. */
+  get behindMs(): number {
+    return Math.round(((this.ring.end - (this.#next ?? this.#acked)) / BYTES_PER_SECOND) * 1000)
+  }
+
+  append(pcm16: Uint8Array): void {
+    if (this.#finished) return
+    this.ring.append(pcm16)
+    this.pump()
+  }
+
+  /** The device gave nothing for so long (phone locked, call): the hole is told to the server, never hidden. */
+  skip(ms: number): void {
+    this.ring.skip(Math.round((ms * BYTES_PER_SECOND) / 2000) * 2)
+  }
+
+  /** The socket is welcomed (again): announce the stream, then wait for `ready`. */
+  connected(): void {
+    this.#next = null
+    this.#endSent = false
+    if (!this.#ended) this.ports.sendJson({ type: 'audio-start', stream: this.stream, number: this.number })
+  }
+
+  disconnected(): void {
+    this.#next = null
+  }
+
+  /** The server has everything below `offset` and wants the rest. */
+  ready(offset: number): void {
+    this.acked(offset)
+    if (offset > this.ring.end) this.ring.skip(offset - this.ring.end)
+    this.#next = offset
+    this.#tokens = BYTES_PER_SECOND
+    this.#refilled = this.ports.now()
+    this.pump()
+  }
+
+  acked(offset: number): void {
+    if (offset <= this.#acked) return
+    this.#acked = offset
+    this.ring.release(offset)
+  }
+
+  /** No more audio will come; the end is announced when all of it has been sent. */
+  finish(): void {
+    this.#finished = true
+    this.pump()
+  }
+
+  /** Sends what may be sent now. Call on every new frame and on a slow timer while catching up. */
+  pump(): void {
+    const now = this.ports.now()
+    this.#tokens = Math.min(
+      BYTES_PER_SECOND * CATCH_UP,
+      this.#tokens + ((now - this.#refilled) / 1000) * BYTES_PER_SECOND * CATCH_UP,
+    )
+    this.#refilled = now
+    while (this.#next !== null && this.#next < this.ring.end) {
+      if (this.#tokens <= 0 || this.ports.buffered() > MAX_BUFFERED) return
+      const next = this.#next
+      const available = this.ring.nextAvailable(next)
+      if (available > next) {
+        if (this.spool && !this.#fetching) this.#fetch(next, available)
+        if (this.#fetching) return
+        this.#lost(next, available)
+        continue
+      }
+      this.#send(next, this.ring.read(next, REPLAY_FRAME_BYTES))
+    }
+    if (this.#finished && !this.#endSent && this.#next === this.ring.end) {
+      this.#endSent = true
+      this.ports.sendJson({ type: 'audio-end', number: this.number, length: this.ring.end })
+    }
+  }
+
+  #send(offset: number, pcm16: Uint8Array): void {
+    this.ports.sendBytes(packAudioFrame({ number: this.number, offset, pcm16 }) as Uint8Array<ArrayBuffer>)
+    this.#next = offset + pcm16.length
+    this.#tokens -= pcm16.length
+  }
+
+  /** The server answers `audio-ready`; until then nothing is sent. */
+  #lost(from: number, to: number): void {
+    this.#next = null
+    this.ports.sendJson({ type: 'audio-lost', number: this.number, from, to })
+  }
+
+  /** Memory no longer has `from`…`to`; the spool may. What neither has is lost, and said so. */
+  #fetch(from: number, to: number): void {
+    this.#fetching = true
+    const resume = (bytes: Uint8Array) => {
+      this.#fetching = false
+      if (this.#next !== from) return this.pump()
+      if (bytes.length > 0) this.#send(from, bytes)
+      else this.#lost(from, to)
+      this.pump()
+    }
+    this.spool
+      ?.read(from, Math.min(REPLAY_FRAME_BYTES, to - from))
+      .then(resume, () => resume(new Uint8Array(0)))
+  }
+}

@@ -1,0 +1,40 @@
+/** Copies a text and says so for a moment; works without the clipboard API too (plain HTTP). */
+import { useState } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+
+export async function copyText(value: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(value)
+    return true
+  } catch {
+    const area = document.createElement('textarea')
+    area.value = value
+    area.style.position = 'fixed'
+    area.style.opacity = '0'
+    // Inside an open dialog the rest of the page cannot take the focus.
+    const parent = document.querySelector('dialog[open]') ?? document.body
+    parent.append(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    return done
+  }
+}
+
+export function CopyButton({ value, label, primary = false }: { value: string; label?: string; primary?: boolean }) {
+  const [done, setDone] = useState(false)
+  const t = text.value.common
+  return (
+    <button
+      type="button"
+      class={primary ? 'button primary' : 'button'}
+      onClick={async () => {
+        if (!(await copyText(value))) return
+        setDone(true)
+        setTimeout(() => setDone(false), 1_500)
+      }}
+    >
+      <span role="status">{done ? t.copied : (label ?? t.copy)}</span>
+    </button>
+  )
+}

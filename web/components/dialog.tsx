@@ -1,0 +1,46 @@
+/** A modal dialog on the browser's own <dialog>: focus stays inside, Escape closes, a click beside it closes. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+import { CloseIcon } from './icons.tsx'
+
+export function Dialog({
+  title,
+  onClose,
+  children,
+  side = false,
+}: {
+  title: string
+  onClose: () => void
+  children: ComponentChildren
+  /** Opens at the side, so that the text it changes stays in view. */
+  side?: boolean
+}) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    ref.current?.showModal()
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same
+    <dialog
+      ref={ref}
+      class={side ? 'dialog side' : 'dialog'}
+      aria-labelledby={id}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === ref.current) ref.current?.close()
+      }}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <button type="button" class="icon-button" aria-label={text.value.common.close} onClick={() => ref.current?.close()}>
+            <CloseIcon />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,191 @@
+/** Pre-flight: who you are, what is heard, that it is heard, and what happens to it; then in. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Keep } from '../../server/core/transcript.ts'
+import { canShareTabAudio } from '../audio/capture.ts'
+import { text } from '../i18n/index.ts'
+import type { RoomInfo, ServerInfo } from '../net/api.ts'
+import { useApp } from '../state/app.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import { LevelMeter } from './level-meter.tsx'
+import { MicIcon } from './icons.tsx'
+import { ProblemCard } from './problem-card.tsx'
+import { Segmented } from './segmented.tsx'
+import { SoundTest } from './sound-test.tsx'
+
+type Source = 'microphone' | 'tab' | 'both'
+
+export function consentOf(keep: Keep): string {
+  const t = text.value.join
+  const days = keep.days === null ? t.forever : t.days(keep.days)
+  if (keep.what === 'nothing') return t.keepNothing
+  return keep.what === 'text' ? t.keepText(days) : t.keepAudio(days)
+}
+
+/** The same page on the secure address, or null when the server has none. */
+export function secureAddress(info: ServerInfo | null): string | null {
+  const base = info?.urls.secure.find((url) => new URL(url).hostname === location.hostname) ?? info?.urls.secure[0]
+  return base ? new URL(location.pathname + location.search + location.hash, base).href : null
+}
+
+export function JoinCard({ screen, info, id }: { screen: RoomScreenValue; info: RoomInfo | null; id: string }) {
+  const { settings, api } = useApp()
+  const t = text.value
+  const { microphone } = screen
+  const [source, setSource] = useState<Source>('microphone')
+  const [server, setServer] = useState<ServerInfo | null>(null)
+  const name = useRef<HTMLInputElement>(null)
+  const mic = microphone.state.value
+  const title = info?.room.settings.title || id
+  const on = mic.kind === 'on'
+
+  useEffect(() => {
+    name.current?.focus()
+    api.info().then(setServer, () => {})
+    // Somebody who has allowed it before is not asked again: the meter runs at once.
+    const { returning, deviceId } = settings.all.peek()
+    if (!returning) return
+    navigator.permissions
+      ?.query({ name: 'microphone' as PermissionName })
+      .then((permission) => {
+        if (permission.state !== 'granted' || screen.phase.peek() !== 'lobby') return
+        microphone.source.value = { kind: 'microphone', deviceId }
+        void microphone.start()
+      })
+      .catch(() => {})
+  }, [])
+
+  function listen(): void {
+    const { deviceId } = settings.all.peek()
+    microphone.source.value = source === 'tab' ? { kind: 'tab' } : { kind: 'microphone', deviceId }
+    void microphone.start()
+  }
+
+  async function join(muted: boolean): Promise<void> {
+    settings.set({ name: (name.current?.value ?? '').trim(), returning: true })
+    if (microphone.state.peek().kind !== 'on') {
+      listen()
+      return
+    }
+    if (source === 'both' && !(await screen.addTab(`${settings.all.peek().name} · ${t.join.tab}`.trim()))) return
+    screen.speak(muted)
+  }
+
+  return (
+    <form
+      class="join-card panel"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void join(false)
+      }}
+    >
+      <h1 dir="auto">{t.join.heading(title)}</h1>
+      <p class="quiet">
+        {info === null
+          ? ' '
+          : info.present.length > 0
+            ? t.join.here(info.present.map((person) => person.name).join(', '))
+            : t.join.nobody}
+      </p>
+      <label class="field">
+        {t.join.name}
+        <input
+          ref={name}
+          class="input"
+          name="name"
+          autocomplete="name"
+          maxLength={80}
+          defaultValue={settings.all.peek().name}
+          placeholder={t.join.namePlaceholder}
+        />
+      </label>
+      <Segmented
+        name="source"
+        label={t.join.source}
+        value={source}
+        onChange={(next) => {
+          setSource(next)
+          microphone.stop()
+        }}
+        options={[
+          { value: 'microphone', label: t.join.microphone },
+          { value: 'tab', label: t.join.tab },
+          { value: 'both', label: t.join.both },
+        ]}
+      />
+      {source !== 'microphone' && !canShareTabAudio() && (
+        <p class="notice">{t.problem['tab-audio-unsupported'].help}</p>
+      )}
+      {mic.kind === 'failed' && (
+        <ProblemCard problem={mic.problem} secureUrl={secureAddress(server)} onRetry={listen} />
+      )}
+      {on || mic.kind === 'paused' ? (
+        <div class="hearing">
+          {source !== 'tab' && <DevicePicker screen={screen} />}
+          <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />
+          <SoundTest microphone={microphone} />
+        </div>
+      ) : (
+        mic.kind !== 'failed' && (
+          <button type="button" class="button wide" disabled={mic.kind === 'asking'} onClick={listen}>
+            <MicIcon />
+            {mic.kind === 'asking' ? t.join.asking : source === 'tab' ? t.join.allowTab : t.join.allow}
+          </button>
+        )
+      )}
+      {info && (
+        <p class="consent">
+          {consentOf(info.room.settings.keep)} {t.join.whoSees}
+        </p>
+      )}
+      <div class="join-actions">
+        <button type="submit" class="button primary big" disabled={mic.kind === 'asking'}>
+          {t.join.speak}
+        </button>
+        <button type="button" class="button" disabled={!on} onClick={() => void join(true)}>
+          {t.join.muted}
+        </button>
+        <button
+          type="button"
+          class="button plain"
+          onClick={() => {
+            microphone.stop()
+            screen.watch()
+          }}
+        >
+          {t.join.watch}
+        </button>
+      </div>
+      <p class="quiet small only-phone">{t.join.keepOpen}</p>
+    </form>
+  )
+}
+
+export function DevicePicker({ screen }: { screen: RoomScreenValue }) {
+  const { settings } = useApp()
+  const t = text.value.join
+  const { microphone } = screen
+  const { deviceId } = settings.all.value
+  return (
+    <label class="field">
+      {t.device}
+      <select
+        class="input"
+        value={deviceId}
+        onChange={(event) => {
+          const next = event.currentTarget.value
+          settings.set({ deviceId: next })
+          void microphone.use({ kind: 'microphone', deviceId: next })
+        }}
+      >
+        <option value="">{t.defaultDevice}</option>
+        {microphone.devices.value
+          .filter((device) => device.id !== 'default')
+          .map((device) => (
+            <option key={device.id} value={device.id}>
+              {device.label || t.microphone}
+            </option>
+          ))}
+      </select>
+    </label>
+  )
+}

@@ -1,0 +1,134 @@
+/** The bar at the bottom: my microphone on one side, my reading on the other. */
+import { useState } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+import { useApp } from '../state/app.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import { Dialog } from './dialog.tsx'
+import {
+  CaptionsIcon,
+  FloatIcon,
+  KeyboardIcon,
+  MicIcon,
+  MicOffIcon,
+  MoreIcon,
+  PauseIcon,
+  PlayIcon,
+  TextIcon,
+} from './icons.tsx'
+import { DevicePicker } from './join-card.tsx'
+import { LevelMeter } from './level-meter.tsx'
+import type { RoomDialog } from './room-view.tsx'
+
+export function LiveDock({
+  screen,
+  onDialog,
+  onFloat,
+}: {
+  screen: RoomScreenValue
+  onDialog: (dialog: RoomDialog) => void
+  onFloat: () => void
+}) {
+  const { settings } = useApp()
+  const t = text.value.room
+  const { captions } = screen
+  const paused = captions.paused.value
+  return (
+    <footer class="dock">
+      <div class="dock-voice">{screen.phase.value === 'speaking' ? <VoiceControls screen={screen} /> : <SpeakToo screen={screen} />}</div>
+      <div class="dock-reading">
+        <button type="button" class="icon-button" aria-label={t.smaller} title={`${t.smaller} (−)`} onClick={() => settings.smaller()}>
+          <span class="letter small" aria-hidden="true">
+            A
+          </span>
+        </button>
+        <button type="button" class="icon-button" aria-label={t.larger} title={`${t.larger} (+)`} onClick={() => settings.larger()}>
+          <span class="letter" aria-hidden="true">
+            A
+          </span>
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-pressed={paused}
+          aria-label={paused ? t.resume : t.pause}
+          title={`${paused ? t.resume : t.pause} (P)`}
+          onClick={() => (paused ? captions.resume(false) : captions.pause())}
+        >
+          {paused ? <PlayIcon /> : <PauseIcon />}
+        </button>
+        <button type="button" class="icon-button" aria-label={t.reading} title={t.reading} onClick={() => onDialog('reading')}>
+          <TextIcon />
+        </button>
+        <button type="button" class="icon-button wide-only" aria-label={t.float} title={t.float} onClick={onFloat}>
+          <FloatIcon />
+        </button>
+        <a class="icon-button wide-only" href={`/c/${screen.id.value}`} target="_blank" rel="noreferrer" aria-label={t.captionsOnly} title={t.captionsOnly}>
+          <CaptionsIcon />
+        </a>
+        <button type="button" class="icon-button wide-only" aria-label={t.shortcuts} title={`${t.shortcuts} (?)`} onClick={() => onDialog('keys')}>
+          <KeyboardIcon />
+        </button>
+      </div>
+    </footer>
+  )
+}
+
+function VoiceControls({ screen }: { screen: RoomScreenValue }) {
+  const t = text.value.room
+  const { microphone } = screen
+  const [more, setMore] = useState(false)
+  const muted = microphone.muted.value
+  return (
+    <>
+      <button
+        type="button"
+        class={muted ? 'mic-button muted' : 'mic-button'}
+        aria-pressed={muted}
+        title={`${muted ? t.unmute : t.mute} (M)`}
+        onClick={() => screen.toggleMute()}
+      >
+        {muted ? <MicOffIcon size={22} /> : <MicIcon size={22} />}
+        <span>{muted ? t.unmute : t.mute}</span>
+      </button>
+      {!muted && <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />}
+      <button type="button" class="icon-button" aria-label={t.more} title={t.more} onClick={() => setMore(true)}>
+        <MoreIcon />
+      </button>
+      {more && (
+        <Dialog title={t.changeDevice} onClose={() => setMore(false)}>
+          <div class="fields">
+            <DevicePicker screen={screen} />
+            <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                setMore(false)
+                void screen.stopSpeaking()
+              }}
+            >
+              {t.leaveTitle}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+function SpeakToo({ screen }: { screen: RoomScreenValue }) {
+  const t = text.value.room
+  return (
+    <button
+      type="button"
+      class="button"
+      onClick={() => {
+        screen.room.leave()
+        screen.phase.value = 'lobby'
+      }}
+    >
+      <MicIcon size={18} />
+      {t.speakToo}
+    </button>
+  )
+}

@@ -1,0 +1,69 @@
+/** Who is here, who speaks, who is muted; my own name can be changed in place. */
+import { useState } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import { EditIcon, MicOffIcon } from './icons.tsx'
+import { Avatar } from './speaker.tsx'
+
+export function People({ screen }: { screen: RoomScreenValue }) {
+  const t = text.value
+  const { room } = screen
+  const { participants, present, speaking, viewers } = room.transcript.value
+  const mine = room.me.value
+  const [renaming, setRenaming] = useState<string | null>(null)
+  const here = [...participants.values()].filter((person) => present.has(person.id))
+  return (
+    <section class="people" aria-label={t.room.people}>
+      <h2>{t.room.people}</h2>
+      <ul>
+        {here.map((person) => (
+          <li key={person.id} class={speaking.has(person.id) ? 'person speaking' : 'person'}>
+            <Avatar person={person} speaking={speaking.has(person.id)} />
+            {renaming === person.id ? (
+              <form
+                onSubmit={(event) => {
+                  event.preventDefault()
+                  const name = String(new FormData(event.currentTarget).get('name') ?? '').trim()
+                  if (name) room.send({ type: 'rename', name, participantId: person.id })
+                  setRenaming(null)
+                }}
+              >
+                <input
+                  class="input small"
+                  name="name"
+                  aria-label={t.room.newName}
+                  defaultValue={person.name}
+                  maxLength={80}
+                  ref={(element) => element?.focus()}
+                  onBlur={(event) => event.currentTarget.form?.requestSubmit()}
+                />
+              </form>
+            ) : (
+              <span class="person-name">
+                <bdi dir="auto">{person.name}</bdi>
+                {person.id === mine?.id && <span class="quiet small"> ({t.common.you})</span>}
+              </span>
+            )}
+            {person.muted && (
+              <span class="muted-badge" title={t.room.mutedBadge}>
+                <MicOffIcon size={16} />
+                <span class="visually-hidden">{t.room.mutedBadge}</span>
+              </span>
+            )}
+            {(person.id === mine?.id || mine?.role === 'host') && renaming !== person.id && (
+              <button
+                type="button"
+                class="icon-button small"
+                aria-label={`${t.room.rename}: ${person.name}`}
+                onClick={() => setRenaming(person.id)}
+              >
+                <EditIcon size={16} />
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {viewers > 0 && <p class="quiet small">{t.room.viewers(viewers)}</p>}
+    </section>
+  )
+}

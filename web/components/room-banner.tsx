@@ -1,0 +1,83 @@
+/** What needs an answer right now: ended, taken over, a lost device, a paused reading. */
+import { useEffect, useState } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+import type { ServerInfo } from '../net/api.ts'
+import { useApp } from '../state/app.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import type { StateLine } from '../state/state-line.ts'
+import { secureAddress } from './join-card.tsx'
+import { ProblemCard } from './problem-card.tsx'
+
+export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: StateLine }) {
+  const { api } = useApp()
+  const t = text.value
+  const { room, captions, microphone } = screen
+  const [server, setServer] = useState<ServerInfo | null>(null)
+  const mic = microphone.state.value
+  const failed = screen.phase.value === 'speaking' && mic.kind === 'failed' ? mic.problem : null
+  useEffect(() => {
+    if (failed === 'insecure') api.info().then(setServer, () => {})
+  }, [failed])
+
+  if (line.kind === 'ended') {
+    const session = room.transcript.value.session
+    return (
+      <div class="banner" role="status">
+        <strong>{t.room.ended}</strong>
+        {session && (
+          <a class="button" href={`/s/${session.id}`}>
+            {t.room.seeTranscript}
+          </a>
+        )}
+      </div>
+    )
+  }
+  if (line.kind === 'refused')
+    return (
+      <div class="banner warn" role="alert">
+        <strong>{line.reason === 'taken-over' ? t.room.takenOver : (room.error.value?.message ?? t.state.other)}</strong>
+        <div class="row">
+          {line.reason === 'taken-over' && (
+            <button type="button" class="button" onClick={() => screen.speak(false)}>
+              {t.room.takeBack}
+            </button>
+          )}
+          <button type="button" class="button" onClick={() => screen.watch()}>
+            {t.join.watch}
+          </button>
+        </div>
+      </div>
+    )
+  if (failed)
+    return (
+      <div class="banner plain">
+        <ProblemCard problem={failed} secureUrl={secureAddress(server)} onRetry={() => void microphone.start()} />
+      </div>
+    )
+  if (captions.paused.value || captions.behind.value > 1)
+    return (
+      <div class="banner" role="status">
+        <strong>{captions.paused.value ? t.room.paused : t.room.behind(captions.behind.value)}</strong>
+        <div class="row">
+          {captions.paused.value && (
+            <button type="button" class="button" onClick={() => captions.resume(false)}>
+              {t.room.catchUp}
+            </button>
+          )}
+          <button type="button" class="button primary" onClick={() => captions.resume(true)}>
+            {t.room.toLive}
+          </button>
+        </div>
+      </div>
+    )
+  if (room.error.value && line.kind !== 'reconnecting')
+    return (
+      <div class="banner warn" role="alert">
+        <span>{room.error.value.message}</span>
+        <button type="button" class="button" onClick={() => room.dismissError()}>
+          {t.common.close}
+        </button>
+      </div>
+    )
+  return null
+}

@@ -1,0 +1,123 @@
+/** The room's head: what it is called, how it stands, what is kept, and the way out. */
+import { useState } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import type { StateLine } from '../state/state-line.ts'
+import { Dialog } from './dialog.tsx'
+import { Logo, ShareIcon } from './icons.tsx'
+import type { RoomDialog } from './room-view.tsx'
+import { StateLineView } from './state-line.tsx'
+import { ThemeButton } from './theme-button.tsx'
+
+export function RoomHead({
+  screen,
+  line,
+  onDialog,
+}: {
+  screen: RoomScreenValue
+  line: StateLine
+  onDialog: (dialog: RoomDialog) => void
+}) {
+  const t = text.value
+  const { room } = screen
+  const [asking, setAsking] = useState(false)
+  const host = room.me.value?.role === 'host'
+  const running = room.transcript.value.session !== null && room.transcript.value.session.endedAt === null
+  return (
+    <header class="room-head">
+      <a class="brand mark-only" href="/" aria-label={`${t.common.appName}: ${t.common.home}`}>
+        <Logo size={26} />
+      </a>
+      <RoomTitle screen={screen} host={host} />
+      <StateLineView line={line} />
+      <div class="room-head-end">
+        <KeepBadge screen={screen} />
+        <button type="button" class="button" onClick={() => onDialog('share')}>
+          <ShareIcon size={18} />
+          {t.room.share}
+        </button>
+        {host && running && (
+          <button type="button" class="button danger" onClick={() => setAsking(true)}>
+            {t.room.end}
+          </button>
+        )}
+        <ThemeButton />
+      </div>
+      {asking && (
+        <Dialog title={t.room.endTitle} onClose={() => setAsking(false)}>
+          <p>{t.room.endText}</p>
+          <div class="row end">
+            <button type="button" class="button" onClick={() => setAsking(false)}>
+              {t.common.cancel}
+            </button>
+            <button
+              type="button"
+              class="button danger solid"
+              onClick={() => {
+                screen.end()
+                setAsking(false)
+              }}
+            >
+              {t.room.endConfirm}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </header>
+  )
+}
+
+function RoomTitle({ screen, host }: { screen: RoomScreenValue; host: boolean }) {
+  const [editing, setEditing] = useState(false)
+  const title = screen.room.title.value || screen.id.value
+  if (!host)
+    return (
+      <h1 class="room-title" dir="auto">
+        {title}
+      </h1>
+    )
+  if (!editing)
+    return (
+      <h1 class="room-title" dir="auto">
+        <button type="button" title={text.value.room.editTitle} onClick={() => setEditing(true)}>
+          {title}
+        </button>
+      </h1>
+    )
+  return (
+    <form
+      class="room-title"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const next = String(new FormData(event.currentTarget).get('title') ?? '').trim()
+        if (next && next !== title) screen.room.send({ type: 'title', title: next })
+        setEditing(false)
+      }}
+    >
+      <input
+        class="input"
+        name="title"
+        aria-label={text.value.room.editTitle}
+        defaultValue={title}
+        maxLength={200}
+        ref={(element) => element?.select()}
+        onBlur={(event) => event.currentTarget.form?.requestSubmit()}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setEditing(false)
+        }}
+      />
+    </form>
+  )
+}
+
+function KeepBadge({ screen }: { screen: RoomScreenValue }) {
+  const t = text.value.room
+  const keep = screen.room.settings.value?.keep
+  if (!keep) return null
+  const words = { 'text+audio': t.keepAudio, text: t.keepText, nothing: t.keepNothing }[keep.what]
+  return (
+    <span class="keep-badge" title={words}>
+      {words}
+    </span>
+  )
+}

@@ -1,0 +1,106 @@
+/** The room: what is said, who is here, my microphone, and how I want to read. */
+import { useEffect, useState } from 'preact/hooks'
+import { text } from '../i18n/index.ts'
+import { useApp } from '../state/app.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import { Announcer } from './announcer.tsx'
+import { floatCaptions } from './float.tsx'
+import { LiveDock } from './live-dock.tsx'
+import { People } from './people.tsx'
+import { ReadingPanel } from './reading-panel.tsx'
+import { RoomBanner } from './room-banner.tsx'
+import { RoomEmpty } from './room-empty.tsx'
+import { RoomHead } from './room-head.tsx'
+import { ShareDialog } from './share-dialog.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { roomKeys, ShortcutsSheet } from './shortcuts-sheet.tsx'
+import { wordsOf } from './state-line.tsx'
+import { Transcript } from './transcript.tsx'
+import { useWakeLock } from './wake-lock.ts'
+
+export type RoomDialog = 'share' | 'reading' | 'keys' | 'end' | null
+
+/** Style of the reader's own choosing, as custom properties. */
+export function readingStyle(settings: { size: number; width: number; lineHeight: number; letterSpacing: number }) {
+  return {
+    '--caption-size': `${(settings.size / 100) * 1.25}rem`,
+    '--caption-width': `${settings.width}ch`,
+    '--caption-line': String(settings.lineHeight),
+    '--caption-spacing': `${settings.letterSpacing}em`,
+  }
+}
+
+export function RoomView({ screen }: { screen: RoomScreenValue }) {
+  const { settings } = useApp()
+  const t = text.value
+  const { room, captions, microphone, place } = screen
+  const [dialog, setDialog] = useState<RoomDialog>(null)
+  const roomId = screen.id.value
+  const line = screen.line.value
+  const title = room.title.value || roomId
+  const speaking = screen.phase.value === 'speaking'
+  useWakeLock(true)
+
+  useEffect(() => {
+    const live = line.kind === 'live' || line.kind === 'muted'
+    document.title = `${live ? '● ' : ''}${title} · Parley`
+  }, [title, line.kind])
+
+  const [talking, setTalking] = useState(false)
+  useShortcuts(
+    {
+      m: () => speaking && screen.toggleMute(),
+      ' ': (event) => {
+        if (!speaking || event.repeat || !microphone.muted.peek()) return
+        setTalking(true)
+        screen.setMuted(false)
+      },
+      h: () => place.markNewest(),
+      'Shift+H': () => place.visit(),
+      p: () => (captions.paused.peek() ? captions.resume(false) : captions.pause()),
+      End: () => {
+        captions.resume(true)
+        dispatchEvent(new Event('parley-live'))
+      },
+      '+': () => settings.larger(),
+      '=': () => settings.larger(),
+      '-': () => settings.smaller(),
+      f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+      '?': () => setDialog('keys'),
+    },
+    {
+      ' ': () => {
+        if (!talking) return
+        setTalking(false)
+        screen.setMuted(true)
+      },
+    },
+  )
+
+  return (
+    <div class="room" data-phase={screen.phase.value} style={readingStyle(settings.all.value)}>
+      <RoomHead screen={screen} line={line} onDialog={setDialog} />
+      <RoomBanner screen={screen} line={line} />
+      <main class="room-main" id="main">
+        <Transcript
+          captions={captions}
+          place={place}
+          empty={<RoomEmpty speaking={speaking} caughtUp={room.caughtUp.value} onShare={() => setDialog('share')} />}
+        />
+        <aside class="room-rail">
+          <People screen={screen} />
+        </aside>
+      </main>
+      <LiveDock screen={screen} onDialog={setDialog} onFloat={() => void floatCaptions(screen, settings)} />
+      <Announcer captions={captions} />
+      <div class="visually-hidden" role="status">
+        {line.kind === 'live' || line.kind === 'no-sound' || line.kind === 'behind' ? '' : wordsOf({ ...line, ...('seconds' in line ? { seconds: 0 } : {}) } as typeof line)}
+      </div>
+      {dialog === 'share' && (
+        <ShareDialog roomId={roomId} title={title} speakToken="" onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'reading' && <ReadingPanel onClose={() => setDialog(null)} />}
+      {dialog === 'keys' && <ShortcutsSheet rows={roomKeys()} onClose={() => setDialog(null)} />}
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+/** A past (or running) meeting in a list. */
+import type { SessionSummary } from '../../db/store.ts'
+import { clock, dayAndTime, languageName, text } from '../i18n/index.ts'
+import { StarIcon } from './icons.tsx'
+import { Avatar } from './speaker.tsx'
+
+const DAY_MS = 86_400_000
+
+export function SessionCard({ session, onStar }: { session: SessionSummary; onStar?: (starred: boolean) => void }) {
+  const t = text.value
+  const title = session.title || session.roomTitle || t.common.untitled
+  const days = session.expiresAt === null ? null : Math.max(0, Math.ceil((session.expiresAt - Date.now()) / DAY_MS))
+  const live = session.endedAt === null
+  return (
+    <article class="card session-card">
+      <a class="card-link" href={live ? `/r/${session.roomId}` : `/s/${session.id}`}>
+        <strong dir="auto">{title}</strong>
+      </a>
+      <p class="quiet small">
+        {live && <span class="live-badge">{t.sessions.running}</span>}
+        {dayAndTime(session.startedAt)} · {clock(session.duration)}
+        {session.languages.length > 0 && ` · ${session.languages.map(languageName).join(', ')}`}
+      </p>
+      <div class="card-foot">
+        <span class="avatars">
+          {session.participants.slice(0, 6).map((person) => (
+            <Avatar key={person.id} person={person} />
+          ))}
+          <span class="visually-hidden">{session.participants.map((person) => person.name).join(', ')}</span>
+        </span>
+        <span class="quiet small">
+          {days !== null && days <= 30 && t.sessions.kept(days)}
+        </span>
+        {onStar && (
+          <button
+            type="button"
+            class={`icon-button star${session.starred ? ' on' : ''}`}
+            aria-pressed={session.starred}
+            aria-label={session.starred ? t.sessions.unstar : t.sessions.star}
+            onClick={() => onStar(!session.starred)}
+          >
+            <StarIcon />
+          </button>
+        )}
+      </div>
+    </article>
+  )
+}

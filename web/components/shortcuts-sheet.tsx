@@ -1,0 +1,54 @@
+/** The list of keys, opened by `?`. */
+import { text } from '../i18n/index.ts'
+import { Dialog } from './dialog.tsx'
+
+export type KeyRow = readonly [keys: readonly string[], meaning: string]
+
+export function ShortcutsSheet({ rows, onClose }: { rows: readonly KeyRow[]; onClose: () => void }) {
+  return (
+    <Dialog title={text.value.keys.title} onClose={onClose}>
+      <dl class="keys">
+        {rows.map(([keys, meaning]) => (
+          <div key={meaning}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}
+
+export function roomKeys(): readonly KeyRow[] {
+  const t = text.value.keys
+  return [
+    [['M'], t.mute],
+    [['Space'], t.talk],
+    [['H'], t.mark],
+    [['Shift', 'H'], t.back],
+    [['P'], t.pause],
+    [['End'], t.live],
+    [['+', '−'], t.size],
+    [['F'], t.full],
+    [['?'], t.sheet],
+  ]
+}
+
+export function reviewKeys(): readonly KeyRow[] {
+  const t = text.value.keys
+  return [
+    [['Space', 'K'], t.play],
+    [['←', '→'], t.skip],
+    [['J', 'L'], t.skip],
+    [['[', ']'], t.speed],
+    [['N', 'B'], t.turn],
+    [['E'], t.edit],
+    [['S'], t.star],
+    [['/'], t.search],
+    [['?'], t.sheet],
+  ]
+}

@@ -1,0 +1,61 @@
+/** The line that always says how things stand, in words and a dot. */
+import { text, timeOfDay } from '../i18n/index.ts'
+import type { StateLine } from '../state/state-line.ts'
+
+export function wordsOf(line: StateLine): string {
+  const t = text.value.state
+  switch (line.kind) {
+    case 'connecting':
+      return t.connecting
+    case 'reconnecting':
+      return line.recording ? t.stillRecording(line.keptSeconds) : t.reconnecting
+    case 'replaying':
+      return t.replaying(line.seconds)
+    case 'refused':
+      return line.reason === 'ended' ? t.refusedEnded : t[line.reason]
+    case 'ended':
+      return t.ended(timeOfDay(line.at))
+    case 'waiting':
+      return t.waiting
+    case 'paused-by-system':
+      return t.pausedBySystem
+    case 'muted-speaking':
+      return t.mutedSpeaking
+    case 'no-sound':
+      return t.noSound(line.seconds)
+    case 'behind':
+      return t.behind(line.seconds)
+    case 'muted':
+      return t.muted
+    case 'live':
+      return line.lagSeconds === null ? t.live : t.lag(line.lagSeconds.toFixed(1))
+  }
+}
+
+function toneOf(line: StateLine): 'live' | 'warn' | 'bad' | 'calm' {
+  switch (line.kind) {
+    case 'live':
+      return 'live'
+    case 'reconnecting':
+    case 'no-sound':
+    case 'behind':
+    case 'muted-speaking':
+    case 'paused-by-system':
+    case 'replaying':
+      return 'warn'
+    case 'refused':
+      return 'bad'
+    default:
+      return 'calm'
+  }
+}
+
+/** Figures that tick are no status messages: only the kind is announced, by the page's own status region. */
+export function StateLineView({ line }: { line: StateLine }) {
+  return (
+    <p class={`state-line ${toneOf(line)}`} data-state={line.kind}>
+      <span class="dot" aria-hidden="true" />
+      <span class="state-text">{wordsOf(line)}</span>
+    </p>
+  )
+}

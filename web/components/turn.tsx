@@ -1,0 +1,55 @@
+/** What one person says, as it grows: settled words never move, the tentative tail is dotted. */
+import type { Gap, Participant } from '../../server/core/transcript.ts'
+import { clock, text } from '../i18n/index.ts'
+import type { Line, Turn } from '../state/captions.ts'
+import type { Place } from '../state/place.ts'
+import { Avatar, SpeakerName } from './speaker.tsx'
+
+const unknown = { id: '', name: '…', role: 'speaker', colour: 0, muted: false } as const
+
+export function TurnView({
+  turn,
+  person = unknown,
+  place,
+}: {
+  turn: Turn
+  person?: Participant
+  place: Place | null
+}) {
+  return (
+    <article class="turn" data-turn={turn.key}>
+      <header class="turn-head">
+        <Avatar person={person} />
+        <SpeakerName person={person} />
+        <time class="turn-time">{clock(turn.start)}</time>
+      </header>
+      <p class="turn-text" dir="auto">
+        {turn.lines.map((line) => (
+          <LineView key={line.id} line={line} place={place?.lineId === line.id ? place : null} />
+        ))}
+      </p>
+    </article>
+  )
+}
+
+export function LineView({ line, place }: { line: Line; place: Place | null }) {
+  return (
+    <span class={`line ${line.state}`} lang={line.language || undefined} data-line={line.id}>
+      {line.words.map((word, index) => (
+        <span
+          key={word.key}
+          data-k={word.key}
+          class={`w${index >= line.settled ? ' tail' : ''}${place?.key === word.key ? ' place' : ''}`}
+        >
+          {word.text}
+        </span>
+      ))}{' '}
+    </span>
+  )
+}
+
+export function GapView({ gap }: { gap: Gap }) {
+  const t = text.value.room
+  const duration = clock(gap.end - gap.start)
+  return <p class="gap">{gap.reason === 'off-the-record' ? t.offTheRecord(duration) : t.gap(duration)}</p>
+}

@@ -1,0 +1,57 @@
+/** The catalogue in use, as a signal; other languages are loaded when they are wanted. */
+import { signal } from '@preact/signals'
+import type { UiLanguage } from '../state/settings.ts'
+import { en, type Messages } from './en.ts'
+
+export const text = signal<Messages>(en)
+export const locale = signal<UiLanguage>('en')
+
+const loaders: Record<Exclude<UiLanguage, 'en'>, () => Promise<Messages>> = {
+  de: async () => (await import('./de.ts')).de,
+  fr: async () => (await import('./fr.ts')).fr,
+  es: async () => (await import('./es.ts')).es,
+  ar: async () => (await import('./ar.ts')).ar,
+  ja: async () => (await import('./ja.ts')).ja,
+}
+
+/** Switches the whole page: words, `lang` and direction. Stays with the old language if the new one cannot be had. */
+export async function setLanguage(language: UiLanguage): Promise<void> {
+  const messages = language === 'en' ? en : await loaders[language]()
+  text.value = messages
+  locale.value = language
+  document.documentElement.lang = language
+  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
+}
+
+/** 1:02:03 or 2:03. */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const h = Math.floor(seconds / 3600)
+  const m = Math.floor((seconds % 3600) / 60)
+  const s = String(seconds % 60).padStart(2, '0')
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`
+}
+
+export function timeOfDay(wall: number): string {
+  return new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit' }).format(wall)
+}
+
+export function dayAndTime(wall: number): string {
+  return new Intl.DateTimeFormat(locale.value, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: new Date(wall).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(wall)
+}
+
+/** “German” for `de`, in the language of the page. */
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames([locale.value], { type: 'language' }).of(code) ?? code
+  } catch {
+    return code
+  }
+}

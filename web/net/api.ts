@@ -1,0 +1,112 @@
+/** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
+import type { AudioTrack, SearchHit, SessionSummary } from '../../db/store.ts'
+import type { Gap, Keep, Participant, RoomSettings, Session, Translation, Utterance } from '../../server/core/transcript.ts'
+
+export interface RoomLinks {
+  view: string
+  speak: string
+  host: string
+}
+
+export interface RoomInfo {
+  room: { id: string; settings: RoomSettings }
+  session: Session | null
+  present: Pick<Participant, 'id' | 'name' | 'colour'>[]
+  viewers: number
+}
+
+export interface SessionDetail {
+  session: SessionSummary
+  transcript: { participants: Participant[]; utterances: Utterance[]; gaps: Gap[]; translations: Translation[] }
+  tracks: AudioTrack[]
+}
+
+export interface ServerInfo {
+  version: string
+  urls: { local: string; lan: string[]; secure: string[] }
+  keep: Keep
+}
+
+export interface SearchParams {
+  q: string
+  speaker?: string
+  language?: string
+  from?: number
+  to?: number
+  starred?: boolean
+  limit?: number
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
+function queryOf(params: object): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(params))
+    if (value !== undefined && value !== '' && value !== false) search.set(key, String(value === true ? 1 : value))
+  const text = search.toString()
+  return text ? `?${text}` : ''
+}
+
+export function createApi(fetch: Fetch) {
+  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    let response: Response
+    try {
+      response = await fetch(path, {
+        method,
+        signal,
+        headers: body === undefined ? {} : { 'content-type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
+    } catch (cause) {
+      if ((cause as Error).name === 'AbortError') throw cause
+      throw new ApiError(0, 'offline', 'The server cannot be reached.')
+    }
+    const text = await response.text()
+    let json: unknown = null
+    try {
+      json = text ? JSON.parse(text) : null
+    } catch {
+      // A proxy's HTML error page: the status says enough.
+    }
+    if (response.ok) return json as T
+    const error = (json as { error?: { code?: string; message?: string } } | null)?.error
+    throw new ApiError(response.status, error?.code ?? 'unknown', error?.message ?? `HTTP ${response.status}`)
+  }
+
+  const session = (id: string) => `/api/sessions/${encodeURIComponent(id)}`
+  return {
+    createRoom: (options: { title?: string; id?: string; settings?: Partial<RoomSettings> }) =>
+      call<{ room: RoomInfo['room']; links: RoomLinks }>('POST', '/api/rooms', options),
+    room: (id: string, signal?: AbortSignal) =>
+      call<RoomInfo>('GET', `/api/rooms/${encodeURIComponent(id)}`, undefined, signal),
+    rooms: () => call<{ rooms: RoomInfo[] }>('GET', '/api/rooms'),
+    info: () => call<ServerInfo>('GET', '/api/info'),
+    sessions: (params: { limit?: number; before?: number; roomId?: string }) =>
+      call<{ sessions: SessionSummary[] }>('GET', `/api/sessions${queryOf(params)}`),
+    session: (id: string) => call<SessionDetail>('GET', session(id)),
+    updateSession: (id: string, change: { title?: string; starred?: boolean }) =>
+      call<{ session: SessionSummary }>('PATCH', session(id), change),
+    deleteSession: (id: string) => call<null>('DELETE', session(id)),
+    editUtterance: (id: string, utteranceId: string, text: string) =>
+      call<{ utterance: Utterance }>('PATCH', `${session(id)}/utterances/${encodeURIComponent(utteranceId)}`, { text }),
+    renameSpeaker: (id: string, participantId: string, name: string) =>
+      call<unknown>('PATCH', `${session(id)}/participants/${encodeURIComponent(participantId)}`, { name }),
+    search: (params: SearchParams, signal?: AbortSignal) =>
+      call<{ hits: SearchHit[]; total: number }>('GET', `/api/search${queryOf(params)}`, undefined, signal),
+    audioUrl: (id: string) => `${session(id)}/audio`,
+    exportUrl: (id: string, format: string, options: { speakers?: boolean; timecodes?: boolean; language?: string }) =>
+      `${session(id)}/export.${format}${queryOf({ ...options })}`,
+  }
+}
+
+export type Api = ReturnType<typeof createApi>

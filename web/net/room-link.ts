@@ -1,0 +1,141 @@
+/** Parley's own protocol from the browser's side: greeting, catching up, and the audio streams that ride on it. */
+import type { RoomEnvelope, RoomSettings, Session, Participant } from '../../server/core/transcript.ts'
+import { type ClientMessage, type ServerMessage, WIRE_VERSION } from '../../server/core/wire.ts'
+import type { AudioUplink } from '../audio/uplink.ts'
+import { LiveSocket, type LinkStatus, type SocketPorts } from './socket.ts'
+
+export type Welcome = Extract<ServerMessage, { type: 'welcome' }>
+
+export interface Greeting {
+  role: 'speaker' | 'viewer'
+  name: string
+  participantKey: string
+  token: string
+}
+
+export interface RoomLinkEvents {
+  status(status: LinkStatus): void
+  welcome(welcome: Welcome): void
+  /** In order; `live` is false for what is caught up after a (re)connect. */
+  envelopes(envelopes: readonly RoomEnvelope[], live: boolean): void
+  error(code: string, message: string, fatal: boolean): void
+}
+
+export type { Participant, RoomSettings, Session }
+
+/** Catch-up and unsent audio are looked at this often while anything waits, ms. */
+const PUMP_MS = 100
+
+export class RoomLink {
+  readonly #socket: LiveSocket
+  readonly #uplinks = new Map<number, AudioUplink>()
+  #welcomed = false
+  #numbers = 0
+  #pump: unknown = null
+
+  constructor(
+    url: () => string,
+    private readonly ports: SocketPorts,
+    private readonly greeting: () => Greeting,
+    /** What this screen already has, so that only the rest is sent. */
+    private readonly since: () => { epoch: string; seq: number } | undefined,
+    private readonly events: RoomLinkEvents,
+  ) {
+    this.#socket = new LiveSocket(url, ports, {
+      status: (status) => this.#status(status),
+      opened: () => this.#hello(),
+      message: (data) => this.#receive(data),
+    })
+  }
+
+  start(): void {
+    this.#socket.start()
+  }
+
+  stop(): void {
+    this.#socket.stop()
+    if (this.#pump !== null) this.ports.clearTimer(this.#pump)
+    this.#pump = null
+  }
+
+  nudge(): void {
+    this.#socket.nudge()
+  }
+
+  send(message: ClientMessage): boolean {
+    if (!this.#welcomed) return false
+    this.#socket.send(JSON.stringify(message))
+    return true
+  }
+
+  /** Adds an audio stream made by `create`, which gets its number and the ways to send. */
+  addUplink(create: (number: number, ports: ConstructorParameters<typeof AudioUplink>[2]) => AudioUplink): AudioUplink {
+    const uplink = create(++this.#numbers, {
+      sendJson: (message) => this.send(message),
+      sendBytes: (bytes) => this.#socket.send(bytes),
+      buffered: () => this.#socket.buffered,
+      now: this.ports.now,
+    })
+    this.#uplinks.set(uplink.number, uplink)
+    if (this.#welcomed) uplink.connected()
+    this.#keepPumping()
+    return uplink
+  }
+
+  #hello(): void {
+    const hello: ClientMessage = { type: 'hello', version: WIRE_VERSION, ...this.greeting(), since: this.since() }
+    this.#socket.send(JSON.stringify(hello))
+  }
+
+  #status(status: LinkStatus): void {
+    if (status.kind !== 'open') {
+      this.#welcomed = false
+      for (const uplink of this.#uplinks.values()) uplink.disconnected()
+    }
+    this.events.status(status)
+  }
+
+  #receive(data: unknown): void {
+    if (typeof data !== 'string') return
+    const message = JSON.parse(data) as ServerMessage
+    switch (message.type) {
+      case 'welcome':
+        this.#welcomed = true
+        this.events.welcome(message)
+        this.#socket.accepted()
+        for (const uplink of this.#uplinks.values()) uplink.connected()
+        return
+      case 'events':
+        return this.events.envelopes(message.events, false)
+      case 'event':
+        return this.events.envelopes([message.envelope], true)
+      case 'audio-ready':
+        return this.#uplinks.get(message.number)?.ready(message.offset)
+      case 'ack':
+        return this.#uplinks.get(message.number)?.acked(message.offset)
+      case 'audio-ended':
+        return this.#ended(message.number)
+      case 'draining':
+        return this.#socket.retryAfter(message.retryAfter)
+      case 'error':
+        return this.events.error(message.code, message.message, message.fatal)
+      case 'pong':
+        return
+    }
+  }
+
+  #ended(number: number): void {
+    const uplink = this.#uplinks.get(number)
+    this.#uplinks.delete(number)
+    if (uplink) uplink.end()
+  }
+
+  #keepPumping(): void {
+    if (this.#pump !== null) return
+    this.#pump = this.ports.setTimer(() => {
+      this.#pump = null
+      for (const uplink of this.#uplinks.values()) uplink.pump()
+      if (this.#uplinks.size > 0) this.#keepPumping()
+    }, PUMP_MS)
+  }
+}

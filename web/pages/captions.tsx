@@ -1,0 +1,129 @@
+/** Captions only: for an audience, a kiosk or OBS. Text without a click; everything adjustable by the address. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { CaptionControls } from '../components/caption-controls.tsx'
+import { CaptionText } from '../components/caption-text.tsx'
+import { StateLineView } from '../components/state-line.tsx'
+import { useShortcuts } from '../components/shortcuts.ts'
+import { Announcer } from '../components/announcer.tsx'
+import { useWakeLock } from '../components/wake-lock.ts'
+import { text } from '../i18n/index.ts'
+import { hash, query } from '../router.ts'
+import { useApp } from '../state/app.ts'
+import type { CaptionOptions } from '../state/caption-options.ts'
+import { CaptionScreen } from '../state/caption-screen.ts'
+
+/** The control bar hides after so long without a movement. */
+const HIDE_MS = 3_000
+
+export function CaptionsPage({ id }: { id: string }) {
+  const app = useApp()
+  const t = text.value
+  const screen = useMemo(() => new CaptionScreen(app, id, hash.peek(), query.peek()), [id])
+  const options = screen.options.value
+  const [awake, setAwake] = useState(true)
+  const timer = useRef(0)
+  useWakeLock(!options.overlay)
+
+  useEffect(() => {
+    screen.enter()
+    const nudge = () => {
+      if (!document.hidden) screen.room.nudge()
+    }
+    addEventListener('online', nudge)
+    document.addEventListener('visibilitychange', nudge)
+    return () => {
+      removeEventListener('online', nudge)
+      document.removeEventListener('visibilitychange', nudge)
+      screen.close()
+      screen[Symbol.dispose]()
+    }
+  }, [screen])
+
+  useEffect(() => {
+    const { dataset } = document.documentElement
+    dataset.theme = options.theme
+    if (options.overlay) dataset.overlay = ''
+    else delete dataset.overlay
+    return () => {
+      delete dataset.overlay
+      dataset.theme = app.settings.all.peek().theme
+    }
+  }, [options.theme, options.overlay])
+
+  useEffect(() => {
+    const ignored = screen.ignored.peek()
+    if (ignored.length > 0) console.warn(t.captions.ignored(ignored.join(', ')))
+    const wake = () => {
+      setAwake(true)
+      clearTimeout(timer.current)
+      timer.current = Number(setTimeout(() => setAwake(false), HIDE_MS))
+    }
+    wake()
+    const events = ['pointermove', 'pointerdown', 'keydown', 'focusin'] as const
+    for (const name of events) addEventListener(name, wake)
+    return () => {
+      clearTimeout(timer.current)
+      for (const name of events) removeEventListener(name, wake)
+    }
+  }, [screen])
+
+  const title = screen.room.title.value || id
+  useEffect(() => {
+    document.title = `${title} · Parley`
+  }, [title])
+
+  const { captions, place } = screen
+  useShortcuts({
+    h: () => place.markNewest(),
+    'Shift+H': () => place.visit(),
+    p: () => (captions.paused.peek() ? captions.resume(false) : captions.pause()),
+    End: () => {
+      captions.resume(true)
+      dispatchEvent(new Event('parley-live'))
+    },
+    '+': () => app.settings.larger(),
+    '=': () => app.settings.larger(),
+    '-': () => app.settings.smaller(),
+    f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+  })
+
+  const line = screen.line.value
+  const bare = options.overlay
+  return (
+    <main
+      id="main"
+      class={`captions${bare ? ' overlay' : ''}${options.kiosk ? ' kiosk' : ''}${awake ? ' awake' : ''}`}
+      data-pos={options.pos}
+      data-align={options.align}
+      data-edge={options.edge}
+      data-speakers={options.speakers}
+      data-case={options.case}
+      style={styleOf(options)}
+    >
+      <h1 class="visually-hidden">{title}</h1>
+      <CaptionText screen={screen} />
+      {!bare && (
+        <div class="captions-state">
+          <StateLineView line={line} />
+        </div>
+      )}
+      {options.controls && <CaptionControls screen={screen} id={id} />}
+      <Announcer captions={captions} />
+    </main>
+  )
+}
+
+function styleOf(options: CaptionOptions): Record<string, string> {
+  const style: Record<string, string> = {
+    '--caption-size': options.overlay ? `${(options.size / 100) * 2.2}rem` : `${(options.size / 100) * 2}rem`,
+    '--caption-width': `${options.width}ch`,
+    '--caption-line': String(options.lh),
+    '--caption-weight': String(options.weight),
+    '--caption-opacity': `${options.bgopacity * 100}%`,
+  }
+  if (options.lines > 0) style['--caption-lines'] = String(options.lines)
+  if (options.font) style['--caption-font'] = `"${options.font}", var(--sans)`
+  if (options.fg) style['--caption-fg'] = options.fg
+  if (options.bg) style['--caption-bg'] = options.bg
+  return style
+}

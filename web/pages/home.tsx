@@ -1,0 +1,159 @@
+/** Home: start a meeting with one press, or join one; what is live and what was. */
+import { useEffect, useState } from 'preact/hooks'
+import type { SessionSummary } from '../../db/store.ts'
+import { AppBar } from '../components/app-bar.tsx'
+import { SessionCard } from '../components/session-card.tsx'
+import { StartForm } from '../components/start-form.tsx'
+import { text } from '../i18n/index.ts'
+import type { RoomInfo } from '../net/api.ts'
+import { go, roomIdFrom } from '../router.ts'
+import { useApp } from '../state/app.ts'
+
+export function HomePage() {
+  const t = text.value
+  const { api } = useApp()
+  const [live, setLive] = useState<RoomInfo[]>([])
+  const [recent, setRecent] = useState<SessionSummary[] | null>(null)
+  const [offline, setOffline] = useState(false)
+
+  useEffect(() => {
+    document.title = 'Parley'
+    let stopped = false
+    const load = () => {
+      if (document.hidden) return
+      Promise.all([api.rooms(), api.sessions({ limit: 6 })]).then(
+        ([rooms, sessions]) => {
+          if (stopped) return
+          setLive(rooms.rooms.filter((room) => room.session))
+          setRecent(sessions.sessions.filter((session) => session.endedAt !== null).slice(0, 5))
+          setOffline(false)
+        },
+        () => {
+          if (!stopped) setOffline(true)
+        },
+      )
+    }
+    load()
+    const timer = setInterval(load, 5_000)
+    return () => {
+      stopped = true
+      clearInterval(timer)
+    }
+  }, [])
+
+  return (
+    <>
+      <AppBar />
+      <main class="page home" id="main">
+        <section class="hero">
+          <h1>{t.common.tagline}</h1>
+          <StartForm />
+          <JoinForm />
+          <p class="quiet small">{t.home.localOnly}</p>
+        </section>
+        {offline && (
+          <p class="notice warn" role="alert">
+            {t.common.offline}
+          </p>
+        )}
+        {live.length > 0 && (
+          <section aria-labelledby="live">
+            <h2 id="live">{t.home.live}</h2>
+            <ul class="cards">
+              {live.map((room) => (
+                <li key={room.room.id}>
+                  <LiveCard info={room} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {recent && recent.length > 0 && (
+          <section aria-labelledby="recent">
+            <div class="section-head">
+              <h2 id="recent">{t.home.recent}</h2>
+              <a href="/sessions">{t.home.all}</a>
+            </div>
+            <ul class="cards">
+              {recent.map((session) => (
+                <li key={session.id}>
+                  <SessionCard session={session} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {recent?.length === 0 && live.length === 0 && (
+          <section class="steps" aria-labelledby="steps">
+            <h2 id="steps">{t.home.stepsTitle}</h2>
+            <ol>
+              {t.home.steps.map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+            </ol>
+          </section>
+        )}
+      </main>
+    </>
+  )
+}
+
+function JoinForm() {
+  const t = text.value.home
+  const [value, setValue] = useState('')
+  const [bad, setBad] = useState(false)
+  return (
+    <form
+      class="join-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const id = roomIdFrom(value)
+        const token = /#(.+)$/.exec(value.trim())?.[0] ?? ''
+        if (id) go(`/r/${id}${token}`)
+        else setBad(true)
+      }}
+    >
+      <label for="join-code">{t.joinTitle}</label>
+      <div class="field-row">
+        <input
+          id="join-code"
+          class="input"
+          value={value}
+          placeholder={t.joinHint}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          aria-invalid={bad}
+          aria-describedby={bad ? 'join-bad' : undefined}
+          onInput={(event) => {
+            setValue(event.currentTarget.value)
+            setBad(false)
+          }}
+        />
+        <button type="submit" class="button" disabled={value.trim() === ''}>
+          {t.join}
+        </button>
+      </div>
+      {bad && (
+        <p class="field-error" id="join-bad" role="alert">
+          {t.joinBad}
+        </p>
+      )}
+    </form>
+  )
+}
+
+function LiveCard({ info }: { info: RoomInfo }) {
+  const t = text.value
+  const title = info.session?.title || info.room.settings.title || info.room.id
+  return (
+    <a class="card live-card" href={`/r/${info.room.id}`}>
+      <span class="live-badge">{t.room.live}</span>
+      <strong dir="auto">{title}</strong>
+      <span class="quiet small">
+        {t.home.people(info.present.length)}
+        {info.viewers > 0 && ` · ${t.home.watching(info.viewers)}`}
+      </span>
+    </a>
+  )
+}

@@ -1,0 +1,4 @@
+/** Placeholder while being written. */
+export function SessionPage() {
+  return null
+}

@@ -1,0 +1,39 @@
+/** The one place where the browser's own ports are handed to the models of the whole app. */
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import { effect } from '@preact/signals'
+import { setLanguage } from '../i18n/index.ts'
+import { type Api, createApi } from '../net/api.ts'
+import { SettingsModel, type SettingsModelValue } from './settings.ts'
+
+export interface App {
+  settings: SettingsModelValue
+  api: Api
+  storage: Storage | null
+}
+
+function findStorage(): Storage | null {
+  try {
+    return window.localStorage
+  } catch {
+    return null
+  }
+}
+
+export function createApp(): App {
+  const storage = findStorage()
+  const settings = new SettingsModel(storage, navigator.language)
+  const api = createApi((url, init) => fetch(url, init))
+  effect(() => {
+    const { theme, ui } = settings.all.value
+    document.documentElement.dataset.theme = theme
+    void setLanguage(ui).catch(() => {})
+  })
+  return { settings, api, storage }
+}
+
+export const AppContext = createContext<App | null>(null)
+
+export function useApp(): App {
+  return useContext(AppContext) as App
+}

@@ -1,0 +1,18 @@
+/** Small ports of the browser that several screens share. */
+import type { CaptionsPorts } from './captions.ts'
+
+export const browserCaptionsPorts: CaptionsPorts = {
+  now: () => performance.now(),
+  later: (callback, ms) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer as number),
+}
+
+export function roomUrl(roomId: string): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return `${scheme}://${location.host}/ws/room/${encodeURIComponent(roomId)}`
+}
+
+export function every(ms: number, callback: () => void): () => void {
+  const timer = setInterval(callback, ms)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,68 @@
+/** CaptionScreen: the models of a page that only reads; no microphone, so that it stays small. */
+import { computed, createModel, effect, signal } from '@preact/signals'
+import { browserSocketPorts } from '../net/socket.ts'
+import type { App } from './app.ts'
+import { captionOptions } from './caption-options.ts'
+import { CaptionsModel } from './captions.ts'
+import { roomToken } from './identity.ts'
+import { PlaceModel } from './place.ts'
+import { RoomModel } from './room.ts'
+import { stateLine } from './state-line.ts'
+import { browserCaptionsPorts, roomUrl } from './browser-ports.ts'
+
+export const CaptionScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
+  const token = roomToken(app.storage, roomId, hash, query)
+  const parsed = computed(() => captionOptions(query, app.settings.all.value))
+  const options = computed(() => parsed.value.options)
+  const room = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
+  const stability = computed(() => options.value.stable)
+  const captions = new CaptionsModel(room.transcript, stability, browserCaptionsPorts, options.peek().delay * 1_000)
+  const place = new PlaceModel(captions.lines)
+  /** When the newest words came, for clearing after silence; `now` moves once a second. */
+  const changedAt = signal(performance.now())
+  const now = signal(performance.now())
+  const clock = setInterval(() => {
+    now.value = performance.now()
+  }, 1_000)
+
+  effect(() => {
+    captions.lines.value
+    changedAt.value = performance.now()
+  })
+
+  const line = computed(() => {
+    const link = room.link.value
+    const { session } = room.transcript.value
+    return stateLine({
+      link: link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
+      refusedCode: link.kind === 'refused' ? link.code : 0,
+      keptMs: 0,
+      behindMs: 0,
+      endedAt: session?.endedAt ?? null,
+      started: session !== null,
+      microphone: 'none',
+      silentFor: 0,
+      lag: room.lag.value,
+    })
+  })
+
+  return {
+    room,
+    captions,
+    place,
+    line,
+    options,
+    ignored: computed(() => parsed.value.ignored),
+    /** Milliseconds since the last word came. */
+    quietFor: computed(() => Math.max(0, now.value - changedAt.value)),
+    enter() {
+      room.enter({ role: 'viewer', name: '', participantKey: '', token })
+    },
+    close() {
+      clearInterval(clock)
+      room.leave()
+    },
+  }
+})
+
+export type CaptionScreenValue = InstanceType<typeof CaptionScreen>

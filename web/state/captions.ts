@@ -1,0 +1,167 @@
+/** CaptionsModel: the transcript as this reader sees it: shifted in time, steadied, in turns, with lasting word identities. */
+import { computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
+import type { Gap, Transcript, Utterance } from '../../server/core/transcript.ts'
+import { emptyTail, rememberTail, type Stability, type TailMemory, visibleTail } from './stability.ts'
+import { TimeShift } from './time-shift.ts'
+import { type KeyedWord, rekey } from './word-keys.ts'
+
+/** One utterance on screen. The same object as long as nothing in it changes. */
+export interface Line {
+  id: string
+  participantId: string
+  start: number
+  end: number
+  language: string
+  state: Utterance['state']
+  words: readonly KeyedWord[]
+  /** From this index on words are tentative. */
+  settled: number
+}
+
+/** What one person says without another in between; a pause of three seconds starts a new one too. */
+export interface Turn {
+  key: string
+  participantId: string
+  start: number
+  lines: readonly Line[]
+}
+
+export interface CaptionsPorts {
+  now(): number
+  /** Calls back at the next frame or after `ms`. */
+  later(callback: () => void, ms: number): unknown
+  cancel(timer: unknown): void
+}
+
+const PARAGRAPH_PAUSE_MS = 3_000
+/** While the reader is behind on purpose the shown moment is looked up this often. */
+const TICK_MS = 200
+
+export const CaptionsModel = createModel(
+  (
+    transcript: ReadonlySignal<Transcript>,
+    stability: ReadonlySignal<Stability>,
+    ports: CaptionsPorts,
+    delay: number,
+  ) => {
+    const shift = new TimeShift(transcript.peek(), ports.now(), delay)
+    const shown = signal(transcript.peek())
+    const lines = signal<readonly Line[]>([])
+    const paused = signal(false)
+    const behind = signal(0)
+    const memories = new Map<string, TailMemory>()
+    const cache = new Map<string, { utterance: Utterance; tail: number; line: Line }>()
+    let timer: unknown = null
+    let key = 0
+
+    function lineOf(utterance: Utterance, now: number): { line: Line | null; due: number | null } {
+      const pending = utterance.state === 'pending'
+      const memory = pending ? rememberTail(memories.get(utterance.id) ?? emptyTail, utterance, now) : emptyTail
+      if (pending) memories.set(utterance.id, memory)
+      else memories.delete(utterance.id)
+      const preset = stability.peek()
+      const hidden = pending && preset === 'steady'
+      const tail = pending ? visibleTail(utterance, memory, preset, now) : { words: [], due: null }
+      const settledWords = hidden ? [] : utterance.committed
+      if (settledWords.length + tail.words.length === 0) return { line: null, due: tail.due }
+      const known = cache.get(utterance.id)
+      if (known && known.utterance === utterance && known.tail === tail.words.length)
+        return { line: known.line, due: tail.due }
+      const texts = settledWords.concat(tail.words).map((word) => word.text)
+      const { id, participantId, start, end, language, state } = utterance
+      const line: Line = {
+        id,
+        participantId,
+        start,
+        end,
+        language,
+        state,
+        words: rekey(known?.line.words ?? [], texts, () => ++key),
+        settled: settledWords.length,
+      }
+      cache.set(id, { utterance, tail: tail.words.length, line })
+      return { line, due: tail.due }
+    }
+
+    function refresh(): void {
+      const now = ports.now()
+      shown.value = shift.advance(now)
+      const next: Line[] = []
+      let due: number | null = shift.pending ? TICK_MS : null
+      for (const utterance of shown.peek().utterances) {
+        const { line, due: wait } = lineOf(utterance, now)
+        if (line) next.push(line)
+        if (wait !== null) due = Math.min(due ?? wait, wait)
+      }
+      const before = lines.peek()
+      if (next.length !== before.length || next.some((line, index) => line !== before[index])) lines.value = next
+      behind.value = Math.round(shift.behind / 1000)
+      if (timer !== null) ports.cancel(timer)
+      timer = due === null ? null : ports.later(refresh, Math.max(10, due))
+    }
+
+    effect(() => {
+      shift.push(transcript.value, ports.now())
+      stability.value
+      refresh()
+    })
+
+    return {
+      lines,
+      turns: computed(() => turnsOf(lines.value)),
+      gaps: computed<readonly Gap[]>(() => shown.value.gaps),
+      shown,
+      paused,
+      /** Seconds this reader is behind because of Pause. */
+      behind,
+      pause() {
+        shift.pause(ports.now())
+        paused.value = true
+        refresh()
+      },
+      /** Goes on at 1.5×, or straight at the live edge. */
+      resume(jump: boolean) {
+        shift.resume(ports.now(), jump)
+        paused.value = false
+        refresh()
+      },
+      setDelay(ms: number) {
+        shift.setDelay(ms, ports.now())
+        refresh()
+      },
+    }
+  },
+)
+
+export type CaptionsModelValue = InstanceType<typeof CaptionsModel>
+
+const turnCache = new WeakMap<Line, Turn>()
+
+/** Lines in turns. A turn whose lines are unchanged is the same object as before. */
+export function turnsOf(lines: readonly Line[]): Turn[] {
+  const turns: Turn[] = []
+  let open: Line[] = []
+  const close = () => {
+    const first = open[0]
+    if (!first) return
+    const known = turnCache.get(first)
+    const same = known?.lines.length === open.length && open.every((line, index) => line === known.lines[index])
+    const turn: Turn = same
+      ? (known as Turn)
+      : { key: first.id, participantId: first.participantId, start: first.start, lines: open }
+    turnCache.set(first, turn)
+    turns.push(turn)
+  }
+  for (const line of lines) {
+    const last = open.at(-1)
+    const goesOn =
+      last && last.participantId === line.participantId && line.start - last.end < PARAGRAPH_PAUSE_MS
+    if (!goesOn) {
+      close()
+      open = []
+    }
+    open.push(line)
+  }
+  close()
+  return turns
+}

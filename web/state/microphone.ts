@@ -1,0 +1,147 @@
+/** MicrophoneModel: permission, device, level and mute of one sound source; frames go to whoever listens. */
+import { computed, createModel, signal } from '@preact/signals'
+import { type AudioDevice, type Capture, CaptureError, type CaptureFrame, type CapturePorts, type CaptureSource } from '../audio/capture.ts'
+import { nextLevel, soundsLikeSpeech, startLevel } from '../audio/level.ts'
+import type { CaptureProblem } from '../audio/problem.ts'
+
+export type MicrophoneState =
+  | { kind: 'off' }
+  | { kind: 'asking' }
+  | { kind: 'on'; label: string }
+  /** The system holds the device: a call, a locked phone, another app. */
+  | { kind: 'paused'; since: number }
+  | { kind: 'failed'; problem: CaptureProblem }
+
+export interface MicrophonePorts {
+  capture: CapturePorts
+  now(): number
+}
+
+/** Called with every frame that goes out (zeros while muted) and with every hole in ms. */
+export interface FrameSink {
+  frame(pcm16: Uint8Array<ArrayBuffer>): void
+  gap(ms: number): void
+}
+
+/** Bytes per millisecond of 16 kHz PCM16. */
+const BYTES_PER_MS = 32
+/** A pause shorter than this is jitter, not a hole. */
+const GAP_MS = 400
+
+export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
+  const state = signal<MicrophoneState>({ kind: 'off' })
+  const source = signal<CaptureSource>({ kind: 'microphone', deviceId: '' })
+  const devices = signal<AudioDevice[]>([])
+  const level = signal(startLevel)
+  const muted = signal(false)
+  const speakingWhileMuted = signal(false)
+  let capture: Capture | null = null
+  let sink: FrameSink | null = null
+  let attempt = 0
+  let loudFor = 0
+  let stopWatching: (() => void) | null = null
+  /** Since when no frame can come (system pause, device change, lost device); null while frames flow. */
+  let interruptedAt: number | null = null
+
+  function takeFrame(frame: CaptureFrame): void {
+    const ms = (frame.pcm16.length * 2) / BYTES_PER_MS
+    if (interruptedAt !== null) {
+      const hole = ports.now() - interruptedAt - ms
+      interruptedAt = null
+      if (hole >= GAP_MS) sink?.gap(hole)
+    }
+    level.value = nextLevel(level.peek(), frame.rms, frame.peak, ms)
+    if (muted.peek()) {
+      loudFor = soundsLikeSpeech(frame.rms) ? Math.min(2_000, loudFor + ms) : Math.max(0, loudFor - ms / 2)
+      speakingWhileMuted.value = loudFor > 600
+      // Silence instead of nothing: the times of what is said later stay true.
+      sink?.frame(new Uint8Array(frame.pcm16.length * 2))
+    } else sink?.frame(new Uint8Array(frame.pcm16.buffer, frame.pcm16.byteOffset, frame.pcm16.byteLength))
+  }
+
+  async function refreshDevices(): Promise<void> {
+    devices.value = await ports.capture.devices()
+  }
+
+  async function start(): Promise<boolean> {
+    const mine = ++attempt
+    if (capture) interruptedAt ??= ports.now()
+    capture?.stop()
+    capture = null
+    state.value = { kind: 'asking' }
+    level.value = startLevel
+    try {
+      const opened = await ports.capture.open(source.peek(), {
+        frame: (frame) => {
+          if (mine === attempt) takeFrame(frame)
+        },
+        interrupted: (paused) => {
+          if (mine !== attempt) return
+          if (paused) interruptedAt ??= ports.now()
+          state.value = paused ? { kind: 'paused', since: ports.now() } : { kind: 'on', label: opened.label }
+        },
+        ended: () => {
+          if (mine !== attempt) return
+          capture = null
+          interruptedAt ??= ports.now()
+          state.value = { kind: 'failed', problem: source.peek().kind === 'tab' ? 'no-tab-audio' : 'device-gone' }
+        },
+      })
+      if (mine !== attempt) {
+        opened.stop()
+        return false
+      }
+      capture = opened
+      state.value = { kind: 'on', label: opened.label }
+      stopWatching ??= ports.capture.onDevicesChanged(() => void refreshDevices())
+      await refreshDevices()
+      return true
+    } catch (error) {
+      if (mine !== attempt) return false
+      state.value = { kind: 'failed', problem: error instanceof CaptureError ? error.problem : 'unknown' }
+      return false
+    }
+  }
+
+  return {
+    state,
+    source,
+    devices,
+    level,
+    muted,
+    speakingWhileMuted,
+    /** The words for the meter. */
+    verdict: computed(() => (state.value.kind === 'on' ? level.value.verdict : 'silent')),
+    start,
+    /** Changes the source; goes on at once if it was on. */
+    async use(next: CaptureSource): Promise<boolean> {
+      source.value = next
+      const { kind } = state.peek()
+      return kind === 'off' ? false : start()
+    },
+    setMuted(value: boolean) {
+      muted.value = value
+      loudFor = 0
+      speakingWhileMuted.value = false
+    },
+    /** One listener at a time, the newest; returns the closer, which leaves a newer one alone. */
+    listen(next: FrameSink): () => void {
+      sink = next
+      return () => {
+        if (sink === next) sink = null
+      }
+    },
+    stop() {
+      attempt++
+      capture?.stop()
+      capture = null
+      stopWatching?.()
+      stopWatching = null
+      interruptedAt = null
+      state.value = { kind: 'off' }
+      level.value = startLevel
+    },
+  }
+})
+
+export type MicrophoneModelValue = InstanceType<typeof MicrophoneModel>

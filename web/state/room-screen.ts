@@ -1,0 +1,149 @@
+/** RoomScreen: all models of one room page, built in order, sharing one connection; disposed together. */
+import { computed, createModel, effect, signal } from '@preact/signals'
+import { browserCapturePorts } from '../audio/capture.ts'
+import { browserSocketPorts } from '../net/socket.ts'
+import type { App } from './app.ts'
+import { browserCaptionsPorts, every, roomUrl } from './browser-ports.ts'
+import { CaptionsModel } from './captions.ts'
+import { participantKey, readResume, roomToken, writeResume } from './identity.ts'
+import { MicrophoneModel } from './microphone.ts'
+import { PlaceModel } from './place.ts'
+import { RoomModel } from './room.ts'
+import { SpeakerModel } from './speaker.ts'
+import { stateLine } from './state-line.ts'
+
+export type Phase = 'lobby' | 'watching' | 'speaking'
+
+export const RoomScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
+  const tab = (() => {
+    try {
+      return window.sessionStorage
+    } catch {
+      return null
+    }
+  })()
+  const token = roomToken(app.storage, roomId, hash, query)
+  const room = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
+  const microphone = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
+  const speaker = new SpeakerModel(microphone, { addUplink: (create) => room.addUplink(create), every })
+  /** The second voice: sound of a tab or the system, a participant of its own. */
+  const tabRoom = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
+  const tabSound = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
+  const tabSpeaker = new SpeakerModel(tabSound, { addUplink: (create) => tabRoom.addUplink(create), every })
+  const captions = new CaptionsModel(room.transcript, app.settings.stability, browserCaptionsPorts, 0)
+  const place = new PlaceModel(captions.lines)
+  const phase = signal<Phase>('lobby')
+
+  const line = computed(() => {
+    const link = room.link.value
+    const { session } = room.transcript.value
+    const mic = microphone.state.value.kind
+    const speaking = speaker.speaking.value
+    const microphoneState = !speaking
+      ? 'none'
+      : mic === 'paused'
+        ? 'paused'
+        : !microphone.muted.value
+          ? 'on'
+          : microphone.speakingWhileMuted.value
+            ? 'muted-speaking'
+            : 'muted'
+    return stateLine({
+      link: link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
+      refusedCode: link.kind === 'refused' ? link.code : 0,
+      keptMs: speaker.kept.value,
+      behindMs: speaker.behind.value,
+      endedAt: session?.endedAt ?? null,
+      started: session !== null,
+      microphone: microphoneState,
+      silentFor: microphone.level.value.quietFor,
+      lag: room.lag.value,
+    })
+  })
+
+  function enter(role: 'speaker' | 'viewer'): void {
+    const { name } = app.settings.all.peek()
+    room.enter({ role, name, participantKey: role === 'speaker' ? participantKey(app.storage, roomId) : '', token })
+  }
+
+  function speak(muted: boolean): void {
+    microphone.setMuted(muted)
+    enter('speaker')
+    speaker.start()
+    phase.value = 'speaking'
+    writeResume(tab, roomId, { speaking: true, muted })
+    if (muted) room.send({ type: 'mute', muted })
+  }
+
+  // Whether others see me as muted follows the microphone, also after a reconnect.
+  effect(() => {
+    const open = room.link.value.kind === 'open'
+    const muted = microphone.muted.value
+    const mine = room.me.value
+    if (open && mine && mine.muted !== muted && phase.peek() === 'speaking') room.send({ type: 'mute', muted })
+  })
+
+  return {
+    id: signal(roomId),
+    room,
+    microphone,
+    speaker,
+    tabSound,
+    captions,
+    place,
+    phase,
+    line,
+    watch() {
+      enter('viewer')
+      phase.value = 'watching'
+      writeResume(tab, roomId, null)
+    },
+    speak,
+    /** Adds the sound of a tab or the system as a second speaker. */
+    async addTab(name: string): Promise<boolean> {
+      tabSound.source.value = { kind: 'tab' }
+      if (!(await tabSound.start())) return false
+      tabRoom.enter({ role: 'speaker', name, participantKey: participantKey(app.storage, roomId, 'tab'), token })
+      tabSpeaker.start()
+      return true
+    },
+    /** After a reload in mid-meeting: goes on as before, without questions. True if it does. */
+    async resume(): Promise<boolean> {
+      const before = readResume(tab, roomId)
+      if (!before) return false
+      microphone.source.value = { kind: 'microphone', deviceId: app.settings.all.peek().deviceId }
+      if (!(await microphone.start())) return false
+      speak(before.muted)
+      return true
+    },
+    toggleMute() {
+      const muted = !microphone.muted.peek()
+      microphone.setMuted(muted)
+      writeResume(tab, roomId, { speaking: true, muted })
+    },
+    setMuted(muted: boolean) {
+      microphone.setMuted(muted)
+    },
+    /** Stops speaking and reads on. Everything said so far is sent first. */
+    async stopSpeaking() {
+      await Promise.all([speaker.finish(4_000), tabSpeaker.finish(4_000)])
+      microphone.stop()
+      tabSound.stop()
+      tabRoom.leave()
+      enter('viewer')
+      phase.value = 'watching'
+      writeResume(tab, roomId, null)
+    },
+    end() {
+      return room.send({ type: 'end-session' })
+    },
+    close() {
+      microphone.stop()
+      tabSound.stop()
+      tabRoom.leave()
+      room.leave()
+    },
+  }
+})
+
+export type RoomScreenValue = InstanceType<typeof RoomScreen>

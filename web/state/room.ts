@@ -1,0 +1,116 @@
+/** RoomModel: what this screen knows of a room, by events over its link. */
+import { batch, computed, createModel, signal } from '@preact/signals'
+import { applyEvent, emptyTranscript, type Participant, type RoomEnvelope, type RoomSettings } from '../../server/core/transcript.ts'
+import type { ClientMessage } from '../../server/core/wire.ts'
+import type { AudioUplink } from '../audio/uplink.ts'
+import { type Greeting, RoomLink } from '../net/room-link.ts'
+import type { LinkStatus, SocketPorts } from '../net/socket.ts'
+
+export interface RoomPorts {
+  roomId: string
+  url: () => string
+  socket: SocketPorts
+}
+
+export interface RoomError {
+  code: string
+  message: string
+}
+
+export const RoomModel = createModel((ports: RoomPorts) => {
+  const transcript = signal(emptyTranscript)
+  const link = signal<LinkStatus>({ kind: 'idle' })
+  const me = signal<Participant | null>(null)
+  const settings = signal<RoomSettings | null>(null)
+  /** True when everything up to now has arrived. */
+  const caughtUp = signal(false)
+  /** When this screen came in, session ms: “You joined here”. */
+  const joinedAt = signal<number | null>(null)
+  const error = signal<RoomError | null>(null)
+  let greeting: Greeting = { role: 'viewer', name: '', participantKey: '', token: '' }
+
+  const roomLink = new RoomLink(
+    ports.url,
+    ports.socket,
+    () => greeting,
+    () => {
+      const { epoch, seq } = transcript.peek()
+      return epoch === '' ? undefined : { epoch, seq }
+    },
+    {
+      status: (status) => {
+        link.value = status
+      },
+      welcome: (welcome) =>
+        batch(() => {
+          me.value = welcome.participant
+          settings.value = welcome.room.settings
+          caughtUp.value = false
+          error.value = null
+          joinedAt.value ??= welcome.now
+          if (transcript.peek().epoch !== welcome.epoch)
+            transcript.value = { ...emptyTranscript, epoch: welcome.epoch, session: welcome.session, settings: welcome.room.settings }
+        }),
+      envelopes: (envelopes, live) =>
+        batch(() => {
+          if (!live) caughtUp.value = true
+          fold(envelopes)
+        }),
+      error: (code, message) => {
+        error.value = { code, message }
+      },
+    },
+  )
+
+  function fold(envelopes: readonly RoomEnvelope[]): void {
+    let next = transcript.peek()
+    for (const envelope of envelopes) next = applyEvent(next, envelope)
+    transcript.value = next
+    const mine = me.peek()
+    if (mine) me.value = next.participants.get(mine.id) ?? mine
+    if (next.settings) settings.value = next.settings
+  }
+
+  /** The largest lag among the people who speak now; null = nobody speaks. */
+  const lag = computed(() => {
+    const { speaking, lag: lags } = transcript.value
+    let largest: number | null = null
+    for (const id of speaking) largest = Math.max(largest ?? 0, lags.get(id) ?? 0)
+    return largest
+  })
+
+  return {
+    transcript,
+    link,
+    me,
+    settings,
+    caughtUp,
+    joinedAt,
+    error,
+    lag,
+    title: computed(() => transcript.value.session?.title || settings.value?.title || ''),
+    enter(next: Greeting) {
+      greeting = next
+      roomLink.stop()
+      roomLink.start()
+    },
+    leave() {
+      roomLink.stop()
+    },
+    nudge() {
+      roomLink.nudge()
+    },
+    /** False when there is no connection now: the caller says so instead of losing it silently. */
+    send(message: ClientMessage): boolean {
+      return roomLink.send(message)
+    },
+    addUplink(create: Parameters<RoomLink['addUplink']>[0]): AudioUplink {
+      return roomLink.addUplink(create)
+    },
+    dismissError() {
+      error.value = null
+    },
+  }
+})
+
+export type RoomModelValue = InstanceType<typeof RoomModel>

@@ -1,0 +1,46 @@
+/** How much of the tentative tail a reader sees: at once, when it has stayed unchanged for a while, or only finished sentences. */
+import type { Utterance, Word } from '../../server/core/transcript.ts'
+
+export type Stability = 'instant' | 'balanced' | 'steady'
+
+/** A pending word is shown in “Balanced” when it has stayed the same for so long. */
+export const HOLD_MS = 500
+
+/** When each pending word of an utterance took its present text: one entry per position after the committed words. */
+export interface TailMemory {
+  /** Index of the first remembered word, counted over committed and pending words. */
+  from: number
+  texts: string[]
+  since: number[]
+}
+
+export const emptyTail: TailMemory = { from: 0, texts: [], since: [] }
+
+/** Remembers since when each tentative word has had its text; a changed word makes all after it new again. */
+export function rememberTail(memory: TailMemory, utterance: Utterance, now: number): TailMemory {
+  const from = utterance.committed.length
+  const texts = utterance.pending.map((word) => word.text)
+  const since: number[] = []
+  let same = true
+  texts.forEach((text, index) => {
+    const before = from + index - memory.from
+    same = same && memory.texts[before] === text
+    since.push(same ? (memory.since[before] as number) : now)
+  })
+  return { from, texts, since }
+}
+
+/** The tentative words to show now, and in how many ms another one becomes due (null = none waits). */
+export function visibleTail(
+  utterance: Utterance,
+  memory: TailMemory,
+  stability: Stability,
+  now: number,
+): { words: readonly Word[]; due: number | null } {
+  if (stability === 'instant') return { words: utterance.pending, due: null }
+  if (stability === 'steady') return { words: [], due: null }
+  const waiting = memory.since.findIndex((since) => now - since < HOLD_MS)
+  if (waiting < 0) return { words: utterance.pending, due: null }
+  const due = (memory.since[waiting] as number) + HOLD_MS - now
+  return { words: utterance.pending.slice(0, waiting), due }
+}

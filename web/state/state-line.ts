@@ -1,0 +1,67 @@
+/** The one line that always says how things stand: decided here, worded by the catalogues. */
+
+export type StateLine =
+  | { kind: 'connecting' }
+  | { kind: 'reconnecting'; keptSeconds: number; recording: boolean }
+  | { kind: 'replaying'; seconds: number }
+  | { kind: 'refused'; reason: RefusedReason }
+  | { kind: 'ended'; at: number }
+  | { kind: 'waiting' }
+  | { kind: 'paused-by-system' }
+  | { kind: 'muted-speaking' }
+  | { kind: 'no-sound'; seconds: number }
+  | { kind: 'behind'; seconds: number }
+  | { kind: 'muted' }
+  | { kind: 'live'; lagSeconds: number | null }
+
+export type RefusedReason = 'not-allowed' | 'not-found' | 'ended' | 'taken-over' | 'other'
+
+export interface StateFacts {
+  link: 'idle' | 'connecting' | 'reconnecting' | 'open' | 'refused'
+  refusedCode: number
+  /** Audio that only this device has, ms; 0 for viewers. */
+  keptMs: number
+  /** Recorded and not yet sent, ms. */
+  behindMs: number
+  endedAt: number | null
+  started: boolean
+  microphone: 'none' | 'on' | 'muted' | 'muted-speaking' | 'paused'
+  /** How long my microphone has given nothing at all, ms. */
+  silentFor: number
+  /** The largest lag of the people speaking, ms; null = nobody speaks. */
+  lag: number | null
+}
+
+/** Readers stop following captions that are more than about four seconds late. */
+export const BEHIND_MS = 4_000
+const NO_SOUND_MS = 10_000
+/** More than this unsent means that catching up takes noticeable time. */
+const REPLAY_MS = 3_000
+
+/** The most important truth first. */
+export function stateLine(facts: StateFacts): StateLine {
+  if (facts.link === 'refused') return { kind: 'refused', reason: refusedReason(facts.refusedCode) }
+  if (facts.endedAt !== null) return { kind: 'ended', at: facts.endedAt }
+  const recording = facts.microphone !== 'none'
+  if (facts.link === 'reconnecting')
+    return { kind: 'reconnecting', keptSeconds: Math.round(facts.keptMs / 1000), recording }
+  if (facts.link !== 'open') return { kind: 'connecting' }
+  if (facts.microphone === 'paused') return { kind: 'paused-by-system' }
+  if (facts.behindMs > REPLAY_MS) return { kind: 'replaying', seconds: Math.round(facts.behindMs / 1000) }
+  if (facts.microphone === 'muted-speaking') return { kind: 'muted-speaking' }
+  if (facts.microphone === 'on' && facts.silentFor >= NO_SOUND_MS)
+    return { kind: 'no-sound', seconds: Math.round(facts.silentFor / 1000) }
+  if (facts.lag !== null && facts.lag > BEHIND_MS)
+    return { kind: 'behind', seconds: Math.round(facts.lag / 1000) }
+  if (facts.microphone === 'muted') return { kind: 'muted' }
+  if (!facts.started) return { kind: 'waiting' }
+  return { kind: 'live', lagSeconds: facts.lag === null ? null : Math.round(facts.lag / 100) / 10 }
+}
+
+function refusedReason(code: number): RefusedReason {
+  if (code === 4001 || code === 4003) return 'not-allowed'
+  if (code === 4004) return 'not-found'
+  if (code === 4110) return 'ended'
+  if (code === 4103) return 'taken-over'
+  return 'other'
+}
