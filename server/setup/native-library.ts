@@ -101,8 +101,8 @@ function requireOwnDirectory(directory: string): void {
   mkdirSync(dirname(directory), { recursive: true })
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const { uid } = lstatSync(directory)
-  const own = process.getuid?.() ?? uid
-  if (uid !== own && own !== 0) throw new AppError('storage', `${directory} belongs to another user.`)
+  if (uid !== (process.getuid?.() ?? uid))
+    throw new AppError('storage', `${directory} belongs to another user.`)
 }
 
 /** Hashing one to three megabytes costs less than a millisecond, so it is done at every start. */

@@ -29,6 +29,14 @@ const NATIVE = [
   },
 ] as const
 
+/** C libraries that JavaScript packages of the list carry as WebAssembly. */
+const WEBASSEMBLY: readonly (readonly [name: string, licence: string, carrier: string])[] = [
+  ['libopus', 'BSD-3-Clause', '@evan/opus'],
+  ['libFLAC', 'BSD-3-Clause', '@wasm-audio-decoders/flac'],
+  ['libvorbis and libogg', 'BSD-3-Clause', '@wasm-audio-decoders/ogg-vorbis'],
+  ['mpg123', 'LGPL-2.1', 'mpg123-decoder'],
+]
+
 const MODELS = [
   { name: 'Whisper weights (OpenAI)', licence: 'MIT', holder: 'Copyright (c) 2022 OpenAI' },
   { name: 'Silero VAD weights', licence: 'MIT', holder: 'Copyright (c) 2020-present Silero Team' },
@@ -95,6 +103,17 @@ ${rows.join('\n')}
 |---|---|
 ${NATIVE.map(({ name, licence }) => `| ${name} | ${licence} |`).join('\n')}
 
+## WebAssembly
+
+| part | licence | carried by |
+|---|---|---|
+${WEBASSEMBLY.filter(([, , carrier]) => packages.some(({ name }) => name === carrier))
+  .map(([name, licence, carrier]) => `| ${name} | ${licence} | ${carrier} |`)
+  .join('\n')}
+
+Parts under the LGPL can be exchanged: Parley's sources are public, so put your version of the package into
+\`node_modules\` and run \`bun run build\`.
+
 ## Speech models
 
 | part | licence | |
@@ -157,8 +176,10 @@ function readManifest(path: string): Manifest {
 
 function home({ homepage, repository }: Manifest): string {
   const url = homepage ?? (typeof repository === 'string' ? repository : repository?.url) ?? ''
-  return url
+  const full = /^[\w.-]+\/[\w.-]+$/.test(url) ? `https://github.com/${url}` : url
+  return full
     .replace(/^git\+/, '')
+    .replace(/^git:/, 'https:')
     .replace(/\.git$/, '')
     .replace(/#readme$/, '')
 }
