@@ -18,7 +18,7 @@ const KEEP_COPIES_DAYS = 14
 export function openDatabase(directory: string, now: () => number): Database {
   const path = databasePath(directory)
   if (!existsSync(path)) createDatabase(directory, path, now)
-  const version = inspect(path)
+  const version = inspectDatabase(path)
   const db = connect(path)
   try {
     if (version < SCHEMA_VERSION) {
@@ -33,23 +33,31 @@ export function openDatabase(directory: string, now: () => number): Database {
   }
 }
 
-/** A connection that cannot write, beside a running Parley or without one. */
+/** The store's connection when it only looks, beside a running Parley or without one. */
 export function openForReading(directory: string): Database {
   const path = databasePath(directory)
   if (!existsSync(path)) throw new AppError('not-found', `There is no Parley data in ${directory}.`)
   refuseEmpty(path)
+  const db = connectForReading(path)
+  try {
+    const version = schemaVersion(db)
+    refuseNewer(version)
+    if (version === SCHEMA_VERSION) return db
+    throw new AppError(
+      'conflict',
+      'This data is from an older Parley. Start "parley" once to bring it up to date.',
+    )
+  } catch (thrown) {
+    db.close()
+    throw storageError(thrown)
+  }
+}
+
+/** A connection that cannot write. */
+export function connectForReading(path: string): Database {
   try {
     const db = new Database(path, { readonly: true })
     db.run('PRAGMA busy_timeout = 5000')
-    const version = schemaVersion(db)
-    refuseNewer(version)
-    if (version < SCHEMA_VERSION) {
-      db.close()
-      throw new AppError(
-        'conflict',
-        'This data is from an older Parley. Start "parley" once to bring it up to date.',
-      )
-    }
     return db
   } catch (thrown) {
     throw storageError(thrown)
@@ -121,7 +129,10 @@ function refuseEmpty(path: string): void {
 const REMEDY = 'Restore a backup with "parley restore FILE"; the damaged file was left as it is.'
 
 /** Reads the whole file through SQLite without the right to write it; returns its schema version. */
-function inspect(path: string): number {
+export function inspectDatabase(
+  path: string,
+  check: 'quick_check' | 'integrity_check' = 'quick_check',
+): number {
   refuseEmpty(path)
   if (!isDatabase(path))
     throw new AppError('storage', `The file ${path} is not a database (any more). ${REMEDY}`)
@@ -130,7 +141,7 @@ function inspect(path: string): number {
     db = new Database(path, { readonly: true })
     const version = schemaVersion(db)
     refuseNewer(version)
-    const [verdict] = db.query('PRAGMA quick_check(1)').values()[0] ?? []
+    const [verdict] = db.query(`PRAGMA ${check}(1)`).values()[0] ?? []
     if (verdict !== 'ok')
       throw new AppError('storage', `The database ${path} is damaged (${verdict}). ${REMEDY}`)
     const tables = db

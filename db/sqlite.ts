@@ -155,8 +155,8 @@ class SqliteStore implements Archive {
     })
   }
 
-  append(sessionId: string, event: StoredEvent): Promise<number> {
-    return this.#write((db) => {
+  async append(sessionId: string, event: StoredEvent): Promise<number> {
+    const seq = await this.#write((db) => {
       const last = db
         .select({ seq: sql<number | null>`max(${table.events.seq})` })
         .from(table.events)
@@ -169,6 +169,8 @@ class SqliteStore implements Archive {
       derive(db, sessionId, seq, event)
       return seq
     })
+    if (event.type === 'utterance-removed') truncateLog(this.#client)
+    return seq
   }
 
   eventsSince(sessionId: string, seq: number, limit: number): Promise<RoomEnvelope[]> {
