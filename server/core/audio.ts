@@ -28,7 +28,7 @@ export function sanitise(samples: Float32Array): Float32Array {
   const clean = new Float32Array(samples.length)
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i] as number
-    clean[i] = value > 1 ? 1 : value < -1 ? -1 : value === value ? value : 0
+    clean[i] = value > 1 ? 1 : value < -1 ? -1 : Number.isNaN(value) ? 0 : value
   }
   return clean
 }

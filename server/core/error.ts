@@ -32,5 +32,7 @@ export class AppError extends Error {
 /** Any thrown value as an AppError; what is not ours becomes `internal` with a neutral text. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
-  return new AppError('internal', 'Something went wrong inside Parley. The log has the details.', { cause: thrown })
+  return new AppError('internal', 'Something went wrong inside Parley. The log has the details.', {
+    cause: thrown,
+  })
 }

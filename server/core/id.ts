@@ -7,7 +7,10 @@ let last = 0
  * `prefix_` + 10 characters of time + 10 random characters (50 bits), all Crockford base 32.
  * Ids made by one process sort by creation, also within a millisecond (the time part is bumped on a tie).
  */
-export function newId(prefix: 'ses' | 'par' | 'utt' | 'trk' | 'con' | 'evt' | 'sum' | 'hook', now = Date.now()): string {
+export function newId(
+  prefix: 'ses' | 'par' | 'utt' | 'trk' | 'con' | 'evt' | 'sum' | 'hook',
+  now = Date.now(),
+): string {
   last = now > last ? now : last + 1
   let time = ''
   for (let rest = last, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time

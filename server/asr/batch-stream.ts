@@ -1,0 +1,255 @@
+/** A stream that only wants finals (files, protocols without interim results): each piece of speech decoded once, carefully, in parallel, told in order. */
+import { msToSamples, samplesToMs } from '../core/audio.ts'
+import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
+import { LanguageTracker } from '../core/language.ts'
+import { judge } from '../core/suppression.ts'
+import type { Word } from '../core/transcript.ts'
+import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
+import { toWords } from '../core/word.ts'
+import type { DecodeKind, Hypothesis } from './backend.ts'
+import { CAREFUL_PADDING, CAREFUL_TEMPERATURES } from './refiner.ts'
+import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
+import { SpeechInput } from './speech-input.ts'
+import type { StreamServices } from './stream-services.ts'
+import { PoisonedWindow } from './worker-pool.ts'
+
+const PRE_ROLL = 300
+const POST_ROLL = 320
+/** Speech without a pause is cut at its quietest moment between these lengths, ms. */
+const CUT = { from: 14_000, to: 27_000 }
+/** A decode that fails for want of a worker is tried again after so long, ms, doubling to the most. */
+const RETRY = { first: 200, most: 5000 }
+/** Deadline of a batch decode: behind everything that is live. */
+const START_WITHIN = 60_000
+
+interface Part {
+  start: number
+  end: number
+  voiced: number
+  /** Set when decided; told when all before it have been told. */
+  events: SpeechEvent[] | null
+}
+
+export class BatchStream implements SpeechStreamLike {
+  #options: SpeechOptions
+  #input: SpeechInput
+  #activity: SpeechActivity
+  #endpoint: EndpointOptions
+  #language: LanguageTracker
+  #parts: Part[] = []
+  #open: { start: number; probabilities: number[] } | null = null
+  #boundary = 0
+  #listeners = new Set<(event: SpeechEvent) => void>()
+  #controller = new AbortController()
+  #idle: (() => void)[] = []
+  #ended = false
+  readonly origin: number
+  readonly room: string
+
+  constructor(
+    options: SpeechOptions & { start: number; room: string },
+    private services: StreamServices,
+  ) {
+    this.#options = options
+    this.origin = options.start
+    this.room = options.room
+    this.#activity = new SpeechActivity(vadOptions(services.vadThreshold))
+    this.#endpoint = endpointOptions(options.endSilence)
+    this.#language = new LanguageTracker(options.language, options.languages)
+    this.#input = new SpeechInput(
+      services.openDetector(),
+      (probability) => this.#chunk(probability),
+      () => this.#forget(),
+    )
+  }
+
+  feed(pcm: Float32Array): void {
+    if (!this.#ended) this.#input.feed(pcm)
+  }
+
+  flush(): void {
+    this.#input.whenSeen(() => this.#cut(this.#input.buffer.end, false))
+  }
+
+  async finish(): Promise<void> {
+    if (this.#ended) return
+    this.flush()
+    await new Promise<void>((resolve) => {
+      this.#input.whenSeen(() => {
+        this.#idle.push(resolve)
+        this.#tell()
+      })
+    })
+    this.close()
+  }
+
+  configure(change: Partial<SpeechOptions>): void {
+    this.#options = { ...this.#options, ...change }
+    this.#endpoint = endpointOptions(this.#options.endSilence)
+    this.#language.configure(this.#options.language, this.#options.languages)
+  }
+
+  backlog(): number {
+    const decided = this.#parts[0]?.start ?? this.#open?.start ?? this.#input.cursor
+    return samplesToMs(this.#input.buffer.end - Math.min(decided, this.#input.cursor))
+  }
+
+  on(listener: (event: SpeechEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#listeners.clear()
+    this.#controller.abort(new DOMException('stream closed', 'AbortError'))
+    this.#input.close()
+    for (const resolve of this.#idle.splice(0)) resolve()
+    this.services.onClose(this)
+  }
+
+  #emit(event: SpeechEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  #ms(sample: number): number {
+    return this.origin + samplesToMs(sample)
+  }
+
+  #chunk(probability: number): void {
+    const activity = this.#activity
+    if (activity.push(probability) === 'started') {
+      const first = activity.firstVoiced * CHUNK
+      this.#open = { start: Math.max(this.#boundary, first - msToSamples(PRE_ROLL)), probabilities: [] }
+      this.#emit({ type: 'speech-started', at: this.#ms(first) })
+    }
+    if (!this.#open) return
+    this.#open.probabilities.push(probability)
+    if (activity.silence >= this.#endpoint.openSilence) return this.#cut(this.#input.cursor, false)
+    if (samplesToMs(this.#input.cursor - this.#open.start) < CUT.to) return
+    this.#cut(this.#quietest(this.#open), true)
+  }
+
+  /** The sample in the middle of the quietest 160 ms within the range where a cut is allowed. */
+  #quietest({ start, probabilities }: { start: number; probabilities: number[] }): number {
+    const cursor = this.#input.cursor
+    let best = probabilities.length - 1
+    let least = Number.POSITIVE_INFINITY
+    for (let i = 2; i < probabilities.length - 2; i++) {
+      const at = cursor - (probabilities.length - i) * CHUNK
+      if (samplesToMs(at - start) < CUT.from) continue
+      const sum = probabilities.slice(i - 2, i + 3).reduce((total, value) => total + value, 0)
+      if (sum < least) {
+        least = sum
+        best = i
+      }
+    }
+    return cursor - (probabilities.length - best) * CHUNK + CHUNK / 2
+  }
+
+  #cut(end: number, goOn: boolean): void {
+    const open = this.#open
+    if (!open) return
+    const activity = this.#activity
+    const voicedEnd = activity.afterVoiced * CHUNK
+    const last = goOn ? end : Math.min(end, voicedEnd + msToSamples(POST_ROLL))
+    const voiced = activity.voiced * CHUNK_MS
+    this.#boundary = goOn ? end : Math.min(end, voicedEnd + msToSamples(POST_ROLL / 2))
+    this.#open = null
+    if (goOn) {
+      const left = Math.max(0, Math.floor((this.#input.cursor - end) / CHUNK))
+      this.#open = { start: end, probabilities: open.probabilities.slice(-left || open.probabilities.length) }
+    } else {
+      activity.reset()
+      this.#emit({ type: 'speech-ended', at: this.#ms(Math.min(end, voicedEnd)) })
+    }
+    if (voiced < this.#endpoint.minVoiced) return
+    const part: Part = { start: open.start, end: last, voiced, events: null }
+    this.#parts.push(part)
+    this.#decide(part, this.#input.buffer.slice(part.start, part.end))
+  }
+
+  async #decide(part: Part, pcm: Float32Array): Promise<void> {
+    for (let wait = RETRY.first; !this.#ended; wait = Math.min(RETRY.most, wait * 2)) {
+      try {
+        const answer = await this.#decode(pcm, this.#language.language)
+        part.events = answer ? this.#events(part, answer) : []
+        break
+      } catch (thrown) {
+        if (thrown instanceof PoisonedWindow) {
+          part.events = [
+            { type: 'gap', start: this.#ms(part.start), end: this.#ms(part.end), reason: 'poison' },
+          ]
+          break
+        }
+        await new Promise<void>((resolve) => this.services.clock.after(wait, resolve))
+      }
+    }
+    this.#tell()
+  }
+
+  #decode(pcm: Float32Array, language: string | null): Promise<Hypothesis | null> {
+    const { scheduler, clock, beamSize } = this.services
+    const { languages, task, vocabulary, refine } = this.#options
+    const kind: DecodeKind = refine ? 'refine' : 'final'
+    return scheduler.run({
+      kind,
+      room: this.room,
+      deadline: clock.now() + START_WITHIN,
+      windowMs: pcm.length / 16,
+      signal: this.#controller.signal,
+      prepare: (threads) => ({
+        kind,
+        pcm,
+        language,
+        languages,
+        task,
+        vocabulary,
+        context: '', // parts are decoded side by side, so none knows the one before it
+        prefix: [],
+        draft: [],
+        padding: CAREFUL_PADDING,
+        beamSize: refine ? beamSize : 1,
+        temperatures: refine ? CAREFUL_TEMPERATURES : [0],
+        threads,
+      }),
+    })
+  }
+
+  #events(part: Part, answer: Hypothesis): SpeechEvent[] {
+    const { language } = answer
+    this.#language.heard({ language, probability: answer.languageProbability, voiced: part.voiced })
+    const { pieces, suppressed } = judge(answer, [], language)
+    const words = toWords(pieces, language, this.#ms(part.start))
+    const events: SpeechEvent[] = []
+    if (suppressed) events.push({ type: 'suppressed', at: this.#ms(part.start), ...suppressed })
+    if (words.length > 0)
+      events.push({ type: 'utterance-finished', utterance: this.#spoken(words, language) })
+    return events
+  }
+
+  #spoken(words: Word[], language: string) {
+    const start = words[0]?.start ?? 0
+    return {
+      id: this.services.newId(),
+      start,
+      end: words.at(-1)?.end ?? start,
+      language,
+      committed: words,
+      pending: [],
+    }
+  }
+
+  #tell(): void {
+    while (this.#parts[0]?.events) {
+      for (const event of this.#parts.shift()?.events ?? []) this.#emit(event)
+    }
+    if (this.#parts.length === 0 && !this.#open) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** Parts took their own copy; only what an open one needs is kept. */
+  #forget(): void {
+    this.#input.buffer.trim(Math.max(0, this.#open?.start ?? this.#input.cursor - msToSamples(1000)))
+  }
+}

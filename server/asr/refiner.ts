@@ -1,0 +1,129 @@
+/** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
+import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
+import type { LanguageTracker } from '../core/language.ts'
+import { judge } from '../core/suppression.ts'
+import type { Ms } from '../core/transcript.ts'
+import { toWords } from '../core/word.ts'
+import { diffWords } from '../core/word-diff.ts'
+import type { Hypothesis } from './backend.ts'
+import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
+import type { StreamServices } from './stream-services.ts'
+
+/** Silence frames after the sound (engine note §4). */
+export const CAREFUL_PADDING = 256
+/** Whisper's fallback: each next temperature only when the last result looks like a failure. */
+export const CAREFUL_TEMPERATURES = [0, 0.2, 0.4, 0.6, 0.8, 1]
+/** A careful pass should start so soon after its final, ms; later it competes with drafts (scheduler). */
+const START_WITHIN = 10_000
+/** Under overload a pass that waited longer is given up: the fast final stays. */
+const GIVE_UP_AFTER = 30_000
+
+export interface RefineTask {
+  /** The fast final. */
+  spoken: SpokenUtterance
+  pcm: Float32Array
+  /** Session time of the first sample. */
+  time: Ms
+  /** What was said before. */
+  context: string
+  language: LanguageTracker
+  /** Voiced sound in it, ms. */
+  voiced: number
+  options: SpeechOptions
+}
+
+export class Refiner {
+  #controller = new AbortController()
+  #running = new Set<Promise<void>>()
+
+  constructor(
+    private room: string,
+    private services: StreamServices,
+    private emit: (event: SpeechEvent) => void,
+  ) {}
+
+  add(task: RefineTask): void {
+    const run = this.#refine(task).catch(() => {}) // the fast final stays
+    this.#running.add(run)
+    run.finally(() => this.#running.delete(run))
+  }
+
+  /** Resolves when every pass added so far is over. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+
+  close(): void {
+    this.#controller.abort(new DOMException('stream closed', 'AbortError'))
+  }
+
+  async #refine(task: RefineTask): Promise<void> {
+    const { language } = task
+    // The careful pass is also where a change of language is noticed: it costs one row of logits.
+    const detect = language.detects && task.voiced >= language.rules.minVoiced
+    let answer = await this.#decode(task, detect ? null : task.spoken.language)
+    if (!answer) return
+    if (detect) {
+      language.heard({
+        language: answer.language,
+        probability: answer.languageProbability,
+        voiced: task.voiced,
+      })
+      const believed = language.language ?? answer.language
+      if (answer.language !== believed) answer = await this.#decode(task, believed)
+    }
+    if (answer) this.#compare(task, answer)
+  }
+
+  #decode(task: RefineTask, language: string | null): Promise<Hypothesis | null> {
+    const { clock, scheduler, beamSize } = this.services
+    const added = clock.now()
+    const { languages, task: what, vocabulary } = task.options
+    return scheduler.run({
+      kind: 'refine',
+      room: this.room,
+      deadline: added + START_WITHIN,
+      windowMs: task.pcm.length / 16,
+      signal: this.#controller.signal,
+      prepare: (threads) => {
+        const now = clock.now()
+        if (now - added > GIVE_UP_AFTER && scheduler.overload.atLeast('no-refine', now)) return null
+        return {
+          kind: 'refine',
+          pcm: task.pcm,
+          language,
+          languages,
+          task: what,
+          vocabulary,
+          context: lastWords(task.context, CAREFUL_CONTEXT),
+          prefix: [],
+          draft: [],
+          padding: CAREFUL_PADDING,
+          beamSize,
+          temperatures: CAREFUL_TEMPERATURES,
+          threads,
+        }
+      },
+    })
+  }
+
+  #compare({ spoken, time }: RefineTask, answer: Hypothesis): void {
+    const { pieces, suppressed } = judge(answer, [], answer.language)
+    const words = toWords(pieces, answer.language, time)
+    // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
+    if (suppressed || words.length === 0) return
+    const diff = diffWords(spoken.committed, words)
+    if (diff.changed === 0 && answer.language === spoken.language) return
+    this.emit({
+      type: 'utterance-refined',
+      utterance: {
+        ...spoken,
+        language: answer.language,
+        start: diff.words[0]?.start ?? spoken.start,
+        end: diff.words.at(-1)?.end ?? spoken.end,
+        committed: diff.words,
+        pending: [],
+      },
+    })
+  }
+}

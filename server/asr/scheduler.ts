@@ -1,0 +1,225 @@
+/** The queue in front of a Decoder: takes each window at the moment it can be decoded, and carries out core/scheduling's decisions. */
+import type { Clock } from '../core/clock.ts'
+import { Overload } from '../core/overload.ts'
+import {
+  cadence,
+  chooseNext,
+  choosePreempted,
+  type Machine,
+  type RunningJob,
+  threadsFor,
+  type WaitingJob,
+} from '../core/scheduling.ts'
+import type { DecodeKind, DecodeRequest, Decoder, Hypothesis } from './backend.ts'
+
+export interface JobOptions {
+  kind: DecodeKind
+  /** Fairness group. */
+  room: string
+  /** Clock time by which it should have started. */
+  deadline: number
+  /** Length of the window if it were decoded now, ms: for the cost estimate. */
+  windowMs: number
+  /** Makes the request at the moment of dispatch, so that a draft always hears the newest audio; null = no longer wanted. */
+  prepare(threads: number): DecodeRequest | null
+  signal?: AbortSignal
+}
+
+export interface SchedulerOptions {
+  decoder: Decoder
+  clock: Clock
+  cores: number
+  /** How many decodes may run at once now: loaded workers. */
+  slots: () => number
+}
+
+interface Job extends WaitingJob {
+  options: JobOptions
+  resolve(hypothesis: Hypothesis | null): void
+  reject(reason: unknown): void
+}
+
+interface Started extends RunningJob {
+  job: Job
+  controller: AbortController
+  preempted: boolean
+}
+
+/** Stopping the same careful pass more often would waste more than it gives. */
+const MOST_PREEMPTIONS = 2
+/** With jobs waiting and a slot free, conditions are looked at again after this, ms. */
+const LOOK_AGAIN = 250
+/** Weight of the newest measurement in moving averages. */
+const NEWEST = 0.1
+
+export class Scheduler {
+  readonly overload = new Overload()
+  /** Streams in which somebody speaks; the engine keeps it right. */
+  activeStreams = 0
+  #waiting: Job[] = []
+  #running: Started[] = []
+  #virtual = new Map<string, number>()
+  #preemptions = new WeakMap<JobOptions, number>()
+  #cancelLook: (() => void) | null = null
+  /** Measured one-thread cost of a draft, ms, and of each ms of window (with its fixed part as 2 s more). */
+  draftCost = 330
+  #costPerMs = 0.05
+
+  constructor(private options: SchedulerOptions) {}
+
+  get queued(): number {
+    return this.#waiting.length
+  }
+
+  get machine(): Machine {
+    return { slots: this.options.slots(), cores: this.options.cores, activeStreams: this.activeStreams }
+  }
+
+  /** Time between two drafts of one stream now, ms. */
+  get cadence(): number {
+    const base = cadence(this.activeStreams, this.draftCost, this.options.cores)
+    return this.overload.atLeast('slow-drafts', this.options.clock.now()) ? Math.min(2500, base * 1.5) : base
+  }
+
+  /** The job's answer; null when `prepare` found it no longer wanted. Rejects like the decoder does. */
+  run(options: JobOptions): Promise<Hypothesis | null> {
+    return new Promise((resolve, reject) => {
+      if (options.signal?.aborted) return reject(options.signal.reason)
+      const job = this.#job(options, resolve, reject)
+      options.signal?.addEventListener('abort', () => this.#abandon(job), { once: true })
+      this.#waiting.push(job)
+      this.pump()
+    })
+  }
+
+  /** Start whatever can start; called on every change, also by the pool when a worker comes or goes. */
+  pump(): void {
+    const { clock } = this.options
+    for (;;) {
+      const now = clock.now()
+      const machine = this.machine
+      const index = chooseNext(this.#waiting, this.#running, machine, now)
+      if (index >= 0) {
+        const [job] = this.#waiting.splice(index, 1)
+        this.#start(job as Job, machine, now)
+        continue
+      }
+      this.#preempt(machine, now)
+      break
+    }
+    this.#cancelLook?.()
+    this.#cancelLook = this.#waiting.length > 0 ? clock.after(LOOK_AGAIN, () => this.pump()) : null
+  }
+
+  /** Everything waiting is refused. */
+  close(reason: unknown): void {
+    this.#cancelLook?.()
+    for (const job of this.#waiting.splice(0)) job.reject(reason)
+    for (const started of this.#running) started.controller.abort(reason)
+  }
+
+  #job(options: JobOptions, resolve: Job['resolve'], reject: Job['reject']): Job {
+    const { kind, deadline, room, windowMs } = options
+    return {
+      kind,
+      deadline,
+      submitted: this.options.clock.now(),
+      cost: (windowMs + 2000) * this.#costPerMs * (kind === 'refine' ? 1.6 : 1),
+      virtualTime: this.#roomTime(room),
+      options,
+      resolve,
+      reject,
+    }
+  }
+
+  /** A room that was silent starts level with the others instead of with a claim on the past. */
+  #roomTime(room: string): number {
+    const known = this.#virtual.get(room)
+    if (known !== undefined) return known
+    const least = Math.min(...this.#virtual.values())
+    const start = Number.isFinite(least) ? least : 0
+    if (this.#virtual.size > 500) this.#virtual.clear()
+    this.#virtual.set(room, start)
+    return start
+  }
+
+  #start(job: Job, machine: Machine, now: number): void {
+    const { options } = job
+    const live = this.#waiting.filter((other) => other.kind !== 'refine').length
+    const threads = threadsFor(job.kind, live, this.#running, machine)
+    let request: DecodeRequest | null
+    try {
+      request = options.prepare(threads)
+    } catch (thrown) {
+      return job.reject(thrown)
+    }
+    if (!request) return job.resolve(null)
+    if (job.kind !== 'refine') this.overload.started(now, now - job.deadline)
+    const { kind, cost } = job
+    const started: Started = {
+      kind,
+      threads: request.threads,
+      started: now,
+      cost,
+      job,
+      controller: new AbortController(),
+      preempted: false,
+    }
+    this.#running.push(started)
+    const windowMs = request.pcm.length / 16
+    this.options.decoder.decode(request, started.controller.signal).then(
+      (hypothesis) => {
+        this.#ended(started)
+        this.#learn(job, hypothesis, windowMs)
+        job.resolve(hypothesis)
+        this.pump()
+      },
+      (thrown) => {
+        this.#ended(started)
+        if (started.preempted && !options.signal?.aborted) this.#waiting.push(job)
+        else job.reject(thrown)
+        this.pump()
+      },
+    )
+  }
+
+  #ended(started: Started): void {
+    this.#running = this.#running.filter((other) => other !== started)
+  }
+
+  /** Costs are CPU time, which other load on the machine hardly disturbs; wall time where a backend knows no CPU time. */
+  #learn(job: Job, { cost }: Hypothesis, windowMs: number): void {
+    const spent = cost.cpu || cost.mel + cost.encode + cost.prompt + cost.decode
+    if (spent <= 0) return
+    if (job.kind === 'draft') this.draftCost += (spent - this.draftCost) * NEWEST
+    if (job.kind !== 'refine') this.#costPerMs += (spent / (windowMs + 2000) - this.#costPerMs) * NEWEST
+    const { room } = job.options
+    this.#virtual.set(room, this.#roomTime(room) + spent)
+    for (const other of this.#waiting)
+      if (other.options.room === room) other.virtualTime = this.#roomTime(room)
+  }
+
+  #abandon(job: Job): void {
+    const at = this.#waiting.indexOf(job)
+    if (at >= 0) {
+      this.#waiting.splice(at, 1)
+      job.reject(job.options.signal?.reason)
+      return
+    }
+    this.#running.find((started) => started.job === job)?.controller.abort(job.options.signal?.reason)
+  }
+
+  #preempt(machine: Machine, now: number): void {
+    const urgent =
+      this.#waiting.find((job) => job.kind === 'final') ?? this.#waiting.find((job) => job.kind === 'draft')
+    if (!urgent) return
+    const index = choosePreempted(urgent, this.#running, machine, now)
+    const victim = this.#running[index]
+    if (!victim || victim.preempted) return
+    const times = this.#preemptions.get(victim.job.options) ?? 0
+    if (times >= MOST_PREEMPTIONS) return
+    this.#preemptions.set(victim.job.options, times + 1)
+    victim.preempted = true
+    victim.controller.abort(new DOMException('made way for live speech', 'AbortError'))
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The words of one utterance while it is being spoken: committed, tentative, and the window of sound they were heard in.
+ *
+ *   start          windowStart                          newest sample
+ *     |—— settled ——|—— pieces (forced prefix) ——|—— tail ——|
+ *
+ * Settled and pieces are committed; only the sound from windowStart on is decoded again.
+ */
+import { SAMPLES_PER_MS } from './audio.ts'
+import type { Ms, Word } from './transcript.ts'
+import { endsSentence, type Piece, toWords, wordStarts } from './word.ts'
+
+export class OpenUtterance {
+  /** Committed words that have left the window. */
+  settled: Word[] = []
+  /** Committed pieces inside the window, times from its start. */
+  pieces: Piece[] = []
+  /** Everything heard after them. */
+  tail: Piece[] = []
+  /** Mean log probability of the decode that gave the tail. */
+  tailLogProbability = 0
+  noSpeech = 0
+  /** Speech up to this chunk (SpeechActivity.afterVoiced) has been decoded; −1 = nothing yet. */
+  covered = -1
+  /** Sample at which the newest decode's window ended. */
+  heard: number
+  /** What a reader has seen of it, to emit only changes. */
+  shown = ''
+  language: string
+  windowStart: number
+
+  constructor(
+    readonly id: string,
+    /** First sample that may hold its words. */
+    readonly start: number,
+    /** Session time of the stream's sample 0. */
+    readonly origin: Ms,
+    language: string,
+  ) {
+    this.windowStart = start
+    this.heard = start
+    this.language = language
+  }
+
+  /** Session time of the window's first sample. */
+  get windowTime(): Ms {
+    return this.origin + this.windowStart / SAMPLES_PER_MS
+  }
+
+  committed(): Word[] {
+    return this.settled.concat(this.#windowWords(this.pieces, 0))
+  }
+
+  /** The tentative words, times following the committed ones. */
+  tentative(): Word[] {
+    return this.#windowWords(this.pieces.concat(this.tail), this.pieces.length)
+  }
+
+  /** Everything known: what a final is made of. */
+  all(): Word[] {
+    return this.settled.concat(this.#windowWords(this.pieces.concat(this.tail), 0))
+  }
+
+  /** Text of all words so far. */
+  get text(): string {
+    return this.settled
+      .map((word) => word.text)
+      .concat(
+        this.pieces.map((piece) => piece.text),
+        this.tail.map((piece) => piece.text),
+      )
+      .join('')
+  }
+
+  /** Take a decode's answer: the first `commit` pieces stay, the rest is tentative. */
+  update(pieces: readonly Piece[], commit: number): void {
+    this.pieces = this.pieces.concat(pieces.slice(0, commit))
+    this.tail = pieces.slice(commit)
+  }
+
+  /** Forget all words (the language was wrong): the window starts over. */
+  restart(language: string): void {
+    this.settled = []
+    this.pieces = []
+    this.tail = []
+    this.windowStart = this.start
+    this.language = language
+  }
+
+  /**
+   * Where the window may be cut: an index into `pieces` at which a word begins. The last sentence end is best, else the
+   * last word that begins before `share` of the window. −1 = nowhere.
+   */
+  cutPoint(windowMs: Ms, share: number): number {
+    const sentence = this.sentenceCut()
+    if (sentence > 0) return sentence
+    let cut = -1
+    for (const index of wordStarts(this.pieces, this.language)) {
+      if (index > 0 && (this.pieces[index] as Piece).start <= windowMs * share) cut = index
+    }
+    return cut
+  }
+
+  /** Index of the piece after the last committed sentence end inside the window, −1 if there is none. */
+  sentenceCut(): number {
+    const starts = wordStarts(this.pieces, this.language)
+    for (let i = starts.length - 1; i > 0; i--) {
+      const at = starts[i] as number
+      if (endsSentence((this.pieces[at - 1] as Piece).text) && endsSentence(this.#textTo(at))) return at
+    }
+    // All committed words may be one finished sentence while the next exists only as a tail.
+    const next = this.tail[0]
+    return next && this.pieces.length > 0 && endsSentence(this.#textTo(this.pieces.length))
+      ? this.pieces.length
+      : -1
+  }
+
+  /** Move the window's start to piece `at`; what lies before becomes settled. */
+  cut(at: number): void {
+    const before = this.pieces.slice(0, at)
+    const words = this.#windowWords(before, 0)
+    const time = this.cutTime(at)
+    this.settled = this.settled.concat(words)
+    this.pieces = this.pieces.slice(at).map((piece) => earlier(piece, time))
+    this.tail = this.tail.map((piece) => earlier(piece, time))
+    this.windowStart += Math.round(time * SAMPLES_PER_MS)
+  }
+
+  /** Between the word before piece `at` and the word that begins there, ms from the window's start. */
+  cutTime(at: number): Ms {
+    const before = this.pieces[at - 1]
+    const after = this.pieces[at] ?? this.tail[0]
+    if (!before) return 0
+    const from = before.end
+    const to = after ? Math.max(after.start, from) : from
+    return Math.max(0, Math.round((from + to) / 2))
+  }
+
+  /** Everything before piece `at` as an utterance of its own; the rest goes on under `id` as a new one. */
+  splitOff(at: number, id: string): { words: Word[]; end: number; rest: OpenUtterance } {
+    this.cut(at)
+    const rest = new OpenUtterance(id, this.windowStart, this.origin, this.language)
+    rest.pieces = this.pieces
+    rest.tail = this.tail
+    rest.tailLogProbability = this.tailLogProbability
+    rest.heard = this.heard
+    rest.covered = this.covered
+    return { words: this.settled, end: this.windowStart, rest }
+  }
+
+  #textTo(at: number): string {
+    return this.pieces
+      .slice(0, at)
+      .map((piece) => piece.text)
+      .join('')
+  }
+
+  #windowWords(pieces: readonly Piece[], from: number): Word[] {
+    const after = this.settled.at(-1)?.end ?? 0
+    const words = toWords(pieces, this.language, this.windowTime, after)
+    return from === 0
+      ? words
+      : words.slice(toWords(pieces.slice(0, from), this.language, this.windowTime, after).length)
+  }
+}
+
+function earlier(piece: Piece, by: Ms): Piece {
+  return { ...piece, start: Math.max(0, piece.start - by), end: Math.max(0, piece.end - by) }
+}

@@ -1,0 +1,133 @@
+/** Who decodes next, with how many threads, and how often: pure decisions over numbers (engine note §8). */
+
+export type JobKind = 'final' | 'draft' | 'refine'
+
+export interface WaitingJob {
+  kind: JobKind
+  /** Clock times, ms. */
+  submitted: number
+  deadline: number
+  /** Expected cost on one thread, ms. */
+  cost: number
+  /** Fairness group's virtual time: CPU already used by its weight. */
+  virtualTime: number
+}
+
+export interface RunningJob {
+  kind: JobKind
+  threads: number
+  started: number
+  cost: number
+}
+
+export interface Machine {
+  slots: number
+  cores: number
+  /** Streams in which somebody is speaking now. */
+  activeStreams: number
+}
+
+/** Jobs whose deadlines lie so close together are ordered by fairness instead. */
+const SAME_TIME = 100
+
+/** Index of the job to start now, or −1: finals first, then drafts, both by deadline; careful passes when nothing is hurt. */
+export function chooseNext(
+  waiting: readonly WaitingJob[],
+  running: readonly RunningJob[],
+  machine: Machine,
+  now: number,
+): number {
+  const free = machine.slots - running.length
+  if (free <= 0) return -1
+  let best = -1
+  for (let i = 0; i < waiting.length; i++) {
+    const job = waiting[i] as WaitingJob
+    if (rank(job, now) === 2 && !refineMayStart(job, free, running, machine, waiting)) continue
+    if (best < 0 || isBefore(job, waiting[best] as WaitingJob, now)) best = i
+  }
+  return best
+}
+
+/** 0 = final, 1 = draft or a careful pass that waited too long, 2 = careful pass. */
+function rank(job: WaitingJob, now: number): number {
+  if (job.kind === 'final') return 0
+  if (job.kind === 'draft') return 1
+  return now >= job.deadline ? 1 : 2
+}
+
+function isBefore(a: WaitingJob, b: WaitingJob, now: number): boolean {
+  const ranks = rank(a, now) - rank(b, now)
+  if (ranks !== 0) return ranks < 0
+  if (Math.abs(a.deadline - b.deadline) > SAME_TIME) return a.deadline < b.deadline
+  return a.virtualTime !== b.virtualTime ? a.virtualTime < b.virtualTime : a.submitted < b.submitted
+}
+
+/** A careful pass must leave a slot for whoever speaks; alone on the machine it may take everything. */
+function refineMayStart(
+  job: WaitingJob,
+  free: number,
+  running: readonly RunningJob[],
+  machine: Machine,
+  waiting: readonly WaitingJob[],
+): boolean {
+  if (machine.activeStreams === 0) return true
+  if (waiting.some((other) => other !== job && other.kind !== 'refine')) return false
+  const refining = running.filter((other) => other.kind === 'refine').length
+  if (machine.slots === 1) return true
+  return free >= 2 || (free === 1 && refining === 0 && machine.activeStreams <= machine.slots - 1)
+}
+
+/** The running careful pass to stop so that `job` can start in time, or −1. Nearly finished ones are left alone. */
+export function choosePreempted(
+  job: WaitingJob,
+  running: readonly RunningJob[],
+  machine: Machine,
+  now: number,
+): number {
+  if (job.kind === 'refine' || running.length < machine.slots) return -1
+  let newest = -1
+  for (let i = 0; i < running.length; i++) {
+    const other = running[i] as RunningJob
+    if (other.kind !== 'refine') continue
+    const left = other.cost - (now - other.started) * other.threads
+    if (left < 100) return -1
+    if (newest < 0 || other.started > (running[newest] as RunningJob).started) newest = i
+  }
+  // A draft can wait as long as its deadline allows; a final never should.
+  if (newest >= 0 && job.kind === 'draft' && now + 100 < job.deadline) return -1
+  return newest
+}
+
+/** Most threads that still pay for one window of this size of model (engine note §5: 1.7–1.9× with two). */
+const MOST_THREADS = 4
+
+/** Threads for a job about to start. The sum over all jobs never exceeds the cores: spinning threads starve each other. */
+export function threadsFor(
+  kind: JobKind,
+  waiting: number,
+  running: readonly RunningJob[],
+  machine: Machine,
+): number {
+  const used = running.reduce((sum, job) => sum + job.threads, 0)
+  const free = Math.max(1, machine.cores - used)
+  if (waiting > 0) return Math.max(1, Math.min(free, Math.floor(machine.cores / machine.slots)))
+  if (kind === 'refine' && machine.activeStreams > 0)
+    return Math.max(1, Math.min(free, Math.floor(machine.cores / machine.slots)))
+  return Math.min(MOST_THREADS, free)
+}
+
+export interface CadenceLimits {
+  /** Shortest and longest time between two drafts of one stream, ms. */
+  shortest: number
+  longest: number
+  /** Share of all cores that drafts may use. */
+  share: number
+}
+
+export const CADENCE: CadenceLimits = { shortest: 480, longest: 2500, share: 0.75 }
+
+/** Time between drafts of one stream so that all active ones together fit the machine: N · cost / (share · cores). */
+export function cadence(activeStreams: number, draftCost: number, cores: number, limits = CADENCE): number {
+  const fits = (Math.max(1, activeStreams) * draftCost) / (limits.share * cores)
+  return Math.round(Math.min(limits.longest, Math.max(limits.shortest, fits)))
+}

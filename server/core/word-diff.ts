@@ -1,0 +1,69 @@
+/** The careful second pass laid over the fast final: same words keep their times, only real differences count. */
+import type { Word } from './transcript.ts'
+import { bareWord } from './word.ts'
+
+/** Pairs of indices (before, after) of a longest common subsequence by compare key. */
+export function commonWords(before: readonly string[], after: readonly string[]): [number, number][] {
+  const rows = before.length + 1
+  const width = after.length + 1
+  const table = new Uint16Array(rows * width)
+  for (let i = before.length - 1; i >= 0; i--) {
+    for (let j = after.length - 1; j >= 0; j--) {
+      table[i * width + j] =
+        before[i] === after[j]
+          ? (table[(i + 1) * width + j + 1] as number) + 1
+          : Math.max(table[(i + 1) * width + j] as number, table[i * width + j + 1] as number)
+    }
+  }
+  const pairs: [number, number][] = []
+  for (let i = 0, j = 0; i < before.length && j < after.length; ) {
+    if (before[i] === after[j]) pairs.push([i++, j++])
+    else if ((table[(i + 1) * width + j] as number) >= (table[i * width + j + 1] as number)) i++
+    else j++
+  }
+  return pairs
+}
+
+export interface WordDiff {
+  /** The new words; those that did not change have the times they had. */
+  words: Word[]
+  /** Words that differ in letters or digits, removed and added counted once per pair. */
+  changed: number
+  /** Only punctuation or capitals differ. */
+  cosmetic: boolean
+}
+
+/** `after` with the times of unchanged words taken from `before`, and how much really changed. */
+export function diffWords(before: readonly Word[], after: readonly Word[]): WordDiff {
+  const old = before.map((word) => bareWord(word.text))
+  const fresh = after.map((word) => bareWord(word.text))
+  const pairs = commonWords(old, fresh)
+  const words = after.slice()
+  for (const [i, j] of pairs) {
+    const { start, end } = before[i] as Word
+    words[j] = { ...(after[j] as Word), start, end }
+  }
+  straighten(words)
+  const changed = Math.max(before.length, after.length) - pairs.length
+  const sameText =
+    before
+      .map((word) => word.text)
+      .join('')
+      .trim() ===
+    after
+      .map((word) => word.text)
+      .join('')
+      .trim()
+  return { words, changed, cosmetic: changed === 0 && !sameText }
+}
+
+/** Times taken from two decodes may overlap; push starts forward so that they never run backwards. */
+function straighten(words: Word[]): void {
+  let floor = 0
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as Word
+    const start = Math.max(word.start, floor)
+    words[i] = { ...word, start, end: Math.max(start + 20, word.end) }
+    floor = start
+  }
+}
