@@ -12,7 +12,9 @@ export function lanAddresses(): string[] {
     }
   }
   const isVirtual = (name: string) => /^(docker|br-|veth|virbr|vmnet|tun|tap)/.test(name)
-  return found.sort((a, b) => Number(isVirtual(a.name)) - Number(isVirtual(b.name))).map(({ address }) => address)
+  return found
+    .sort((a, b) => Number(isVirtual(a.name)) - Number(isVirtual(b.name)))
+    .map(({ address }) => address)
 }
 
 /** Names for the certificate. */

@@ -1,4 +1,5 @@
 /** The Hono app: every router behind one access table, AppErrors turned into responses; the whole HTTP surface on one page. */
+import { join } from 'node:path'
 import { Hono } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { TranscriptStore } from '../../db/store.ts'
@@ -9,18 +10,30 @@ import type { Log } from '../log.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { type Access, type AuthMode, type Caller, isOwner, roomRights } from './access.ts'
 import { lanAddresses } from './addresses.ts'
+import { audioRoutes } from './audio.ts'
 import { respondError } from './errors.ts'
+import { exportRoutes } from './exports.ts'
 import { healthRoutes } from './health.ts'
+import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
 import { modelRoutes } from './models.ts'
+import { openApiRoutes } from './openapi.ts'
 import type { Owner } from './owner.ts'
 import { roomRoutes } from './rooms.ts'
 import { ruleFor, type Who } from './rules.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
+import { Transcriber } from './transcriber.ts'
+import { transcriptionRoutes } from './transcriptions.ts'
 
 /** What the entrance hands to every handler as `c.env`. */
-export type HttpEnv = { Bindings: { caller: Caller } }
+export type HttpEnv = {
+  Bindings: {
+    caller: Caller
+    /** Lifts the idle time-out of this request: the answer is being worked on. */
+    keepOpen?: () => void
+  }
+}
 
 export interface HttpDeps {
   config: Config
@@ -61,14 +74,26 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     }),
   )
   app.route('/', searchRoutes({ store }))
+  app.route('/', audioRoutes({ store, dataDir: config.dataDir }))
+  app.route('/', exportRoutes({ store }))
   app.route('/', modelRoutes({ engine }))
+  const files = {
+    transcriber: new Transcriber({ rooms, engine }),
+    uploads: { directory: join(config.dataDir, 'uploads'), maxBytes: config.maxUploadBytes },
+  }
+  app.route('/', transcriptionRoutes(files))
+  app.route('/', inferenceRoutes(files))
+  app.route('/', openApiRoutes(app, version))
   return app
 
   async function demand(who: Who | undefined, caller: Caller, sessionId: string | undefined): Promise<void> {
     if (who === 'anyone' || (who !== undefined && isOwner(caller, access))) return
     if (who === 'host' && sessionId && (await hosts(sessionId, caller))) return
     if (who === undefined) throw new AppError('forbidden', 'Nobody may call this.')
-    throw new AppError('unauthorized', 'This needs the owner’s key: open the owner link from the start banner, or send it as a Bearer token.')
+    throw new AppError(
+      'unauthorized',
+      'This needs the owner’s key: open the owner link from the start banner, or send it as a Bearer token.',
+    )
   }
 
   async function hosts(sessionId: string, caller: Caller): Promise<boolean> {

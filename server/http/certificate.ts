@@ -16,8 +16,16 @@ const DAYS = 825 // the longest life Apple's platforms accept
  * The certificate for these names and addresses. A new one costs every device one more warning, so it is kept as long as
  * it covers all `names` and has 30 days left.
  */
-export async function ownCertificate(directory: string, names: string[], now = Date.now()): Promise<Certificate> {
-  const paths = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem'), about: join(directory, 'about.json') }
+export async function ownCertificate(
+  directory: string,
+  names: string[],
+  now = Date.now(),
+): Promise<Certificate> {
+  const paths = {
+    cert: join(directory, 'cert.pem'),
+    key: join(directory, 'key.pem'),
+    about: join(directory, 'about.json'),
+  }
   if (existsSync(paths.cert) && existsSync(paths.key) && existsSync(paths.about)) {
     const about = JSON.parse(readFileSync(paths.about, 'utf8')) as { names: string[]; until: number }
     if (names.every((name) => about.names.includes(name)) && about.until - now > 30 * 86_400_000) {
@@ -52,6 +60,8 @@ export function givenCertificate(certPath: string, keyPath: string): Certificate
   try {
     return { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') }
   } catch (cause) {
-    throw new AppError('invalid', `The certificate files ${certPath} and ${keyPath} cannot be read.`, { cause })
+    throw new AppError('invalid', `The certificate files ${certPath} and ${keyPath} cannot be read.`, {
+      cause,
+    })
   }
 }

@@ -16,7 +16,7 @@ export interface GateParts {
   config: Config
   hostname: string
   page: Page
-  http: { fetch(request: Request, env: { caller: Caller }): Response | Promise<Response> }
+  http: { fetch(request: Request, env: { caller: Caller; keepOpen(): void }): Response | Promise<Response> }
   sockets: ReturnType<typeof createSockets>
   rooms: Rooms
   bus: Bus
@@ -27,7 +27,7 @@ export interface GateParts {
 }
 
 const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
-const API = /^\/(api|v1|inference|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
+const API = /^\/(api|v1|inference|load|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
 const COOKIE = 'parley_owner'
 
 export function createGate(parts: GateParts) {
@@ -39,7 +39,8 @@ export function createGate(parts: GateParts) {
     const url = new URL(request.url)
     const { headers } = request
     const host = headers.get('host')
-    if (!hostAllowed(host, own)) return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
+    if (!hostAllowed(host, own))
+      return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
     const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
     const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
     if ((upgrade || changes) && !originAllowed(headers.get('origin'), host, config.publicUrl)) {
@@ -49,7 +50,8 @@ export function createGate(parts: GateParts) {
     if (upgrade) return openSocket(request, server, url, caller)
     const given = url.searchParams.get('owner')
     if (given && request.method === 'GET' && sha256(given) === owner.hash) return welcomeOwner(url)
-    if (API.test(url.pathname)) return http.fetch(request, { caller })
+    if (API.test(url.pathname))
+      return http.fetch(request, { caller, keepOpen: () => server.timeout(request, 0) })
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET here.')
     return page.respond(request, url.pathname) ?? refuse(404, 'There is nothing here.')
   }
@@ -70,7 +72,8 @@ export function createGate(parts: GateParts) {
         room,
         bus: parts.bus,
         log: parts.log,
-        rights: (token) => roomRights(room.tokens, { ...caller, secrets: [...caller.secrets, token] }, access),
+        rights: (token) =>
+          roomRights(room.tokens, { ...caller, secrets: [...caller.secrets, token] }, access),
         speakers,
       })
       return {
@@ -97,10 +100,19 @@ function callerOf(request: Request, address: string | undefined): Caller {
 function welcomeOwner(url: URL): Response {
   const key = url.searchParams.get('owner') ?? ''
   url.searchParams.delete('owner')
-  const cookie = new Bun.Cookie(COOKIE, key, { httpOnly: true, sameSite: 'lax', path: '/', maxAge: 31_536_000 })
+  const cookie = new Bun.Cookie(COOKIE, key, {
+    httpOnly: true,
+    sameSite: 'lax',
+    path: '/',
+    maxAge: 31_536_000,
+  })
   return new Response(null, {
     status: 303,
-    headers: { location: url.pathname + url.search, 'set-cookie': cookie.serialize(), 'cache-control': 'no-store' },
+    headers: {
+      location: url.pathname + url.search,
+      'set-cookie': cookie.serialize(),
+      'cache-control': 'no-store',
+    },
   })
 }
 

@@ -25,7 +25,12 @@ export function originAllowed(origin: string | null, host: string | null, public
 /** This machine itself, and no proxy in between. */
 export function isLoopback(address: string | undefined, headers: Headers): boolean {
   if (headers.has('x-forwarded-for') || headers.has('forwarded') || headers.has('x-real-ip')) return false
-  return address === '127.0.0.1' || address === '::1' || address === '::ffff:127.0.0.1' || !!address?.startsWith('127.')
+  return (
+    address === '127.0.0.1' ||
+    address === '::1' ||
+    address === '::ffff:127.0.0.1' ||
+    !!address?.startsWith('127.')
+  )
 }
 
 function nameOf(host: string): string {

@@ -1,9 +1,9 @@
 /** The one doorway between the web build and the server: bundled files in memory, compressed, cacheable, with a strict CSP. */
 import { basename } from 'node:path'
-import icon from '../../web/public/icon.svg' with { type: 'file' }
-import manifest from '../../web/public/manifest.webmanifest' with { type: 'file' }
 import worklet from '../../web/audio/capture.worklet.js' with { type: 'file' }
 import index from '../../web/index.html'
+import icon from '../../web/public/icon.svg' with { type: 'file' }
+import manifest from '../../web/public/manifest.webmanifest' with { type: 'file' }
 
 interface Asset {
   body: Uint8Array<ArrayBuffer>

@@ -26,10 +26,18 @@ export const RULES: readonly [method: string, path: string, who: Who][] = [
   ['DELETE', '/api/sessions/:id', 'owner'],
   ['PATCH', '/api/sessions/:id/utterances/:utteranceId', 'host'],
   ['PATCH', '/api/sessions/:id/participants/:participantId', 'host'],
+  ['GET', '/api/sessions/:id/audio', 'host'],
+  ['GET', '/api/sessions/:id/audio/:trackId', 'host'],
+  ['GET', '/api/sessions/:id/peaks/:trackId', 'host'],
+  ['GET', '/api/sessions/:id/:file{export\\.[a-z0-9]+}', 'host'],
   ['GET', '/api/search', 'owner'],
 
   ['GET', '/v1/models', 'owner'],
   ['GET', '/v1/models/:id', 'owner'],
+  ['POST', '/v1/audio/transcriptions', 'owner'],
+  ['POST', '/v1/audio/translations', 'owner'],
+  ['POST', '/inference', 'owner'],
+  ['POST', '/load', 'owner'],
 ]
 
 /** The rule for a route as Hono names it, or undefined: nobody thought of it. HEAD is GET without a body. */

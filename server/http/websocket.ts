@@ -32,7 +32,12 @@ export const SOCKET_LIMITS = {
 
 export function createSockets(): {
   handlers: Bun.WebSocketHandler<SocketData>
-  upgrade(request: Request, server: Server<SocketData>, data: SocketData['connect'], headers?: HeadersInit): boolean
+  upgrade(
+    request: Request,
+    server: Server<SocketData>,
+    data: SocketData['connect'],
+    headers?: HeadersInit,
+  ): boolean
   drain(retryAfter: number): void
   count(): number
 } {

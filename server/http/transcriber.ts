@@ -1,0 +1,177 @@
+/** Runs uploaded files through the engine, each in a private room of its own (or unseen, when it is not to be stored). */
+import { basename } from 'node:path'
+import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
+import { AppError } from '../core/error.ts'
+import { newId } from '../core/id.ts'
+import type { Participant, RoomSettings, Session } from '../core/transcript.ts'
+import { openMediaDecoder } from '../media/media-decoder.ts'
+import type { SpeakerSeat } from '../protocol/protocol.ts'
+import { type FileResult, type FileUtterance, runFileJob, type SpeechSink } from './file-job.ts'
+import { speakerName } from './transcription-format.ts'
+
+/** A room as a file uses it. */
+export interface FileRoom {
+  readonly id: string
+  readonly session: Session | null
+  join(options: { name: string; key: string; role: Participant['role'] }): Promise<Participant>
+  seat(
+    participantId: string,
+    stream: string,
+    change: Partial<SpeechOptions>,
+  ): Promise<SpeakerSeat & { readonly start: number }>
+  leave(participantId: string): Promise<void>
+  end(): Promise<void>
+}
+
+export interface FileRooms {
+  create(options: { settings?: Partial<RoomSettings> }): Promise<{ room: FileRoom }>
+}
+
+export interface TranscriberDeps {
+  rooms: FileRooms
+  engine: SpeechEngine
+  /** Command of the decoding child (tests). */
+  decodeCommand?: string[]
+  /** Files transcribed at the same time; more are told to come back. */
+  maxJobs?: number
+}
+
+export interface FileRequest {
+  path: string
+  /** What the client calls the file. */
+  name: string
+  language: string | null
+  task: 'transcribe' | 'translate'
+  /** Names and terms. */
+  vocabulary: string
+  /** One speaker per channel. */
+  separate: boolean
+  /** Keep it as a meeting that can be watched, searched and exported. */
+  store: boolean
+  signal: AbortSignal
+  onUtterance?(utterance: FileUtterance): void
+  onProgress?(fed: number, done: number): void
+}
+
+export interface StartedFile {
+  /** Null when nothing is stored. */
+  sessionId: string | null
+  roomId: string | null
+  result: Promise<FileResult>
+}
+
+const MAX_JOBS = 4
+
+export class Transcriber {
+  readonly #deps: TranscriberDeps
+  #running = 0
+
+  constructor(deps: TranscriberDeps) {
+    this.#deps = deps
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  /** Resolves when the session exists; rejects with `unavailable` when there is no room for another file. */
+  async start(request: FileRequest): Promise<StartedFile> {
+    const { engine, maxJobs = MAX_JOBS } = this.#deps
+    const status = engine.status()
+    if (!status.ready)
+      throw new AppError('unavailable', status.detail || 'The recogniser is starting.', { retryAfter: 2 })
+    if (this.#running >= maxJobs)
+      throw new AppError('unavailable', `${maxJobs} files are being transcribed already. Try again soon.`, {
+        retryAfter: 15,
+      })
+    this.#running++
+    try {
+      const place = request.store ? await this.#inRoom(request) : this.#unseen(request)
+      const result = this.#run(request, place).finally(() => this.#running--)
+      result.catch(() => {}) // whoever awaits it hears of it; nobody else must
+      return { sessionId: place.sessionId, roomId: place.roomId, result }
+    } catch (thrown) {
+      this.#running--
+      throw thrown
+    }
+  }
+
+  async #run(request: FileRequest, place: Place): Promise<FileResult> {
+    const { path, separate, signal, onUtterance, onProgress } = request
+    const media = openMediaDecoder({ file: path, separate, signal, command: this.#deps.decodeCommand })
+    try {
+      return await runFileJob({
+        media,
+        signal,
+        onUtterance,
+        onProgress,
+        open: (channel, of) => place.open(channel, of),
+      })
+    } finally {
+      await place.close()
+    }
+  }
+
+  #options(request: FileRequest): SpeechOptions {
+    const { language, task, vocabulary } = request
+    return { language, languages: [], task, vocabulary, drafts: false, refine: true }
+  }
+
+  #unseen(request: FileRequest): Place {
+    const speaker = newId('par')
+    const streams: { close(): void }[] = []
+    return {
+      sessionId: null,
+      roomId: null,
+      open: async (channel) => {
+        const options = {
+          ...this.#options(request),
+          start: 0,
+          room: speaker,
+          speaker: `${speaker}-${channel}`,
+        }
+        const stream = this.#deps.engine.open(options)
+        streams.push(stream)
+        return { sink: stream, start: 0 }
+      },
+      close: async () => {
+        for (const stream of streams) stream.close()
+      },
+    }
+  }
+
+  async #inRoom(request: FileRequest): Promise<Place> {
+    const title = basename(request.name).slice(0, 200) || 'Uploaded file'
+    const { language, task, vocabulary } = request
+    const { room } = await this.#deps.rooms.create({
+      settings: { title, language, task, vocabulary: vocabulary.slice(0, 2000) },
+    })
+    // The first speaker opens the session, so that its id can be told before the work is done.
+    const name = title.replace(/\.[a-z0-9]{1,5}$/i, '')
+    const first = await room.join({ name, key: '', role: 'speaker' })
+    const people = [first]
+    return {
+      sessionId: room.session?.id ?? null,
+      roomId: room.id,
+      open: async (channel) => {
+        const person =
+          people[channel] ??
+          (await room.join({ name: `${name} ${speakerName(channel)}`, key: '', role: 'speaker' }))
+        people[channel] = person
+        const seat = await room.seat(person.id, newId('trk'), this.#options(request))
+        return { sink: seat, start: seat.start }
+      },
+      close: async () => {
+        for (const person of people) await room.leave(person.id)
+        await room.end()
+      },
+    }
+  }
+}
+
+interface Place {
+  sessionId: string | null
+  roomId: string | null
+  open(channel: number, channels: number): Promise<{ sink: SpeechSink; start: number }>
+  close(): Promise<void>
+}

@@ -1,0 +1,198 @@
+/** A transcribed file in the words of OpenAI's API and of whisper.cpp's server. Pure. */
+import {
+  emptyTranscript,
+  type Participant,
+  type Transcript,
+  textOf,
+  type Utterance,
+} from '../core/transcript.ts'
+import { EXPORT_OPTIONS, exporters } from '../export/index.ts'
+import type { FileResult, FileUtterance } from './file-job.ts'
+
+export interface FormatOptions {
+  task: 'transcribe' | 'translate'
+  words: boolean
+  segments: boolean
+  temperature: number
+}
+
+/** Session-like Transcript of a file: one participant per channel, named as OpenAI names speakers. */
+export function transcriptOf(result: FileResult): Transcript {
+  const participants = new Map<string, Participant>()
+  for (let i = 0; i < result.channels; i++) {
+    const id = `channel-${i}`
+    participants.set(id, {
+      id,
+      name: `Speaker ${speakerName(i)}`,
+      role: 'speaker',
+      colour: i % 8,
+      muted: false,
+    })
+  }
+  const utterances = result.utterances.map(
+    (utterance): Utterance => ({
+      ...utterance,
+      participantId: `channel-${utterance.channel}`,
+      rev: 1,
+      state: 'final',
+    }),
+  )
+  return { ...emptyTranscript, participants, utterances }
+}
+
+/** A, B, … Z, then numbers. */
+export function speakerName(channel: number): string {
+  return channel < 26 ? String.fromCharCode(65 + channel) : String(channel + 1)
+}
+
+export function fileText(utterances: readonly FileUtterance[]): string {
+  let text = ''
+  for (const { committed } of utterances) {
+    // Utterances of scripts without spaces join as their words do; elsewhere words carry the space before them.
+    const piece = committed.map((word) => word.text).join('')
+    text +=
+      text && !/^\s/.test(piece) && /[\p{L}\p{N}\p{P}]$/u.test(text) && !isUnspacedJoin(text, piece)
+        ? ` ${piece}`
+        : piece
+  }
+  return text.trim()
+}
+
+function isUnspacedJoin(before: string, after: string): boolean {
+  const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}、。！？]/u
+  return unspaced.test(before.at(-1) ?? '') && unspaced.test(after[0] ?? '')
+}
+
+export function subtitles(result: FileResult, format: 'srt' | 'vtt'): string {
+  const options = { ...EXPORT_OPTIONS, speakers: result.channels > 1 }
+  return exporters[format].render(transcriptOf(result), options) as string
+}
+
+const seconds = (ms: number) => ms / 1000
+
+export function usageOf(result: Pick<FileResult, 'duration'>) {
+  return { type: 'duration', seconds: Math.ceil(result.duration / 1000) } as const
+}
+
+/** The language most of the speech is in. */
+export function mainLanguage(utterances: readonly FileUtterance[]): string {
+  const spoken = new Map<string, number>()
+  for (const { language, start, end } of utterances)
+    spoken.set(language, (spoken.get(language) ?? 0) + end - start)
+  return [...spoken].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'en'
+}
+
+/** The full English name in lower case, as OpenAI and whisper.cpp answer it (`english`). */
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames('en', { type: 'language' }).of(code)?.toLowerCase() ?? code
+  } catch {
+    return code
+  }
+}
+
+export function verboseJson(result: FileResult, options: FormatOptions) {
+  const { utterances } = result
+  return {
+    task: options.task,
+    language: languageName(mainLanguage(utterances)),
+    duration: seconds(result.duration),
+    text: fileText(utterances),
+    ...(options.segments && {
+      segments: utterances.map((utterance, id) => verboseSegment(utterance, id, options)),
+    }),
+    ...(options.words && { words: utterances.flatMap((utterance) => utterance.committed.map(plainWord)) }),
+    usage: usageOf(result),
+  }
+}
+
+function plainWord(word: { text: string; start: number; end: number }) {
+  return { word: word.text.trim(), start: seconds(word.start), end: seconds(word.end) }
+}
+
+function verboseSegment(utterance: FileUtterance, id: number, { temperature }: FormatOptions) {
+  const text = ` ${textOf(utterance.committed)}`
+  return {
+    id,
+    // Our windows follow speech, not a grid of 30 s: the place (in centiseconds) where the utterance begins.
+    seek: Math.round(utterance.start / 10),
+    start: seconds(utterance.start),
+    end: seconds(utterance.end),
+    text,
+    tokens: [] as number[],
+    temperature,
+    avg_logprob: averageLog(utterance),
+    compression_ratio: compressionRatio(text),
+    no_speech_prob: 0,
+  }
+}
+
+function averageLog({ committed }: FileUtterance): number {
+  if (committed.length === 0) return 0
+  const sum = committed.reduce((total, word) => total + Math.log(Math.max(1e-6, word.probability)), 0)
+  return Math.round((sum / committed.length) * 1e4) / 1e4
+}
+
+/** Whisper's measure of repetition: bytes of text per byte of its zlib compression. */
+function compressionRatio(text: string): number {
+  const bytes = new TextEncoder().encode(text)
+  return Math.round((bytes.length / Bun.deflateSync(bytes).length) * 100) / 100
+}
+
+export function diarizedJson(result: FileResult, task: FormatOptions['task']) {
+  return {
+    task,
+    duration: seconds(result.duration),
+    text: fileText(result.utterances),
+    segments: result.utterances.map((utterance, i) => diarizedSegment(utterance, i)),
+    usage: usageOf(result),
+  }
+}
+
+/** Also the body of the stream's `transcript.text.segment` event. */
+export function diarizedSegment(utterance: FileUtterance, index: number) {
+  return {
+    type: 'transcript.text.segment' as const,
+    id: `seg_${String(index + 1).padStart(3, '0')}`,
+    start: seconds(utterance.start),
+    end: seconds(utterance.end),
+    text: ` ${textOf(utterance.committed)}`,
+    speaker: speakerName(utterance.channel),
+  }
+}
+
+/** whisper.cpp's server puts every segment on its own line, with the space it was decoded with. */
+export function whisperCppText(result: FileResult): string {
+  return result.utterances.map((utterance) => ` ${textOf(utterance.committed)}\n`).join('')
+}
+
+export function whisperCppVerbose(result: FileResult, options: FormatOptions & { language: string | null }) {
+  const language = languageName(mainLanguage(result.utterances))
+  return {
+    task: options.task,
+    language,
+    duration: seconds(result.duration),
+    text: whisperCppText(result),
+    segments: result.utterances.map((utterance, id) => ({
+      id,
+      text: ` ${textOf(utterance.committed)}`,
+      start: seconds(utterance.start),
+      end: seconds(utterance.end),
+      ...(result.channels > 1 && { speaker: String(utterance.channel) }),
+      tokens: [] as number[],
+      words: utterance.committed.map((word) => ({
+        word: word.text,
+        start: seconds(word.start),
+        end: seconds(word.end),
+        t_dtw: -1,
+        probability: word.probability,
+      })),
+      temperature: options.temperature,
+      avg_logprob: averageLog(utterance),
+      no_speech_prob: 0,
+    })),
+    detected_language: language,
+    // Known to be the one asked for; otherwise a detection whose probability the utterances do not carry.
+    ...(options.language !== null && { detected_language_probability: 1 }),
+  }
+}

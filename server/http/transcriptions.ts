@@ -1,0 +1,222 @@
+/** POST /v1/audio/transcriptions and /translations: OpenAI's file API over the same SpeechStream as everything else. */
+import { type Context, Hono } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import { AppError } from '../core/error.ts'
+import { nearest } from '../core/nearest.ts'
+import type { FileResult } from './file-job.ts'
+import { readUpload, type Upload, type UploadLimits } from './multipart.ts'
+import type { StartedFile, Transcriber } from './transcriber.ts'
+import {
+  diarizedJson,
+  diarizedSegment,
+  fileText,
+  subtitles,
+  usageOf,
+  verboseJson,
+} from './transcription-format.ts'
+import { describe } from './validate.ts'
+
+export interface TranscriptionDeps {
+  transcriber: Transcriber
+  uploads: UploadLimits
+}
+
+const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json', 'diarized_json'] as const
+export type ResponseFormat = (typeof RESPONSE_FORMATS)[number]
+
+interface Ask {
+  format: ResponseFormat
+  stream: boolean
+  words: boolean
+  segments: boolean
+  language: string | null
+  prompt: string
+  temperature: number
+  store: boolean
+}
+
+export function transcriptionRoutes({ transcriber, uploads }: TranscriptionDeps): Hono {
+  const app = new Hono()
+  const handle = (task: 'transcribe' | 'translate') => async (c: Context) => {
+    const upload = await readUpload(c.req.raw, uploads)
+    try {
+      const ask = readAsk(upload, new URL(c.req.url).searchParams)
+      const [file] = upload.files
+      if (!file) throw new AppError('invalid', 'The form has no file. Send the audio in the field "file".')
+      keepOpen(c)
+      const request = {
+        path: file.path,
+        name: file.name,
+        language: ask.language,
+        task,
+        vocabulary: ask.prompt,
+        separate: ask.format === 'diarized_json',
+        store: ask.store,
+        signal: c.req.raw.signal,
+      }
+      if (ask.stream) return streamAnswer(c, ask, transcriber, request, upload)
+      const started = await transcriber.start(request)
+      tellSession(c, started)
+      const result = await started.result
+      await upload.dispose()
+      return answer(c, ask, task, result)
+    } catch (thrown) {
+      await upload.dispose()
+      throw thrown
+    }
+  }
+  const tags = ['openai']
+  app.post('/v1/audio/transcriptions', describe('Transcribe a file', { tags }), handle('transcribe'))
+  app.post('/v1/audio/translations', describe('Translate a file to English', { tags }), handle('translate'))
+  return app
+}
+
+/** Fields as OpenAI's clients send them: repeated names, with or without []; query parameters help curl users. */
+function readAsk(upload: Upload, query: URLSearchParams): Ask {
+  const all = (name: string) =>
+    upload.fields.get(`${name}[]`) ?? upload.fields.get(name) ?? query.getAll(name)
+  const one = (name: string) => all(name)[0]?.trim() ?? ''
+  const format = one('response_format') || 'json'
+  if (!(RESPONSE_FORMATS as readonly string[]).includes(format)) {
+    const guess = nearest(format, RESPONSE_FORMATS)
+    throw new AppError(
+      'invalid',
+      `response_format '${format}' is not one of ${RESPONSE_FORMATS.join(', ')}.${guess ? ` Did you mean '${guess}'?` : ''}`,
+    )
+  }
+  const temperature = Number(one('temperature') || 0)
+  if (!(temperature >= 0 && temperature <= 1))
+    throw new AppError('invalid', 'temperature must be between 0 and 1.')
+  const granularities = all('timestamp_granularities')
+  const unknown = granularities.find((each) => each !== 'word' && each !== 'segment')
+  if (unknown !== undefined)
+    throw new AppError('invalid', `timestamp_granularities: '${unknown}' is neither 'word' nor 'segment'.`)
+  const keywords = all('keywords').join(', ')
+  return {
+    format: format as ResponseFormat,
+    stream: isTrue(one('stream')),
+    words: granularities.includes('word'),
+    segments: granularities.length === 0 || granularities.includes('segment'),
+    language: readLanguage(one('language')),
+    prompt: [one('prompt'), keywords].filter(Boolean).join(' '),
+    temperature,
+    store: one('store') === '' || isTrue(one('store')),
+  }
+}
+
+function isTrue(text: string): boolean {
+  return ['true', '1', 'yes', 'on'].includes(text.toLowerCase())
+}
+
+/** `en`, `en-US`, `english`, `auto` or nothing → ISO 639-1 or null. Whether the model knows it is the engine's business. */
+export function readLanguage(text: string): string | null {
+  const lower = text.toLowerCase()
+  if (lower === '' || lower === 'auto') return null
+  const code = /^([a-z]{2,3})(?:[-_][a-z0-9]+)*$/.exec(lower)?.[1]
+  if (code) return code
+  throw new AppError('invalid', `language '${text}' is not understood. Use a code such as en, de or pt-BR.`)
+}
+
+/** Where the work can be watched, in headers that no client minds. */
+export function tellSession(c: Context, started: StartedFile): void {
+  if (started.sessionId === null) return
+  c.header('X-Parley-Session', started.sessionId)
+  c.header('X-Parley-Watch', `/r/${started.roomId}`)
+}
+
+/** The upload is in; from now on silence on the line means work, not a dead client (the entrance's idle time-out is lifted). */
+export function keepOpen(c: Context): void {
+  ;(c.env as { keepOpen?: () => void } | undefined)?.keepOpen?.()
+}
+
+function answer(c: Context, ask: Ask, task: 'transcribe' | 'translate', result: FileResult): Response {
+  const { words, segments, temperature } = ask
+  switch (ask.format) {
+    case 'json':
+      return c.json({ text: fileText(result.utterances), usage: usageOf(result) })
+    case 'text':
+      return c.text(`${fileText(result.utterances)}\n`)
+    case 'srt':
+      return c.body(subtitles(result, 'srt'), 200, { 'Content-Type': 'application/x-subrip; charset=utf-8' })
+    case 'vtt':
+      return c.body(subtitles(result, 'vtt'), 200, { 'Content-Type': 'text/vtt; charset=utf-8' })
+    case 'verbose_json':
+      return c.json(verboseJson(result, { task, words, segments, temperature }))
+    case 'diarized_json':
+      return c.json(diarizedJson(result, task))
+  }
+}
+
+/** Silence longer than this is filled with an SSE comment, so that no proxy gives up. */
+const KEEP_ALIVE = 10_000
+
+/** OpenAI's events: deltas only ever append, the whole text comes with `done`. */
+async function streamAnswer(
+  c: Context,
+  ask: Ask,
+  transcriber: Transcriber,
+  request: Omit<Parameters<Transcriber['start']>[0], 'onUtterance'>,
+  upload: Upload,
+): Promise<Response> {
+  const events: object[] = []
+  let wake = () => {}
+  const say = (event: object) => {
+    events.push(event)
+    wake()
+  }
+  const heard: FileResult['utterances'] = []
+  let text = ''
+  const gone = new AbortController()
+  const started = await transcriber.start({
+    ...request,
+    signal: AbortSignal.any([request.signal, gone.signal]),
+    onUtterance(utterance) {
+      heard.push(utterance)
+      const whole = fileText(heard)
+      const delta = whole.slice(text.length)
+      text = whole
+      if (ask.format === 'diarized_json') say(diarizedSegment(utterance, heard.length - 1))
+      if (delta) say({ type: 'transcript.text.delta', delta })
+    },
+  })
+  tellSession(c, started)
+  let over = false
+  started.result
+    .then((result) =>
+      say({
+        type: 'transcript.text.done',
+        text: text || fileText(result.utterances),
+        usage: usageOf(result),
+      }),
+    )
+    .catch((thrown) => {
+      const message = thrown instanceof AppError ? thrown.message : 'The transcription failed.'
+      if (!gone.signal.aborted)
+        say({ type: 'error', error: { type: 'server_error', message, code: null, param: null } })
+    })
+    .finally(() => {
+      over = true
+      wake()
+      return upload.dispose()
+    })
+  return streamSSE(c, async (stream) => {
+    stream.onAbort(() => {
+      gone.abort()
+      wake()
+    })
+    while (!stream.aborted) {
+      for (const event of events.splice(0)) await stream.writeSSE({ data: JSON.stringify(event) })
+      if (over && events.length === 0) return
+      if (events.length > 0) continue
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const timeout = new Promise<'quiet'>((resolve) => {
+        timer = setTimeout(() => resolve('quiet'), KEEP_ALIVE)
+      })
+      const news = new Promise<'news'>((resolve) => {
+        wake = () => resolve('news')
+      })
+      if ((await Promise.race([news, timeout])) === 'quiet') await stream.write(': working\n\n')
+      clearTimeout(timer)
+    }
+  })
+}
