@@ -24,6 +24,7 @@ const MAY: Record<string, string[]> = {
     'web/',
   ],
   'server/setup': ['server/core', 'server/setup', 'server/asr/native', 'models'],
+  'server/client': ['server/core', 'server/client'],
   'server/config.ts': ['server/core'],
   'server/log.ts': [],
   db: ['server/core', 'db'],

@@ -1,0 +1,362 @@
+/**
+ * A client of Parley's own protocol for TypeScript programs: speak into a room, read along, survive everything between.
+ * It holds every byte of audio until the server says that it is on disk, reconnects for as long as it lives, continues
+ * each recording at the byte the server asks for, and catches up on what was said meanwhile, each event once, in order.
+ *
+ *     const client = new ParleyClient({ url: 'http://localhost:8123', room: 'quiet-otter-4207', name: 'Ada' })
+ *     client.on((event) => event.type === 'final' && console.log(event.speaker, event.text))
+ *     const recording = client.record()
+ *     for await (const pcm16 of microphone()) recording.write(pcm16)
+ *     await recording.end()
+ */
+import { randomText } from '../core/id.ts'
+import {
+  applyEvent,
+  emptyTranscript,
+  isStored,
+  type RoomEnvelope,
+  type RoomSettings,
+  type Transcript,
+  type Utterance,
+  utteranceText,
+} from '../core/transcript.ts'
+import {
+  BYTES_PER_SECOND,
+  type ClientMessage,
+  packAudioFrame,
+  type ServerMessage,
+  WIRE_VERSION,
+} from '../core/wire.ts'
+import { type Line, OutgoingAudio } from './outgoing-audio.ts'
+import { isRefusal, reconnectDelay } from './reconnect.ts'
+
+export interface ClientOptions {
+  /** The server's address: http(s):// or ws(s)://. */
+  url: string
+  room: string
+  /** Default speaker. */
+  role?: 'speaker' | 'viewer'
+  name?: string
+  /** The secret part of the room's link. */
+  token?: string
+  /** Your own secret: the same key comes back as the same person. Default: random, kept as long as this object. */
+  participantKey?: string
+  /** Audio kept while the server does not acknowledge, ms. Default one hour (115 MB, used only during an outage). */
+  keepMs?: number
+  /** Catching up at most so many times real time. Default 4. */
+  resendSpeed?: number
+  /** Makes the socket; for tests and for platforms with their own. */
+  connect?: (url: string) => WebSocket
+  random?: () => number
+}
+
+export type ClientStatus = 'connecting' | 'open' | 'waiting' | 'closed'
+
+export type ClientEvent =
+  | { type: 'status'; status: ClientStatus /** Ms until the next try, while waiting. */; retryIn?: number }
+  /** Every stored event exactly once and in order; passing ones as they come. */
+  | { type: 'event'; envelope: RoomEnvelope }
+  /** A finished line, and each later version of it (higher `utterance.rev`). */
+  | { type: 'final'; utterance: Utterance; speaker: string; text: string }
+  | { type: 'draft'; utterance: Utterance; speaker: string; text: string }
+  | { type: 'acknowledged'; stream: string; offset: number }
+  /** Audio this client could not keep any longer; the server records a gap. Bytes of the recording. */
+  | { type: 'lost'; stream: string; from: number; to: number }
+  /** The server told something worth showing (disk full, not allowed, …). */
+  | { type: 'notice'; code: string; message: string }
+  /** The end: trying again cannot help. */
+  | { type: 'refused'; closeCode: number; message: string }
+
+/** Heartbeat of both sides: page code cannot see protocol pings. */
+const PING_EVERY = 5_000
+const DEAD_AFTER = 12_000
+const CONNECT_WITHIN = 10_000
+const PUMP_EVERY = 100
+
+export class ParleyClient {
+  readonly #options: Required<
+    Pick<ClientOptions, 'role' | 'name' | 'token' | 'participantKey' | 'keepMs' | 'resendSpeed'>
+  >
+  readonly #address: string
+  readonly #connect: (url: string) => WebSocket
+  readonly #random: () => number
+  readonly #listeners = new Set<(event: ClientEvent) => void>()
+  readonly #recordings = new Set<OutgoingAudio>()
+  #socket: WebSocket | null = null
+  #greeted = false
+  #status: ClientStatus = 'connecting'
+  #transcript: Transcript = emptyTranscript
+  #participantId: string | null = null
+  #attempt = 0
+  #retryAfter = 0
+  #numbers = 0
+  #heardAt = 0
+  #refusal = ''
+  #timers: {
+    retry?: ReturnType<typeof setTimeout>
+    beat: ReturnType<typeof setInterval>
+    pump: ReturnType<typeof setInterval>
+  }
+  /** Events that came twice or not in order, for tests and metrics; the first are ignored, the second cause a catch-up. */
+  readonly oddities = { duplicates: 0, holes: 0 }
+
+  constructor(options: ClientOptions) {
+    this.#options = {
+      role: options.role ?? 'speaker',
+      name: options.name ?? '',
+      token: options.token ?? '',
+      participantKey: options.participantKey ?? randomText(26),
+      keepMs: options.keepMs ?? 3_600_000,
+      resendSpeed: options.resendSpeed ?? 4,
+    }
+    const base = options.url.replace(/^http/, 'ws').replace(/\/+$/, '')
+    this.#address = `${base}/ws/room/${options.room}`
+    this.#connect = options.connect ?? ((url) => new WebSocket(url))
+    this.#random = options.random ?? Math.random
+    this.#timers = {
+      beat: setInterval(() => this.#beat(), PING_EVERY),
+      pump: setInterval(() => {
+        for (const recording of this.#recordings) recording.pump()
+      }, PUMP_EVERY),
+    }
+    queueMicrotask(() => this.#open())
+  }
+
+  get status(): ClientStatus {
+    return this.#status
+  }
+  /** Everything said so far in the running (or last) meeting. */
+  get transcript(): Transcript {
+    return this.#transcript
+  }
+  get participantId(): string | null {
+    return this.#participantId
+  }
+
+  /** Returns the function that ends the subscription. */
+  on(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Begin a recording: write PCM16LE mono 16 kHz into it whenever there is some, connected or not. */
+  record(): OutgoingAudio {
+    const recording: OutgoingAudio = new OutgoingAudio({
+      keepBytes: Math.round(this.#options.keepMs / 1000) * BYTES_PER_SECOND,
+      resendSpeed: this.#options.resendSpeed,
+      now: () => performance.now(),
+      onLost: (from, to) => this.#emit({ type: 'lost', stream: recording.stream, from, to }),
+      newStreamId: () => randomText(20),
+    })
+    this.#recordings.add(recording)
+    if (this.#greeted) recording.attach(this.#line(), ++this.#numbers, this.#transcript.epoch)
+    return recording
+  }
+
+  mute(muted: boolean): void {
+    this.#send({ type: 'mute', muted })
+  }
+  rename(name: string): void {
+    this.#options.name = name
+    this.#send({ type: 'rename', name })
+  }
+  title(title: string): void {
+    this.#send({ type: 'title', title })
+  }
+  configure(settings: Partial<Omit<RoomSettings, 'title'>>): void {
+    this.#send({ type: 'settings', settings })
+  }
+  endMeeting(): void {
+    this.#send({ type: 'end-session' })
+  }
+
+  /** Leave at once. `await recording.end()` first if its last words matter. */
+  close(): void {
+    if (this.#status === 'closed') return
+    this.#stop()
+    this.#setStatus('closed')
+  }
+
+  #open(): void {
+    if (this.#status === 'closed') return
+    this.#setStatus('connecting')
+    const socket = this.#connect(this.#address)
+    socket.binaryType = 'arraybuffer'
+    this.#socket = socket
+    this.#heardAt = performance.now()
+    const mine = () => this.#socket === socket
+    socket.onopen = () => mine() && this.#hello()
+    socket.onmessage = ({ data }) => {
+      if (!mine() || typeof data !== 'string') return
+      this.#heardAt = performance.now()
+      this.#receive(JSON.parse(data) as ServerMessage)
+    }
+    socket.onerror = () => {}
+    socket.onclose = ({ code, reason }) => mine() && this.#lost(code, reason)
+  }
+
+  #hello(): void {
+    const { role, name, token, participantKey } = this.#options
+    const { epoch, seq } = this.#transcript
+    const since = epoch ? { epoch, seq } : undefined
+    this.#raw({ type: 'hello', version: WIRE_VERSION, role, name, token, participantKey, since })
+  }
+
+  #receive(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#welcome(message)
+        return
+      case 'events':
+        for (const envelope of message.events) this.#take(envelope)
+        return
+      case 'event':
+        return this.#take(message.envelope)
+      case 'audio-ready':
+        return this.#recording(message.number)?.ready(message.offset)
+      case 'ack': {
+        const recording = this.#recording(message.number)
+        recording?.acknowledge(message.offset)
+        if (recording) this.#emit({ type: 'acknowledged', stream: recording.stream, offset: message.offset })
+        return
+      }
+      case 'audio-ended': {
+        const recording = this.#recording(message.number)
+        recording?.ended()
+        if (recording) this.#recordings.delete(recording)
+        return
+      }
+      case 'draining':
+        this.#retryAfter = message.retryAfter
+        return
+      case 'error':
+        if (message.fatal) this.#refusal = message.message
+        return this.#emit({ type: 'notice', code: message.code, message: message.message })
+      case 'pong':
+        return
+    }
+  }
+
+  #welcome(message: Extract<ServerMessage, { type: 'welcome' }>): void {
+    if (message.epoch !== this.#transcript.epoch)
+      this.#transcript = { ...emptyTranscript, epoch: message.epoch }
+    this.#participantId = message.participant?.id ?? null
+    this.#greeted = true
+    this.#attempt = 0
+    this.#retryAfter = 0
+    this.#setStatus('open')
+    for (const recording of this.#recordings) recording.attach(this.#line(), ++this.#numbers, message.epoch)
+  }
+
+  #take(envelope: RoomEnvelope): void {
+    if (isStored(envelope.event)) {
+      const known = this.#transcript
+      if (envelope.epoch === known.epoch) {
+        if (envelope.seq <= known.seq) {
+          this.oddities.duplicates++
+          return
+        }
+        if (envelope.seq > known.seq + 1) {
+          // Never show a transcript with a hole in it: come back with what we have.
+          this.oddities.holes++
+          return this.#drop()
+        }
+      } else this.#transcript = { ...emptyTranscript, epoch: envelope.epoch }
+    }
+    this.#transcript = applyEvent(this.#transcript, envelope)
+    this.#emit({ type: 'event', envelope })
+    const { event } = envelope
+    if (event.type === 'utterance-updated') this.#say('draft', event.utterance)
+    if (event.type === 'utterance-finished' || event.type === 'utterance-revised')
+      this.#say('final', event.utterance)
+  }
+
+  #say(type: 'draft' | 'final', utterance: Utterance): void {
+    const speaker = this.#transcript.participants.get(utterance.participantId)?.name ?? ''
+    this.#emit({ type, utterance, speaker, text: utteranceText(utterance) })
+  }
+
+  #line(): Line {
+    const socket = this.#socket as WebSocket
+    return {
+      start: (stream, number) => this.#raw({ type: 'audio-start', stream, number }),
+      end: (number, length) => this.#raw({ type: 'audio-end', number, length }),
+      lost: (number, from, to) => this.#raw({ type: 'audio-lost', number, from, to }),
+      frame: (frame) => socket.send(packAudioFrame(frame) as Uint8Array<ArrayBuffer>),
+      waiting: () => socket.bufferedAmount,
+    }
+  }
+
+  #recording(number: number): OutgoingAudio | undefined {
+    for (const recording of this.#recordings) if (recording.number === number) return recording
+    return undefined
+  }
+
+  #beat(): void {
+    const silent = performance.now() - this.#heardAt
+    if (this.#status === 'connecting' && silent > CONNECT_WITHIN) return this.#drop()
+    if (this.#status !== 'open') return
+    // The interval is 5 s, so a dead line is noticed after 12 s at the latest on the third beat.
+    if (silent > DEAD_AFTER - PING_EVERY) return this.#drop()
+    this.#raw({ type: 'ping', at: Math.round(performance.now()) })
+  }
+
+  /** Give this connection up without waiting for a farewell that may never come. */
+  #drop(): void {
+    const socket = this.#socket
+    this.#socket = null
+    const terminate = (socket as { terminate?: () => void } | null)?.terminate
+    if (terminate) terminate.call(socket)
+    else socket?.close()
+    this.#again()
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#socket = null
+    if (!isRefusal(code)) return this.#again()
+    this.#stop()
+    for (const recording of this.#recordings) recording.abandon(new Error(this.#refusal || reason))
+    this.#emit({ type: 'refused', closeCode: code, message: this.#refusal || reason })
+    this.#setStatus('closed')
+  }
+
+  #again(): void {
+    this.#greeted = false
+    for (const recording of this.#recordings) recording.detach()
+    if (this.#status === 'closed') return
+    const delay = reconnectDelay(this.#attempt++, this.#random(), this.#retryAfter)
+    this.#setStatus('waiting', delay)
+    clearTimeout(this.#timers.retry)
+    this.#timers.retry = setTimeout(() => this.#open(), delay)
+  }
+
+  #stop(): void {
+    clearInterval(this.#timers.beat)
+    clearInterval(this.#timers.pump)
+    clearTimeout(this.#timers.retry)
+    const socket = this.#socket
+    this.#socket = null
+    this.#greeted = false
+    for (const recording of this.#recordings) recording.detach()
+    socket?.close(1000)
+  }
+
+  #send(message: ClientMessage): void {
+    if (!this.#greeted) throw new Error('Not connected.')
+    this.#raw(message)
+  }
+
+  #raw(message: ClientMessage): void {
+    this.#socket?.send(JSON.stringify(message))
+  }
+
+  #setStatus(status: ClientStatus, retryIn?: number): void {
+    if (this.#status === status && retryIn === undefined) return
+    this.#status = status
+    this.#emit({ type: 'status', status, ...(retryIn === undefined ? {} : { retryIn }) })
+  }
+
+  #emit(event: ClientEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}

@@ -1,0 +1,29 @@
+/** The server as a child for fault tests: the whole app with the number recogniser; command line and first line as in life. */
+import { Command } from 'commander'
+import { createApp } from '../../server/app.ts'
+import { addConfigOptions, configOf } from '../../server/cli/options.ts'
+import { toAppError } from '../../server/core/error.ts'
+import { createLog, type LogLevel } from '../../server/log.ts'
+import { createNumberEngine } from '../helpers/counted-numbers.ts'
+
+const serve = addConfigOptions(new Command('serve'))
+serve.action(async () => {
+  const { config } = configOf(serve)
+  const log = createLog(config.logLevel as LogLevel)
+  const app = await createApp(config, { log, version: 'test', engine: createNumberEngine() })
+  const stop = async () => {
+    await app.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.stdout.write(
+    `${JSON.stringify({ event: 'listening', url: app.url, port: app.port, secureUrl: null })}\n`,
+  )
+})
+try {
+  await serve.parseAsync(process.argv.slice(3), { from: 'user' })
+} catch (thrown) {
+  process.stderr.write(`parley: ${toAppError(thrown).message}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,28 @@
+/**
+ * The fault tests: `bun test/faults/run.ts [--long] [--only R1,R16] [--seed 7] [--out FILE]`. Prints one table; exit code 1
+ * if a promise broke. The short set stays under half an hour on two cores.
+ */
+import { crashFaults } from './crash.ts'
+import { type Row, runFault, table } from './fault.ts'
+import { networkFaults } from './network.ts'
+
+const argument = (name: string) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? undefined : (process.argv[at + 1] ?? '')
+}
+const long = process.argv.includes('--long')
+const only = argument('only')?.split(',')
+const seed = Number(argument('seed') ?? 1)
+
+const faults = [...crashFaults, ...networkFaults]
+const rows: Row[] = []
+for (const fault of faults) {
+  if (only && !only.includes(fault.id)) continue
+  const runs = argument('runs') ? Number(argument('runs')) : long ? fault.longRuns : fault.runs
+  if (runs > 0) rows.push(await runFault(fault, runs, seed, (text) => process.stderr.write(`${text}\n`)))
+}
+const text = table(rows, seed)
+console.log(text)
+const out = argument('out')
+if (out) await Bun.write(out, `${text}\n`)
+process.exit(rows.some((row) => row.failures.length > 0) ? 1 : 0)
