@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'bun:test'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AppError } from '../../server/core/error.ts'
+import { type MediaDecoderOptions, openMediaDecoder } from '../../server/media/media-decoder.ts'
+import { createQueue } from '../../server/media/queue.ts'
+import { bytesOf, CHILD, decode, FIXTURES, joined, likeness } from './sound.ts'
+
+async function through(
+  bytes: Uint8Array | null,
+  options: MediaDecoderOptions = {},
+  step = 1000,
+): Promise<Float32Array> {
+  const decoder = openMediaDecoder({ command: CHILD, ...options })
+  if (bytes) {
+    for (let at = 0; at < bytes.length; at += step) void decoder.write(bytes.slice(at, at + step))
+    decoder.end()
+  }
+  const parts: Float32Array[] = []
+  for await (const pcm of decoder.pcm) parts.push(pcm)
+  return joined(parts)
+}
+
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (thrown: AppError) => thrown.code,
+  )
+const reference = (await decode(await bytesOf('clip.wav')))[0] as Float32Array
+
+describe('the decoding child', () => {
+  test('[ME2] a stream and a file give the same sound', async () => {
+    const streamed = await through(await bytesOf('clip.mp3'))
+    const read = await through(null, { file: join(FIXTURES, 'clip.mp3') })
+    expect(streamed.length).toBe(read.length)
+    expect(likeness(reference, streamed)).toBeGreaterThan(0.97)
+  })
+
+  test('[ME2] an MP4 that comes through a pipe', async () => {
+    expect(likeness(reference, await through(await bytesOf('clip.m4a')))).toBeGreaterThan(0.97)
+  })
+
+  test('[ME5] noise is refused', async () => {
+    const noise = Uint8Array.from({ length: 9000 }, (_, i) => (i * 7919) % 251)
+    expect(await failure(through(noise))).toBe('unsupported')
+  })
+
+  test('[ME5] a child that dies without a word is an error of the file, not of the server', async () => {
+    const command = [process.execPath, '-e', 'process.abort()']
+    expect(await failure(through(await bytesOf('clip.mp3'), { command }))).toBe('invalid')
+  })
+
+  test('[ME6] a playlist named .wav opens nothing', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-media-'))
+    const file = join(directory, 'evil.wav')
+    for (const text of [
+      `#EXTM3U\n#EXTINF:1,\nfile://${FIXTURES}/clip.mp3\n`,
+      `ffconcat version 1.0\nfile ${FIXTURES}/clip.mp3\n`,
+    ]) {
+      writeFileSync(file, text)
+      expect(await failure(through(null, { file }))).toBe('unsupported')
+    }
+  })
+
+  test('[ME7] too much audio is refused, in the child and here', async () => {
+    expect(await failure(through(await bytesOf('clip.opus'), { maxSeconds: 1 }))).toBe('too-large')
+    expect(await failure(through(await bytesOf('clip.wav'), { maxSeconds: 1 }))).toBe('too-large')
+  })
+
+  test('[ME9] close ends the output and the child', async () => {
+    const decoder = openMediaDecoder({ command: [process.execPath, '-e', 'setInterval(() => {}, 1000)'] })
+    void decoder.write(await bytesOf('clip.mp3'))
+    const reading = (async () => {
+      for await (const _ of decoder.pcm) void _
+      return 'over'
+    })()
+    decoder.close()
+    decoder.close()
+    expect(await reading).toBe('over')
+  })
+})
+
+describe('without a child', () => {
+  const wave = Int16Array.from({ length: 1600 }, (_, i) => Math.round(Math.sin(i / 5) * 9000))
+  const raw = new Uint8Array(wave.buffer)
+
+  test('[ME10] raw PCM in odd portions', async () => {
+    const pcm = await through(raw, { encoding: 's16le' }, 33)
+    expect([...pcm]).toEqual([...wave].map((value) => Math.fround(value / 32768)))
+  })
+
+  test('[ME10] raw µ-law at 8 kHz becomes twice as many samples', async () => {
+    expect(
+      (await through(new Uint8Array(800).fill(0x9f), { encoding: 'mulaw', sampleRate: 8000 })).length,
+    ).toBe(1600)
+  })
+
+  test('[ME11] unknown bytes are PCM where the caller says so; a file is still a file', async () => {
+    expect((await through(raw, { otherwise: 's16le' })).length).toBe(1600)
+    const wav = await through(await bytesOf('clip.wav'), { otherwise: 's16le' })
+    expect(wav.length).toBe(reference.length)
+    const tiny = await through(raw.slice(0, 100), { otherwise: 's16le' })
+    expect(tiny.length).toBe(50)
+  })
+
+  test('[ME16] a full queue makes its writer wait until half is read', async () => {
+    const queue = createQueue<number>(10, (weight) => weight)
+    const told: string[] = []
+    await queue.push(6)
+    void queue.push(6).then(() => told.push('go on'))
+    const iterator = queue[Symbol.asyncIterator]()
+    await Promise.resolve()
+    expect(told).toEqual([])
+    await iterator.next()
+    await iterator.next()
+    await Promise.resolve()
+    expect(told).toEqual(['go on'])
+    queue.end()
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+  })
+})
