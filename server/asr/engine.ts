@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { systemClock } from '../core/clock.ts'
 import { newId } from '../core/id.ts'
 import { type Log, silentLog } from '../log.ts'
-import type { Decoder } from './backend.ts'
+import type { Decoder, VoiceDetector } from './backend.ts'
 import { backends, NEEDS_WORKERS } from './backends/index.ts'
 import { BatchStream } from './batch-stream.ts'
 import { LoudnessDetector } from './loudness-detector.ts'
@@ -53,6 +53,9 @@ export interface RunningEngine extends SpeechEngine {
   whenReady: Promise<void>
   /** For tests that end processes. */
   readonly processes: { decode: number[]; vad: number | null }
+  /** For benchmarks. */
+  readonly decoder: Decoder
+  openDetector(): VoiceDetector
 }
 
 /** Returns at once with an engine that is getting ready (`status().ready`); streams opened before that wait for it. */
@@ -141,6 +144,8 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
 
   return {
     whenReady,
+    decoder,
+    openDetector: services.openDetector,
     get processes() {
       return { decode: pool?.pids ?? [], vad: vad?.pid ?? null }
     },

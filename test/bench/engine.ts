@@ -1,0 +1,33 @@
+/** The real engine for benchmarks and for tests that need the model: native library, bundled models, this machine. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSpeechEngine, type RunningEngine, type SpeechEngineOptions } from '../../server/asr/engine.ts'
+import { createLog } from '../../server/log.ts'
+import { selfCommand } from '../../server/setup/self.ts'
+
+const ROOT = join(import.meta.dir, '..', '..')
+export const MODEL = join(ROOT, 'models', 'ggml-base-q8_0.bin')
+export const VAD_MODEL = join(ROOT, 'models', 'ggml-silero-v6.2.0.bin')
+
+/** A library that PARLEY_NATIVE_LIBRARY names, else the development build (made if needed). */
+export async function nativeLibrary(): Promise<string> {
+  const given = process.env.PARLEY_NATIVE_LIBRARY
+  if (given && existsSync(given)) return given
+  const { buildNative } = await import('../../server/asr/native/build.ts')
+  return buildNative({ progress: () => {} })
+}
+
+export async function openRealEngine(change: Partial<SpeechEngineOptions> = {}): Promise<RunningEngine> {
+  const engine = await createSpeechEngine({
+    backend: 'whisper',
+    modelPath: process.env.PARLEY_BENCH_MODEL ?? MODEL,
+    modelName: 'base-q8_0',
+    libraryPath: await nativeLibrary(),
+    vadModelPath: VAD_MODEL,
+    command: selfCommand('worker'),
+    log: createLog('warn'),
+    ...change,
+  })
+  await engine.whenReady
+  return engine
+}

@@ -1,0 +1,197 @@
+/**
+ * The streams on a virtual clock with the real recogniser: each decode's answer arrives when its measured CPU cost says,
+ * so figures do not depend on what else the machine is doing, and a clip takes as long as its decoding.
+ */
+import type { DecodeRequest, Decoder, Hypothesis, VoiceDetector } from '../../server/asr/backend.ts'
+import { Scheduler } from '../../server/asr/scheduler.ts'
+import type { SpeechOptions } from '../../server/asr/speech-event.ts'
+import { SpeechStream } from '../../server/asr/speech-stream.ts'
+import type { StreamServices } from '../../server/asr/stream-services.ts'
+import type { Clock } from '../../server/core/clock.ts'
+import { newId } from '../../server/core/id.ts'
+import type { Clip } from './clips.ts'
+import { benchOptions, type Take } from './play.ts'
+
+/** How much faster a decode is on several threads (engine note §5). */
+const SPEED_UP = [1, 1, 1.75, 2.3, 2.8]
+
+class VirtualClock implements Clock {
+  #now = 0
+  #timers: { at: number; order: number; callback: () => void }[] = []
+  #order = 0
+  /** Real work whose outcome must be known before time may pass. */
+  readonly pending = new Set<Promise<unknown>>()
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, callback }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  track<T>(work: Promise<T>): Promise<T> {
+    this.pending.add(work)
+    work.then(
+      () => this.pending.delete(work),
+      () => this.pending.delete(work),
+    )
+    return work
+  }
+
+  /** Runs until `done`. */
+  async run(done: () => boolean): Promise<void> {
+    for (;;) {
+      await this.settle()
+      if (done()) return
+      let next = -1
+      for (let i = 0; i < this.#timers.length; i++) {
+        const timer = this.#timers[i] as (typeof this.timers)[number]
+        const best = this.#timers[next]
+        if (!best || timer.at < best.at || (timer.at === best.at && timer.order < best.order)) next = i
+      }
+      const [timer] = this.#timers.splice(next, 1)
+      if (next < 0 || !timer) throw new Error('the simulation has nothing left to do')
+      this.#now = Math.max(this.#now, timer.at)
+      timer.callback()
+    }
+  }
+
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 3; ) {
+      if (this.pending.size > 0) {
+        await Promise.allSettled(this.pending)
+        quiet = 0
+      }
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      if (this.pending.size === 0) quiet++
+    }
+  }
+
+  private get timers() {
+    return this.#timers
+  }
+}
+
+/** Answers of `real`, delivered when a machine that does nothing else would have them. */
+class TimedDecoder implements Decoder {
+  cpu = 0
+  constructor(
+    private real: Decoder,
+    private clock: VirtualClock,
+  ) {}
+
+  get capabilities() {
+    return this.real.capabilities
+  }
+
+  decode(request: DecodeRequest, signal?: AbortSignal): Promise<Hypothesis> {
+    const started = this.clock.now()
+    // One thread always: the result is the same and the cost is the one-thread cost.
+    const work = this.clock.track(this.real.decode({ ...request, threads: 1 }))
+    return new Promise((resolve, reject) => {
+      const known = work.then((hypothesis) => {
+        const cost =
+          hypothesis.cost.mel + hypothesis.cost.encode + hypothesis.cost.prompt + hypothesis.cost.decode
+        const cpu = hypothesis.cost.cpu || cost
+        const wall = cpu / (SPEED_UP[request.threads] ?? 3)
+        if (signal?.aborted) {
+          this.cpu += Math.min(cpu, this.clock.now() - started)
+          return reject(signal.reason)
+        }
+        const cancel = this.clock.after(started + wall - this.clock.now(), () => {
+          this.cpu += cpu
+          resolve(hypothesis)
+        })
+        signal?.addEventListener('abort', () => {
+          cancel()
+          this.cpu += Math.min(cpu, (this.clock.now() - started) * (SPEED_UP[request.threads] ?? 3))
+          reject(signal.reason)
+        })
+      }, reject)
+      this.clock.track(known)
+    })
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface SimulationOptions {
+  decoder: Decoder
+  openDetector(): VoiceDetector
+  cores?: number
+  slots?: number
+  beamSize?: number
+  options?: Partial<SpeechOptions>
+}
+
+/** Each inner list is one speaker, who plays those clips one after another. */
+export async function simulate(
+  speakers: readonly (readonly Clip[])[],
+  simulation: SimulationOptions,
+): Promise<{ takes: Take[]; cpuSeconds: number }> {
+  const clock = new VirtualClock()
+  const decoder = new TimedDecoder(simulation.decoder, clock)
+  const { cores = 2, slots = 2 } = simulation
+  const scheduler = new Scheduler({ decoder, clock, cores, slots: () => slots })
+  const active = new Set<object>()
+  const setActive = (stream: object, on: boolean) => {
+    if (on) active.add(stream)
+    else active.delete(stream)
+    scheduler.activeStreams = active.size
+  }
+  const services: StreamServices = {
+    scheduler,
+    clock,
+    openDetector: () => {
+      const detector = simulation.openDetector()
+      return { ...detector, detect: (pcm) => clock.track(detector.detect(pcm)) }
+    },
+    capabilities: () => decoder.capabilities,
+    vadThreshold: 0.5,
+    beamSize: simulation.beamSize ?? 5,
+    newId: () => newId('utt'),
+    setActive,
+    onClose: (stream) => setActive(stream, false),
+  }
+  const takes: Take[] = []
+  let left = speakers.length
+  const next = (clips: readonly Clip[], index: number) => {
+    const clip = clips[index]
+    if (!clip) {
+      left--
+      return
+    }
+    const stream = new SpeechStream(
+      {
+        ...benchOptions,
+        language: clip.language || null,
+        ...simulation.options,
+        start: 0,
+        room: clip.id,
+      },
+      services,
+    )
+    const take: Take = { clip, heard: [] }
+    takes.push(take)
+    const t0 = clock.now()
+    stream.on((event) => take.heard.push({ at: clock.now() - t0, event }))
+    const pcm = new Float32Array(clip.pcm.length + 1500 * 16)
+    pcm.set(clip.pcm)
+    const frame = 640
+    const feed = (at: number) => {
+      stream.feed(pcm.subarray(at, at + frame))
+      if (at + frame < pcm.length)
+        clock.after(t0 + (at + 2 * frame) / 16 - clock.now(), () => feed(at + frame))
+      else stream.finish().then(() => next(clips, index + 1))
+    }
+    clock.after(frame / 16, () => feed(0))
+  }
+  speakers.forEach((clips, index) => clock.after(index * 700, () => next(clips, 0)))
+  await clock.run(() => left === 0)
+  return { takes, cpuSeconds: decoder.cpu / 1000 }
+}
