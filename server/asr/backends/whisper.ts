@@ -18,14 +18,14 @@ const LONGEST_WINDOW = 30 * SAMPLES_PER_SECOND
 const MOST_THREADS = 16
 
 /** One model and one state per Decoder: a worker process holds one. */
-export const whisper: AsrBackend = {
+export const whisper = {
   name: 'whisper',
   async load(options: ModelOptions): Promise<WhisperDecoder> {
     if (options.libraryPath === null)
       throw new AppError('internal', 'The whisper backend needs the path of its native library.')
     return new WhisperDecoder(new Engine(options.libraryPath, options.modelPath, options.gpu))
   },
-}
+} satisfies AsrBackend
 
 export class WhisperDecoder implements Decoder {
   readonly capabilities: AsrCapabilities

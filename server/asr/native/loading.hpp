@@ -44,6 +44,10 @@ static parley_model * load_model(const char * path, bool gpu) {
     params.flash_attn = false; // with a shortened context it reads rows the previous job left behind
     whisper_context * ctx = whisper_init_from_file_with_params_no_state(path, params);
     if (!ctx) throw explained("the model could not be loaded");
+    if (ctx->model.n_loaded != int(ctx->model.tensors.size())) { // upstream lets a file without any tensors pass
+        whisper_free(ctx);
+        throw std::runtime_error("the model file is cut short");
+    }
     ctx->params.dtw_token_timestamps = true;
     ctx->params.dtw_aheads_preset = alignment_heads(ctx->model.hparams, ctx->vocab.is_multilingual());
     ctx->params.dtw_n_top = std::max(1, ctx->model.hparams.n_text_layer / 2);

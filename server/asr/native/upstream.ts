@@ -26,20 +26,22 @@ const PATCHES: readonly Patch[] = [
   },
   {
     file: 'ggml/src/ggml-cpu/ggml-cpu.c',
-    reason:
-      'A thread that waits for a preempted one must give its core away instead of spinning through its time slice.',
-    find: '== n_passed) {\n        ggml_thread_cpu_relax();\n',
+    reason: 'Threads wait for each other as barrier.h says, instead of spinning through their time slices.',
+    find: 'void ggml_barrier(struct ggml_threadpool * tp) {\n',
     replace:
-      '== n_passed) {\n' +
-      '        if (++parley_spins > PARLEY_SPIN_LIMIT) { sched_yield(); } else { ggml_thread_cpu_relax(); }\n',
+      '#include "barrier.h"\nvoid ggml_barrier(struct ggml_threadpool * tp) {\n    int parley_spins = 0;\n',
   },
   {
     file: 'ggml/src/ggml-cpu/ggml-cpu.c',
-    reason: 'The counter for the patch above.',
-    find: 'void ggml_barrier(struct ggml_threadpool * tp) {\n',
-    replace:
-      '#include <sched.h>\n#define PARLEY_SPIN_LIMIT 2000\n' +
-      'void ggml_barrier(struct ggml_threadpool * tp) {\n    int parley_spins = 0;\n',
+    reason: 'The waiting side of the barrier.',
+    find: '== n_passed) {\n        ggml_thread_cpu_relax();\n',
+    replace: '== n_passed) {\n        parley_wait(&tp->n_barrier_passed, n_passed, &parley_spins);\n',
+  },
+  {
+    file: 'ggml/src/ggml-cpu/ggml-cpu.c',
+    reason: 'The waking side of the barrier.',
+    find: '1, memory_order_seq_cst);\n        return;\n',
+    replace: '1, memory_order_seq_cst);\n        parley_wake(&tp->n_barrier_passed);\n        return;\n',
   },
 ]
 
