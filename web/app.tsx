@@ -1,7 +1,7 @@
 /** Path → page. Pages are loaded when they are first needed, so that a captions screen stays small. */
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { text } from './i18n/index.ts'
+import { live } from './i18n/index.ts'
 import { type Route, route } from './router.ts'
 
 type Page = ComponentType<{ id: string }>
@@ -41,9 +41,9 @@ export function AppRoot() {
   // A part of the app could not be loaded: the server restarted with a new version, or is away.
   return (
     <main class="page narrow" id="main">
-      <p role="alert">{text.value.common.offline}</p>
+      <p role="alert">{live.value.common.offline}</p>
       <button type="button" class="button primary" onClick={() => location.reload()}>
-        {text.value.common.retry}
+        {live.value.common.retry}
       </button>
     </main>
   )

@@ -1,6 +1,14 @@
 /** A stand-in for the server: serves the built web app with a strict CSP and speaks the wire protocol with a scripted conversation. */
 import { join } from 'node:path'
-import type { Participant, RoomEnvelope, RoomEvent, RoomSettings, Session, Utterance, Word } from '../../server/core/transcript.ts'
+import type {
+  Participant,
+  RoomEnvelope,
+  RoomEvent,
+  RoomSettings,
+  Session,
+  Utterance,
+  Word,
+} from '../../server/core/transcript.ts'
 import { type ServerMessage, unpackAudioFrame } from '../../server/core/wire.ts'
 import { parseClientMessage } from '../../server/core/wire-schema.ts'
 
@@ -49,22 +57,41 @@ const people = (
     ['par_2', 'Jonas Weber'],
     ['par_3', 'Yuki Tanaka'],
   ] as const
-).map(([id, name], colour): Participant => ({ id, name, role: colour === 0 ? 'host' : 'speaker', colour, muted: false }))
+).map(
+  ([id, name], colour): Participant => ({
+    id,
+    name,
+    role: colour === 0 ? 'host' : 'speaker',
+    colour,
+    muted: false,
+  }),
+)
 
 const SCRIPT: readonly (readonly [number, string, string])[] = [
   [0, 'en', 'Good morning everyone. Shall we start with the release, or with the numbers from last week?'],
-  [1, 'en', 'The numbers first, they are short. Sign-ups went up by eleven percent, and support requests stayed flat.'],
+  [
+    1,
+    'en',
+    'The numbers first, they are short. Sign-ups went up by eleven percent, and support requests stayed flat.',
+  ],
   [0, 'en', 'That is better than we expected. What changed?'],
   [1, 'en', 'Mostly the new start page. People reach the first meeting in under a minute now.'],
   [2, 'ja', '日本からの利用者も増えました。字幕が速くなったという声が多いです。'],
   [0, 'en', 'Lovely. Then the release: what is still open, and who needs help before Thursday?'],
-  [2, 'en', 'The export of edited transcripts is done. I would like one more pair of eyes on the subtitle timing.'],
+  [
+    2,
+    'en',
+    'The export of edited transcripts is done. I would like one more pair of eyes on the subtitle timing.',
+  ],
   [1, 'ar', 'أستطيع مراجعة التوقيت اليوم بعد الظهر.'],
   [0, 'en', 'Perfect, thank you. Let us write that down as an action item and move on.'],
 ]
 
 function wordsOf(text: string, start: number, language: string): Word[] {
-  const pieces = language === 'ja' ? text.match(/.{1,3}/gu)! : text.split(' ').map((word, index) => (index ? ` ${word}` : word))
+  const pieces =
+    language === 'ja'
+      ? text.match(/.{1,3}/gu)!
+      : text.split(' ').map((word, index) => (index ? ` ${word}` : word))
   return pieces.map((piece, index) => ({
     text: piece,
     start: start + index * 320,
@@ -142,7 +169,13 @@ export async function startMock(options: MockOptions = {}) {
   let timer: ReturnType<typeof setInterval> | null = null
   if (options.wordMs === 0) {
     while (line < SCRIPT.length) finish()
-    tell({ type: 'gap', gap: { id: 'gap_1', participantId: 'par_2', start: at, end: at + 42_000, reason: 'network' } }, true)
+    tell(
+      {
+        type: 'gap',
+        gap: { id: 'gap_1', participantId: 'par_2', start: at, end: at + 42_000, reason: 'network' },
+      },
+      true,
+    )
   } else {
     timer = setInterval(() => {
       const now = utterance(line, ++shown)
@@ -158,11 +191,14 @@ export async function startMock(options: MockOptions = {}) {
     fetch(request, self) {
       const { pathname } = new URL(request.url)
       if (pathname.startsWith('/ws/room/'))
-        return self.upgrade(request, { data: { greeted: false, streams: new Map() } }) ? undefined : new Response('no', { status: 400 })
+        return self.upgrade(request, { data: { greeted: false, streams: new Map() } })
+          ? undefined
+          : new Response('no', { status: 400 })
       if (pathname.startsWith('/api/')) return api(request, pathname)
       const file = files.get(pathname)
       const headers = { 'content-security-policy': CSP }
-      if (file && !pathname.endsWith('.html')) return new Response(file.body, { headers: { ...headers, 'content-type': file.type } })
+      if (file && !pathname.endsWith('.html'))
+        return new Response(file.body, { headers: { ...headers, 'content-type': file.type } })
       return new Response(html!.body, { headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } })
     },
     websocket: {
@@ -173,16 +209,20 @@ export async function startMock(options: MockOptions = {}) {
         sockets.delete(socket)
       },
       message(socket, data) {
-        const send = (message: ServerMessage) => socket.send(JSON.stringify(message))
+        const send = (message: ServerMessage): void => {
+          socket.send(JSON.stringify(message))
+        }
         if (typeof data !== 'string') {
           const frame = unpackAudioFrame(new Uint8Array(data))
-          if (typeof frame === 'string') return send({ type: 'error', code: 'invalid', message: frame, fatal: false })
+          if (typeof frame === 'string')
+            return send({ type: 'error', code: 'invalid', message: frame, fatal: false })
           const end = frame.offset + frame.pcm16.length
           socket.data.streams.set(frame.number, end)
           return send({ type: 'ack', number: frame.number, offset: end })
         }
         const message = parseClientMessage(data)
-        if (typeof message === 'string') return send({ type: 'error', code: 'invalid', message, fatal: false })
+        if (typeof message === 'string')
+          return send({ type: 'error', code: 'invalid', message, fatal: false })
         switch (message.type) {
           case 'hello': {
             socket.data.greeted = true
@@ -200,10 +240,18 @@ export async function startMock(options: MockOptions = {}) {
               limits: { maxFrameBytes: 32_016, ackEveryMs: 1_000 },
             })
             const since = message.since?.epoch === session.epoch ? message.since.seq : 0
-            return send({ type: 'events', events: log.filter((envelope) => envelope.seq > since), more: false })
+            return send({
+              type: 'events',
+              events: log.filter((envelope) => envelope.seq > since),
+              more: false,
+            })
           }
           case 'audio-start':
-            return send({ type: 'audio-ready', number: message.number, offset: received.get(message.stream) ?? 0 })
+            return send({
+              type: 'audio-ready',
+              number: message.number,
+              offset: received.get(message.stream) ?? 0,
+            })
           case 'audio-end':
             return send({ type: 'audio-ended', number: message.number })
           case 'ping':
@@ -213,11 +261,15 @@ export async function startMock(options: MockOptions = {}) {
             return tell({ type: 'session-ended', endedAt: session.endedAt }, true)
           case 'rename': {
             const person = people.find((each) => each.id === (message.participantId ?? 'par_1'))
-            if (person) tell({ type: 'participant-changed', participant: { ...person, name: message.name } }, true)
+            if (person)
+              tell({ type: 'participant-changed', participant: { ...person, name: message.name } }, true)
             return
           }
           case 'mute':
-            return tell({ type: 'participant-changed', participant: { ...people[0]!, muted: message.muted } }, true)
+            return tell(
+              { type: 'participant-changed', participant: { ...people[0]!, muted: message.muted } },
+              true,
+            )
           case 'title':
             return tell({ type: 'session-renamed', title: message.title }, true)
         }
@@ -246,17 +298,39 @@ export async function startMock(options: MockOptions = {}) {
     starred: days === 1,
     expiresAt: Date.now() + (30 - days) * 86_400_000,
   })
-  const past = [summary('ses_a', 'Product weekly', 1), summary('ses_b', 'Interview with Dr. Okafor', 2), summary('ses_c', 'Town hall: questions and answers', 26)]
+  const past = [
+    summary('ses_a', 'Product weekly', 1),
+    summary('ses_b', 'Interview with Dr. Okafor', 2),
+    summary('ses_c', 'Town hall: questions and answers', 26),
+  ]
 
   async function api(request: Request, pathname: string): Promise<Response> {
     const json = (value: unknown, status = 200) => Response.json(value, { status })
     const missing = () => json({ error: { code: 'not-found', message: 'There is no such thing.' } }, 404)
     if (pathname === '/api/rooms' && request.method === 'POST')
-      return json({ room: { id: session.roomId, settings }, links: { view: `/c/${session.roomId}`, speak: `/r/${session.roomId}`, host: `/r/${session.roomId}` } }, 201)
+      return json(
+        {
+          room: { id: session.roomId, settings },
+          links: {
+            view: `/c/${session.roomId}`,
+            speak: `/r/${session.roomId}`,
+            host: `/r/${session.roomId}`,
+          },
+        },
+        201,
+      )
     if (pathname === '/api/rooms') return json({ rooms: [roomInfo()] })
     if (pathname === `/api/rooms/${session.roomId}`) return json(roomInfo())
     if (pathname === '/api/info')
-      return json({ version: '0.1.0', urls: { local: server.url.href, lan: ['http://192.168.1.20:8123'], secure: ['https://192.168.1.20:8124'] }, keep: settings.keep })
+      return json({
+        version: '0.1.0',
+        urls: {
+          local: server.url.href,
+          lan: ['http://192.168.1.20:8123'],
+          secure: ['https://192.168.1.20:8124'],
+        },
+        keep: settings.keep,
+      })
     if (pathname === '/api/sessions') return json({ sessions: past })
     if (pathname === '/api/search') {
       const hits = SCRIPT.slice(0, 4).map(([speaker, language, text], index) => ({
@@ -266,7 +340,11 @@ export async function startMock(options: MockOptions = {}) {
         start: 2_000 + index * 9_000,
         end: 9_000 + index * 9_000,
         language,
-        snippet: [{ text: text.slice(0, 20), mark: false }, { text: text.slice(20, 27), mark: true }, { text: text.slice(27), mark: false }],
+        snippet: [
+          { text: text.slice(0, 20), mark: false },
+          { text: text.slice(20, 27), mark: true },
+          { text: text.slice(27), mark: false },
+        ],
         wordStart: 3_000 + index * 9_000,
       }))
       return json({ hits, total: hits.length })
@@ -276,14 +354,19 @@ export async function startMock(options: MockOptions = {}) {
       const known = past.find((each) => each.id === one[1])
       if (!known) return missing()
       if (request.method === 'DELETE') return new Response(null, { status: 204 })
-      if (request.method === 'PATCH') return json({ session: { ...known, ...((await request.json()) as object) } })
+      if (request.method === 'PATCH')
+        return json({ session: { ...known, ...((await request.json()) as object) } })
       at = 2_000
       const utterances = SCRIPT.map((_, index) => {
         const each = utterance(index, null)
         at = each.end + 900
         return each
       })
-      return json({ session: known, transcript: { participants: people, utterances, gaps: [], translations: [] }, tracks: [] })
+      return json({
+        session: known,
+        transcript: { participants: people, utterances, gaps: [], translations: [] },
+        tracks: [],
+      })
     }
     return missing()
   }
@@ -303,6 +386,9 @@ export async function startMock(options: MockOptions = {}) {
 }
 
 if (import.meta.main) {
-  const mock = await startMock({ port: Number(process.env.PORT ?? 8300), wordMs: Number(process.env.WORD_MS ?? 250) })
+  const mock = await startMock({
+    port: Number(process.env.PORT ?? 8300),
+    wordMs: Number(process.env.WORD_MS ?? 250),
+  })
   console.log(mock.url)
 }

@@ -67,7 +67,9 @@ export const browserCapturePorts: CapturePorts = {
 /** Can this browser share the sound of a tab or the system at all? (Chromium family on a desktop.) */
 export function canShareTabAudio(): boolean {
   const mobile = /android|iphone|ipad/i.test(navigator.userAgent)
-  return !mobile && /chrome|chromium|edg/i.test(navigator.userAgent) && !!navigator.mediaDevices?.getDisplayMedia
+  return (
+    !mobile && /chrome|chromium|edg/i.test(navigator.userAgent) && !!navigator.mediaDevices?.getDisplayMedia
+  )
 }
 
 async function openStream(source: CaptureSource): Promise<MediaStream> {
@@ -101,7 +103,12 @@ async function openTab(): Promise<MediaStream> {
   if (!canShareTabAudio()) throw new CaptureError('tab-audio-unsupported')
   const options = {
     video: true,
-    audio: { echoCancellation: false, autoGainControl: false, noiseSuppression: false, suppressLocalAudioPlayback: false },
+    audio: {
+      echoCancellation: false,
+      autoGainControl: false,
+      noiseSuppression: false,
+      suppressLocalAudioPlayback: false,
+    },
     systemAudio: 'include',
     audioSelection: 'preferred',
   }

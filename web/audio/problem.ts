@@ -41,7 +41,8 @@ export function captureProblem(
     case 'NotAllowedError':
     case 'PermissionDeniedError':
     case 'SecurityError':
-      if (/permissions? policy|feature policy|not allowed in this document/.test(message)) return 'blocked-by-page'
+      if (/permissions? policy|feature policy|not allowed in this document/.test(message))
+        return 'blocked-by-page'
       if (/system|platform/.test(message)) return 'blocked-by-system'
       if (context.permission === 'denied') return context.embedded ? 'blocked-by-page' : 'blocked'
       if (/dismissed/.test(message) || context.permission === 'prompt') return 'dismissed'

@@ -1,6 +1,6 @@
 /** The bar on top of every page outside a room: mark, places to go, theme. */
 import type { ComponentChildren } from 'preact'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { path } from '../router.ts'
 import { Logo } from './icons.tsx'
 import { ThemeButton } from './theme-button.tsx'

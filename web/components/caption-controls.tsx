@@ -1,32 +1,44 @@
 /** The control bar of the captions page: appears when somebody moves, hides by itself, always reachable by Tab. */
-import type { ComponentType } from 'preact'
 import { useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
 import { useApp } from '../state/app.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
 import { MicIcon, PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
+import { lazy } from './lazy.tsx'
+
+const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 
 export function CaptionControls({ screen, id }: { screen: CaptionScreenValue; id: string }) {
   const { settings } = useApp()
-  const t = text.value
+  const t = live.value
   const { captions } = screen
   const paused = captions.paused.value
-  const [Panel, setPanel] = useState<ComponentType<{ onClose: () => void }> | null>(null)
+  const [open, setOpen] = useState(false)
   const ignored = screen.ignored.value
   return (
     <div class="caption-controls" role="toolbar" aria-label={t.captions.controls}>
       {ignored.length > 0 && <span class="quiet small">{t.captions.ignored(ignored.join(', '))}</span>}
       {paused && (
         <button type="button" class="button primary" onClick={() => captions.resume(true)}>
-          {t.room.toLive}
+          {t.reader.toLive}
         </button>
       )}
-      <button type="button" class="icon-button" aria-label={t.room.smaller} onClick={() => settings.smaller()}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t.reader.smaller}
+        onClick={() => settings.smaller()}
+      >
         <span class="letter small" aria-hidden="true">
           A
         </span>
       </button>
-      <button type="button" class="icon-button" aria-label={t.room.larger} onClick={() => settings.larger()}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t.reader.larger}
+        onClick={() => settings.larger()}
+      >
         <span class="letter" aria-hidden="true">
           A
         </span>
@@ -35,26 +47,18 @@ export function CaptionControls({ screen, id }: { screen: CaptionScreenValue; id
         type="button"
         class="icon-button"
         aria-pressed={paused}
-        aria-label={paused ? t.room.resume : t.room.pause}
+        aria-label={paused ? t.reader.resume : t.reader.pause}
         onClick={() => (paused ? captions.resume(false) : captions.pause())}
       >
         {paused ? <PlayIcon /> : <PauseIcon />}
       </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.room.reading}
-        onClick={async () => {
-          const { ReadingPanel } = await import('./reading-panel.tsx')
-          setPanel(() => ReadingPanel)
-        }}
-      >
+      <button type="button" class="icon-button" aria-label={t.reader.reading} onClick={() => setOpen(true)}>
         <TextIcon />
       </button>
-      <a class="icon-button" href={`/r/${id}`} aria-label={t.room.speakToo} title={t.room.speakToo}>
+      <a class="icon-button" href={`/r/${id}`} aria-label={t.reader.speakToo} title={t.reader.speakToo}>
         <MicIcon />
       </a>
-      {Panel && <Panel onClose={() => setPanel(null)} />}
+      {open && <ReadingPanel onClose={() => setOpen(false)} />}
     </div>
   )
 }

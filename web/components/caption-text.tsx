@@ -1,5 +1,5 @@
 /** The caption lines themselves: the whole flow on a page, or the last lines in a box for kiosk and overlay. */
-import { text } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
 import { clearAfterMs } from '../state/caption-options.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
 import { SpeakerName } from './speaker.tsx'
@@ -14,10 +14,15 @@ export function CaptionText({ screen }: { screen: CaptionScreenValue }) {
 }
 
 function Waiting({ screen }: { screen: CaptionScreenValue }) {
-  const t = text.value.captions
+  const t = live.value.captions
   const line = screen.line.value
   if (line.kind === 'connecting') return null
-  const words = line.kind === 'refused' && line.reason === 'not-found' ? t.notFound : line.kind === 'ended' ? t.ended : t.waiting
+  const words =
+    line.kind === 'refused' && line.reason === 'not-found'
+      ? t.notFound
+      : line.kind === 'ended'
+        ? t.ended
+        : t.waiting
   return (
     <div class="empty">
       <h2>{screen.room.title.value}</h2>

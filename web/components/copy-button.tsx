@@ -1,6 +1,6 @@
 /** Copies a text and says so for a moment; works without the clipboard API too (plain HTTP). */
 import { useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
 
 export async function copyText(value: string): Promise<boolean> {
   try {
@@ -21,9 +21,17 @@ export async function copyText(value: string): Promise<boolean> {
   }
 }
 
-export function CopyButton({ value, label, primary = false }: { value: string; label?: string; primary?: boolean }) {
+export function CopyButton({
+  value,
+  label,
+  primary = false,
+}: {
+  value: string
+  label?: string
+  primary?: boolean
+}) {
   const [done, setDone] = useState(false)
-  const t = text.value.common
+  const t = live.value.common
   return (
     <button
       type="button"

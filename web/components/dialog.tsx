@@ -1,7 +1,7 @@
 /** A modal dialog on the browser's own <dialog>: focus stays inside, Escape closes, a click beside it closes. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
 import { CloseIcon } from './icons.tsx'
 
 export function Dialog({
@@ -35,7 +35,12 @@ export function Dialog({
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={id}>{title}</h2>
-          <button type="button" class="icon-button" aria-label={text.value.common.close} onClick={() => ref.current?.close()}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={live.value.common.close}
+            onClick={() => ref.current?.close()}
+          >
             <CloseIcon />
           </button>
         </header>

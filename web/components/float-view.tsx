@@ -6,7 +6,13 @@ import { SpeakerName } from './speaker.tsx'
 import { StateLineView } from './state-line.tsx'
 import { LineView } from './turn.tsx'
 
-export function FloatView({ captions, line }: { captions: CaptionsModelValue; line: ReadonlySignal<StateLine> }) {
+export function FloatView({
+  captions,
+  line,
+}: {
+  captions: CaptionsModelValue
+  line: ReadonlySignal<StateLine>
+}) {
   const turns = captions.turns.value.slice(-3)
   const people = captions.shown.value.participants
   return (

@@ -15,7 +15,8 @@ export async function floatCaptions(screen: RoomScreenValue, settings: SettingsM
     return
   }
   const pip = await api.requestWindow({ width: 560, height: 220 })
-  for (const sheet of document.querySelectorAll('link[rel=stylesheet]')) pip.document.head.append(sheet.cloneNode())
+  for (const sheet of document.querySelectorAll('link[rel=stylesheet]'))
+    pip.document.head.append(sheet.cloneNode())
   const { documentElement } = pip.document
   documentElement.dataset.theme = settings.all.peek().theme
   documentElement.lang = document.documentElement.lang

@@ -36,7 +36,9 @@ export const MicOffIcon = icon(
 export const ShareIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 12v7a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-7" />)
 export const TextIcon = icon(<path d="M3 18 8 6l5 12M4.7 14h6.6M14.5 18l3.2-8 3.3 8m-5.6-2.5h4.6" />)
 export const PauseIcon = icon(<path d="M9 5v14M15 5v14" />)
-export const PlayIcon = icon(<path d="M7 4.8v14.4a.6.6 0 0 0 .9.5l11.6-7.2a.6.6 0 0 0 0-1L7.9 4.3a.6.6 0 0 0-.9.5Z" />)
+export const PlayIcon = icon(
+  <path d="M7 4.8v14.4a.6.6 0 0 0 .9.5l11.6-7.2a.6.6 0 0 0 0-1L7.9 4.3a.6.6 0 0 0-.9.5Z" />,
+)
 export const DownIcon = icon(<path d="M12 5v14m0 0 6-6m-6 6-6-6" />)
 export const FloatIcon = icon(
   <>

@@ -2,12 +2,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Keep } from '../../server/core/transcript.ts'
 import { canShareTabAudio } from '../audio/capture.ts'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { RoomInfo, ServerInfo } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
-import { LevelMeter } from './level-meter.tsx'
 import { MicIcon } from './icons.tsx'
+import { LevelMeter } from './level-meter.tsx'
 import { ProblemCard } from './problem-card.tsx'
 import { Segmented } from './segmented.tsx'
 import { SoundTest } from './sound-test.tsx'
@@ -23,12 +24,21 @@ export function consentOf(keep: Keep): string {
 
 /** The same page on the secure address, or null when the server has none. */
 export function secureAddress(info: ServerInfo | null): string | null {
-  const base = info?.urls.secure.find((url) => new URL(url).hostname === location.hostname) ?? info?.urls.secure[0]
+  const base =
+    info?.urls.secure.find((url) => new URL(url).hostname === location.hostname) ?? info?.urls.secure[0]
   return base ? new URL(location.pathname + location.search + location.hash, base).href : null
 }
 
-export function JoinCard({ screen, info, id }: { screen: RoomScreenValue; info: RoomInfo | null; id: string }) {
-  const { settings, api } = useApp()
+export function JoinCard({
+  screen,
+  info,
+  id,
+}: {
+  screen: RoomScreenValue
+  info: RoomInfo | null
+  id: string
+}) {
+  const { settings } = useApp()
   const t = text.value
   const { microphone } = screen
   const [source, setSource] = useState<Source>('microphone')
@@ -54,19 +64,17 @@ export function JoinCard({ screen, info, id }: { screen: RoomScreenValue; info: 
       .catch(() => {})
   }, [])
 
-  function listen(): void {
+  function listen(): Promise<boolean> {
     const { deviceId } = settings.all.peek()
     microphone.source.value = source === 'tab' ? { kind: 'tab' } : { kind: 'microphone', deviceId }
-    void microphone.start()
+    return microphone.start()
   }
 
   async function join(muted: boolean): Promise<void> {
     settings.set({ name: (name.current?.value ?? '').trim(), returning: true })
-    if (microphone.state.peek().kind !== 'on') {
-      listen()
+    if (microphone.state.peek().kind !== 'on' && !(await listen())) return
+    if (source === 'both' && !(await screen.addTab(`${settings.all.peek().name} · ${t.join.tab}`.trim())))
       return
-    }
-    if (source === 'both' && !(await screen.addTab(`${settings.all.peek().name} · ${t.join.tab}`.trim()))) return
     screen.speak(muted)
   }
 

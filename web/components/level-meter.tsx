@@ -1,6 +1,6 @@
 /** The level as a bar and, more important, as a word. */
 import type { LevelState, LevelVerdict } from '../audio/level.ts'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 
 export function LevelMeter({ level, verdict }: { level: LevelState; verdict: LevelVerdict }) {
   const words = text.value.level[verdict]

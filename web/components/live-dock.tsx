@@ -1,6 +1,6 @@
 /** The bar at the bottom: my microphone on one side, my reading on the other. */
 import { useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'
@@ -29,19 +29,33 @@ export function LiveDock({
   onFloat: () => void
 }) {
   const { settings } = useApp()
-  const t = text.value.room
+  const t = { ...text.value.room, ...text.value.reader }
   const { captions } = screen
   const paused = captions.paused.value
   return (
     <footer class="dock">
-      <div class="dock-voice">{screen.phase.value === 'speaking' ? <VoiceControls screen={screen} /> : <SpeakToo screen={screen} />}</div>
+      <div class="dock-voice">
+        {screen.phase.value === 'speaking' ? <VoiceControls screen={screen} /> : <SpeakToo screen={screen} />}
+      </div>
       <div class="dock-reading">
-        <button type="button" class="icon-button" aria-label={t.smaller} title={`${t.smaller} (−)`} onClick={() => settings.smaller()}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.smaller}
+          title={`${t.smaller} (−)`}
+          onClick={() => settings.smaller()}
+        >
           <span class="letter small" aria-hidden="true">
             A
           </span>
         </button>
-        <button type="button" class="icon-button" aria-label={t.larger} title={`${t.larger} (+)`} onClick={() => settings.larger()}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.larger}
+          title={`${t.larger} (+)`}
+          onClick={() => settings.larger()}
+        >
           <span class="letter" aria-hidden="true">
             A
           </span>
@@ -56,16 +70,41 @@ export function LiveDock({
         >
           {paused ? <PlayIcon /> : <PauseIcon />}
         </button>
-        <button type="button" class="icon-button" aria-label={t.reading} title={t.reading} onClick={() => onDialog('reading')}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t.reading}
+          title={t.reading}
+          onClick={() => onDialog('reading')}
+        >
           <TextIcon />
         </button>
-        <button type="button" class="icon-button wide-only" aria-label={t.float} title={t.float} onClick={onFloat}>
+        <button
+          type="button"
+          class="icon-button wide-only"
+          aria-label={t.float}
+          title={t.float}
+          onClick={onFloat}
+        >
           <FloatIcon />
         </button>
-        <a class="icon-button wide-only" href={`/c/${screen.id.value}`} target="_blank" rel="noreferrer" aria-label={t.captionsOnly} title={t.captionsOnly}>
+        <a
+          class="icon-button wide-only"
+          href={`/c/${screen.id.value}`}
+          target="_blank"
+          rel="noreferrer"
+          aria-label={t.captionsOnly}
+          title={t.captionsOnly}
+        >
           <CaptionsIcon />
         </a>
-        <button type="button" class="icon-button wide-only" aria-label={t.shortcuts} title={`${t.shortcuts} (?)`} onClick={() => onDialog('keys')}>
+        <button
+          type="button"
+          class="icon-button wide-only"
+          aria-label={t.shortcuts}
+          title={`${t.shortcuts} (?)`}
+          onClick={() => onDialog('keys')}
+        >
           <KeyboardIcon />
         </button>
       </div>
@@ -74,7 +113,7 @@ export function LiveDock({
 }
 
 function VoiceControls({ screen }: { screen: RoomScreenValue }) {
-  const t = text.value.room
+  const t = { ...text.value.room, ...text.value.reader }
   const { microphone } = screen
   const [more, setMore] = useState(false)
   const muted = microphone.muted.value
@@ -91,7 +130,13 @@ function VoiceControls({ screen }: { screen: RoomScreenValue }) {
         <span>{muted ? t.unmute : t.mute}</span>
       </button>
       {!muted && <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />}
-      <button type="button" class="icon-button" aria-label={t.more} title={t.more} onClick={() => setMore(true)}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t.more}
+        title={t.more}
+        onClick={() => setMore(true)}
+      >
         <MoreIcon />
       </button>
       {more && (
@@ -117,7 +162,7 @@ function VoiceControls({ screen }: { screen: RoomScreenValue }) {
 }
 
 function SpeakToo({ screen }: { screen: RoomScreenValue }) {
-  const t = text.value.room
+  const t = { ...text.value.room, ...text.value.reader }
   return (
     <button
       type="button"

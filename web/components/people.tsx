@@ -1,6 +1,6 @@
 /** Who is here, who speaks, who is muted; my own name can be changed in place. */
 import { useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { EditIcon, MicOffIcon } from './icons.tsx'
 import { Avatar } from './speaker.tsx'

@@ -1,6 +1,6 @@
 /** What went wrong with the microphone, what helps, and what can be done instead. */
 import { browserFamily, type CaptureProblem } from '../audio/problem.ts'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { WarnIcon } from './icons.tsx'
 
 export function ProblemCard({

@@ -1,7 +1,15 @@
 /** How this reader wants it: size, theme, when words appear, line length; at the side, so the text changes in view. */
-import { setLanguage, text } from '../i18n/index.ts'
+import { setLanguage } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
-import { defaultSettings, LANGUAGES, type Settings, SIZES, THEMES, type UiLanguage } from '../state/settings.ts'
+import {
+  defaultSettings,
+  LANGUAGES,
+  type Settings,
+  SIZES,
+  THEMES,
+  type UiLanguage,
+} from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
 import { Segmented } from './segmented.tsx'
 
@@ -26,12 +34,25 @@ export function ReadingPanel({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t.title} onClose={onClose} side>
       <div class="fields">
-        <Slider label={t.size} unit="%" value={now.size} min={SIZES[0]} max={SIZES.at(-1) ?? 400} step={5} onChange={(size) => set({ size })} />
+        <Slider
+          label={t.size}
+          unit="%"
+          value={now.size}
+          min={SIZES[0]}
+          max={SIZES.at(-1) ?? 400}
+          step={5}
+          onChange={(size) => set({ size })}
+        />
         <fieldset class="themes">
           <legend>{t.theme}</legend>
           {THEMES.map((theme) => (
             <label key={theme} class="theme-choice" data-theme={theme === 'system' ? undefined : theme}>
-              <input type="radio" name="theme" checked={now.theme === theme} onChange={() => set({ theme })} />
+              <input
+                type="radio"
+                name="theme"
+                checked={now.theme === theme}
+                onChange={() => set({ theme })}
+              />
               <span>
                 <b aria-hidden="true">Aa</b> {t.themes[theme]}
               </span>
@@ -43,21 +64,51 @@ export function ReadingPanel({ onClose }: { onClose: () => void }) {
           label={t.stability}
           value={now.stability}
           onChange={(stability) => set({ stability })}
-          options={(['instant', 'balanced', 'steady'] as const).map((value) => ({ value, label: t.stabilities[value] }))}
+          options={(['instant', 'balanced', 'steady'] as const).map((value) => ({
+            value,
+            label: t.stabilities[value],
+          }))}
         />
         <p class="quiet small hint">{t.stabilityHints[now.stability]}</p>
-        <Slider label={t.width} unit=" ch" value={now.width} min={30} max={120} step={1} onChange={(width) => set({ width })} />
+        <Slider
+          label={t.width}
+          unit=" ch"
+          value={now.width}
+          min={30}
+          max={120}
+          step={1}
+          onChange={(width) => set({ width })}
+        />
         <details>
           <summary>{t.advanced}</summary>
           <div class="fields">
-            <Slider label={t.lineHeight} unit="" value={now.lineHeight} min={1.2} max={2.4} step={0.1} onChange={(lineHeight) => set({ lineHeight })} />
-            <Slider label={t.letterSpacing} unit=" em" value={now.letterSpacing} min={0} max={0.2} step={0.01} onChange={(letterSpacing) => set({ letterSpacing })} />
+            <Slider
+              label={t.lineHeight}
+              unit=""
+              value={now.lineHeight}
+              min={1.2}
+              max={2.4}
+              step={0.1}
+              onChange={(lineHeight) => set({ lineHeight })}
+            />
+            <Slider
+              label={t.letterSpacing}
+              unit=" em"
+              value={now.letterSpacing}
+              min={0}
+              max={0.2}
+              step={0.01}
+              onChange={(letterSpacing) => set({ letterSpacing })}
+            />
             <Segmented
               name="announce"
               label={t.announce}
               value={now.announce}
               onChange={(announce) => set({ announce })}
-              options={(['off', 'finals', 'speakers'] as const).map((value) => ({ value, label: t.announces[value] }))}
+              options={(['off', 'finals', 'speakers'] as const).map((value) => ({
+                value,
+                label: t.announces[value],
+              }))}
             />
             <label class="field">
               {t.language}
@@ -77,7 +128,11 @@ export function ReadingPanel({ onClose }: { onClose: () => void }) {
               </select>
             </label>
             <label class="check">
-              <input type="checkbox" checked={now.shortcuts} onChange={(event) => set({ shortcuts: event.currentTarget.checked })} />
+              <input
+                type="checkbox"
+                checked={now.shortcuts}
+                onChange={(event) => set({ shortcuts: event.currentTarget.checked })}
+              />
               {t.shortcuts}
             </label>
           </div>
@@ -116,7 +171,14 @@ function Slider({
           {unit}
         </output>
       </span>
-      <input type="range" min={min} max={max} step={step} value={value} onInput={(event) => onChange(Number(event.currentTarget.value))} />
+      <input
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        onInput={(event) => onChange(Number(event.currentTarget.value))}
+      />
     </label>
   )
 }

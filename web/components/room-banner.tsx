@@ -1,15 +1,14 @@
 /** What needs an answer right now: ended, taken over, a lost device, a paused reading. */
 import { useEffect, useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { ServerInfo } from '../net/api.ts'
-import { useApp } from '../state/app.ts'
+import { api } from '../net/browser-api.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { secureAddress } from './join-card.tsx'
 import { ProblemCard } from './problem-card.tsx'
 
 export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: StateLine }) {
-  const { api } = useApp()
   const t = text.value
   const { room, captions, microphone } = screen
   const [server, setServer] = useState<ServerInfo | null>(null)
@@ -35,7 +34,9 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
   if (line.kind === 'refused')
     return (
       <div class="banner warn" role="alert">
-        <strong>{line.reason === 'taken-over' ? t.room.takenOver : (room.error.value?.message ?? t.state.other)}</strong>
+        <strong>
+          {line.reason === 'taken-over' ? t.room.takenOver : (room.error.value?.message ?? t.state.other)}
+        </strong>
         <div class="row">
           {line.reason === 'taken-over' && (
             <button type="button" class="button" onClick={() => screen.speak(false)}>
@@ -51,21 +52,25 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
   if (failed)
     return (
       <div class="banner plain">
-        <ProblemCard problem={failed} secureUrl={secureAddress(server)} onRetry={() => void microphone.start()} />
+        <ProblemCard
+          problem={failed}
+          secureUrl={secureAddress(server)}
+          onRetry={() => void microphone.start()}
+        />
       </div>
     )
   if (captions.paused.value || captions.behind.value > 1)
     return (
       <div class="banner" role="status">
-        <strong>{captions.paused.value ? t.room.paused : t.room.behind(captions.behind.value)}</strong>
+        <strong>{captions.paused.value ? t.reader.paused : t.reader.behind(captions.behind.value)}</strong>
         <div class="row">
           {captions.paused.value && (
             <button type="button" class="button" onClick={() => captions.resume(false)}>
-              {t.room.catchUp}
+              {t.reader.catchUp}
             </button>
           )}
           <button type="button" class="button primary" onClick={() => captions.resume(true)}>
-            {t.room.toLive}
+            {t.reader.toLive}
           </button>
         </div>
       </div>

@@ -1,8 +1,16 @@
 /** Before the first words: what will happen here, and the link to bring others. */
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { ShareIcon } from './icons.tsx'
 
-export function RoomEmpty({ speaking, caughtUp, onShare }: { speaking: boolean; caughtUp: boolean; onShare: () => void }) {
+export function RoomEmpty({
+  speaking,
+  caughtUp,
+  onShare,
+}: {
+  speaking: boolean
+  caughtUp: boolean
+  onShare: () => void
+}) {
   const t = text.value.room
   if (!caughtUp) return <div class="skeleton" aria-hidden="true" />
   return (

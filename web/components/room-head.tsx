@@ -1,6 +1,6 @@
 /** The room's head: what it is called, how it stands, what is kept, and the way out. */
 import { useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'

@@ -1,27 +1,33 @@
 /** The room: what is said, who is here, my microphone, and how I want to read. */
 import { useEffect, useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Announcer } from './announcer.tsx'
-import { floatCaptions } from './float.tsx'
+import { lazy } from './lazy.tsx'
 import { LiveDock } from './live-dock.tsx'
 import { People } from './people.tsx'
-import { ReadingPanel } from './reading-panel.tsx'
 import { RoomBanner } from './room-banner.tsx'
 import { RoomEmpty } from './room-empty.tsx'
 import { RoomHead } from './room-head.tsx'
-import { ShareDialog } from './share-dialog.tsx'
 import { useShortcuts } from './shortcuts.ts'
-import { roomKeys, ShortcutsSheet } from './shortcuts-sheet.tsx'
 import { wordsOf } from './state-line.tsx'
 import { Transcript } from './transcript.tsx'
 import { useWakeLock } from './wake-lock.ts'
 
+const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
+const ShareDialog = lazy(async () => (await import('./share-dialog.tsx')).ShareDialog)
+const ShortcutsSheet = lazy(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
+
 export type RoomDialog = 'share' | 'reading' | 'keys' | 'end' | null
 
 /** Style of the reader's own choosing, as custom properties. */
-export function readingStyle(settings: { size: number; width: number; lineHeight: number; letterSpacing: number }) {
+export function readingStyle(settings: {
+  size: number
+  width: number
+  lineHeight: number
+  letterSpacing: number
+}) {
   return {
     '--caption-size': `${(settings.size / 100) * 1.25}rem`,
     '--caption-width': `${settings.width}ch`,
@@ -65,7 +71,10 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
       '+': () => settings.larger(),
       '=': () => settings.larger(),
       '-': () => settings.smaller(),
-      f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+      f: () =>
+        void (document.fullscreenElement
+          ? document.exitFullscreen()
+          : document.documentElement.requestFullscreen()),
       '?': () => setDialog('keys'),
     },
     {
@@ -85,22 +94,37 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         <Transcript
           captions={captions}
           place={place}
-          empty={<RoomEmpty speaking={speaking} caughtUp={room.caughtUp.value} onShare={() => setDialog('share')} />}
+          empty={
+            <RoomEmpty
+              speaking={speaking}
+              caughtUp={room.caughtUp.value}
+              onShare={() => setDialog('share')}
+            />
+          }
         />
         <aside class="room-rail">
           <People screen={screen} />
         </aside>
       </main>
-      <LiveDock screen={screen} onDialog={setDialog} onFloat={() => void floatCaptions(screen, settings)} />
+      <LiveDock
+        screen={screen}
+        onDialog={setDialog}
+        onFloat={async () => {
+          const { floatCaptions } = await import('./float.tsx')
+          await floatCaptions(screen, settings)
+        }}
+      />
       <Announcer captions={captions} />
       <div class="visually-hidden" role="status">
-        {line.kind === 'live' || line.kind === 'no-sound' || line.kind === 'behind' ? '' : wordsOf({ ...line, ...('seconds' in line ? { seconds: 0 } : {}) } as typeof line)}
+        {line.kind === 'live' || line.kind === 'no-sound' || line.kind === 'behind'
+          ? ''
+          : wordsOf({ ...line, ...('seconds' in line ? { seconds: 0 } : {}) } as typeof line)}
       </div>
       {dialog === 'share' && (
         <ShareDialog roomId={roomId} title={title} speakToken="" onClose={() => setDialog(null)} />
       )}
       {dialog === 'reading' && <ReadingPanel onClose={() => setDialog(null)} />}
-      {dialog === 'keys' && <ShortcutsSheet rows={roomKeys()} onClose={() => setDialog(null)} />}
+      {dialog === 'keys' && <ShortcutsSheet of="room" onClose={() => setDialog(null)} />}
     </div>
   )
 }

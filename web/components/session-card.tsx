@@ -1,15 +1,23 @@
 /** A past (or running) meeting in a list. */
 import type { SessionSummary } from '../../db/store.ts'
-import { clock, dayAndTime, languageName, text } from '../i18n/index.ts'
+import { clock, dayAndTime, languageName } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { StarIcon } from './icons.tsx'
 import { Avatar } from './speaker.tsx'
 
 const DAY_MS = 86_400_000
 
-export function SessionCard({ session, onStar }: { session: SessionSummary; onStar?: (starred: boolean) => void }) {
+export function SessionCard({
+  session,
+  onStar,
+}: {
+  session: SessionSummary
+  onStar?: (starred: boolean) => void
+}) {
   const t = text.value
   const title = session.title || session.roomTitle || t.common.untitled
-  const days = session.expiresAt === null ? null : Math.max(0, Math.ceil((session.expiresAt - Date.now()) / DAY_MS))
+  const days =
+    session.expiresAt === null ? null : Math.max(0, Math.ceil((session.expiresAt - Date.now()) / DAY_MS))
   const live = session.endedAt === null
   return (
     <article class="card session-card">
@@ -28,9 +36,7 @@ export function SessionCard({ session, onStar }: { session: SessionSummary; onSt
           ))}
           <span class="visually-hidden">{session.participants.map((person) => person.name).join(', ')}</span>
         </span>
-        <span class="quiet small">
-          {days !== null && days <= 30 && t.sessions.kept(days)}
-        </span>
+        <span class="quiet small">{days !== null && days <= 30 && t.sessions.kept(days)}</span>
         {onStar && (
           <button
             type="button"

@@ -1,8 +1,8 @@
 /** Share: the reading link first, with its QR code; the speaking link and the overlay beside it. */
 import { useEffect, useState } from 'preact/hooks'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { ServerInfo } from '../net/api.ts'
-import { useApp } from '../state/app.ts'
+import { api } from '../net/browser-api.ts'
 import { CopyButton } from './copy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Qr } from './qr.tsx'
@@ -13,7 +13,8 @@ export type LinkKind = 'view' | 'speak' | 'overlay'
 /** Addresses under which others can reach this server, best first. */
 export function reachableBases(info: ServerInfo | null, kind: LinkKind, here: string): string[] {
   const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(here).host)
-  const lan = kind === 'speak' ? (info?.urls.secure ?? []) : [...(info?.urls.lan ?? []), ...(info?.urls.secure ?? [])]
+  const lan =
+    kind === 'speak' ? (info?.urls.secure ?? []) : [...(info?.urls.lan ?? []), ...(info?.urls.secure ?? [])]
   const all = isLocal ? [...lan, here] : [here, ...lan]
   return [...new Set(all.map((url) => new URL(url).origin))]
 }
@@ -24,8 +25,17 @@ export function linkFor(kind: LinkKind, base: string, roomId: string, token: str
   return `${base}/r/${roomId}${token ? `#${token}` : ''}`
 }
 
-export function ShareDialog({ roomId, title, speakToken, onClose }: { roomId: string; title: string; speakToken: string; onClose: () => void }) {
-  const { api } = useApp()
+export function ShareDialog({
+  roomId,
+  title,
+  speakToken,
+  onClose,
+}: {
+  roomId: string
+  title: string
+  speakToken: string
+  onClose: () => void
+}) {
   const t = text.value.share
   const [kind, setKind] = useState<LinkKind>('view')
   const [info, setInfo] = useState<ServerInfo | null>(null)

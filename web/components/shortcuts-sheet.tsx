@@ -1,10 +1,11 @@
 /** The list of keys, opened by `?`. */
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { Dialog } from './dialog.tsx'
 
-export type KeyRow = readonly [keys: readonly string[], meaning: string]
+type KeyRow = readonly [keys: readonly string[], meaning: string]
 
-export function ShortcutsSheet({ rows, onClose }: { rows: readonly KeyRow[]; onClose: () => void }) {
+export function ShortcutsSheet({ of, onClose }: { of: 'room' | 'review'; onClose: () => void }) {
+  const rows = of === 'room' ? roomKeys() : reviewKeys()
   return (
     <Dialog title={text.value.keys.title} onClose={onClose}>
       <dl class="keys">
@@ -23,7 +24,7 @@ export function ShortcutsSheet({ rows, onClose }: { rows: readonly KeyRow[]; onC
   )
 }
 
-export function roomKeys(): readonly KeyRow[] {
+function roomKeys(): readonly KeyRow[] {
   const t = text.value.keys
   return [
     [['M'], t.mute],
@@ -38,7 +39,7 @@ export function roomKeys(): readonly KeyRow[] {
   ]
 }
 
-export function reviewKeys(): readonly KeyRow[] {
+function reviewKeys(): readonly KeyRow[] {
   const t = text.value.keys
   return [
     [['Space', 'K'], t.play],

@@ -1,14 +1,19 @@
 /** “Say something”: a few seconds go through the real recogniser before joining, and come back as words. */
 import { useEffect, useState } from 'preact/hooks'
 import { wavOf } from '../audio/wav.ts'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { MicrophoneModelValue } from '../state/microphone.ts'
 
 /** Long enough for a few words, short enough to wait for. */
 const TEST_MS = 3_500
 const BYTES_PER_MS = 32
 
-type State = { kind: 'waiting' } | { kind: 'sending' } | { kind: 'heard'; words: string } | { kind: 'nothing' } | { kind: 'off' }
+type State =
+  | { kind: 'waiting' }
+  | { kind: 'sending' }
+  | { kind: 'heard'; words: string }
+  | { kind: 'nothing' }
+  | { kind: 'off' }
 
 export function SoundTest({ microphone }: { microphone: MicrophoneModelValue }) {
   const t = text.value.join

@@ -1,17 +1,34 @@
 /** One press starts a meeting; what can be chosen first is folded away. */
 import { useState } from 'preact/hooks'
 import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
-import { languageName, text } from '../i18n/index.ts'
+import { languageName } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { ApiError } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
 import { go } from '../router.ts'
-import { useApp } from '../state/app.ts'
 
 /** Offered first; every other one is recognised by itself. */
-const SPOKEN = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'tr', 'ru', 'uk', 'ar', 'hi', 'ja', 'ko', 'zh']
+const SPOKEN = [
+  'en',
+  'de',
+  'fr',
+  'es',
+  'it',
+  'pt',
+  'nl',
+  'pl',
+  'tr',
+  'ru',
+  'uk',
+  'ar',
+  'hi',
+  'ja',
+  'ko',
+  'zh',
+]
 
 export function StartForm() {
   const t = text.value
-  const { api } = useApp()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
 

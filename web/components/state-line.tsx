@@ -1,9 +1,9 @@
 /** The line that always says how things stand, in words and a dot. */
-import { text, timeOfDay } from '../i18n/index.ts'
+import { live, timeOfDay } from '../i18n/index.ts'
 import type { StateLine } from '../state/state-line.ts'
 
 export function wordsOf(line: StateLine): string {
-  const t = text.value.state
+  const t = live.value.state
   switch (line.kind) {
     case 'connecting':
       return t.connecting

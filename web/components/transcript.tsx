@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Gap, Participant } from '../../server/core/transcript.ts'
-import { text } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
 import type { CaptionsModelValue, Turn } from '../state/captions.ts'
 import type { Place, PlaceModelValue } from '../state/place.ts'
 import { DownIcon } from './icons.tsx'
@@ -67,7 +67,7 @@ export function Transcript({
   place: PlaceModelValue
   empty: VNode | null
 }) {
-  const t = text.value.room
+  const t = live.value.reader
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const [following, setFollowing] = useState(true)
@@ -131,8 +131,16 @@ export function Transcript({
 
   return (
     <div class="transcript-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div class="transcript" ref={scroller} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={t.transcript}>
+      <div
+        class="transcript"
+        ref={scroller}
+        onScroll={scrolled}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={t.transcript}
+      >
         {/* biome-ignore lint/a11y: marking a place has its own key (H); clicking is the shortcut for pointers */}
         <div class="transcript-text" ref={content} onClick={mark}>
           {count === 0 ? empty : withGaps(nodes, captions.gaps.value)}
@@ -142,7 +150,15 @@ export function Transcript({
         <button type="button" class="to-live" onClick={() => dispatchEvent(new Event('parley-live'))}>
           <DownIcon size={16} />
           <span>{t.jump(Math.max(0, count - seen.current))}</span>
-          {newest && <span class="to-live-text" dir="auto">{newest.words.slice(-6).map((word) => word.text).join('').trim()}</span>}
+          {newest && (
+            <span class="to-live-text" dir="auto">
+              {newest.words
+                .slice(-6)
+                .map((word) => word.text)
+                .join('')
+                .trim()}
+            </span>
+          )}
         </button>
       )}
     </div>

@@ -1,6 +1,7 @@
 /** What one person says, as it grows: settled words never move, the tentative tail is dotted. */
+import { Fragment } from 'preact'
 import type { Gap, Participant } from '../../server/core/transcript.ts'
-import { clock, text } from '../i18n/index.ts'
+import { clock, live } from '../i18n/index.ts'
 import type { Line, Turn } from '../state/captions.ts'
 import type { Place } from '../state/place.ts'
 import { Avatar, SpeakerName } from './speaker.tsx'
@@ -36,20 +37,22 @@ export function LineView({ line, place }: { line: Line; place: Place | null }) {
   return (
     <span class={`line ${line.state}`} lang={line.language || undefined} data-line={line.id}>
       {line.words.map((word, index) => (
-        <span
-          key={word.key}
-          data-k={word.key}
-          class={`w${index >= line.settled ? ' tail' : ''}${place?.key === word.key ? ' place' : ''}`}
-        >
-          {word.text}
-        </span>
+        <Fragment key={word.key}>
+          {/^\s/.test(word.text) ? ' ' : ''}
+          <span
+            data-k={word.key}
+            class={`w${index >= line.settled ? ' tail' : ''}${place?.key === word.key ? ' place' : ''}`}
+          >
+            {word.text.trim()}
+          </span>
+        </Fragment>
       ))}{' '}
     </span>
   )
 }
 
 export function GapView({ gap }: { gap: Gap }) {
-  const t = text.value.room
+  const t = live.value.reader
   const duration = clock(gap.end - gap.start)
   return <p class="gap">{gap.reason === 'off-the-record' ? t.offTheRecord(duration) : t.gap(duration)}</p>
 }

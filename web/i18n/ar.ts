@@ -1,4 +1,4 @@
 /** Placeholder until translated: English. */
-import { en, type Messages } from "./en.ts"
+import { en, type Messages } from './en.ts'
 
 export const ar: Messages = en

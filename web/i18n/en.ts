@@ -1,33 +1,12 @@
-/** Every word of the interface in English: the catalogue that gives the others their type. */
+/** Every word of the interface in English: with en-live.ts the catalogue that gives the others their type. */
+
+import { enLive } from './en-live.ts'
 
 /** “1 line” / “3 lines”; English needs two forms. */
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
 export const en = {
-  common: {
-    appName: 'Parley',
-    tagline: 'Live captions for every meeting. On your own machine.',
-    home: 'Home',
-    meetings: 'Meetings',
-    search: 'Search',
-    close: 'Close',
-    cancel: 'Cancel',
-    back: 'Back',
-    copy: 'Copy',
-    copied: 'Copied',
-    retry: 'Try again',
-    save: 'Save',
-    undo: 'Undo',
-    loading: 'Loading…',
-    you: 'you',
-    untitled: 'Untitled meeting',
-    skip: 'Skip to content',
-    theme: 'Theme',
-    more: 'More',
-    details: 'Copy details',
-    somethingWrong: 'That did not work',
-    offline: 'The server cannot be reached. It may be restarting.',
-  },
+  ...enLive,
   home: {
     start: 'Start a meeting',
     starting: 'Starting…',
@@ -50,8 +29,13 @@ export const en = {
     people: (n: number) => count(n, 'person', 'people'),
     watching: (n: number) => `${n} watching`,
     stepsTitle: 'How it works',
-    steps: ['Start a meeting and choose your microphone.', 'Share the link or the QR code.', 'Speak. Everyone reads along, on any screen.'],
-    insecure: 'Speaking from this address is not possible: browsers open the microphone only on a secure one.',
+    steps: [
+      'Start a meeting and choose your microphone.',
+      'Share the link or the QR code.',
+      'Speak. Everyone reads along, on any screen.',
+    ],
+    insecure:
+      'Speaking from this address is not possible: browsers open the microphone only on a secure one.',
     openSecure: 'Open the secure address',
     localOnly: 'Nothing you say leaves this machine.',
   },
@@ -77,7 +61,8 @@ export const en = {
     muted: 'Join muted',
     watch: 'Just watch',
     keepAudio: (days: string) => `What you say is transcribed here and kept, text and audio, ${days}.`,
-    keepText: (days: string) => `What you say is transcribed here; the text is kept ${days}, the audio is not.`,
+    keepText: (days: string) =>
+      `What you say is transcribed here; the text is kept ${days}, the audio is not.`,
     keepNothing: 'What you say is transcribed here and nothing is kept.',
     forever: 'until somebody deletes it',
     days: (n: number) => `for ${count(n, 'day', 'days')}`,
@@ -120,7 +105,10 @@ export const en = {
       title: 'The microphone is in use',
       help: 'Another app holds it. Close that app or choose another device, then try again.',
     },
-    'device-gone': { title: 'The device is gone', help: 'It was unplugged or switched off. Choose another one.' },
+    'device-gone': {
+      title: 'The device is gone',
+      help: 'It was unplugged or switched off. Choose another one.',
+    },
     'no-tab-audio': {
       title: 'No sound came with that choice',
       help: 'In the dialog, tick “Also share tab audio” (or system audio) before you confirm.',
@@ -129,11 +117,13 @@ export const en = {
       title: 'This browser cannot share sound',
       help: 'Chrome and Edge on a computer can. Elsewhere a virtual audio cable can be chosen as the microphone.',
     },
-    unsupported: { title: 'This browser cannot record here', help: 'A current Chrome, Edge, Firefox or Safari can.' },
+    unsupported: {
+      title: 'This browser cannot record here',
+      help: 'A current Chrome, Edge, Firefox or Safari can.',
+    },
     unknown: { title: 'The microphone did not start', help: 'Try again, or choose another device.' },
   },
   room: {
-    transcript: 'Transcript',
     share: 'Share',
     end: 'End',
     endTitle: 'End this meeting for everyone?',
@@ -143,24 +133,12 @@ export const en = {
     leaveTitle: 'Stop speaking',
     mute: 'Mute',
     unmute: 'Unmute',
-    speakToo: 'Speak too',
     people: 'People',
     viewers: (n: number) => `${n} reading`,
     mutedBadge: 'muted',
     rename: 'Change name',
     newName: 'New name',
     editTitle: 'Change the title',
-    live: 'Live',
-    jump: (n: number) => (n === 0 ? 'Back to live' : `Live · ${count(n, 'new line', 'new lines')}`),
-    pause: 'Pause',
-    resume: 'Go on',
-    paused: 'Paused',
-    catchUp: 'Catch up',
-    toLive: 'Jump to live',
-    behind: (s: number) => `${s} s behind`,
-    larger: 'Larger text',
-    smaller: 'Smaller text',
-    reading: 'Reading options',
     float: 'Float in a small window',
     captionsOnly: 'Captions only',
     shortcuts: 'Keyboard',
@@ -170,8 +148,6 @@ export const en = {
     emptyViewerHint: 'As soon as somebody speaks, their words appear here.',
     joinedHere: 'You came in here',
     placeMarked: 'Place marked. Shift+H brings you back.',
-    gap: (duration: string) => `${duration} of audio missing`,
-    offTheRecord: (duration: string) => `${duration} off the record`,
     ended: 'This meeting has ended',
     seeTranscript: 'Open the transcript',
     keepAudio: 'Text and audio kept',
@@ -184,26 +160,6 @@ export const en = {
     speakingElsewhere: 'You can read on here.',
     more: 'More',
     changeDevice: 'Change microphone',
-  },
-  state: {
-    connecting: 'Connecting…',
-    reconnecting: 'Reconnecting…',
-    stillRecording: (s: number) => `Still recording, reconnecting… ${s} s kept safe`,
-    replaying: (s: number) => `Back. Sending ${s} s that were kept`,
-    live: 'Live',
-    lag: (s: string) => `Live · ${s} s`,
-    waiting: 'Ready',
-    noSound: (s: number) => `No sound for ${s} s. Is this the right microphone?`,
-    behind: (s: number) => `Captions are ${s} s behind`,
-    muted: 'You are muted',
-    mutedSpeaking: 'You are muted, but speaking',
-    pausedBySystem: 'The system paused your microphone',
-    ended: (time: string) => `Ended ${time}`,
-    'not-allowed': 'This link does not let you in',
-    'not-found': 'There is no such room',
-    'taken-over': 'You joined from another tab or device',
-    other: 'The server closed the connection',
-    refusedEnded: 'This meeting has ended',
   },
   share: {
     title: 'Share this meeting',
@@ -269,13 +225,6 @@ export const en = {
     edit: 'Edit the line being played',
     star: 'Star',
     hold: 'hold',
-  },
-  captions: {
-    waiting: 'Captions will begin shortly',
-    ended: 'Thank you. This meeting has ended.',
-    notFound: 'There is no such room',
-    ignored: (names: string) => `Ignored settings in the link: ${names}`,
-    controls: 'Caption controls',
   },
   sessions: {
     title: 'Meetings',
@@ -349,7 +298,11 @@ export const en = {
       csv: 'Table (CSV)',
     },
   },
-  notFound: { title: 'There is nothing here', hint: 'The address may be mistyped.', home: 'To the start page' },
+  notFound: {
+    title: 'There is nothing here',
+    hint: 'The address may be mistyped.',
+    home: 'To the start page',
+  },
 }
 
 export type Messages = typeof en

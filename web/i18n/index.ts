@@ -1,10 +1,14 @@
 /** The catalogue in use, as a signal; other languages are loaded when they are wanted. */
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import type { UiLanguage } from '../state/settings.ts'
-import { en, type Messages } from './en.ts'
+import type { Messages } from './en.ts'
+import { enLive, type LiveMessages } from './en-live.ts'
 
-export const text = signal<Messages>(en)
+/** The words of the captions page, and of everything it shares with others. */
+export const live = signal<LiveMessages>(enLive)
 export const locale = signal<UiLanguage>('en')
+/** The full catalogue of a language other than English; null = English (see text.ts). */
+export const foreign = signal<Messages | null>(null)
 
 const loaders: Record<Exclude<UiLanguage, 'en'>, () => Promise<Messages>> = {
   de: async () => (await import('./de.ts')).de,
@@ -16,9 +20,12 @@ const loaders: Record<Exclude<UiLanguage, 'en'>, () => Promise<Messages>> = {
 
 /** Switches the whole page: words, `lang` and direction. Stays with the old language if the new one cannot be had. */
 export async function setLanguage(language: UiLanguage): Promise<void> {
-  const messages = language === 'en' ? en : await loaders[language]()
-  text.value = messages
-  locale.value = language
+  const messages = language === 'en' ? null : await loaders[language]()
+  batch(() => {
+    foreign.value = messages
+    live.value = messages ?? enLive
+    locale.value = language
+  })
   document.documentElement.lang = language
   document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
 }

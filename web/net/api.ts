@@ -1,6 +1,14 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
 import type { AudioTrack, SearchHit, SessionSummary } from '../../db/store.ts'
-import type { Gap, Keep, Participant, RoomSettings, Session, Translation, Utterance } from '../../server/core/transcript.ts'
+import type {
+  Gap,
+  Keep,
+  Participant,
+  RoomSettings,
+  Session,
+  Translation,
+  Utterance,
+} from '../../server/core/transcript.ts'
 
 export interface RoomLinks {
   view: string
@@ -17,7 +25,12 @@ export interface RoomInfo {
 
 export interface SessionDetail {
   session: SessionSummary
-  transcript: { participants: Participant[]; utterances: Utterance[]; gaps: Gap[]; translations: Translation[] }
+  transcript: {
+    participants: Participant[]
+    utterances: Utterance[]
+    gaps: Gap[]
+    translations: Translation[]
+  }
   tracks: AudioTrack[]
 }
 
@@ -52,19 +65,26 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 function queryOf(params: object): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(params))
-    if (value !== undefined && value !== '' && value !== false) search.set(key, String(value === true ? 1 : value))
+    if (value !== undefined && value !== '' && value !== false)
+      search.set(key, String(value === true ? 1 : value))
   const text = search.toString()
   return text ? `?${text}` : ''
 }
 
-export function createApi(fetch: Fetch) {
+/** `token` is the secret of a host's link, for a meeting that is not one's own. */
+export function createApi(fetch: Fetch, token = '') {
   async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     let response: Response
     try {
       response = await fetch(path, {
         method,
         signal,
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
+        // A deletion asked for as the page closes must still arrive.
+        keepalive: method === 'DELETE',
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(token && { authorization: `Bearer ${token}` }),
+        },
         body: body === undefined ? undefined : JSON.stringify(body),
       })
     } catch (cause) {
@@ -98,14 +118,32 @@ export function createApi(fetch: Fetch) {
       call<{ session: SessionSummary }>('PATCH', session(id), change),
     deleteSession: (id: string) => call<null>('DELETE', session(id)),
     editUtterance: (id: string, utteranceId: string, text: string) =>
-      call<{ utterance: Utterance }>('PATCH', `${session(id)}/utterances/${encodeURIComponent(utteranceId)}`, { text }),
+      call<{ utterance: Utterance }>(
+        'PATCH',
+        `${session(id)}/utterances/${encodeURIComponent(utteranceId)}`,
+        { text },
+      ),
     renameSpeaker: (id: string, participantId: string, name: string) =>
       call<unknown>('PATCH', `${session(id)}/participants/${encodeURIComponent(participantId)}`, { name }),
     search: (params: SearchParams, signal?: AbortSignal) =>
       call<{ hits: SearchHit[]; total: number }>('GET', `/api/search${queryOf(params)}`, undefined, signal),
-    audioUrl: (id: string) => `${session(id)}/audio`,
-    exportUrl: (id: string, format: string, options: { speakers?: boolean; timecodes?: boolean; language?: string }) =>
-      `${session(id)}/export.${format}${queryOf({ ...options })}`,
+    peaks: (id: string, trackId: string, count: number) =>
+      call<{ start: number; duration: number; peaks: number[] }>(
+        'GET',
+        `${session(id)}/peaks/${encodeURIComponent(trackId)}${queryOf({ count })}`,
+      ),
+    audioUrl: (id: string) => `${session(id)}/audio${queryOf({ token })}`,
+    exportUrl: (
+      id: string,
+      format: string,
+      options: { speakers?: boolean; timecodes?: boolean; language?: string },
+    ) =>
+      `${session(id)}/export.${format}${queryOf({
+        speakers: options.speakers ? 1 : 0,
+        timecodes: options.timecodes ? 1 : 0,
+        language: options.language,
+        token,
+      })}`,
   }
 }
 

@@ -1,8 +1,8 @@
 /** Parley's own protocol from the browser's side: greeting, catching up, and the audio streams that ride on it. */
-import type { RoomEnvelope, RoomSettings, Session, Participant } from '../../server/core/transcript.ts'
+import type { Participant, RoomEnvelope, RoomSettings, Session } from '../../server/core/transcript.ts'
 import { type ClientMessage, type ServerMessage, WIRE_VERSION } from '../../server/core/wire.ts'
 import type { AudioUplink } from '../audio/uplink.ts'
-import { LiveSocket, type LinkStatus, type SocketPorts } from './socket.ts'
+import { type LinkStatus, LiveSocket, type SocketPorts } from './socket.ts'
 
 export type Welcome = Extract<ServerMessage, { type: 'welcome' }>
 
@@ -69,7 +69,9 @@ export class RoomLink {
   }
 
   /** Adds an audio stream made by `create`, which gets its number and the ways to send. */
-  addUplink(create: (number: number, ports: ConstructorParameters<typeof AudioUplink>[2]) => AudioUplink): AudioUplink {
+  addUplink(
+    create: (number: number, ports: ConstructorParameters<typeof AudioUplink>[2]) => AudioUplink,
+  ): AudioUplink {
     const uplink = create(++this.#numbers, {
       sendJson: (message) => this.send(message),
       sendBytes: (bytes) => this.#socket.send(bytes),
@@ -83,7 +85,12 @@ export class RoomLink {
   }
 
   #hello(): void {
-    const hello: ClientMessage = { type: 'hello', version: WIRE_VERSION, ...this.greeting(), since: this.since() }
+    const hello: ClientMessage = {
+      type: 'hello',
+      version: WIRE_VERSION,
+      ...this.greeting(),
+      since: this.since(),
+    }
     this.#socket.send(JSON.stringify(hello))
   }
 

@@ -1,23 +1,25 @@
 /** Captions only: for an audience, a kiosk or OBS. Text without a click; everything adjustable by the address. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { CaptionControls } from '../components/caption-controls.tsx'
 import { CaptionText } from '../components/caption-text.tsx'
-import { StateLineView } from '../components/state-line.tsx'
+import { lazy } from '../components/lazy.tsx'
 import { useShortcuts } from '../components/shortcuts.ts'
-import { Announcer } from '../components/announcer.tsx'
+import { StateLineView } from '../components/state-line.tsx'
 import { useWakeLock } from '../components/wake-lock.ts'
-import { text } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
 import { hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
 import type { CaptionOptions } from '../state/caption-options.ts'
 import { CaptionScreen } from '../state/caption-screen.ts'
+
+const Announcer = lazy(async () => (await import('../components/announcer.tsx')).Announcer)
+const CaptionControls = lazy(async () => (await import('../components/caption-controls.tsx')).CaptionControls)
 
 /** The control bar hides after so long without a movement. */
 const HIDE_MS = 3_000
 
 export function CaptionsPage({ id }: { id: string }) {
   const app = useApp()
-  const t = text.value
+  const t = live.value
   const screen = useMemo(() => new CaptionScreen(app, id, hash.peek(), query.peek()), [id])
   const options = screen.options.value
   const [awake, setAwake] = useState(true)
@@ -84,7 +86,10 @@ export function CaptionsPage({ id }: { id: string }) {
     '+': () => app.settings.larger(),
     '=': () => app.settings.larger(),
     '-': () => app.settings.smaller(),
-    f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+    f: () =>
+      void (document.fullscreenElement
+        ? document.exitFullscreen()
+        : document.documentElement.requestFullscreen()),
   })
 
   const line = screen.line.value
@@ -108,7 +113,7 @@ export function CaptionsPage({ id }: { id: string }) {
         </div>
       )}
       {options.controls && <CaptionControls screen={screen} id={id} />}
-      <Announcer captions={captions} />
+      {app.settings.all.value.announce !== 'off' && <Announcer captions={captions} />}
     </main>
   )
 }

@@ -4,14 +4,13 @@ import type { SessionSummary } from '../../db/store.ts'
 import { AppBar } from '../components/app-bar.tsx'
 import { SessionCard } from '../components/session-card.tsx'
 import { StartForm } from '../components/start-form.tsx'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import type { RoomInfo } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
 import { go, roomIdFrom } from '../router.ts'
-import { useApp } from '../state/app.ts'
 
 export function HomePage() {
   const t = text.value
-  const { api } = useApp()
   const [live, setLive] = useState<RoomInfo[]>([])
   const [recent, setRecent] = useState<SessionSummary[] | null>(null)
   const [offline, setOffline] = useState(false)
@@ -148,7 +147,7 @@ function LiveCard({ info }: { info: RoomInfo }) {
   const title = info.session?.title || info.room.settings.title || info.room.id
   return (
     <a class="card live-card" href={`/r/${info.room.id}`}>
-      <span class="live-badge">{t.room.live}</span>
+      <span class="live-badge">{t.reader.live}</span>
       <strong dir="auto">{title}</strong>
       <span class="quiet small">
         {t.home.people(info.present.length)}

@@ -1,6 +1,6 @@
 /** Nothing is here, said plainly, with a way on. */
 import { AppBar } from '../components/app-bar.tsx'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 
 export function NotFoundPage() {
   const t = text.value.notFound

@@ -1,10 +1,11 @@
 /** A room by its link: pre-flight first, then the room itself, on one connection. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import { AppBar } from '../components/app-bar.tsx'
 import { JoinCard } from '../components/join-card.tsx'
 import { RoomView } from '../components/room-view.tsx'
-import { AppBar } from '../components/app-bar.tsx'
-import { text } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 import { ApiError, type RoomInfo } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
 import { hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
 import { RoomScreen } from '../state/room-screen.ts'
@@ -35,7 +36,7 @@ export function RoomPage({ id }: { id: string }) {
     let stopped = false
     const load = () => {
       if (screen.phase.peek() !== 'lobby') return
-      app.api.room(id).then(
+      api.room(id).then(
         (next) => {
           if (stopped) return
           setInfo(next)

@@ -1,4 +1,224 @@
-/** Placeholder while being written. */
-export function SessionPage() {
-  return null
+/** Review of a meeting: read, hear, correct, take away. */
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { AppBar } from '../components/app-bar.tsx'
+import { FindBar } from '../components/find-bar.tsx'
+import { setHighlight, type TextRange, textNodeOf } from '../components/highlights.ts'
+import { DownloadIcon, KeyboardIcon, StarIcon, TrashIcon } from '../components/icons.tsx'
+import { lazy } from '../components/lazy.tsx'
+import { PlayerBar } from '../components/player-bar.tsx'
+import { ReviewHead } from '../components/review-head.tsx'
+import { ReviewTranscript } from '../components/review-transcript.tsx'
+import { useShortcuts } from '../components/shortcuts.ts'
+import { text } from '../i18n/text.ts'
+import { createApi } from '../net/api.ts'
+import { deletion } from '../net/browser-deletion.ts'
+import { go, hash, query } from '../router.ts'
+import { PlayerModel } from '../state/player.ts'
+import { ReviewModel } from '../state/review.ts'
+import { wordAtTime, wordRanges } from '../state/words.ts'
+
+const ExportDialog = lazy(async () => (await import('../components/export-dialog.tsx')).ExportDialog)
+const ShortcutsSheet = lazy(async () => (await import('../components/shortcuts-sheet.tsx')).ShortcutsSheet)
+
+/** A hit is heard from a little before, so that its sentence makes sense. */
+const BEFORE_MS = 2_000
+const UNSURE = 0.5
+
+export function SessionPage({ id }: { id: string }) {
+  const t = text.value
+  const token = /^[0-9a-z]{20,}$/.test(hash.peek()) ? hash.peek() : ''
+  const api = useMemo(() => createApi((url, init) => fetch(url, init), token), [id])
+  const review = useMemo(() => new ReviewModel(api, id), [id])
+  const player = useMemo(() => {
+    const audio = new Audio()
+    audio.preload = 'metadata'
+    audio.preservesPitch = true
+    return { audio, model: new PlayerModel({ audio, frame }) }
+  }, [id])
+  const [editing, setEditing] = useState<string | null>(null)
+  const [dialog, setDialog] = useState<'export' | 'keys' | null>(null)
+  const [unsure, setUnsure] = useState(false)
+  const state = review.state.value
+  const session = review.session.value
+  const hasAudio = review.hasAudio.value && !player.model.failed.value
+
+  useEffect(() => {
+    void review.load()
+    return () => {
+      player.model.close()
+      player.audio.removeAttribute('src')
+    }
+  }, [id])
+
+  useEffect(() => {
+    if (state !== 'ready') return
+    if (review.hasAudio.peek()) player.audio.src = api.audioUrl(id)
+    const asked = Number(query.peek().get('t') ?? Number.NaN)
+    if (!Number.isFinite(asked)) return
+    player.model.seek(Math.max(0, asked - BEFORE_MS))
+    // Only a click may start sound; coming from the search is one.
+    if (navigator.userActivation?.isActive && review.hasAudio.peek()) void player.model.play()
+    showPlace(review, asked)
+  }, [state])
+
+  useEffect(() => {
+    document.title = `${session?.title || session?.roomTitle || t.common.untitled} · Parley`
+  }, [session?.title])
+
+  useEffect(() => {
+    const ranges: TextRange[] = []
+    if (unsure)
+      for (const utterance of review.utterances.value) {
+        const node = textNodeOf(utterance.id)
+        const places = wordRanges(utterance.committed)
+        utterance.committed.forEach((word, index) => {
+          const place = places[index]
+          if (node && place && word.probability < UNSURE) ranges.push({ node, from: place[0], to: place[1] })
+        })
+      }
+    setHighlight('unsure', ranges)
+  }, [unsure, review.utterances.value])
+
+  const actions = useMemo(
+    () => ({
+      hasAudio,
+      playFrom: (ms: number) => player.model.playFrom(ms),
+      save: (utteranceId: string, words: string) => review.edit(utteranceId, words),
+      editing: (utteranceId: string | null) => {
+        if (utteranceId) player.model.pause()
+        setEditing(utteranceId)
+      },
+      rename: (participantId: string, name: string) => void review.renameSpeaker(participantId, name),
+    }),
+    [hasAudio, review],
+  )
+
+  const playingIndex = () =>
+    wordAtTime(review.utterances.peek(), player.model.position.peek())?.utterance ?? 0
+  const jump = (direction: 1 | -1) => {
+    const all = review.utterances.peek()
+    const now = playingIndex()
+    const speaker = all[now]?.participantId
+    const next =
+      direction > 0
+        ? all.findIndex((each, index) => index > now && each.participantId !== speaker)
+        : all.findLastIndex((each, index) => index < now && each.participantId !== speaker)
+    const target = all[next]
+    if (target) player.model.playFrom(target.start)
+  }
+  useShortcuts({
+    ' ': () => hasAudio && player.model.toggle(),
+    k: () => hasAudio && player.model.toggle(),
+    j: () => player.model.skip(-5_000),
+    l: () => player.model.skip(5_000),
+    ArrowLeft: () => player.model.skip(-5_000),
+    ArrowRight: () => player.model.skip(5_000),
+    '[': () => player.model.faster(-1),
+    ']': () => player.model.faster(1),
+    n: () => jump(1),
+    b: () => jump(-1),
+    e: () => actions.editing(review.utterances.peek()[playingIndex()]?.id ?? null),
+    s: () => void review.setStarred(!review.session.peek()?.starred),
+    u: () => setUnsure((on) => !on),
+    '/': () => dispatchEvent(new Event('parley-find')),
+    '?': () => setDialog('keys'),
+  })
+
+  if (state === 'not-found' || state === 'failed')
+    return (
+      <>
+        <AppBar />
+        <main class="page narrow centred" id="main">
+          <h1>{state === 'not-found' ? t.review.notFound : t.common.somethingWrong}</h1>
+          <p class="quiet">{state === 'not-found' ? t.review.notFoundHint : review.problem.value}</p>
+          <div class="row">
+            {state === 'failed' && (
+              <button type="button" class="button primary" onClick={() => void review.load()}>
+                {t.common.retry}
+              </button>
+            )}
+            <a class="button" href="/sessions">
+              {t.common.meetings}
+            </a>
+          </div>
+        </main>
+      </>
+    )
+
+  return (
+    <div class="review" data-playable={hasAudio}>
+      <AppBar>
+        {state === 'ready' && <FindBar review={review} initial={query.peek().get('q') ?? ''} />}
+      </AppBar>
+      <main class="page review-page" id="main">
+        {session && (
+          <ReviewHead review={review} unsure={unsure} onUnsure={() => setUnsure(!unsure)}>
+            <button
+              type="button"
+              class={`icon-button star${session.starred ? ' on' : ''}`}
+              aria-pressed={session.starred}
+              aria-label={session.starred ? t.sessions.unstar : t.sessions.star}
+              onClick={() => void review.setStarred(!session.starred)}
+            >
+              <StarIcon />
+            </button>
+            <button type="button" class="button" onClick={() => setDialog('export')}>
+              <DownloadIcon size={18} />
+              {t.review.export}
+            </button>
+            <button
+              type="button"
+              class="icon-button wide-only"
+              aria-label={t.room.shortcuts}
+              title={`${t.room.shortcuts} (?)`}
+              onClick={() => setDialog('keys')}
+            >
+              <KeyboardIcon />
+            </button>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t.review.delete}
+              title={t.review.delete}
+              onClick={() => {
+                player.model.pause()
+                deletion.begin(id, session.title || session.roomTitle || t.common.untitled)
+                go('/sessions')
+              }}
+            >
+              <TrashIcon />
+            </button>
+          </ReviewHead>
+        )}
+        {state === 'loading' && <div class="skeleton" aria-hidden="true" />}
+        {state === 'ready' && !review.hasAudio.value && <p class="notice">{t.review.noAudio}</p>}
+        {state === 'ready' && review.utterances.value.length === 0 && <p class="quiet">{t.review.empty}</p>}
+        <ReviewTranscript review={review} player={player.model} editing={editing} actions={actions} />
+      </main>
+      {hasAudio && <PlayerBar player={player.model} review={review} id={id} />}
+      {dialog === 'export' && session && (
+        <ExportDialog api={api} id={id} hasAudio={review.hasAudio.value} onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'keys' && <ShortcutsSheet of="review" onClose={() => setDialog(null)} />}
+    </div>
+  )
+}
+
+function frame(callback: () => void): () => void {
+  const id = requestAnimationFrame(callback)
+  return () => cancelAnimationFrame(id)
+}
+
+/** Brings a moment into view and lights its word. */
+function showPlace(review: InstanceType<typeof ReviewModel>, ms: number): void {
+  requestAnimationFrame(() => {
+    const utterances = review.utterances.peek()
+    const place = wordAtTime(utterances, ms)
+    const utterance = place ? utterances[place.utterance] : utterances.find((each) => each.start >= ms)
+    if (!utterance) return
+    const node = textNodeOf(utterance.id)
+    node?.parentElement?.scrollIntoView({ block: 'center' })
+    const range = place && wordRanges(utterance.committed)[place.word]
+    if (node && range) setHighlight('now', [{ node, from: range[0], to: range[1] }])
+  })
 }

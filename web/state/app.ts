@@ -1,14 +1,13 @@
 /** The one place where the browser's own ports are handed to the models of the whole app. */
+
+import { effect } from '@preact/signals'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { effect } from '@preact/signals'
 import { setLanguage } from '../i18n/index.ts'
-import { type Api, createApi } from '../net/api.ts'
 import { SettingsModel, type SettingsModelValue } from './settings.ts'
 
 export interface App {
   settings: SettingsModelValue
-  api: Api
   storage: Storage | null
 }
 
@@ -23,13 +22,12 @@ function findStorage(): Storage | null {
 export function createApp(): App {
   const storage = findStorage()
   const settings = new SettingsModel(storage, navigator.language)
-  const api = createApi((url, init) => fetch(url, init))
   effect(() => {
     const { theme, ui } = settings.all.value
     document.documentElement.dataset.theme = theme
     void setLanguage(ui).catch(() => {})
   })
-  return { settings, api, storage }
+  return { settings, storage }
 }
 
 export const AppContext = createContext<App | null>(null)

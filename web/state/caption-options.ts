@@ -72,7 +72,8 @@ const RULES: { [K in keyof CaptionOptions]: Rule<K> } = {
   edge: oneOf('none', 'outline', 'shadow'),
   speakers: oneOf('0', 'name', 'color', 'both'),
   stable: oneOf('instant', 'balanced', 'steady'),
-  show: (value) => oneOf('source', 'translation', 'both')({ src: 'source', tr: 'translation' }[value] ?? value),
+  show: (value) =>
+    oneOf('source', 'translation', 'both')({ src: 'source', tr: 'translation' }[value] ?? value),
   lang: (value) => (/^[a-z]{2,3}$/.test(value) ? value : undefined),
   delay: number(0, 20),
   clear: number(0, 600),

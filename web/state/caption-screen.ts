@@ -2,13 +2,13 @@
 import { computed, createModel, effect, signal } from '@preact/signals'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
+import { browserCaptionsPorts, roomUrl } from './browser-ports.ts'
 import { captionOptions } from './caption-options.ts'
 import { CaptionsModel } from './captions.ts'
 import { roomToken } from './identity.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
 import { stateLine } from './state-line.ts'
-import { browserCaptionsPorts, roomUrl } from './browser-ports.ts'
 
 export const CaptionScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
   const token = roomToken(app.storage, roomId, hash, query)
@@ -16,7 +16,12 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   const options = computed(() => parsed.value.options)
   const room = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
   const stability = computed(() => options.value.stable)
-  const captions = new CaptionsModel(room.transcript, stability, browserCaptionsPorts, options.peek().delay * 1_000)
+  const captions = new CaptionsModel(
+    room.transcript,
+    stability,
+    browserCaptionsPorts,
+    options.peek().delay * 1_000,
+  )
   const place = new PlaceModel(captions.lines)
   /** When the newest words came, for clearing after silence; `now` moves once a second. */
   const changedAt = signal(performance.now())
@@ -34,7 +39,8 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
     const link = room.link.value
     const { session } = room.transcript.value
     return stateLine({
-      link: link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
+      link:
+        link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
       refusedCode: link.kind === 'refused' ? link.code : 0,
       keptMs: 0,
       behindMs: 0,

@@ -56,7 +56,9 @@ export const CaptionsModel = createModel(
 
     function lineOf(utterance: Utterance, now: number): { line: Line | null; due: number | null } {
       const pending = utterance.state === 'pending'
-      const memory = pending ? rememberTail(memories.get(utterance.id) ?? emptyTail, utterance, now) : emptyTail
+      const memory = pending
+        ? rememberTail(memories.get(utterance.id) ?? emptyTail, utterance, now)
+        : emptyTail
       if (pending) memories.set(utterance.id, memory)
       else memories.delete(utterance.id)
       const preset = stability.peek()
@@ -94,7 +96,8 @@ export const CaptionsModel = createModel(
         if (wait !== null) due = Math.min(due ?? wait, wait)
       }
       const before = lines.peek()
-      if (next.length !== before.length || next.some((line, index) => line !== before[index])) lines.value = next
+      if (next.length !== before.length || next.some((line, index) => line !== before[index]))
+        lines.value = next
       behind.value = Math.round(shift.behind / 1000)
       if (timer !== null) ports.cancel(timer)
       timer = due === null ? null : ports.later(refresh, Math.max(10, due))
@@ -145,7 +148,8 @@ export function turnsOf(lines: readonly Line[]): Turn[] {
     const first = open[0]
     if (!first) return
     const known = turnCache.get(first)
-    const same = known?.lines.length === open.length && open.every((line, index) => line === known.lines[index])
+    const same =
+      known?.lines.length === open.length && open.every((line, index) => line === known.lines[index])
     const turn: Turn = same
       ? (known as Turn)
       : { key: first.id, participantId: first.participantId, start: first.start, lines: open }

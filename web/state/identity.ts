@@ -37,7 +37,12 @@ export function participantKey(storage: KeyValue | null, roomId: string, part = 
 }
 
 /** The token of the link: from its fragment (`#…`, never sent in requests) or `?token=`; kept for later visits. */
-export function roomToken(storage: KeyValue | null, roomId: string, hash: string, query: URLSearchParams): string {
+export function roomToken(
+  storage: KeyValue | null,
+  roomId: string,
+  hash: string,
+  query: URLSearchParams,
+): string {
   const name = `parley.token.${roomId}`
   const given = query.get('token') ?? query.get('k') ?? new URLSearchParams(hash).get('token') ?? bare(hash)
   if (!given) return recall(storage, name)

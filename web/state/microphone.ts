@@ -1,6 +1,13 @@
 /** MicrophoneModel: permission, device, level and mute of one sound source; frames go to whoever listens. */
 import { computed, createModel, signal } from '@preact/signals'
-import { type AudioDevice, type Capture, CaptureError, type CaptureFrame, type CapturePorts, type CaptureSource } from '../audio/capture.ts'
+import {
+  type AudioDevice,
+  type Capture,
+  CaptureError,
+  type CaptureFrame,
+  type CapturePorts,
+  type CaptureSource,
+} from '../audio/capture.ts'
 import { nextLevel, soundsLikeSpeech, startLevel } from '../audio/level.ts'
 import type { CaptureProblem } from '../audio/problem.ts'
 
@@ -84,7 +91,10 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
           if (mine !== attempt) return
           capture = null
           interruptedAt ??= ports.now()
-          state.value = { kind: 'failed', problem: source.peek().kind === 'tab' ? 'no-tab-audio' : 'device-gone' }
+          state.value = {
+            kind: 'failed',
+            problem: source.peek().kind === 'tab' ? 'no-tab-audio' : 'device-gone',
+          }
         },
       })
       if (mine !== attempt) {

@@ -49,7 +49,8 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
             ? 'muted-speaking'
             : 'muted'
     return stateLine({
-      link: link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
+      link:
+        link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
       refusedCode: link.kind === 'refused' ? link.code : 0,
       keptMs: speaker.kept.value,
       behindMs: speaker.behind.value,
@@ -63,7 +64,12 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
 
   function enter(role: 'speaker' | 'viewer'): void {
     const { name } = app.settings.all.peek()
-    room.enter({ role, name, participantKey: role === 'speaker' ? participantKey(app.storage, roomId) : '', token })
+    room.enter({
+      role,
+      name,
+      participantKey: role === 'speaker' ? participantKey(app.storage, roomId) : '',
+      token,
+    })
   }
 
   function speak(muted: boolean): void {
@@ -80,7 +86,8 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     const open = room.link.value.kind === 'open'
     const muted = microphone.muted.value
     const mine = room.me.value
-    if (open && mine && mine.muted !== muted && phase.peek() === 'speaking') room.send({ type: 'mute', muted })
+    if (open && mine && mine.muted !== muted && phase.peek() === 'speaking')
+      room.send({ type: 'mute', muted })
   })
 
   return {
@@ -103,7 +110,12 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     async addTab(name: string): Promise<boolean> {
       tabSound.source.value = { kind: 'tab' }
       if (!(await tabSound.start())) return false
-      tabRoom.enter({ role: 'speaker', name, participantKey: participantKey(app.storage, roomId, 'tab'), token })
+      tabRoom.enter({
+        role: 'speaker',
+        name,
+        participantKey: participantKey(app.storage, roomId, 'tab'),
+        token,
+      })
       tabSpeaker.start()
       return true
     },

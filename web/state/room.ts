@@ -1,6 +1,12 @@
 /** RoomModel: what this screen knows of a room, by events over its link. */
 import { batch, computed, createModel, signal } from '@preact/signals'
-import { applyEvent, emptyTranscript, type Participant, type RoomEnvelope, type RoomSettings } from '../../server/core/transcript.ts'
+import {
+  applyEvent,
+  emptyTranscript,
+  type Participant,
+  type RoomEnvelope,
+  type RoomSettings,
+} from '../../server/core/transcript.ts'
 import type { ClientMessage } from '../../server/core/wire.ts'
 import type { AudioUplink } from '../audio/uplink.ts'
 import { type Greeting, RoomLink } from '../net/room-link.ts'
@@ -49,7 +55,12 @@ export const RoomModel = createModel((ports: RoomPorts) => {
           error.value = null
           joinedAt.value ??= welcome.now
           if (transcript.peek().epoch !== welcome.epoch)
-            transcript.value = { ...emptyTranscript, epoch: welcome.epoch, session: welcome.session, settings: welcome.room.settings }
+            transcript.value = {
+              ...emptyTranscript,
+              epoch: welcome.epoch,
+              session: welcome.session,
+              settings: welcome.room.settings,
+            }
         }),
       envelopes: (envelopes, live) =>
         batch(() => {

@@ -1,9 +1,9 @@
 /** SpeakerModel: my voice in a room: microphone frames into one audio stream that survives reconnects. */
 import { createModel, signal } from '@preact/signals'
 import { AudioUplink } from '../audio/uplink.ts'
+import type { RoomLink } from '../net/room-link.ts'
 import { randomKey } from './identity.ts'
 import type { MicrophoneModelValue } from './microphone.ts'
-import type { RoomLink } from '../net/room-link.ts'
 
 export interface SpeakerPorts {
   addUplink: RoomLink['addUplink']

@@ -61,7 +61,8 @@ export class TimeShift<T> {
     const passed = Math.max(0, now - this.#at)
     this.#at = now
     if (this.#paused) this.#lag += passed
-    else if (this.#lag > this.delay) this.#lag = Math.max(this.delay, this.#lag - passed * (CATCH_UP_RATE - 1))
+    else if (this.#lag > this.delay)
+      this.#lag = Math.max(this.delay, this.#lag - passed * (CATCH_UP_RATE - 1))
     else this.#lag = this.delay
     const shown = now - this.#lag
     let index = 0

@@ -17,7 +17,11 @@ export function bareWord(text: string): string {
  * `texts` with the keys of the equal words of `before`, in order; words not found get new keys from `nextKey`.
  * The common prefix and suffix are taken first; between them a greedy search pairs equal words nearest to each other.
  */
-export function rekey(before: readonly KeyedWord[], texts: readonly string[], nextKey: () => number): KeyedWord[] {
+export function rekey(
+  before: readonly KeyedWord[],
+  texts: readonly string[],
+  nextKey: () => number,
+): KeyedWord[] {
   let head = 0
   while (head < before.length && head < texts.length && sameWord(before[head]?.text, texts[head])) head++
   let tail = 0
@@ -43,5 +47,7 @@ export function rekey(before: readonly KeyedWord[], texts: readonly string[], ne
 }
 
 function sameWord(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && (a === b || (bareWord(a) === bareWord(b) && bareWord(a) !== ''))
+  return (
+    a !== undefined && b !== undefined && (a === b || (bareWord(a) === bareWord(b) && bareWord(a) !== ''))
+  )
 }

@@ -1,0 +1,115 @@
+/** The whole text of a meeting in the page, so that find, select and print work; marks need no element per word. */
+import type { VNode } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Participant } from '../../server/core/transcript.ts'
+import { text } from '../i18n/text.ts'
+import type { PlayerModelValue } from '../state/player.ts'
+import type { ReviewModelValue } from '../state/review.ts'
+import { wordAtTime, wordRanges } from '../state/words.ts'
+import { setHighlight, textNodeOf, useHighlightCleanup } from './highlights.ts'
+import { ReviewTurn, type ReviewTurnData, reviewTurns, type TurnActions } from './review-turn.tsx'
+
+const nobody: Participant = { id: '', name: '…', role: 'speaker', colour: 0, muted: false }
+
+interface Cached {
+  turn: ReviewTurnData
+  person: Participant
+  editing: string | null
+  vnode: VNode
+}
+
+export function ReviewTranscript({
+  review,
+  player,
+  editing,
+  actions,
+}: {
+  review: ReviewModelValue
+  player: PlayerModelValue
+  editing: string | null
+  actions: TurnActions
+}) {
+  const cache = useRef(new Map<string, Cached>())
+  const turnsBefore = useRef(new Map<string, ReviewTurnData>())
+  const people = review.participants.value
+  const turns = reviewTurns(review.utterances.value, turnsBefore.current)
+  turnsBefore.current = new Map(turns.map((turn) => [turn.key, turn]))
+  const next = new Map<string, Cached>()
+  const nodes = turns.map((turn) => {
+    const person = people.get(turn.participantId) ?? nobody
+    const mine = editing && turn.utterances.some((utterance) => utterance.id === editing) ? editing : null
+    const known = cache.current.get(turn.key)
+    const entry =
+      known && known.turn === turn && known.person === person && known.editing === mine
+        ? known
+        : {
+            turn,
+            person,
+            editing: mine,
+            vnode: <ReviewTurn key={turn.key} turn={turn} person={person} editing={mine} actions={actions} />,
+          }
+    next.set(turn.key, entry)
+    return entry.vnode
+  })
+  cache.current = next
+
+  useHighlightCleanup(['now', 'found', 'found-now', 'unsure'])
+  const following = usePlayhead(review, player)
+
+  return (
+    <>
+      <div class="r-text-flow">{nodes}</div>
+      {!following.value && player.playing.value && (
+        <button type="button" class="to-live to-playhead" onClick={following.again}>
+          {text.value.review.follow}
+        </button>
+      )}
+    </>
+  )
+}
+
+/** Lights the word that sounds, and keeps it in view until the reader scrolls away. */
+function usePlayhead(review: ReviewModelValue, player: PlayerModelValue) {
+  const [following, setFollowing] = useState(true)
+  const last = useRef('')
+  const position = player.position.value
+  const utterances = review.utterances.value
+
+  useEffect(() => {
+    const place = wordAtTime(utterances, position)
+    const key = place ? `${place.utterance} ${place.word}` : ''
+    if (key === last.current) return
+    last.current = key
+    const utterance = place && utterances[place.utterance]
+    if (!utterance) return setHighlight('now', [])
+    const node = textNodeOf(utterance.id)
+    const range = wordRanges(utterance.committed)[place.word]
+    if (!node || !range) return
+    setHighlight('now', [{ node, from: range[0], to: range[1] }])
+    if (!following || !player.playing.peek()) return
+    const box = node.parentElement?.getBoundingClientRect()
+    if (box && (box.top < 96 || box.bottom > innerHeight - 180))
+      node.parentElement?.scrollIntoView({
+        block: 'center',
+        behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth',
+      })
+  }, [position, utterances, following])
+
+  useEffect(() => {
+    const away = () => setFollowing(false)
+    addEventListener('wheel', away, { passive: true })
+    addEventListener('touchmove', away, { passive: true })
+    return () => {
+      removeEventListener('wheel', away)
+      removeEventListener('touchmove', away)
+    }
+  }, [])
+
+  return {
+    value: following,
+    again() {
+      last.current = ''
+      setFollowing(true)
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** DeletionModel: a meeting is hidden at once and really deleted ten seconds later, unless it is called back. */
+import { createModel, signal } from '@preact/signals'
+
+export interface DeletionPorts {
+  remove(id: string): Promise<unknown>
+  later(callback: () => void, ms: number): unknown
+  cancel(timer: unknown): void
+}
+
+export const UNDO_SECONDS = 10
+
+export interface Doomed {
+  id: string
+  title: string
+  seconds: number
+}
+
+export const DeletionModel = createModel((ports: DeletionPorts) => {
+  const doomed = signal<Doomed | null>(null)
+  /** Ids that are gone, so that lists can leave them out before they are loaded again. */
+  const gone = signal<ReadonlySet<string>>(new Set())
+  const failed = signal(false)
+  let timer: unknown = null
+
+  async function carryOut(): Promise<void> {
+    const now = doomed.peek()
+    if (timer !== null) ports.cancel(timer)
+    timer = null
+    if (!now) return
+    doomed.value = null
+    try {
+      await ports.remove(now.id)
+    } catch {
+      failed.value = true
+      gone.value = new Set([...gone.peek()].filter((id) => id !== now.id))
+    }
+  }
+
+  function tick(): void {
+    const now = doomed.peek()
+    if (!now) return
+    if (now.seconds <= 1) return void carryOut()
+    doomed.value = { ...now, seconds: now.seconds - 1 }
+    timer = ports.later(tick, 1_000)
+  }
+
+  return {
+    doomed,
+    gone,
+    failed,
+    /** Only one can be called back at a time: a second deletion carries out the first. */
+    begin(id: string, title: string) {
+      void carryOut()
+      failed.value = false
+      gone.value = new Set(gone.peek()).add(id)
+      doomed.value = { id, title, seconds: UNDO_SECONDS }
+      timer = ports.later(tick, 1_000)
+    },
+    undo() {
+      const now = doomed.peek()
+      if (timer !== null) ports.cancel(timer)
+      timer = null
+      doomed.value = null
+      if (now) gone.value = new Set([...gone.peek()].filter((id) => id !== now.id))
+    },
+    /** The page is closing: what was asked for is done now. */
+    flush() {
+      void carryOut()
+    },
+  }
+})
+
+export type DeletionModelValue = InstanceType<typeof DeletionModel>

@@ -1,0 +1,68 @@
+/** Words in time and in text: which word sounds now, which word was clicked. Pure. */
+import type { Utterance, Word } from '../../server/core/transcript.ts'
+
+/** Where each word stands in the utterance's text, its leading space left out. */
+export function wordRanges(words: readonly Word[]): [from: number, to: number][] {
+  const first = words[0]
+  let at = first ? first.text.trimStart().length - first.text.length : 0
+  return words.map((word) => {
+    const from = at + word.text.length - word.text.trimStart().length
+    at += word.text.length
+    return [Math.max(0, from), at]
+  })
+}
+
+/** Index of the word at a place in the text; the nearest before it when the place is between two. */
+export function wordAtOffset(words: readonly Word[], offset: number): number {
+  const ranges = wordRanges(words)
+  const index = ranges.findLastIndex(([from]) => from <= offset)
+  return Math.max(0, index)
+}
+
+export interface WordPlace {
+  utterance: number
+  word: number
+}
+
+/** A word stays lit so long after its end, so that the light does not flicker between words. */
+const LINGER_MS = 400
+
+/** The word that sounds at `ms`; with several voices, the one that began last. Null in silence. */
+export function wordAtTime(utterances: readonly Utterance[], ms: number): WordPlace | null {
+  let low = 0
+  let high = utterances.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((utterances[middle] as Utterance).start <= ms) low = middle + 1
+    else high = middle
+  }
+  let best: (WordPlace & { start: number }) | null = null
+  // Voices overlap by a few utterances at most.
+  for (let index = low - 1; index >= Math.max(0, low - 4); index--) {
+    const utterance = utterances[index] as Utterance
+    if (utterance.end + LINGER_MS < ms) continue
+    const word = utterance.committed.findLastIndex((each) => each.start <= ms)
+    const found = utterance.committed[word]
+    if (!found || found.end + LINGER_MS < ms) continue
+    if (!best || found.start > best.start) best = { utterance: index, word, start: found.start }
+  }
+  return best && { utterance: best.utterance, word: best.word }
+}
+
+/** All places of a text in the utterances, case ignored: for the find bar. */
+export function findAll(
+  texts: readonly string[],
+  wanted: string,
+): { utterance: number; from: number; to: number }[] {
+  const needle = wanted.trim().toLowerCase()
+  if (needle === '') return []
+  const places: { utterance: number; from: number; to: number }[] = []
+  texts.forEach((text, utterance) => {
+    const lower = text.toLowerCase()
+    // Lower-casing changes the length of a few letters; there positions would lie.
+    if (lower.length !== text.length) return
+    for (let from = lower.indexOf(needle); from >= 0; from = lower.indexOf(needle, from + needle.length))
+      places.push({ utterance, from, to: from + needle.length })
+  })
+  return places
+}
