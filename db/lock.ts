@@ -1,8 +1,8 @@
 /** One Parley per data directory: a lock that the kernel gives back when its owner dies, however it dies. */
-import { Database } from 'bun:sqlite'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../server/core/error.ts'
+import { Connection } from './connection.ts'
 import { sqliteCode, storageError } from './errors.ts'
 
 /**
@@ -12,9 +12,9 @@ import { sqliteCode, storageError } from './errors.ts'
  */
 export function lockDirectory(directory: string): () => void {
   const owner = join(directory, 'parley.pid')
-  let held: Database
+  let held: Connection
   try {
-    held = new Database(join(directory, 'parley.lock'))
+    held = new Connection(join(directory, 'parley.lock'))
   } catch (thrown) {
     throw storageError(thrown)
   }

@@ -1,8 +1,9 @@
 /** Opening the database file: what is checked before the first statement, and the pragmas every connection has. */
-import { Database } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../server/core/error.ts'
+import { Connection } from './connection.ts'
 import { sqliteCode, storageError } from './errors.ts'
 import { BACKUPS, databasePath, hasAudio, isDatabase, moveIntoPlace } from './files.ts'
 import { migrate, refuseNewer, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
@@ -56,7 +57,7 @@ export function openForReading(directory: string): Database {
 /** A connection that cannot write. */
 export function connectForReading(path: string): Database {
   try {
-    const db = new Database(path, { readonly: true })
+    const db = new Connection(path, { readonly: true })
     db.run('PRAGMA busy_timeout = 5000')
     return db
   } catch (thrown) {
@@ -69,7 +70,7 @@ export function connectForReading(path: string): Database {
  * returns (with NORMAL a power cut lost minutes of commits, reliability F1). Both are read back, not believed.
  */
 export function connect(path: string): Database {
-  const db = new Database(path, { readwrite: true, create: false })
+  const db = new Connection(path, { readwrite: true, create: false })
   try {
     db.run('PRAGMA busy_timeout = 5000')
     for (const [pragma, value, wanted] of [
@@ -109,7 +110,7 @@ function createDatabase(directory: string, path: string, now: () => number): voi
   }
   const draft = `${path}.new`
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
-  const db = new Database(draft, { create: true })
+  const db = new Connection(draft, { create: true })
   try {
     migrate(db, now)
   } catch (thrown) {
@@ -138,7 +139,7 @@ export function inspectDatabase(
     throw new AppError('storage', `The file ${path} is not a database (any more). ${REMEDY}`)
   let db: Database | null = null
   try {
-    db = new Database(path, { readonly: true })
+    db = new Connection(path, { readonly: true })
     const version = schemaVersion(db)
     refuseNewer(version)
     const [verdict] = db.query(`PRAGMA ${check}(1)`).values()[0] ?? []

@@ -1,5 +1,5 @@
 /** The store on SQLite: one writer per data directory, every commit on the disk before its promise resolves. */
-import { Database } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
@@ -14,6 +14,7 @@ import {
   type Transcript,
   type Utterance,
 } from '../server/core/transcript.ts'
+import { Connection } from './connection.ts'
 import { type Drizzle, derive, subjectOf } from './derive.ts'
 import { truncateLog } from './erase.ts'
 import { isFatal, sqliteCode, storageError } from './errors.ts'
@@ -66,7 +67,7 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
 
 /** A store that forgets everything when closed: for tests and for trying out. */
 export async function openMemoryStore(now: () => number = Date.now): Promise<Archive> {
-  const db = new Database(':memory:')
+  const db = new Connection(':memory:')
   db.run('PRAGMA foreign_keys = ON')
   migrate(db, now)
   return new SqliteStore(db, now, () => {})

@@ -1,0 +1,57 @@
+/** Copying files and counting rows, shared by backup and restore. */
+import type { Database } from 'bun:sqlite'
+import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../server/core/error.ts'
+import { storageError } from './errors.ts'
+import { moveIntoPlace, syncFile } from './files.ts'
+
+export interface RowCounts {
+  sessions: number
+  utterances: number
+}
+
+export function countRows(db: Database): RowCounts {
+  const count = (query: string) => Number(db.query(query).values()[0]?.[0] ?? 0)
+  return {
+    sessions: count('SELECT count(*) FROM sessions'),
+    utterances: count('SELECT count(*) FROM utterances'),
+  }
+}
+
+/** Copies files that are not there yet or shorter; returns how many. Each is on the disk before it has its name. */
+export function copyTree(from: string, to: string): number {
+  if (!existsSync(from)) return 0
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  let copied = 0
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) copied += copyTree(source, target)
+    else if (entry.isFile() && (!existsSync(target) || statSync(target).size < statSync(source).size)) {
+      copyFileSync(source, `${target}.partial`, constants.COPYFILE_FICLONE)
+      moveIntoPlace(`${target}.partial`, target)
+      copied++
+    }
+  }
+  syncFile(to)
+  return copied
+}
+
+export function fileError(thrown: unknown): unknown {
+  const { code } = thrown as { code?: unknown }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError(
+      'storage',
+      'The disk is full: the copy was not finished. Free some space and try again.',
+      {
+        cause: thrown,
+      },
+    )
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new AppError('storage', 'The place for the copy cannot be written. Check its permissions.', {
+      cause: thrown,
+    })
+  }
+  return storageError(thrown)
+}

@@ -1,0 +1,124 @@
+/** Restore: a backup put in place of what is there, only when it is whole; nothing is deleted. */
+import type { Database } from 'bun:sqlite'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { AppError } from '../server/core/error.ts'
+import { randomText } from '../server/core/id.ts'
+import { Connection } from './connection.ts'
+import { copyTree, countRows, fileError, type RowCounts } from './copy.ts'
+import { AUDIO, BACKUPS, DATABASE, databasePath, moveIntoPlace, syncFile } from './files.ts'
+import { lockDirectory } from './lock.ts'
+import { migrate } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
+import { connectForReading, inspectDatabase } from './open.ts'
+
+export interface RestoreReport {
+  sessions: number
+  utterances: number
+  audioFiles: number
+  /** Where the data that was there before lies now; null if there was none. */
+  replaced: string | null
+}
+
+/**
+ * Puts a backup (file or folder) in place of the data in `directory`. What was there is moved aside, never deleted.
+ * Every session gets a new epoch: screens that saw events after the backup start over instead of mixing two histories.
+ */
+export function restore(options: { directory: string; from: string; now?: () => number }): RestoreReport {
+  const { directory, now = Date.now } = options
+  const from = resolve(options.from)
+  if (!existsSync(from)) throw new AppError('not-found', `There is no backup at ${from}.`)
+  const isFolder = statSync(from).isDirectory()
+  const source = isFolder ? join(from, DATABASE) : from
+  if (!existsSync(source)) throw new AppError('not-found', `There is no ${DATABASE} in ${from}.`)
+  const version = inspectDatabase(source, 'integrity_check')
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (thrown) {
+    throw fileError(thrown)
+  }
+  const unlock = lockDirectory(directory)
+  try {
+    const path = databasePath(directory)
+    const draft = `${path}.new`
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
+    const facts = rewrite(source, draft, version, now)
+    chmodSync(draft, 0o600)
+    const audioFiles = isFolder ? copyTree(join(from, AUDIO), join(directory, AUDIO)) : 0
+    const replaced = moveAside(directory, now)
+    moveIntoPlace(draft, path)
+    return { ...facts, audioFiles, replaced }
+  } catch (thrown) {
+    throw fileError(thrown)
+  } finally {
+    unlock()
+  }
+}
+
+/**
+ * Writes the backup's rows into a new database of the same schema version. (A file copied by VACUUM INTO has remains of
+ * old rows in its unused space, which would survive a later deletion; a new one zeroes them. And of a file from
+ * elsewhere only the rows are taken, no triggers or views.) References are checked at the end.
+ */
+function rewrite(source: string, draft: string, version: number, now: () => number): RowCounts {
+  const from = connectForReading(source)
+  const to = new Connection(draft, { create: true })
+  try {
+    to.run('PRAGMA secure_delete = ON')
+    migrate(to, now, migrations.slice(0, version))
+    to.transaction(() => {
+      for (const table of tablesOf(to)) copyRows(from, to, table)
+      renewEpochs(to)
+    })()
+    if (to.query('PRAGMA foreign_key_check').all().length > 0) {
+      throw new AppError('storage', 'The backup refers to rows that are not in it.')
+    }
+    return countRows(to)
+  } finally {
+    from.close()
+    to.close()
+  }
+}
+
+/** Our own tables; those of the search indexes are filled by triggers. */
+function tablesOf(db: Database): string[] {
+  const names = db
+    .query<{ name: string }, []>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+    )
+    .all()
+  return names.map(({ name }) => name).filter((name) => !name.startsWith('search_') && name !== 'migrations')
+}
+
+function copyRows(from: Database, to: Database, table: string): void {
+  const columns = to.query<{ name: string }, [string]>('SELECT name FROM pragma_table_info(?)').all(table)
+  const list = columns.map(({ name }) => `"${name}"`).join(', ')
+  const insert = to.query(`INSERT INTO "${table}" (${list}) VALUES (${columns.map(() => '?').join(', ')})`)
+  const rows = from.query(`SELECT ${list} FROM "${table}"`)
+  for (const row of rows.iterate() as Iterable<Record<string, string | number | null>>) {
+    insert.run(...columns.map(({ name }) => row[name] ?? null))
+  }
+}
+
+function renewEpochs(db: Database): void {
+  for (const { id } of db.query<{ id: string }, []>('SELECT id FROM sessions').all()) {
+    const epoch = randomText(16)
+    db.query('UPDATE sessions SET epoch = ? WHERE id = ?').run(epoch, id)
+    db.query(
+      `UPDATE events SET event = json_set(event, '$.session.epoch', ?)
+       WHERE session_id = ? AND type = 'session-started'`,
+    ).run(epoch, id)
+  }
+}
+
+function moveAside(directory: string, now: () => number): string | null {
+  const path = databasePath(directory)
+  const present = ['', '-wal', '-shm'].filter((suffix) => existsSync(path + suffix))
+  if (present.length === 0) return null
+  const stamp = new Date(now()).toISOString().slice(0, 19).replaceAll(':', '')
+  const folder = join(directory, BACKUPS, `replaced-${stamp}-${randomText(4)}`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const suffix of present) renameSync(path + suffix, join(folder, DATABASE + suffix))
+  syncFile(folder)
+  return folder
+}

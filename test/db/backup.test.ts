@@ -1,0 +1,155 @@
+/** Backups made while the server writes, checked, restored, and refused when they are not whole. */
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { backup } from '../../db/backup.ts'
+import { restore } from '../../db/restore.ts'
+import { openStore } from '../../db/sqlite.ts'
+import { verify } from '../../db/verify.ts'
+import { joined, room, said, scratch, session } from './samples.ts'
+
+let directory: string
+let elsewhere: string
+let removals: (() => void)[]
+beforeEach(() => {
+  const [one, two] = [scratch(), scratch()]
+  directory = one.directory
+  elsewhere = two.directory
+  removals = [one.remove, two.remove]
+})
+afterEach(() => {
+  for (const remove of removals) remove()
+})
+
+const track = {
+  id: 'trk_1',
+  sessionId: 'ses_a',
+  participantId: 'par_1',
+  stream: 's',
+  path: 'audio/ses_a/trk_1.pcm',
+  start: 0,
+  bytes: 6,
+  ended: false,
+  encoding: 'pcm' as const,
+}
+
+async function fill(lines: number) {
+  const store = await openStore({ directory })
+  await store.createRoom(room('quiet-otter'))
+  const created = session('ses_a')
+  await store.createSession(created)
+  await store.append('ses_a', { type: 'session-started', session: created })
+  await store.append('ses_a', joined('par_1', 'Ana'))
+  await store.saveTrack(track)
+  mkdirSync(join(directory, 'audio/ses_a'), { recursive: true })
+  writeFileSync(join(directory, track.path), 'sounds')
+  for (let i = 0; i < lines; i++)
+    await store.append('ses_a', said(`utt_${i}`, 'par_1', `line ${i} 部署方案`, i * 100))
+  return store
+}
+
+test('[ST32] a backup made by another process while the store writes is whole and restores to a working store', async () => {
+  await (await fill(0)).close()
+  const writer = Bun.spawn(
+    [process.execPath, join(import.meta.dir, 'children/append.ts'), directory, 'ses_a'],
+    {
+      stdout: 'pipe',
+    },
+  )
+  await writer.stdout.getReader().read()
+  const copy = join(elsewhere, 'copy')
+  const report = backup({ directory, to: copy })
+  writer.kill('SIGKILL')
+  await writer.exited
+  expect(report).toMatchObject({ path: copy, sessions: 1, audioFiles: 1 })
+  const target = join(elsewhere, 'data')
+  expect(restore({ directory: target, from: copy })).toEqual({
+    sessions: 1,
+    utterances: report.utterances,
+    audioFiles: 1,
+    replaced: null,
+  })
+  expect(verify(target)).toEqual({
+    ok: true,
+    sessions: 1,
+    utterances: report.utterances,
+    audioFiles: 1,
+    problems: [],
+  })
+  expect(readFileSync(join(target, track.path), 'utf8')).toBe('sounds')
+  const store = await openStore({ directory: target })
+  expect((await store.search({ text: 'line', limit: 1000 })).length).toBe(report.utterances)
+  expect(await store.append('ses_a', said('utt_new', 'par_1', 'after', 1))).toBe(report.utterances + 3)
+  await store.close()
+})
+
+test('[ST32] a restored session has a new epoch, in its log too', async () => {
+  const store = await fill(3)
+  backup({ directory, to: join(elsewhere, 'copy.db') })
+  await store.append('ses_a', said('utt_late', 'par_1', 'after the backup', 900))
+  await store.close()
+  const report = restore({ directory, from: join(elsewhere, 'copy.db') })
+  const restored = await openStore({ directory })
+  const [first] = await restored.eventsSince('ses_a', 0, 1)
+  expect(first?.epoch).not.toBe('epoch-ses_a')
+  expect(first?.event).toMatchObject({ type: 'session-started', session: { epoch: first?.epoch } })
+  expect((await restored.openSession('quiet-otter'))?.epoch).toBe(first?.epoch as string)
+  expect(await restored.search({ text: 'backup', limit: 5 })).toEqual([])
+  expect(await restored.search({ text: '部署', limit: 5 })).toHaveLength(3)
+  await restored.close()
+  // What was there before is still there, aside.
+  expect(readdirSync(report.replaced ?? '')).toContain('parley.db')
+})
+
+test('[ST32] restoring is refused while Parley runs, and a damaged backup is refused before anything moves', async () => {
+  const store = await fill(30)
+  backup({ directory, to: join(elsewhere, 'copy.db') })
+  expect(() => restore({ directory, from: join(elsewhere, 'copy.db') })).toThrow('Another Parley')
+  await store.close()
+  const before = readFileSync(join(directory, 'parley.db'))
+  const bytes = readFileSync(join(elsewhere, 'copy.db'))
+  for (const [name, damaged] of [
+    ['empty', Buffer.alloc(0)],
+    ['half', bytes.subarray(0, bytes.length / 2)],
+    ['text', Buffer.from('not a database')],
+  ] as const) {
+    const path = join(elsewhere, `${name}.db`)
+    writeFileSync(path, damaged)
+    expect(() => restore({ directory, from: path }), name).toThrow()
+  }
+  expect(() => restore({ directory, from: join(elsewhere, 'nothing') })).toThrow('There is no backup')
+  expect(readFileSync(join(directory, 'parley.db')).equals(before)).toBe(true)
+})
+
+test('[ST32] an interrupted backup leaves only a .partial, which the next one replaces', async () => {
+  await (await fill(2)).close()
+  const to = join(elsewhere, 'copy')
+  mkdirSync(`${to}.partial`)
+  writeFileSync(join(`${to}.partial`, 'parley.db'), 'half')
+  backup({ directory, to })
+  expect(readdirSync(elsewhere)).toEqual(['copy'])
+  expect(statSync(join(to, 'parley.db')).size).toBeGreaterThan(1000)
+  expect(() => backup({ directory, to })).toThrow('exists already')
+  expect(() => backup({ directory: join(elsewhere, 'nowhere'), to: join(elsewhere, 'x') })).toThrow(
+    'no Parley data',
+  )
+})
+
+test('[ST36] verify finds a missing recording, a short one, and a log that does not fit its lines', async () => {
+  const store = await fill(4)
+  await store.close()
+  expect(verify(directory).ok).toBe(true)
+  writeFileSync(join(directory, track.path), 'cut')
+  expect(verify(directory).problems).toEqual([`Recording ${track.path} is shorter than it was.`])
+  const { connect } = await import('../../db/open.ts')
+  const db = connect(join(directory, 'parley.db'))
+  db.run("UPDATE utterances SET text = 'changed' WHERE id = 'utt_2'")
+  db.run('DELETE FROM events WHERE seq = 4')
+  db.close()
+  expect(verify(directory).problems.map((problem) => problem.replace(/ses_a|audio\S+/, '…'))).toEqual([
+    'Session …: its log has holes.',
+    'Session …: the searchable lines differ from its log.',
+    'Recording … is shorter than it was.',
+  ])
+  expect(existsSync(join(directory, 'parley.db'))).toBe(true)
+})

@@ -1,0 +1,131 @@
+/** What is deleted is gone from the bytes of the files, not only from the answers. */
+import { Database } from 'bun:sqlite'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { backup } from '../../db/backup.ts'
+import { restore } from '../../db/restore.ts'
+import { openStore } from '../../db/sqlite.ts'
+import type { Archive } from '../../db/store.ts'
+import { joined, room, said, scratch, session } from './samples.ts'
+
+let directory: string
+let remove: () => void
+beforeEach(() => {
+  ;({ directory, remove } = scratch())
+})
+afterEach(() => remove())
+
+/** How often the words occur in any file below `folder`; also halves of them, as indexes cut words. */
+function traces(folder: string, canary: string): number {
+  let found = 0
+  for (const entry of readdirSync(folder, { recursive: true })) {
+    const path = join(folder, String(entry))
+    if (!statSync(path).isFile()) continue
+    const bytes = readFileSync(path).toString('latin1').toLowerCase()
+    for (const part of [canary, canary.slice(0, 8), canary.slice(-8)]) found += bytes.split(part).length - 1
+  }
+  return found
+}
+
+/** Two sessions with the same shape and different words, written in turns, revised, removed, translated, noted. */
+async function fill(store: Archive): Promise<void> {
+  await store.createRoom(room('quiet-otter'))
+  const sessions = [
+    ['ses_a', 'quetzalcoatlus'],
+    ['ses_b', 'archaeopteryx'],
+  ] as const
+  for (const [id, canary] of sessions) {
+    await store.createSession(session(id, { title: `About ${canary}` }))
+    await store.append(id, { type: 'session-started', session: session(id, { title: `About ${canary}` }) })
+    await store.append(id, joined('par_1', `Dr ${canary}`))
+    await store.append(id, { type: 'session-renamed', title: `More about ${canary}` })
+  }
+  for (let i = 0; i < 120; i++) {
+    for (const [id, canary] of sessions) {
+      const text = `${canary} said the ${i}th ${'word '.repeat(i % 17)}`
+      await store.append(id, said(`utt_${i % 40}`, 'par_1', text, i * 100, { rev: i + 1 }))
+      const translation = {
+        utteranceId: `utt_${i % 40}`,
+        language: 'de',
+        rev: i + 1,
+        text: `${canary} sprach`,
+      }
+      if (i % 9 === 0) await store.append(id, { type: 'utterance-translated', translation })
+      if (i % 23 === 0) await store.append(id, { type: 'utterance-removed', utteranceId: `utt_${i % 40}` })
+    }
+  }
+  for (const [id, canary] of sessions) {
+    const common = { sessionId: id, createdAt: 1 }
+    await store.saveMark({
+      ...common,
+      id: `mrk_${id}`,
+      utteranceId: 'utt_1',
+      kind: 'note',
+      start: 0,
+      end: 1,
+      text: canary,
+    })
+    await store.saveSummary({ ...common, id: `sum_${id}`, model: 'm', template: 't', body: { tldr: canary } })
+  }
+}
+
+test('[ST31] a deleted session leaves no word in the database or its write-ahead log', async () => {
+  const store = await openStore({ directory })
+  await fill(store)
+  expect(traces(directory, 'quetzalcoatlus')).toBeGreaterThan(100)
+  await store.deleteSession('ses_a')
+  expect(traces(directory, 'quetzalcoatlus')).toBe(0)
+  expect(traces(directory, 'archaeopteryx')).toBeGreaterThan(100)
+  expect(await store.search({ text: 'archaeopteryx', limit: 100 })).not.toEqual([])
+  expect(await store.check()).toEqual({ ok: true, detail: 'ok' })
+  await store.deleteSession('ses_b')
+  expect(traces(directory, 'archaeopteryx')).toBe(0)
+  await store.close()
+  expect(traces(directory, 'archaeopteryx')).toBe(0)
+}, 30_000)
+
+test('[ST31] a removed line leaves no word either', async () => {
+  const store = await openStore({ directory })
+  await store.createRoom(room('quiet-otter'))
+  await store.createSession(session('ses_a'))
+  for (let i = 0; i < 40; i++) await store.append('ses_a', said(`utt_${i}`, 'par_1', `line ${i}`, i * 100))
+  await store.append('ses_a', said('utt_x', 'par_1', 'my password is quetzalcoatlus', 5000))
+  await store.append('ses_a', said('utt_x', 'par_1', 'the password is quetzalcoatlus', 5000, { rev: 2 }))
+  await store.append('ses_a', { type: 'utterance-removed', utteranceId: 'utt_x' })
+  expect(traces(directory, 'quetzalcoatlus')).toBe(0)
+  await store.close()
+})
+
+test('[ST31] nor does a session that came back from a backup', async () => {
+  const other = scratch()
+  try {
+    const store = await openStore({ directory: other.directory })
+    await fill(store)
+    backup({ directory: other.directory, to: join(other.directory, 'copy.db') })
+    await store.close()
+    restore({ directory, from: join(other.directory, 'copy.db') })
+    const restored = await openStore({ directory })
+    expect(traces(directory, 'quetzalcoatlus')).toBeGreaterThan(100)
+    await restored.deleteSession('ses_a')
+    expect(traces(directory, 'quetzalcoatlus')).toBe(0)
+    await restored.close()
+  } finally {
+    other.remove()
+  }
+}, 30_000)
+
+test('[ST31] while somebody reads, deletion does not wait; the log is cut as soon as they are done', async () => {
+  const store = await openStore({ directory })
+  await fill(store)
+  const reader = new Database(join(directory, 'parley.db'), { readonly: true })
+  reader.run('BEGIN')
+  reader.query('SELECT count(*) FROM events').get()
+  await store.deleteSession('ses_a')
+  expect(await store.session('ses_a')).toBeNull()
+  reader.run('COMMIT')
+  reader.close()
+  await store.deleteSession('ses_b') // the next deletion, or at the latest the timer or close, finishes both
+  expect(traces(directory, 'quetzalcoatlus')).toBe(0)
+  await store.close()
+}, 30_000)
