@@ -51,7 +51,12 @@ export async function buildExecutable(options: BuildOptions): Promise<string> {
       },
       minify: true,
       sourcemap: 'none',
-      define: { 'process.env.NODE_ENV': '"production"' },
+      define: {
+        'process.env.NODE_ENV': '"production"',
+        // CommonJS packages would carry the path they were built at.
+        __filename: '"/parley"',
+        __dirname: '"/"',
+      },
       plugins: [embedLibraries(libraries)],
     })
     if (!result.success) throw new AggregateError(result.logs, 'The executable could not be built.')
