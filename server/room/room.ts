@@ -2,9 +2,8 @@
 import { join } from 'node:path'
 import type { AudioTrack, RoomRecord, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
-import { AppError } from '../core/error.ts'
+import { AppError, toAppError } from '../core/error.ts'
 import { newId, randomText } from '../core/id.ts'
-import { toFloat32 } from '../core/pcm.ts'
 import {
   applyEvent,
   emptyTranscript,
@@ -21,7 +20,7 @@ import {
 import type { Log } from '../log.ts'
 import type { Bus } from './bus.ts'
 import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
-import { type AudioSink, createCountingSink, Seat } from './seat.ts'
+import { createCountingSink, Seat } from './seat.ts'
 import { createSessionClock } from './session-clock.ts'
 import { roomEvents } from './speech.ts'
 import { TrackFile } from './track-file.ts'
@@ -37,8 +36,10 @@ export interface RoomDeps {
   onSessionEnd?: (session: Session, room: Room) => void
 }
 
-/** Audio re-read per step when a recording is taken up again, bytes (one second). */
-const REPLAY_STEP = 32_000
+/** Between tries to store what the disk refused, ms. */
+const RETRY_EVERY = 1_000
+/** Events waiting for the disk in one room at most: hours of speech. More can be recognised again from the audio. */
+const MAX_WAITING = 10_000
 const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 
 export class Room {
@@ -47,6 +48,14 @@ export class Room {
   #transcript: Transcript = emptyTranscript
   #clock: () => Ms = () => 0
   #tail: Promise<unknown> = Promise.resolve()
+  /** Why the log takes nothing now, or null. */
+  #trouble: AppError | null = null
+  /** Events heard and not yet stored. */
+  #waiting = 0
+  #closing = false
+  readonly #stopped = Promise.withResolvers<void>()
+  /** Recordings taken up after a restart whose speakers have not come back. */
+  readonly #recovered = new Set<string>()
   readonly #seats = new Map<string, Seat>()
   readonly #opening = new Map<string, Promise<Seat>>()
 
@@ -89,16 +98,46 @@ export class Room {
   get seats(): readonly Seat[] {
     return [...this.#seats.values()]
   }
+  /** Why something is not being saved now, for people, or null. */
+  get trouble(): AppError | null {
+    if (this.#trouble) return this.#trouble
+    return this.seats.some((seat) => seat.refused)
+      ? new AppError(
+          'storage',
+          'The disk takes no sound at present. Subtitles go on; speakers keep their sound and send it again.',
+        )
+      : null
+  }
   now(): Ms {
     return this.session ? this.#clock() : 0
   }
 
   /** Store, then tell: the event is committed before anyone hears of it. Calls are carried out strictly in order. */
   record(event: StoredEvent): Promise<RoomEnvelope> {
+    if (this.#trouble) return Promise.reject(this.#trouble)
+    return this.#enqueue((session) => this.#deps.store.append(session.id, event), event)
+  }
+
+  /** What was heard is stored sooner or later: while the disk refuses, it waits its turn and is tried again. */
+  #keep(event: StoredEvent): Promise<RoomEnvelope | null> {
+    if (this.#waiting >= MAX_WAITING) {
+      this.#failed(event.type, this.#trouble)
+      return Promise.resolve(null)
+    }
+    this.#waiting++
+    return this.#enqueue((session) => this.#append(session, event), event)
+      .catch((cause) => {
+        this.#failed(event.type, cause)
+        return null
+      })
+      .finally(() => this.#waiting--)
+  }
+
+  #enqueue(append: (session: Session) => Promise<number>, event: StoredEvent): Promise<RoomEnvelope> {
     const step = this.#tail.then(async () => {
       const { session } = this.#transcript
       if (!session) throw new AppError('conflict', 'The meeting has not begun.')
-      const seq = await this.#deps.store.append(session.id, event)
+      const seq = await append(session)
       const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
       this.#transcript = applyEvent(this.#transcript, envelope)
       this.#deps.bus.publish(this.id, envelope)
@@ -106,6 +145,27 @@ export class Room {
     })
     this.#tail = step.catch(() => {})
     return step
+  }
+
+  async #append(session: Session, event: StoredEvent): Promise<number> {
+    for (;;) {
+      try {
+        const seq = await this.#deps.store.append(session.id, event)
+        if (this.#trouble) this.#deps.log.info('saving works again', { room: this.id })
+        this.#trouble = null
+        return seq
+      } catch (thrown) {
+        const error = toAppError(thrown)
+        if ((error.code !== 'storage' && error.code !== 'unavailable') || this.#closing) throw thrown
+        if (!this.#trouble)
+          this.#deps.log.error('saving fails, trying again', { room: this.id }, error.cause ?? error)
+        this.#trouble = new AppError(
+          'storage',
+          'Nothing can be saved at present; what is said is kept and tried again.',
+        )
+        await Promise.race([Bun.sleep(RETRY_EVERY), this.#stopped.promise])
+      }
+    }
   }
 
   /** A passing event: shown, never stored. */
@@ -133,7 +193,9 @@ export class Room {
     const name = options.name.trim().slice(0, 80)
     if (known) {
       const participant = { ...known, name: name || known.name }
-      await this.record({ type: 'participant-joined', participant })
+      const here = this.#transcript.present.has(known.id) && participant.name === known.name
+      if (this.#trouble) void this.#keep({ type: 'participant-joined', participant })
+      else if (!here) await this.record({ type: 'participant-joined', participant })
       return participant
     }
     const count = this.#transcript.participants.size
@@ -151,8 +213,16 @@ export class Room {
 
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
   seat(participantId: string, stream: string, change: Partial<SpeechOptions> = {}): Promise<Seat> {
+    this.#recovered.delete(stream)
+    return this.#seat(participantId, stream, change)
+  }
+
+  #seat(participantId: string, stream: string, change: Partial<SpeechOptions> = {}): Promise<Seat> {
     const open = this.#seats.get(stream)
-    if (open && !open.closed) return Promise.resolve(open)
+    if (open && !open.closed) {
+      if (open.participantId === participantId) return Promise.resolve(open)
+      return Promise.reject(new AppError('forbidden', 'That stream is someone else’s.'))
+    }
     const opening = this.#opening.get(stream) ?? this.#openSeat(participantId, stream, change)
     this.#opening.set(stream, opening)
     return opening.finally(() => this.#opening.delete(stream))
@@ -163,7 +233,25 @@ export class Room {
       this.seats.filter((seat) => seat.participantId === participantId).map((seat) => seat.leave()),
     )
     if (this.session && this.#transcript.present.has(participantId)) {
-      await this.record({ type: 'participant-left', participantId })
+      await this.#keep({ type: 'participant-left', participantId })
+    }
+  }
+
+  /**
+   * After a restart: what was kept and not yet recognised is recognised now, whether its speaker comes back or not.
+   * A recording nobody continues within `grace` ms is finished.
+   */
+  async recover(grace = 60_000): Promise<void> {
+    const { session } = this
+    if (!session) return
+    for (const track of await this.#deps.store.tracks(session.id)) {
+      if (track.ended || track.encoding !== 'pcm' || this.#seats.has(track.stream)) continue
+      this.#recovered.add(track.stream)
+      const seat = await this.#seat(track.participantId, track.stream)
+      setTimeout(() => {
+        if (this.#recovered.delete(track.stream))
+          seat.leave().catch((cause) => this.#failed('recover', cause))
+      }, grace).unref()
     }
   }
 
@@ -204,6 +292,8 @@ export class Room {
 
   /** Stop without ending the meeting (server shutdown): speech is finished and stored, the session stays open. */
   async close(): Promise<void> {
+    this.#closing = true
+    this.#stopped.resolve()
     await Promise.all(this.seats.map((seat) => seat.leave()))
     await this.#tail
   }
@@ -245,10 +335,11 @@ export class Room {
       throw new AppError('forbidden', 'That stream is someone else’s.')
     const track = known ?? this.#newTrack(session, participantId, stream)
     const keepsAudio = this.settings.keep.what === 'text+audio'
+    const spoken = known ? this.#spokenBytes(track) : 0
     const sink = keepsAudio
       ? new TrackFile(join(this.#deps.dataDir, track.path))
-      : createCountingSink(track.bytes)
-    const from = known ? this.#firstUnheard(track, sink) : 0
+      : createCountingSink(Math.max(track.bytes, spoken))
+    const from = Math.min(sink.written, track.ended ? Math.max(track.bytes, spoken) : spoken)
     const speech = this.#deps.engine.open({
       ...speechOptions(this.settings),
       drafts: true,
@@ -258,7 +349,7 @@ export class Room {
       room: this.id,
       speaker: participantId,
     })
-    if (!known) await store.saveTrack(track)
+    if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
     const seat = new Seat({
       roomId: this.id,
       participantId,
@@ -267,34 +358,37 @@ export class Room {
       start: track.start,
       sink,
       speech,
+      heard: from,
+      resumedWithoutAudio: known !== null && !keepsAudio,
       onLost: (start, end) => {
         const gap = { id: newId('evt'), participantId, start, end, reason: 'network' as const }
-        this.record({ type: 'gap', gap }).catch((cause) => this.#failed('gap', cause))
+        this.#keep({ type: 'gap', gap })
+      },
+      onDurable: (bytes) => {
+        store.saveTrack({ ...track, bytes, ended: false }).catch((cause) => this.#failed('track', cause))
       },
       onLeave: async (leaving) => {
         this.#seats.delete(stream)
-        await store.saveTrack({ ...track, bytes: leaving.offset, ended: true })
+        await store
+          .saveTrack({ ...track, bytes: leaving.offset, ended: true })
+          .catch((cause) => this.#failed('track', cause))
         await this.#tail
       },
     })
     this.#seats.set(stream, seat)
     speech.on((event) => this.#heard(participantId, event))
-    if (sink instanceof TrackFile) {
-      for (let at = from; at < sink.written; at += REPLAY_STEP) {
-        speech.feed(toFloat32(sink.read(at, REPLAY_STEP)))
-      }
-    }
+    seat.begin()
     return seat
   }
 
-  /** Where recognition of an interrupted recording goes on: after its last stored utterance (bytes, whole samples). */
-  #firstUnheard(track: AudioTrack, sink: AudioSink): number {
+  /** Bytes of an interrupted recording up to the end of its speaker's last stored utterance: recognition goes on there. */
+  #spokenBytes(track: AudioTrack): number {
     let end = track.start
     for (const utterance of this.#transcript.utterances) {
       if (utterance.participantId === track.participantId && utterance.rev > 0)
         end = Math.max(end, utterance.end)
     }
-    return Math.min(sink.written, Math.max(0, (end - track.start) * 32))
+    return (end - track.start) * 32
   }
 
   #newTrack(session: Session, participantId: string, stream: string): AudioTrack {
@@ -323,7 +417,10 @@ export class Room {
           break
         case 'utterance-finished':
           this.#withoutEcho(roomEvent.utterance, () => {
-            this.record(roomEvent).catch((cause) => this.#failed(roomEvent.type, cause))
+            this.#keep(roomEvent)
+            // The words stay readable while they wait for the disk; they are final once they are stored.
+            if (this.#trouble)
+              this.tell({ type: 'utterance-updated', utterance: asPending(roomEvent.utterance) })
           })
           break
         case 'lag':
@@ -332,7 +429,7 @@ export class Room {
           this.tell(roomEvent)
           break
         default:
-          this.record(roomEvent).catch((cause) => this.#failed(roomEvent.type, cause))
+          this.#keep(roomEvent)
       }
     }
   }
@@ -345,9 +442,7 @@ export class Room {
     for (const line of repeated) {
       if (line.state === 'pending') this.#withdraw(line)
       else if (utterance.state !== 'pending') {
-        this.record({ type: 'utterance-removed', utteranceId: line.id }).catch((cause) =>
-          this.#failed('echo', cause),
-        )
+        this.#keep({ type: 'utterance-removed', utteranceId: line.id })
       }
     }
     show()
@@ -384,6 +479,11 @@ function speechOptions(
 ): Pick<SpeechOptions, 'language' | 'languages' | 'task' | 'vocabulary'> {
   const { language, languages, task, vocabulary } = settings
   return { language, languages, task, vocabulary }
+}
+
+/** The line as it looks before it is final. */
+function asPending(utterance: Utterance): Utterance {
+  return { ...utterance, rev: 0, state: 'pending', committed: utterance.committed, pending: [] }
 }
 
 function hash(text: string): string {

@@ -7,8 +7,9 @@ import type { Ms } from '../core/transcript.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
 import type { TrackFile } from './track-file.ts'
 
-/** Where the audio goes: a TrackFile, or a counter in rooms that keep none. */
-export type AudioSink = Pick<TrackFile, 'written' | 'durable' | 'append' | 'sync' | 'close'>
+/** Where the audio goes: a TrackFile, or a counter in rooms that keep none (it cannot be read again). */
+export type AudioSink = Pick<TrackFile, 'written' | 'durable' | 'append' | 'sync' | 'recover' | 'close'> &
+  Partial<Pick<TrackFile, 'read'>>
 
 export interface SeatParts {
   roomId: string
@@ -20,24 +21,56 @@ export interface SeatParts {
   start: Ms
   sink: AudioSink
   speech: SpeechStreamLike
+  /** Byte up to which an earlier process recognised this recording; the rest of the file is heard first. */
+  heard?: number
+  /** Taken up after a restart in a room that keeps no audio: what was acknowledged before is no loss. */
+  resumedWithoutAudio?: boolean
+  /** Told now and then how much of the recording is safely on disk. */
+  onDurable: (bytes: number) => void
   onLost: (from: Ms, to: Ms) => void
   onLeave: (seat: Seat) => Promise<void>
 }
 
 const BYTES_PER_MS = 32
+/** The library shows a recording's length while it grows: written down every five seconds of audio. */
+const SAVE_EVERY = 5000 * BYTES_PER_MS
 /** Longest hole that is filled with silence, so that a wrong number cannot fill the disk: one hour. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
+/** Audio waiting in memory for the recogniser, ms: above it the file is the queue; below the second it is read again. */
+const MAX_BACKLOG = 60_000
+const RESUME_BELOW = 30_000
+const PUMP_EVERY = 250
+/** Read per step from the file, bytes (one second). */
+const STEP = 1000 * BYTES_PER_MS
 
 export class Seat implements SpeakerSeat {
   readonly #parts: SeatParts
   #left: Promise<void> | null = null
+  /** Acknowledged, and of that what the track's row says; bytes. */
+  #safe = 0
+  #saved = 0
   readonly #loudness = new LoudnessHistory()
   /** Session time at which this seat began to hear: later than the recording's start after a restart. */
   readonly #heardFrom: Ms
+  /** Bytes given to the recogniser: behind the file when it is too slow, ahead of it while the disk refuses. */
+  #heard: number
+  #pump: ReturnType<typeof setInterval> | null = null
+  /** The first bytes the disk refused; their acceptance tells that it works again. */
+  #refused: { at: number; bytes: Uint8Array } | null = null
+  /** Unnumbered bytes the disk did not take: silence takes their place, so that times stay true. */
+  #owed = 0
+  #fresh: boolean
 
   constructor(parts: SeatParts) {
     this.#parts = parts
-    this.#heardFrom = this.#time(parts.sink.written)
+    this.#heard = parts.heard ?? parts.sink.written
+    this.#heardFrom = this.#time(this.#heard)
+    this.#fresh = parts.resumedWithoutAudio ?? false
+  }
+
+  /** Hears what is on the disk and was not heard yet; call it once, when somebody listens. */
+  begin(): void {
+    this.#readOn()
   }
 
   get participantId(): string {
@@ -63,13 +96,28 @@ export class Seat implements SpeakerSeat {
     return this.#left !== null
   }
 
+  /** The disk refuses the audio: it is heard, not kept, and not acknowledged. */
+  get refused(): boolean {
+    return this.#refused !== null || this.#owed > 0
+  }
+  /** Everything on the disk has been given to the recogniser. */
+  get caughtUp(): boolean {
+    return this.#heard >= this.#parts.sink.written
+  }
+
   /**
    * Numbered audio: takes exactly the wanted range. Bytes already here are ignored, bytes that begin after a hole are
-   * refused (returns false) and the caller asks for the hole again.
+   * refused (returns false) and the caller asks for the hole again. While the disk refuses, what comes is heard all the
+   * same; the speaker keeps it and sends it again when `recover` says so.
    */
   accept(offset: number, pcm16: Uint8Array): boolean {
+    this.#open()
     const have = this.offset
-    if (offset > have) return false
+    if (offset > have) {
+      if (!this.#refused) return false
+      this.#hear(offset, pcm16)
+      return true
+    }
     const skip = have - offset
     if (skip >= pcm16.length) return true
     this.#take(skip === 0 ? pcm16 : pcm16.subarray(skip))
@@ -78,27 +126,68 @@ export class Seat implements SpeakerSeat {
 
   /** The client no longer has bytes up to `to`: silence takes their place so that times stay true, and the hole is recorded. */
   lost(to: number): void {
+    this.#open()
     const from = this.offset
     const missing = to - from
     if (missing <= 0) return
     if (missing > MAX_LOST_BYTES)
       throw new AppError('too-large', 'More than an hour is missing; start a new stream.')
-    const silence = new Uint8Array(BYTES_PER_MS * 1000)
+    const known = this.#fresh
+    const silence = new Uint8Array(STEP)
     for (let rest = missing; rest > 0; rest -= silence.length)
       this.#take(silence.subarray(0, Math.min(rest, silence.length)))
-    this.#parts.onLost(this.#time(from), this.#time(to))
+    if (!known) this.#parts.onLost(this.#time(from), this.#time(to))
   }
 
-  /** Audio without numbers (foreign protocols): what arrives is what there is. */
+  /** Audio without numbers (foreign protocols): what arrives is what there is; it is heard even if it cannot be kept. */
   feed(pcm: Float32Array): void {
     this.#open()
-    this.#parts.sink.append(toPcm16(pcm))
-    this.#hear(pcm)
+    const bytes = toPcm16(pcm)
+    const at = this.offset + this.#owed
+    try {
+      if (this.#owed > 0) this.#payOwed()
+      this.#parts.sink.append(bytes)
+    } catch {
+      this.#owed += bytes.length
+    }
+    this.#hear(at, bytes, pcm)
+  }
+
+  /**
+   * Tries a refusing disk again. True when it has just begun to take audio: the caller then asks for the bytes from
+   * `offset` on.
+   */
+  recover(): boolean {
+    const { sink } = this.#parts
+    if (this.#left || !this.refused || !sink.recover()) return false
+    try {
+      if (this.#owed > 0) this.#payOwed()
+      // After a failed sync the file may end before the refused bytes: only the speaker has what is between.
+      if (this.#refused?.at === sink.written) sink.append(this.#refused.bytes)
+      this.#refused = null
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Make everything accepted so far durable; resolves to that byte offset, which may then be acknowledged. */
-  sync(): Promise<number> {
-    return this.#parts.sink.sync()
+  async sync(): Promise<number> {
+    const { sink } = this.#parts
+    try {
+      const durable = await sink.sync()
+      // Without a file nobody could hear it again after a crash: the speaker may forget only what is recognised.
+      const safe = sink.read ? durable : Math.max(0, durable - Math.ceil(this.backlog()) * BYTES_PER_MS)
+      this.#safe = Math.max(this.#safe, safe)
+      if (this.#safe - this.#saved >= SAVE_EVERY) {
+        this.#saved = this.#safe
+        this.#parts.onDurable(this.#safe)
+      }
+      return this.#safe
+    } catch (thrown) {
+      this.#refused ??= { at: sink.written, bytes: new Uint8Array() }
+      throw thrown
+    }
   }
 
   /** Level between two session times, dB relative to full scale. */
@@ -118,8 +207,10 @@ export class Seat implements SpeakerSeat {
   configure(change: Partial<SpeechOptions>): void {
     this.#parts.speech.configure(change)
   }
+  /** Ms of audio received and not yet recognised, in memory and on disk. */
   backlog(): number {
-    return this.#parts.speech.backlog()
+    const unread = Math.max(0, this.#parts.sink.written - this.#heard)
+    return this.#parts.speech.backlog() + unread / BYTES_PER_MS
   }
   on(listener: (event: SpeechEvent) => void): () => void {
     return this.#parts.speech.on(listener)
@@ -127,7 +218,12 @@ export class Seat implements SpeakerSeat {
 
   leave(): Promise<void> {
     this.#left ??= (async () => {
+      while (!this.caughtUp && this.#parts.sink.read) {
+        this.#readOn()
+        if (!this.caughtUp) await Bun.sleep(PUMP_EVERY)
+      }
       await this.#parts.speech.finish().catch(() => {})
+      this.#stopPump()
       this.#parts.speech.close()
       await this.#parts.sink.close()
       await this.#parts.onLeave(this)
@@ -136,14 +232,67 @@ export class Seat implements SpeakerSeat {
   }
 
   #take(pcm16: Uint8Array): void {
-    this.#open()
-    this.#parts.sink.append(pcm16)
-    this.#hear(toFloat32(pcm16))
+    const at = this.offset
+    this.#fresh = false
+    try {
+      this.#parts.sink.append(pcm16)
+      this.#refused = null
+    } catch (thrown) {
+      this.#refused ??= { at, bytes: pcm16.slice() }
+      this.#hear(at, pcm16)
+      throw thrown
+    }
+    this.#hear(at, pcm16)
   }
 
-  #hear(pcm: Float32Array): void {
-    this.#loudness.add(pcm)
-    this.#parts.speech.feed(pcm)
+  /** Gives the recogniser what it has not heard yet, unless it is far behind: then it reads on from the file later. */
+  #hear(at: number, pcm16: Uint8Array, pcm?: Float32Array): void {
+    const { speech, sink } = this.#parts
+    if (at + pcm16.length <= this.#heard) return
+    if (at > this.#heard) {
+      if (sink.read && !this.caughtUp) this.#startPump()
+      return
+    }
+    if (sink.read && sink.written > at && speech.backlog() > MAX_BACKLOG) return this.#startPump()
+    const fresh = at === this.#heard ? (pcm ?? toFloat32(pcm16)) : toFloat32(pcm16.subarray(this.#heard - at))
+    this.#heard = at + pcm16.length
+    this.#loudness.add(fresh)
+    speech.feed(fresh)
+  }
+
+  /** From the file to the recogniser, as far as it keeps up. */
+  #readOn(): void {
+    const { sink, speech } = this.#parts
+    if (!sink.read) return
+    while (!this.caughtUp && speech.backlog() < RESUME_BELOW) {
+      const bytes = sink.read(this.#heard, STEP)
+      if (bytes.length === 0) break
+      this.#heard += bytes.length
+      const pcm = toFloat32(bytes)
+      this.#loudness.add(pcm)
+      speech.feed(pcm)
+    }
+    if (this.caughtUp) this.#stopPump()
+    else this.#startPump()
+  }
+
+  #startPump(): void {
+    this.#pump ??= setInterval(() => this.#readOn(), PUMP_EVERY)
+  }
+  #stopPump(): void {
+    if (this.#pump) clearInterval(this.#pump)
+    this.#pump = null
+  }
+
+  /** Unnumbered audio that could not be kept becomes silence in the file, and a gap. */
+  #payOwed(): void {
+    const { sink } = this.#parts
+    const from = this.offset
+    const to = from + this.#owed
+    const silence = new Uint8Array(STEP)
+    while (this.offset < to) sink.append(silence.subarray(0, Math.min(STEP, to - this.offset)))
+    this.#owed = 0
+    this.#parts.onLost(this.#time(from), this.#time(to))
   }
 
   #open(): void {
@@ -169,6 +318,7 @@ export function createCountingSink(written = 0): AudioSink {
       count += bytes.length
     },
     sync: () => Promise.resolve(count),
+    recover: () => true,
     close: () => Promise.resolve(),
   }
 }

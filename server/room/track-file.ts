@@ -2,7 +2,9 @@
 import {
   closeSync,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -12,23 +14,30 @@ import {
 import { dirname } from 'node:path'
 import { AppError } from '../core/error.ts'
 
+/** After a failed sync the file is tried again at most this often, ms. */
+const RETRY_EVERY = 5_000
+
 /**
  * PCM16LE mono 16 kHz at `path`. `append` writes at once (short writes are continued: F4), `sync` makes everything
- * appended so far durable (fdatasync: F3) and returns how many bytes that is. Errors are AppError `storage`; after a
- * failed sync the file refuses further work, because what the disk holds is then unknown (reliability R3).
+ * appended so far durable (fdatasync: F3) and returns how many bytes that is. Errors are AppError `storage`. After a
+ * failed sync nobody knows what the disk holds above `durable` (reliability R3): the file refuses work until `recover`
+ * has cut it back to there, and the speaker sends the rest again.
  */
 export class TrackFile {
-  readonly #fd: number
+  #fd: number
   #written: number
   #durable: number
   #failed: AppError | null = null
+  #failedAt = 0
   #syncing: Promise<number> | null = null
+  #closed = false
 
   constructor(readonly path: string) {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       this.#fd = openSync(path, 'a+', 0o600)
       const size = fstatSync(this.#fd).size
+      if (size === 0) syncDirectory(dirname(path)) // the name must survive too
       if (size % 2 === 1) ftruncateSync(this.#fd, size - 1) // half a sample from a cut write
       this.#written = size - (size % 2)
     } catch (cause) {
@@ -38,7 +47,8 @@ export class TrackFile {
         { cause },
       )
     }
-    this.#durable = this.#written
+    // What an earlier process wrote may still be in memory only: the first sync decides.
+    this.#durable = 0
   }
 
   /** Bytes appended, durable or not. */
@@ -61,7 +71,7 @@ export class TrackFile {
       try {
         ftruncateSync(this.#fd, this.#written)
       } catch (second) {
-        this.#failed = new AppError('storage', 'The audio file is damaged.', { cause: second })
+        this.#fail(second)
       }
       throw new AppError('storage', 'Audio cannot be kept: the disk is full or failing.', { cause })
     }
@@ -77,7 +87,7 @@ export class TrackFile {
       fdatasync(this.#fd, (cause) => {
         this.#syncing = null
         if (cause) {
-          this.#failed = new AppError('storage', 'The disk did not take the audio.', { cause })
+          this.#fail(cause)
           reject(this.#failed)
         } else {
           this.#durable = Math.max(this.#durable, upTo)
@@ -86,6 +96,33 @@ export class TrackFile {
       })
     })
     return this.#syncing
+  }
+
+  /**
+   * After a failed sync: cut back to what is certainly on the disk and begin anew on a fresh descriptor. True when the
+   * file takes work again, from `written` on; false when it is not time yet, or the disk still fails.
+   */
+  recover(now = performance.now()): boolean {
+    if (!this.#failed) return true
+    if (this.#syncing || this.#closed || now - this.#failedAt < RETRY_EVERY) return false
+    try {
+      const fd = openSync(this.path, 'a+', 0o600)
+      try {
+        ftruncateSync(fd, this.#durable)
+        fdatasyncSync(fd)
+      } catch (cause) {
+        closeSync(fd)
+        throw cause
+      }
+      closeSync(this.#fd)
+      this.#fd = fd
+      this.#written = this.#durable
+      this.#failed = null
+      return true
+    } catch (cause) {
+      this.#fail(cause, now)
+      return false
+    }
   }
 
   /** Samples from byte `from` on, at most `length` bytes. */
@@ -98,6 +135,21 @@ export class TrackFile {
   async close(): Promise<void> {
     if (!this.#failed) await this.sync().catch(() => {})
     if (this.#syncing) await this.#syncing.catch(() => {})
+    this.#closed = true
     closeSync(this.#fd)
+  }
+
+  #fail(cause: unknown, now = performance.now()): void {
+    this.#failed = new AppError('storage', 'The disk did not take the audio.', { cause })
+    this.#failedAt = now
+  }
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }

@@ -19,6 +19,7 @@ function seatWith(sink: SeatParts['sink']) {
     start: 1000,
     sink,
     speech,
+    onDurable: () => {},
     onLost: (from, to) => lost.push([from, to]),
     onLeave: async () => {},
   })
