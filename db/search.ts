@@ -116,7 +116,7 @@ export function findTokens(text: string, tokens: readonly Token[]): Range[] {
 }
 
 function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
 
 function toOriginal(origin: readonly number[], from: number, to: number): Range {
