@@ -78,7 +78,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.route('/', exportRoutes({ store }))
   app.route('/', modelRoutes({ engine }))
   const files = {
-    transcriber: new Transcriber({ rooms, engine }),
+    transcriber: new Transcriber({ rooms, engine, discard: deps.removeSession }),
     uploads: { directory: join(config.dataDir, 'uploads'), maxBytes: config.maxUploadBytes },
   }
   app.route('/', transcriptionRoutes(files))

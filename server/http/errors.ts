@@ -1,7 +1,8 @@
 /** AppErrors as HTTP: one table from codes to statuses, and the words of each API that is spoken over HTTP. */
 import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { type AppError, type ErrorCode, toAppError } from '../core/error.ts'
+import { AppError, type ErrorCode, toAppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
 
 const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
@@ -42,12 +43,18 @@ export const whisperCppError: ErrorBody = ({ message }) => ({ error: message })
 
 /** Any thrown value as a response. Only what is not ours is logged, without its message where that may quote content. */
 export function respondError(c: Context, thrown: unknown, log: Log): Response {
-  const error = toAppError(thrown)
+  const error = toAppError(ofHono(thrown))
   const status = statusOf(error.code)
   if (error.code === 'internal') log.error('request failed', { path: c.req.routePath, status }, error.cause)
   if (error.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(error.retryAfter)))
   c.header('Cache-Control', 'no-store')
   return c.json(bodyFor(c.req.path)(error) as object, status)
+}
+
+/** Hono refuses some requests itself (a body that is no JSON) before our schemas see them. */
+function ofHono(thrown: unknown): unknown {
+  if (!(thrown instanceof HTTPException) || thrown.status >= 500) return thrown
+  return new AppError('invalid', thrown.message || 'The request is not understood.')
 }
 
 function bodyFor(path: string): ErrorBody {

@@ -14,7 +14,7 @@ const policy = [
 ].join('; ')
 
 function hashOf(element: 'script' | 'style'): string {
-  const body = new RegExp(`<${element}>([^]*?)</${element}>`).exec(html)?.[1] ?? ''
+  const body = new RegExp(`<${element}>([\\s\\S]*?)</${element}>`).exec(html)?.[1] ?? ''
   return `sha256-${new Bun.CryptoHasher('sha256').update(body).digest('base64')}`
 }
 

@@ -19,15 +19,15 @@ const querySchema = v.object({
   offset: v.optional(whole(0, 100_000)),
 })
 
-/** Hits beyond this are not counted: the answer is then "this many or more". */
-const MOST_COUNTED = 1000
+/** Hits beyond this are not counted: `total` is then "this many or more". */
+const MOST_COUNTED = 200
 
 export function searchRoutes({ store }: { store: Pick<TranscriptStore, 'search'> }): Hono {
   const app = new Hono()
   app.get('/api/search', describe('Search all transcripts'), checked('query', querySchema), async (c) => {
     const { q, limit = 50, offset = 0, ...filters } = c.req.valid('query')
     // One request counts and pages: the store orders by relevance, so counting needs the same list.
-    const all = await store.search({ text: q, ...filters, limit: MOST_COUNTED })
+    const all = await store.search({ text: q, ...filters, limit: Math.max(MOST_COUNTED, offset + limit) })
     return c.json({ hits: all.slice(offset, offset + limit), total: all.length })
   })
   return app

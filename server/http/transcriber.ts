@@ -30,6 +30,8 @@ export interface FileRooms {
 export interface TranscriberDeps {
   rooms: FileRooms
   engine: SpeechEngine
+  /** Removes the meeting of a file that turned out to hold no audio at all. */
+  discard?(sessionId: string): Promise<void>
   /** Command of the decoding child (tests). */
   decodeCommand?: string[]
   /** Files transcribed at the same time; more are told to come back. */
@@ -97,7 +99,12 @@ export class Transcriber {
   }
 
   async #run(request: FileRequest, place: Place): Promise<FileResult> {
-    const { path, separate, signal, onUtterance, onProgress } = request
+    const { path, separate, signal, onUtterance } = request
+    let heard = false
+    const onProgress = (fed: number, done: number) => {
+      heard = true
+      request.onProgress?.(fed, done)
+    }
     const media = openMediaDecoder({ file: path, separate, signal, command: this.#deps.decodeCommand })
     try {
       return await runFileJob({
@@ -109,6 +116,7 @@ export class Transcriber {
       })
     } finally {
       await place.close()
+      if (!heard && place.sessionId !== null && !signal.aborted) await this.#deps.discard?.(place.sessionId)
     }
   }
 

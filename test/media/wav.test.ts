@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { wavHeader } from '../../server/core/audio.ts'
+import type { AudioBlock } from '../../server/media/block.ts'
 import { fromALaw, fromMuLaw } from '../../server/media/samples.ts'
 import { createWavDecoder } from '../../server/media/wav.ts'
 
@@ -39,15 +40,14 @@ function wav(...chunks: Uint8Array[]): Uint8Array {
 
 function read(bytes: Uint8Array, step = 97): { samples: number[]; rate: number; channels: number } {
   const decoder = createWavDecoder()
-  const blocks = []
+  const blocks: AudioBlock[] = []
   for (let at = 0; at < bytes.length; at += step)
-    blocks.push(...(decoder.push(bytes.slice(at, at + step)) as never[]))
-  blocks.push(...(decoder.end() as never[]))
-  const list = blocks as { planes: Float32Array[]; sampleRate: number }[]
+    blocks.push(...(decoder.push(bytes.slice(at, at + step)) as AudioBlock[]))
+  blocks.push(...(decoder.end() as AudioBlock[]))
   return {
-    samples: list.flatMap((block) => [...(block.planes[0] as Float32Array)]),
-    rate: list[0]?.sampleRate ?? 0,
-    channels: list[0]?.planes.length ?? 0,
+    samples: blocks.flatMap((block) => [...(block.planes[0] as Float32Array)]),
+    rate: blocks[0]?.sampleRate ?? 0,
+    channels: blocks[0]?.planes.length ?? 0,
   }
 }
 
