@@ -1,0 +1,39 @@
+/** Every quota on one page: what one connection, one address and one room may use. Changed through Config only where people need it. */
+import type { RateLimit } from './rate-limit.ts'
+import { BYTES_PER_SECOND } from './wire.ts'
+
+export interface Limits {
+  /** Audio of one speaker. Catching up after an outage runs at 4 times real time (client contract), so twice that is abuse. */
+  audioBytes: RateLimit
+  /** Binary frames of one connection: 10 per second are usual, 50 in a catch-up. */
+  audioFrames: RateLimit
+  /** Text messages of one connection. */
+  messages: RateLimit
+  /** Recordings one connection may have open at once. */
+  streamsPerConnection: number
+  /** Sockets one address may have open. A classroom behind one router is one address. */
+  socketsPerAddress: number
+  socketsInAll: number
+  /** People and screens in one room. */
+  socketsPerRoom: number
+  /** New rooms by one address that is not the owner. */
+  newRooms: RateLimit
+  /** Requests with a wrong link or key by one address, before it has to wait. */
+  misses: RateLimit
+  /** Free disk space below which no new recording begins, bytes (running ones go on). */
+  diskReserve: number
+}
+
+export const LIMITS: Limits = {
+  audioBytes: { perSecond: 8 * BYTES_PER_SECOND, burst: 60 * BYTES_PER_SECOND },
+  audioFrames: { perSecond: 400, burst: 4_000 },
+  messages: { perSecond: 20, burst: 200 },
+  streamsPerConnection: 8,
+  socketsPerAddress: 500,
+  socketsInAll: 10_000,
+  socketsPerRoom: 5_000,
+  newRooms: { perSecond: 20 / 60, burst: 20 },
+  misses: { perSecond: 20 / 60, burst: 20 },
+  // One hour of four speakers at 115 MB each.
+  diskReserve: 460_000_000,
+}
