@@ -1,6 +1,8 @@
 /** One browser (or TypeScript client) in a Room: Parley's own protocol over one socket, see core/wire.ts. */
 import { AppError, toAppError } from '../core/error.ts'
-import { isStored, type Participant, type RoomEnvelope } from '../core/transcript.ts'
+import { LIMITS, type Limits } from '../core/limits.ts'
+import { TokenBucket } from '../core/rate-limit.ts'
+import type { Participant } from '../core/transcript.ts'
 import {
   type ClientMessage,
   MAX_AUDIO_FRAME_BYTES,
@@ -14,6 +16,7 @@ import type { Bus } from '../room/bus.ts'
 import type { Room } from '../room/room.ts'
 import type { Seat } from '../room/seat.ts'
 import { CLOSE } from './close-codes.ts'
+import { RoomReader } from './native-reader.ts'
 
 /** What a connection needs of a socket; Bun's ServerWebSocket fits. */
 export interface Socket {
@@ -24,7 +27,7 @@ export interface Socket {
 }
 
 /** What the link this socket was opened with allows (decision D16). */
-export type Rights = { speak: boolean; host: boolean }
+export type Rights = { view?: boolean; speak: boolean; host: boolean }
 
 export interface NativeDeps {
   room: Room
@@ -34,25 +37,15 @@ export interface NativeDeps {
   rights(token: string): Rights
   /** Speakers by participant, so that the newest connection of the same person wins. */
   speakers: Map<string, NativeConnection>
+  limits?: Limits
 }
 
-const PAGE = 500
 const ACK_EVERY = 1000
-/** Passing events are left out for a screen that is this far behind (bytes); Bun closes it at its own limit. */
-const SKIP_PASSING_ABOVE = 256 * 1024
+/** While something cannot be saved, speakers are told so often. */
+const TROUBLE_EVERY = 5000
 /** After the line is lost: the open utterance is finished, then the speaker leaves. Both allow for a reconnect. */
 const FLUSH_AFTER = 10_000
 const LEAVE_AFTER = 30_000
-
-const encoded = new WeakMap<RoomEnvelope, string>()
-function encode(envelope: RoomEnvelope): string {
-  let text = encoded.get(envelope)
-  if (text === undefined) {
-    text = JSON.stringify({ type: 'event', envelope } satisfies ServerMessage)
-    encoded.set(envelope, text)
-  }
-  return text
-}
 
 export class NativeConnection {
   readonly #socket: Socket
@@ -60,11 +53,12 @@ export class NativeConnection {
   #state: 'new' | 'greeted' | 'closed' = 'new'
   #rights: Rights = { speak: false, host: false }
   #participant: Participant | null = null
-  #told = { epoch: '', seq: 0 }
-  #catchingUp: RoomEnvelope[] | null = null
-  #unsubscribe: (() => void) | null = null
+  #reader: RoomReader | null = null
   readonly #seats = new Map<number, Seat>()
-  #asked = -1
+  /** Offsets asked for, by stream number: once each, not once per frame that follows a hole. */
+  readonly #asked = new Map<number, number>()
+  #troubleTold = Number.NEGATIVE_INFINITY
+  readonly #buckets: { bytes: TokenBucket; frames: TokenBucket; messages: TokenBucket }
   #acker: ReturnType<typeof setInterval> | null = null
   /** Control messages are carried out one after the other; audio does not wait for them. */
   #tail: Promise<void> = Promise.resolve()
@@ -72,11 +66,23 @@ export class NativeConnection {
   constructor(socket: Socket, deps: NativeDeps) {
     this.#socket = socket
     this.#deps = deps
+    const { audioBytes, audioFrames, messages } = this.#limits
+    const now = performance.now()
+    this.#buckets = {
+      bytes: new TokenBucket(audioBytes, now),
+      frames: new TokenBucket(audioFrames, now),
+      messages: new TokenBucket(messages, now),
+    }
+  }
+
+  get #limits(): Limits {
+    return this.#deps.limits ?? LIMITS
   }
 
   message(data: string | Uint8Array): void {
     if (this.#state === 'closed') return
     if (typeof data !== 'string') return this.#audio(data)
+    if (!this.#buckets.messages.take(1, performance.now())) return this.#tooMuch('Too many messages.')
     const message = parseClientMessage(data)
     if (typeof message === 'string')
       return this.#error(new AppError('invalid', message), this.#state === 'new')
@@ -92,8 +98,17 @@ export class NativeConnection {
   closed(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#unsubscribe?.()
+    this.#reader?.close()
     if (this.#acker) clearInterval(this.#acker)
+    this.#leaveLater()
+  }
+
+  /** The client reads again after back-pressure. */
+  drained(): void {
+    this.#reader?.drained()
+  }
+
+  #leaveLater(): void {
     const participant = this.#participant
     if (!participant || this.#deps.speakers.get(participant.id) !== this) return
     // A reconnect replaces this entry; whoever is not back by then has left.
@@ -133,7 +148,11 @@ export class NativeConnection {
     switch (message.type) {
       case 'audio-start': {
         const speaker = this.#speaker()
+        if (this.#seats.size >= this.#limits.streamsPerConnection && !this.#seats.has(message.number))
+          throw new AppError('too-many', `At most ${this.#limits.streamsPerConnection} recordings at once.`)
         const seat = await room.seat(speaker.id, message.stream)
+        if (this.#isClosed()) return
+        this.#asked.delete(message.number)
         this.#seats.set(message.number, seat)
         this.#acker ??= setInterval(() => this.#ack(), ACK_EVERY)
         return this.#send({ type: 'audio-ready', number: message.number, offset: seat.offset })
@@ -142,6 +161,8 @@ export class NativeConnection {
         const seat = this.#seats.get(message.number)
         if (!seat) throw new AppError('not-found', 'That stream was not started here.')
         if (seat.offset < message.length) {
+          // While the disk refuses, the speaker waits; the acknowledging timer asks when it works again.
+          if (seat.refused) return
           return this.#send({ type: 'audio-ready', number: message.number, offset: seat.offset })
         }
         await seat.leave()
@@ -177,24 +198,19 @@ export class NativeConnection {
     if (this.#state !== 'new') throw new AppError('conflict', 'You said hello already.')
     const { room, bus, speakers } = this.#deps
     this.#rights = this.#deps.rights(hello.token)
+    if (this.#rights.view === false) return this.#forbid('This room needs its link. Ask the host for it.')
     if (hello.role === 'speaker') {
-      if (!this.#rights.speak) {
-        return this.#error(
-          new AppError('forbidden', 'This link is for reading. Ask the host for the speaking link.'),
-          true,
-          CLOSE.forbidden,
-        )
-      }
+      if (!this.#rights.speak)
+        return this.#forbid('This link is for reading. Ask the host for the speaking link.')
       const role = this.#rights.host ? 'host' : 'speaker'
       this.#participant = await room.join({ name: hello.name, key: hello.participantKey, role })
       const before = speakers.get(this.#participant.id)
       speakers.set(this.#participant.id, this)
       before?.replaced()
+      if (this.#isClosed()) return this.#leaveLater()
     }
     this.#state = 'greeted'
-    // From here on new events are held back until everything before them was sent: no gap, no duplicate.
-    this.#catchingUp = []
-    this.#unsubscribe = bus.subscribe(room.id, (envelope) => this.#tell(envelope))
+    this.#reader = new RoomReader(this.#socket, room, bus, (cause) => this.#error(toAppError(cause), false))
     const { epoch, seq } = room.transcript
     this.#send({
       type: 'welcome',
@@ -207,44 +223,16 @@ export class NativeConnection {
       now: room.now(),
       limits: { maxFrameBytes: MAX_AUDIO_FRAME_BYTES, ackEveryMs: ACK_EVERY },
     })
-    await this.#catchUp(hello.since && hello.since.epoch === epoch ? hello.since.seq : 0, epoch)
-  }
-
-  async #catchUp(since: number, epoch: string): Promise<void> {
-    let from = since
-    for (;;) {
-      const events = await this.#deps.room.eventsSince(epoch, from, PAGE)
-      from = events.at(-1)?.seq ?? from
-      const more = events.length === PAGE
-      this.#send({ type: 'events', events, more })
-      if (!more) break
-    }
-    this.#told = { epoch, seq: from }
-    const held = this.#catchingUp ?? []
-    this.#catchingUp = null
-    for (const utterance of this.#deps.room.transcript.utterances) {
-      if (utterance.state !== 'pending') continue
-      this.#send({
-        type: 'event',
-        envelope: { epoch, seq: from, event: { type: 'utterance-updated', utterance } },
-      })
-    }
-    for (const envelope of held) this.#tell(envelope)
-  }
-
-  #tell(envelope: RoomEnvelope): void {
-    if (this.#catchingUp) {
-      this.#catchingUp.push(envelope)
-      return
-    }
-    if (isStored(envelope.event)) {
-      if (envelope.epoch === this.#told.epoch && envelope.seq <= this.#told.seq) return
-      this.#told = { epoch: envelope.epoch, seq: envelope.seq }
-    } else if (this.#socket.getBufferedAmount() > SKIP_PASSING_ABOVE) return
-    this.#socket.send(encode(envelope))
+    const since = hello.since && hello.since.epoch === epoch ? hello.since.seq : 0
+    // Not awaited: a long history must not keep a speaker from speaking.
+    this.#reader.catchUp(epoch, since).catch((cause) => this.#error(toAppError(cause), false))
   }
 
   #audio(bytes: Uint8Array): void {
+    const now = performance.now()
+    const { bytes: volume, frames } = this.#buckets
+    if (!volume.take(bytes.length, now) || !frames.take(1, now))
+      return this.#tooMuch('Audio arrives much faster than it is spoken.')
     const frame = unpackAudioFrame(bytes)
     if (typeof frame === 'string') return this.#error(new AppError('invalid', frame), false)
     const seat = this.#seats.get(frame.number)
@@ -256,22 +244,61 @@ export class NativeConnection {
     try {
       if (seat.accept(frame.offset, frame.pcm16)) return
       // A hole: ask once for what is wanted, not once per frame that follows it.
-      if (this.#asked === seat.offset) return
-      this.#asked = seat.offset
+      if (this.#asked.get(frame.number) === seat.offset) return
+      this.#asked.set(frame.number, seat.offset)
       this.#send({ type: 'audio-ready', number: frame.number, offset: seat.offset })
     } catch (thrown) {
-      this.#error(toAppError(thrown), false)
+      const error = toAppError(thrown)
+      if (error.code === 'storage') this.#tellTrouble(now)
+      else this.#error(error, false)
     }
   }
 
+  /** Every second: what is durable is acknowledged, a refusing disk is tried again. */
   #ack(): void {
+    const now = performance.now()
+    if (this.#deps.room.trouble) this.#tellTrouble(now)
     for (const [number, seat] of this.#seats) {
       if (seat.closed) continue
+      if (seat.recover()) {
+        this.#asked.set(number, seat.offset)
+        this.#send({ type: 'audio-ready', number, offset: seat.offset })
+      }
+      if (seat.refused) continue
       seat.sync().then(
         (offset) => this.#send({ type: 'ack', number, offset }),
-        (cause) => this.#error(toAppError(cause), false),
+        (cause) => {
+          this.#deps.log.error(
+            'audio not durable',
+            { room: this.#deps.room.id, track: seat.trackId },
+            toAppError(cause).cause,
+          )
+          this.#tellTrouble(performance.now())
+        },
       )
     }
+  }
+
+  /** What is wrong with saving, in words, every few seconds for as long as it lasts. */
+  #tellTrouble(now: number): void {
+    const { trouble } = this.#deps.room
+    if (!trouble || now - this.#troubleTold < TROUBLE_EVERY) return
+    this.#troubleTold = now
+    this.#error(trouble, false)
+  }
+
+  #tooMuch(message: string): void {
+    this.#deps.log.warn('too much at once', { room: this.#deps.room.id })
+    this.#error(new AppError('too-many', message), true, CLOSE.tooFast)
+    this.closed()
+  }
+
+  #forbid(message: string): void {
+    this.#error(new AppError('forbidden', message), true, CLOSE.forbidden)
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed'
   }
 
   #speaker(): Participant {
