@@ -24,6 +24,8 @@ export interface StartOptions {
   env?: Record<string, string>
   directory?: string
   cwd?: string
+  /** Default 0: any. */
+  port?: number
   /** ms until the listening line. */
   timeout?: number
 }
@@ -38,7 +40,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       ...command,
       'serve',
       '--port',
-      '0',
+      String(options.port ?? 0),
       '--host',
       '127.0.0.1',
       '--data-dir',
