@@ -54,6 +54,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const bus = createMemoryBus()
   const engine = options.engine ?? (await openEngine(config, log))
   const rooms = new Rooms({ store, bus, engine, log, dataDir: config.dataDir, defaults: roomDefaults(config) })
+  rooms.recover().catch((cause) => log.error('recovery', {}, cause))
   const page = await loadPage()
   const sockets = createSockets()
   const owner = ownerKey(config.dataDir)

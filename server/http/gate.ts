@@ -79,6 +79,7 @@ export function createGate(parts: GateParts) {
       return {
         message: (data: string | Uint8Array) => connection.message(data),
         closed: () => connection.closed(),
+        drained: () => connection.drained(),
         drain: (retryAfter: number) => connection.drain(retryAfter),
       }
     }

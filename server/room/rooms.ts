@@ -20,6 +20,8 @@ export interface RoomsOptions extends RoomDeps {
 
 const IDLE_AFTER = 10 * 60_000
 const SWEEP_EVERY = 15_000
+/** Newest meetings looked at after a restart. */
+const RECOVER_AT_MOST = 500
 
 export class Rooms {
   readonly #options: RoomsOptions
@@ -93,11 +95,36 @@ export class Rooms {
     for (const room of await this.live()) if (room.session?.id === sessionId) await room.end()
   }
 
-  /** Everything in memory is finished and stored; meetings stay open for the next start. */
-  async close(): Promise<void> {
+  /** After a restart: meetings that were running are taken up, so that what was kept is recognised and they end in time. */
+  async recover(): Promise<void> {
+    const { store, log } = this.#options
+    for (const { id, roomId, endedAt } of await store.sessions({ limit: RECOVER_AT_MOST })) {
+      if (endedAt !== null) continue
+      try {
+        await (await this.get(roomId))?.recover()
+        log.info('meeting taken up again', { room: roomId, session: id })
+      } catch (cause) {
+        log.error('meeting not taken up', { room: roomId, session: id }, cause)
+      }
+    }
+  }
+
+  /** Why something is not being saved now, for /readyz and people; null = all is well. */
+  async trouble(): Promise<string | null> {
+    for (const room of await this.live()) if (room.trouble) return room.trouble.message
+    return null
+  }
+
+  /**
+   * Everything in memory is finished and stored; meetings stay open for the next start. What is not recognised within
+   * `patience` ms is recognised then, from the audio.
+   */
+  async close(patience = 7_000): Promise<void> {
     clearInterval(this.#sweeper)
     const rooms = await Promise.all([...this.#rooms.values()].map((room) => room.catch(() => null)))
-    await Promise.all(rooms.map((room) => room?.close()))
+    const finished = Promise.all(rooms.map((room) => room?.close())).then(() => true)
+    if (!(await Promise.race([finished, Bun.sleep(patience).then(() => false)])))
+      this.#options.log.warn('stopped before everything was recognised; the next start goes on')
     this.#rooms.clear()
   }
 
