@@ -17,7 +17,9 @@ async function main(argv: string[]): Promise<void> {
     .showSuggestionAfterError()
     .showHelpAfterError('(parley --help shows every command)')
     .exitOverride()
-  const serve = addConfigOptions(new Command('serve').description('start the server (the default)')).exitOverride()
+  const serve = addConfigOptions(
+    new Command('serve').description('start the server (the default)'),
+  ).exitOverride()
   serve.action(async () => (await import('./cli/serve.ts')).serve(configOf(serve), VERSION))
   program.addCommand(serve, { isDefault: true })
   for (const load of SUBCOMMANDS) program.addCommand((await load()).exitOverride())
@@ -26,6 +28,12 @@ async function main(argv: string[]): Promise<void> {
 
 /** Each lives in its own file under cli/. */
 const SUBCOMMANDS: (() => Promise<Command>)[] = [
+  async () => {
+    const { transcribeCommand } = await import('./cli/transcribe.ts')
+    return transcribeCommand({
+      openEngine: async (...given) => (await import('./engine.ts')).openEngine(...given),
+    })
+  },
   async () => (await import('./cli/models.ts')).modelsCommand(),
   async () => (await import('./cli/config.ts')).configCommand(),
 ]

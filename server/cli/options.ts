@@ -1,17 +1,24 @@
 /** The settings of server/config.ts as command-line options, with every spelling people know from the systems Parley replaces. */
-import { Command, CommanderError, Option } from 'commander'
+import { type Command, type CommanderError, Option } from 'commander'
 import { type Config, OPTIONS, type ResolvedConfig, resolveConfig } from '../config.ts'
+
+const VERBS_WITH_FORMAT = ['transcribe', 'export']
 
 type Flags = Parameters<typeof resolveConfig>[0]
 
 /** Seeds' spellings such as `-nm 4` or `-ng`, as the long options they mean; everything else is left alone. */
 export function normaliseArguments(argv: readonly string[]): string[] {
-  const spellings = new Map<string, string>([['-ng', '--no-gpu'], ['--no-gpu', '--no-gpu']])
+  const spellings = new Map<string, string>([
+    ['-ng', '--no-gpu'],
+    ['--no-gpu', '--no-gpu'],
+  ])
   for (const option of OPTIONS) {
     for (const spelling of option.also ?? []) {
       if (!spelling.includes('=')) spellings.set(spelling, `--${option.flag}`)
     }
   }
+  // `-f` means --format where files are written.
+  if (argv[0] !== undefined && VERBS_WITH_FORMAT.includes(argv[0])) spellings.delete('-f')
   const result: string[] = []
   for (const [index, argument] of argv.entries()) {
     if (argument === '--') return [...result, ...argv.slice(index)]
@@ -29,11 +36,18 @@ export function addConfigOptions(command: Command): Command {
     const short = spec.also?.filter((spelling) => !spelling.includes('=')).join(', ')
     const help = `${spec.help}${short ? ` [${short}]` : ''}`
     if (spec.kind === 'boolean') {
-      command.addOption(new Option(`--${spec.flag} [yes]`, spec.default ? '' : help).hideHelp(spec.default === true))
-      command.addOption(new Option(`--no-${spec.flag}`, spec.default ? `not: ${help}` : '').hideHelp(spec.default !== true))
+      command.addOption(
+        new Option(`--${spec.flag} [yes]`, spec.default ? '' : help).hideHelp(spec.default === true),
+      )
+      command.addOption(
+        new Option(`--no-${spec.flag}`, spec.default ? `not: ${help}` : '').hideHelp(spec.default !== true),
+      )
       continue
     }
-    const option = new Option(`--${spec.flag} <value>`, spec.choices ? `${help} (${spec.choices.join(' | ')})` : help)
+    const option = new Option(
+      `--${spec.flag} <value>`,
+      spec.choices ? `${help} (${spec.choices.join(' | ')})` : help,
+    )
     if (spec.default !== '' && spec.default !== 0) option.default(undefined, String(spec.default))
     command.addOption(option)
   }

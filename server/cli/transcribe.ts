@@ -1,0 +1,297 @@
+/** `parley transcribe FILE|URL|-`: text while it works, progress on stderr, files in any export format at the end. */
+import { existsSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Command, Option } from 'commander'
+import type { SpeechEngine } from '../asr/speech-event.ts'
+import type { Config } from '../config.ts'
+import { AppError } from '../core/error.ts'
+import { nearest } from '../core/nearest.ts'
+import { type Session, type Transcript, textOf } from '../core/transcript.ts'
+import { EXPORT_OPTIONS, exporters, FORMATS, type Format, isFormat } from '../export/index.ts'
+import { type FileResult, type FileUtterance, runFileJob } from '../http/file-job.ts'
+import { fileText, speakerName, transcriptOf } from '../http/transcription-format.ts'
+import { readLanguage } from '../http/transcriptions.ts'
+import { createLog, type Log } from '../log.ts'
+import { type MediaDecoder, openMediaDecoder } from '../media/media-decoder.ts'
+import { configOf } from './options.ts'
+import { createProgress, type ProgressSink } from './transcribe-progress.ts'
+
+export interface TranscribeDeps {
+  openEngine(config: Config, log: Log): Promise<SpeechEngine>
+  stdout?: { write(text: string): unknown }
+  stderr?: ProgressSink
+  stdin?: AsyncIterable<Uint8Array>
+  /** Command of the decoding child (tests). */
+  decodeCommand?: string[]
+}
+
+interface Chosen {
+  format: string
+  output?: string
+  channels?: boolean
+  quiet?: boolean
+}
+
+const HELP = `
+Examples:
+  parley transcribe meeting.mp3                       text on the terminal, as it is recognised
+  parley transcribe -f srt,vtt -o subtitles film.mp4  subtitles/film.srt and subtitles/film.vtt
+  parley transcribe -l de --model large-v3-turbo *.wav -o texts
+  curl -s https://example.org/talk.ogg | parley transcribe -
+`
+
+/** The command, ready to be added to the program. */
+export function transcribeCommand(deps: TranscribeDeps): Command {
+  const command = new Command('transcribe')
+    .description('transcribe audio or video files, addresses or standard input')
+    .argument('<source...>', 'files, http(s) addresses, or - for standard input')
+    .option('-f, --format <formats>', `${FORMATS.join(', ')}; several with commas`, 'txt')
+    .option('-o, --output <path>', 'file, or directory for several (default: the terminal)')
+    .option('--channels', 'one speaker per audio channel')
+    .option('-q, --quiet', 'no progress')
+    .addOption(new Option('--model <name>', 'speech model (-m)'))
+    .addOption(new Option('--language <code>', 'spoken language (-l); default: detect'))
+    .addOption(new Option('--translate', 'translate to English (-tr)'))
+    .addOption(new Option('--vocabulary <text>', 'names and terms that occur'))
+    .addOption(new Option('--threads <count>', 'CPU threads per worker (-t)'))
+    .addOption(new Option('--workers <count>', 'recogniser processes'))
+    .addOption(new Option('--beam-size <count>', 'beam width of the careful pass (-bs)'))
+    .addOption(new Option('--backend <name>', 'recogniser').hideHelp())
+    .addOption(new Option('--no-gpu', 'use the CPU only (-ng)'))
+    .addOption(new Option('--data-dir <directory>', 'where Parley keeps models and data'))
+    .addOption(new Option('--log-level <level>', 'debug, info, warn, error').default('warn'))
+    .addHelpText('after', HELP)
+  return command.action(async (sources: string[]) => {
+    const { config } = configOf(command)
+    await transcribe(
+      sources,
+      command.opts<Chosen>(),
+      { ...config, logLevel: String(command.opts().logLevel) },
+      deps,
+    )
+  })
+}
+
+export async function transcribe(
+  sources: readonly string[],
+  chosen: Chosen,
+  config: Config,
+  deps: TranscribeDeps,
+): Promise<void> {
+  const formats = readFormats(chosen.format)
+  const language = readLanguage(config.language)
+  const log = createLog(config.logLevel as 'warn')
+  for (const source of sources) checkSource(source)
+  const stop = new AbortController()
+  const interrupt = () => stop.abort(new AppError('conflict', 'Stopped.'))
+  process.once('SIGINT', interrupt)
+  // `parley transcribe … | head` closes the pipe: no more text is wanted, which is no error.
+  const unread = () => stop.abort(new AppError('conflict', 'Nobody reads the output any more.'))
+  process.stdout.on('error', unread)
+  const engine = await deps.openEngine(config, log)
+  try {
+    await becomeReady(engine, stop.signal)
+    for (const source of sources) {
+      const plan = planOutput(source, formats, chosen.output, sources.length)
+      const result = await transcribeOne(source, {
+        ...deps,
+        engine,
+        plan,
+        chosen,
+        config,
+        language,
+        signal: stop.signal,
+      })
+      await writeOutputs(source, result, plan, deps.stdout ?? process.stdout)
+    }
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.stdout.off('error', unread)
+    await engine.close()
+  }
+}
+
+function readFormats(text: string): Format[] {
+  const formats = text
+    .split(',')
+    .map((each) => each.trim().toLowerCase())
+    .filter(Boolean)
+  for (const format of formats) {
+    if (isFormat(format)) continue
+    const guess = nearest(format, FORMATS)
+    throw new AppError(
+      'invalid',
+      `Unknown format '${format}'.${guess ? ` Did you mean '${guess}'?` : ''} There are ${FORMATS.join(', ')}.`,
+    )
+  }
+  if (formats.length === 0) throw new AppError('invalid', `Name a format: ${FORMATS.join(', ')}.`)
+  return formats as Format[]
+}
+
+const isAddress = (source: string) => /^https?:\/\//i.test(source)
+
+/** Before anything is loaded: a misspelt name should not cost half a minute. */
+function checkSource(source: string): void {
+  if (source === '-' || isAddress(source)) return
+  if (!existsSync(source)) throw new AppError('not-found', `There is no file ${source}.`)
+  if (!statSync(source).isFile()) throw new AppError('invalid', `${source} is not a file.`)
+}
+
+async function becomeReady(engine: SpeechEngine, signal: AbortSignal): Promise<void> {
+  for (let waited = 0; !engine.status().ready; waited += 50) {
+    signal.throwIfAborted()
+    if (waited > 180_000)
+      throw new AppError('unavailable', engine.status().detail || 'The recogniser does not start.')
+    await Bun.sleep(50)
+  }
+}
+
+interface Plan {
+  /** Lines go to the terminal as they are recognised. */
+  live: boolean
+  files: { format: Format; path: string | null }[]
+}
+
+/** One plain format and no -o: the terminal. Several formats, several sources or a directory: files named after the source. */
+export function planOutput(
+  source: string,
+  formats: readonly Format[],
+  output: string | undefined,
+  sources: number,
+): Plan {
+  const stem =
+    source === '-'
+      ? 'stdin'
+      : basename(isAddress(source) ? new URL(source).pathname : source).replace(/\.[^.]+$/, '') || 'audio'
+  const named = (directory: string) =>
+    formats.map((format) => ({ format, path: join(directory, `${stem}.${exporters[format].extension}`) }))
+  if (output !== undefined) {
+    const isDirectory = output.endsWith('/') || (existsSync(output) && statSync(output).isDirectory())
+    if (isDirectory || formats.length > 1 || sources > 1) return { live: false, files: named(output) }
+    return { live: false, files: [{ format: formats[0] as Format, path: output }] }
+  }
+  if (formats.length > 1) return { live: false, files: named('.') }
+  const [format] = formats as [Format]
+  if (format === 'docx') return { live: false, files: named('.') }
+  return { live: format === 'txt', files: [{ format, path: null }] }
+}
+
+interface Job extends TranscribeDeps {
+  engine: SpeechEngine
+  plan: Plan
+  chosen: Chosen
+  config: Config
+  language: string | null
+  signal: AbortSignal
+}
+
+async function transcribeOne(source: string, job: Job): Promise<FileResult> {
+  const { engine, plan, chosen, config, language, signal } = job
+  const stdout = job.stdout ?? process.stdout
+  const progress = createProgress(basename(source), chosen.quiet ? null : (job.stderr ?? process.stderr))
+  const shared = { separate: chosen.channels === true, signal, command: job.decodeCommand }
+  const file = source === '-' || isAddress(source) ? undefined : source
+  const media = openMediaDecoder({ ...shared, file })
+  if (file === undefined) feed(media, source, job).catch((thrown) => progress.failed(thrown))
+  else
+    measure(file, job).then(
+      (total) => progress.total(total),
+      () => {},
+    )
+  const streams: { close(): void }[] = []
+  try {
+    const result = await runFileJob({
+      media,
+      signal,
+      open: async (channel) => {
+        const stream = engine.open({
+          ...{
+            language,
+            languages: [],
+            vocabulary: config.vocabulary,
+            drafts: false,
+            refine: true,
+            start: 0,
+          },
+          task: config.translate ? 'translate' : 'transcribe',
+          room: source,
+          speaker: `${source}#${channel}`,
+        })
+        streams.push(stream)
+        return { sink: stream, start: 0 }
+      },
+      onProgress: (_fed, done) => progress.at(done),
+      onUtterance(utterance) {
+        if (!plan.live) return
+        progress.clear()
+        stdout.write(`${liveLine(utterance, chosen.channels === true)}\n`)
+      },
+    })
+    progress.throwIfFailed()
+    progress.end(result.duration)
+    return result
+  } finally {
+    progress.clear()
+    for (const stream of streams) stream.close()
+  }
+}
+
+function liveLine(utterance: FileUtterance, channels: boolean): string {
+  return `${channels ? `${speakerName(utterance.channel)}: ` : ''}${textOf(utterance.committed)}`
+}
+
+/** Standard input or an address, as it arrives. */
+async function feed(media: MediaDecoder, source: string, job: Job): Promise<void> {
+  try {
+    const bytes =
+      source === '-'
+        ? (job.stdin ?? (Bun.stdin.stream() as unknown as AsyncIterable<Uint8Array>))
+        : await download(source, job.signal)
+    for await (const chunk of bytes) await media.write(chunk)
+  } finally {
+    media.end()
+  }
+}
+
+async function download(address: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const response = await fetch(address, { signal }).catch((cause) => {
+    throw new AppError('unavailable', `${new URL(address).host} cannot be reached.`, { cause })
+  })
+  if (!response.ok || !response.body)
+    throw new AppError(
+      'not-found',
+      `${new URL(address).host} answered ${response.status} ${response.statusText}.`,
+    )
+  return response.body as unknown as AsyncIterable<Uint8Array>
+}
+
+/** The length of a file, by decoding it once more in the background (hundreds of times faster than recognising it). */
+async function measure(file: string, job: Job): Promise<number> {
+  const media = openMediaDecoder({ file, signal: job.signal, command: job.decodeCommand })
+  let samples = 0
+  for await (const pcm of media.pcm) samples += pcm.length
+  return Math.round(samples / 16)
+}
+
+async function writeOutputs(
+  source: string,
+  result: FileResult,
+  plan: Plan,
+  stdout: { write(text: string): unknown },
+): Promise<void> {
+  if (plan.live) return
+  const transcript: Transcript = { ...transcriptOf(result), session: sessionOf(source, result) }
+  for (const { format, path } of plan.files) {
+    const options = { ...EXPORT_OPTIONS, speakers: result.channels > 1 }
+    const plain = format === 'txt' && result.channels === 1 ? `${fileText(result.utterances)}\n` : null
+    const body = plain ?? (await exporters[format].render(transcript, options))
+    if (path !== null) await Bun.write(path, body)
+    else stdout.write(typeof body === 'string' ? `${body.trimEnd()}\n` : '')
+  }
+}
+
+function sessionOf(source: string, result: FileResult): Session {
+  const startedAt = source === '-' || isAddress(source) ? Date.now() : Math.round(statSync(source).mtimeMs)
+  const title = source === '-' ? 'Standard input' : basename(source)
+  return { id: 'file', roomId: 'file', epoch: 'file', title, startedAt, endedAt: startedAt + result.duration }
+}
