@@ -1,0 +1,90 @@
+/** The foreign protocols' way into rooms: a private room per connection, or the one it names. Part of the wiring. */
+import type { SpeechEngine } from './asr/speech-event.ts'
+import type { Config } from './config.ts'
+import { systemClock } from './core/clock.ts'
+import { AppError } from './core/error.ts'
+import { randomText } from './core/id.ts'
+import type { Log } from './log.ts'
+import { openMediaDecoder } from './media/media-decoder.ts'
+import { Capacity } from './protocol/capacity.ts'
+import type { ProtocolHost } from './protocol/connection.ts'
+import type { ProtocolSettings, SpeakerSeat } from './protocol/protocol.ts'
+import type { Room } from './room/room.ts'
+import type { Rooms } from './room/rooms.ts'
+
+export interface HostParts {
+  config: Config
+  rooms: Rooms
+  engine: SpeechEngine
+  log: Log
+  /** Address of the server as people see it. */
+  url(): string
+}
+
+/** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
+export function createProtocolHosts({ config, rooms, engine, log, url }: HostParts) {
+  const capacity = new Capacity({ whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime } })
+  const settings: ProtocolSettings = {
+    language: config.language === 'auto' ? null : config.language,
+    maxConnectionTime: config.maxConnectionTime,
+    asrStream: {
+      language: config.asrStreamLanguage,
+      sampleRate: config.asrStreamRate,
+      interim: config.asrStreamInterim,
+      punctuation: config.asrStreamPunctuation,
+    },
+  }
+  /** Rooms made for one connection: their meeting ends with it. */
+  const own = new Set<string>()
+
+  return (maySpeak: (room: Room) => boolean): ProtocolHost => ({
+    async createRoomFor(protocol, wanted) {
+      if (wanted !== null) {
+        const room = await rooms.get(wanted)
+        if (!room) throw new AppError('not-found', 'There is no such room.')
+        if (!maySpeak(room)) throw new AppError('forbidden', 'Speaking in that room needs its speaking link.')
+        return { roomId: room.id, watch: `${url()}/r/${room.id}` }
+      }
+      const { room } = await rooms.create({ settings: { title: protocol } })
+      own.add(room.id)
+      log.info('room for a client', { protocol, watch: `${url()}/r/${room.id}` })
+      return { roomId: room.id, watch: `${url()}/r/${room.id}` }
+    },
+    async takeSeat({ room: id, speaker, connection, speech }) {
+      const room = await rooms.get(id)
+      if (!room) throw new AppError('not-found', 'There is no such room.')
+      const participant = await room.join({ name: speaker, key: '', role: 'speaker' })
+      const seat = await room.seat(participant.id, connection, speech)
+      return seatIn(room, seat, async () => {
+        await room.leave(participant.id)
+        if (own.delete(id)) await room.end()
+      })
+    },
+    openMedia: (request) => openMediaDecoder(request),
+    status: () => engine.status(),
+    finalWait: config.finalWait,
+    capacity,
+    settings,
+    clock: systemClock,
+    wallClock: () => Date.now(),
+    newId: (prefix) => `${prefix}${randomText(20)}`,
+    log,
+  })
+}
+
+/** The seat as a connection sees it: leaving it leaves the room. */
+function seatIn(room: Room, seat: Awaited<ReturnType<Room['seat']>>, leave: () => Promise<void>): SpeakerSeat {
+  return {
+    participantId: seat.participantId,
+    roomId: room.id,
+    start: seat.start,
+    feed: (pcm) => seat.feed(pcm),
+    flush: () => seat.flush(),
+    clear: () => seat.clear(),
+    finish: () => seat.finish(),
+    configure: (change) => seat.configure(change),
+    backlog: () => seat.backlog(),
+    on: (listener) => seat.on(listener),
+    leave,
+  }
+}
