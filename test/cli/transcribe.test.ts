@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createFakeEngine, say } from '../../server/asr/backends/fake.ts'
+import { planOutput, transcribe } from '../../server/cli/transcribe.ts'
+import { createProgress, describeProgress } from '../../server/cli/transcribe-progress.ts'
+import { resolveConfig } from '../../server/config.ts'
+import { bytesOf, CHILD, FIXTURES } from '../media/sound.ts'
+
+const CLIP = join(FIXTURES, 'clip.mp3')
+const script = { utterances: [say('Hello there.', 100), say('Second line.', 1400)] }
+
+async function run(
+  sources: string[],
+  chosen: { format?: string; output?: string; channels?: boolean; quiet?: boolean } = {},
+  stdin?: Uint8Array,
+) {
+  let stdout = ''
+  let stderr = ''
+  let opened = 0
+  await transcribe(
+    sources,
+    { format: 'txt', quiet: true, ...chosen },
+    { ...resolveConfig({}, {}).config, logLevel: 'error' },
+    {
+      openEngine: async () => {
+        opened++
+        return createFakeEngine(script)
+      },
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: (text) => (stderr += text) },
+      stdin:
+        stdin &&
+        (async function* () {
+          yield stdin
+        })(),
+      decodeCommand: CHILD,
+    },
+  ).catch((thrown: Error) => {
+    stderr += thrown.message
+  })
+  return { stdout, stderr, opened }
+}
+
+describe('where the text goes', () => {
+  test('[TC1] text to the terminal', async () =>
+    expect((await run([CLIP])).stdout).toBe('Hello there.\nSecond line.\n'))
+
+  test('[TC1] subtitles to the terminal', async () =>
+    expect((await run([CLIP], { format: 'vtt' })).stdout).toMatch(/^WEBVTT\n/))
+
+  test('[TC1] several formats of several sources to a directory', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-cli-'))
+    const { stdout } = await run([CLIP, join(FIXTURES, 'clip.wav')], {
+      format: 'srt,json',
+      output: directory,
+    })
+    expect(stdout).toBe('')
+    expect(readdirSync(directory).sort()).toEqual(['clip.json', 'clip.srt'])
+    expect(readFileSync(join(directory, 'clip.json'), 'utf8')).toContain('Second')
+  })
+
+  test('[TC1] plans', () => {
+    expect(planOutput('a/b.mp3', ['txt'], undefined, 1)).toEqual({
+      live: true,
+      files: [{ format: 'txt', path: null }],
+    })
+    expect(planOutput('a/b.mp3', ['srt'], 'x.srt', 1).files).toEqual([{ format: 'srt', path: 'x.srt' }])
+    expect(
+      planOutput('http://h/p/talk.ogg?x', ['srt', 'md'], 'out/', 1).files.map((file) => file.path),
+    ).toEqual(['out/talk.srt', 'out/talk.md'])
+    expect(planOutput('-', ['docx'], undefined, 1).files[0]?.path).toBe('stdin.docx')
+  })
+
+  test('[TC5] speakers by channel', async () => {
+    const { stdout } = await run([join(FIXTURES, 'stereo.ogg')], { channels: true })
+    expect(stdout.split('\n').sort().filter(Boolean)).toEqual([
+      'A: Hello there.',
+      'A: Second line.',
+      'B: Hello there.',
+      'B: Second line.',
+    ])
+  })
+})
+
+describe('where it comes from', () => {
+  test('[TC2] standard input', async () =>
+    expect((await run(['-'], {}, await bytesOf('clip.webm'))).stdout).toContain('Hello'))
+
+  test('[TC2] an address', async () => {
+    const server = Bun.serve({
+      port: 0,
+      fetch: (request) =>
+        request.url.endsWith('.mp3') ? new Response(Bun.file(CLIP)) : new Response('', { status: 404 }),
+    })
+    expect((await run([`${server.url}talk.mp3`])).stdout).toContain('Second line.')
+    expect((await run([`${server.url}nothing`])).stderr).toContain('404')
+    await server.stop(true)
+    expect((await run([`${server.url}talk.mp3`])).stderr).toContain('cannot be reached')
+  })
+
+  test('[TC3] a slip of the pen is told at once', async () => {
+    for (const [sources, chosen, words] of [
+      [['nowhere.mp3'], {}, 'no file nowhere.mp3'],
+      [[FIXTURES], {}, 'not a file'],
+      [[CLIP], { format: 'srtt' }, "'srt'"],
+    ] as const) {
+      const { opened, stderr } = await run([...sources], chosen)
+      expect([opened, stderr]).toEqual([0, expect.stringContaining(words) as never])
+    }
+  })
+})
+
+describe('progress', () => {
+  test('[TC4] tells part, speed and time left', () => {
+    expect(describeProgress('a.mp3', 60_000, 240_000, 12_000)).toBe(
+      'a.mp3: 25 % 1:00 / 4:00, 5.0× real time, 0:36 left',
+    )
+    expect(describeProgress('a.mp3', 60_000, null, 500)).toBe('a.mp3: 1:00')
+  })
+
+  test('[TC4] draws over itself on a terminal only, and is quiet when asked', () => {
+    let text = ''
+    let time = 0
+    const progress = createProgress(
+      'x',
+      { isTTY: true, columns: 20, write: (more) => (text += more) },
+      () => time,
+    )
+    progress.at(1000)
+    progress.at(2000)
+    time = 300
+    progress.at(3000)
+    progress.clear()
+    expect(text).toBe('\r\u001b[Kx: 0:01\r\u001b[Kx: 0:03\r\u001b[K')
+    createProgress('x', null).end(5)
+  })
+})
