@@ -5,7 +5,7 @@ import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { AppError } from '../server/core/error.ts'
 import {
-  applyEvent,
+  applyEvents,
   emptyTranscript,
   type Participant,
   type RoomEnvelope,
@@ -192,7 +192,7 @@ class SqliteStore implements Archive {
   async transcript(sessionId: string): Promise<Transcript> {
     const epoch = await this.#read(() => this.#epochOf(sessionId))
     const envelopes = await this.eventsSince(sessionId, 0, Number.MAX_SAFE_INTEGER)
-    return envelopes.reduce(applyEvent, { ...emptyTranscript, epoch })
+    return applyEvents({ ...emptyTranscript, epoch }, envelopes)
   }
 
   session(id: string): Promise<SessionSummary | null> {

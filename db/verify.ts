@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
-import { applyEvent, emptyTranscript, type StoredEvent, textOf } from '../server/core/transcript.ts'
+import { applyEvents, emptyTranscript, type StoredEvent, textOf } from '../server/core/transcript.ts'
 import { databasePath } from './files.ts'
 import { inspectDatabase, openForReading } from './open.ts'
 import { audioTracks, sessions } from './schema.ts'
@@ -39,10 +39,9 @@ export function verify(directory: string): VerifyReport {
     for (const { id, epoch } of ids) {
       const rows = log.all(id)
       if (rows.some((row, index) => row.seq !== index + 1)) problems.push(`Session ${id}: its log has holes.`)
-      const transcript = rows.reduce(
-        (folded, row) =>
-          applyEvent(folded, { epoch, seq: row.seq, event: JSON.parse(row.event) as StoredEvent }),
+      const transcript = applyEvents(
         { ...emptyTranscript, epoch },
+        rows.map((row) => ({ epoch, seq: row.seq, event: JSON.parse(row.event) as StoredEvent })),
       )
       const stored = new Map(derived.all(id).map((row) => [row.id, row]))
       const same =

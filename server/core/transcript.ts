@@ -191,29 +191,63 @@ export function applyEvent(transcript: Transcript, envelope: RoomEnvelope): Tran
   return { ...after, epoch: envelope.epoch, seq: envelope.seq }
 }
 
+/**
+ * Fold many envelopes: the same result as applyEvent one by one, without copying lists and maps for every step. For
+ * catching up and for whole logs.
+ */
+export function applyEvents(transcript: Transcript, envelopes: Iterable<RoomEnvelope>): Transcript {
+  owned = new WeakSet()
+  try {
+    let folded = transcript
+    for (const envelope of envelopes) folded = applyEvent(folded, envelope)
+    return folded
+  } finally {
+    owned = null
+  }
+}
+
+/** Lists, maps and sets made during the running applyEvents, which nobody else has seen yet; null outside of it. */
+let owned: WeakSet<object> | null = null
+
+/** `value` itself if it may be changed in place, else a copy. */
+function writable<T extends object>(value: object, copy: () => T): T {
+  if (owned?.has(value)) return value as T
+  const made = copy()
+  owned?.add(made)
+  return made
+}
+
+function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): Map<string, V> {
+  return writable(map, () => new Map(map)).set(key, value)
+}
+
+function withMember(set: ReadonlySet<string>, member: string, present: boolean): ReadonlySet<string> {
+  if (set.has(member) === present) return set
+  const copy = writable(set, () => new Set(set))
+  if (present) copy.add(member)
+  else copy.delete(member)
+  return copy
+}
+
 function applyPassing(transcript: Transcript, event: PassingEvent): Transcript {
   switch (event.type) {
     case 'utterance-updated': {
-      const known = transcript.utterances.find((utterance) => utterance.id === event.utterance.id)
+      const { utterance } = event
+      const index = find(transcript.utterances, utterance.id)
+      const known = transcript.utterances[index]
       if (known && known.state !== 'pending') return transcript
       // No words: the line was withdrawn (it turned out not to be speech).
-      if (event.utterance.committed.length + event.utterance.pending.length === 0) {
-        return known
-          ? { ...transcript, utterances: transcript.utterances.filter((other) => other !== known) }
-          : transcript
-      }
-      return { ...transcript, utterances: place(transcript.utterances, event.utterance) }
+      if (utterance.committed.length + utterance.pending.length === 0) return without(transcript, index)
+      return { ...transcript, utterances: place(transcript.utterances, utterance, index) }
     }
     case 'lag':
-      return { ...transcript, lag: new Map(transcript.lag).set(event.participantId, event.lag) }
+      return { ...transcript, lag: withEntry(transcript.lag, event.participantId, event.lag) }
     case 'speaking': {
-      const speaking = new Set(transcript.speaking)
-      if (event.speaking) speaking.add(event.participantId)
-      else speaking.delete(event.participantId)
-      return { ...transcript, speaking }
+      const speaking = withMember(transcript.speaking, event.participantId, event.speaking)
+      return speaking === transcript.speaking ? transcript : { ...transcript, speaking }
     }
     case 'viewers':
-      return { ...transcript, viewers: event.count }
+      return event.count === transcript.viewers ? transcript : { ...transcript, viewers: event.count }
   }
 }
 
@@ -235,47 +269,80 @@ function applyStored(transcript: Transcript, event: StoredEvent): Transcript {
     case 'participant-joined':
       return {
         ...transcript,
-        participants: new Map(transcript.participants).set(event.participant.id, event.participant),
-        present: new Set(transcript.present).add(event.participant.id),
+        participants: withEntry(transcript.participants, event.participant.id, event.participant),
+        present: withMember(transcript.present, event.participant.id, true),
       }
     case 'participant-changed':
       return {
         ...transcript,
-        participants: new Map(transcript.participants).set(event.participant.id, event.participant),
+        participants: withEntry(transcript.participants, event.participant.id, event.participant),
       }
-    case 'participant-left': {
-      const present = new Set(transcript.present)
-      present.delete(event.participantId)
-      return { ...transcript, present }
-    }
+    case 'participant-left':
+      return { ...transcript, present: withMember(transcript.present, event.participantId, false) }
     case 'utterance-finished':
     case 'utterance-revised': {
-      const known = transcript.utterances.find((utterance) => utterance.id === event.utterance.id)
+      const index = find(transcript.utterances, event.utterance.id)
+      const known = transcript.utterances[index]
       if (known && known.rev >= event.utterance.rev) return transcript
-      return { ...transcript, utterances: place(transcript.utterances, event.utterance) }
+      return { ...transcript, utterances: place(transcript.utterances, event.utterance, index) }
     }
     case 'utterance-removed':
-      return {
-        ...transcript,
-        utterances: transcript.utterances.filter((utterance) => utterance.id !== event.utteranceId),
-      }
+      return without(transcript, find(transcript.utterances, event.utteranceId))
     case 'utterance-translated': {
       const { translation } = event
       const key = translationKey(translation.utteranceId, translation.language)
-      return { ...transcript, translations: new Map(transcript.translations).set(key, translation) }
+      return { ...transcript, translations: withEntry(transcript.translations, key, translation) }
     }
-    case 'gap':
-      return { ...transcript, gaps: [...transcript.gaps, event.gap] }
+    case 'gap': {
+      const gaps = writable(transcript.gaps, () => [...transcript.gaps])
+      gaps.push(event.gap)
+      return { ...transcript, gaps }
+    }
   }
 }
 
-/** `utterances` with `utterance` in its place by (start, id); replaces one of the same id. New lines come last almost always, so search from the end. */
-function place(utterances: readonly Utterance[], utterance: Utterance): Utterance[] {
-  const rest = utterances.filter((other) => other.id !== utterance.id)
-  let index = rest.length
-  while (index > 0 && isAfter(rest[index - 1] as Utterance, utterance)) index--
-  rest.splice(index, 0, utterance)
-  return rest
+/**
+ * Ids that may be in a list (never too few), so that a new line, the usual case, is known as new without looking at
+ * thousands. A list hands its set on to the list made from it.
+ */
+const seen = new WeakMap<readonly Utterance[], Set<string>>()
+
+function idsOf(utterances: readonly Utterance[]): Set<string> {
+  let ids = seen.get(utterances)
+  if (!ids) {
+    ids = new Set(utterances.map((utterance) => utterance.id))
+    seen.set(utterances, ids)
+  }
+  return ids
+}
+
+/** Index of the line with this id, or -1. What changes is near the end almost always. */
+function find(utterances: readonly Utterance[], id: string): number {
+  if (!idsOf(utterances).has(id)) return -1
+  for (let index = utterances.length - 1; index >= 0; index--) if (utterances[index]?.id === id) return index
+  return -1
+}
+
+function without(transcript: Transcript, index: number): Transcript {
+  if (index < 0) return transcript
+  const ids = idsOf(transcript.utterances)
+  const utterances = writable(transcript.utterances, () => transcript.utterances.slice())
+  utterances.splice(index, 1)
+  seen.set(utterances, ids)
+  return { ...transcript, utterances }
+}
+
+/** `utterances` with `utterance` in its place by (start, id), instead of the one at `index` (-1 = it is new). */
+function place(utterances: readonly Utterance[], utterance: Utterance, index: number): Utterance[] {
+  const ids = idsOf(utterances)
+  const placed = writable(utterances, () => utterances.slice())
+  if (index >= 0) placed.splice(index, 1)
+  let at = index >= 0 ? index : placed.length
+  while (at > 0 && isAfter(placed[at - 1] as Utterance, utterance)) at--
+  while (at < placed.length && isAfter(utterance, placed[at] as Utterance)) at++
+  placed.splice(at, 0, utterance)
+  seen.set(placed, ids.add(utterance.id))
+  return placed
 }
 
 function isAfter(a: Utterance, b: Utterance): boolean {
