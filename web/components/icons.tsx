@@ -29,9 +29,7 @@ export const MicIcon = icon(
   </>,
 )
 export const MicOffIcon = icon(
-  <>
-    <path d="M15 9V6a3 3 0 0 0-5.6-1.5M9 9v2a3 3 0 0 0 4.5 2.6M5 11a7 7 0 0 0 11.3 5.5M19 11a7 7 0 0 1-.5 2.6M12 18v3M4 4l16 16" />
-  </>,
+  <path d="M15 9V6a3 3 0 0 0-5.6-1.5M9 9v2a3 3 0 0 0 4.5 2.6M5 11a7 7 0 0 0 11.3 5.5M19 11a7 7 0 0 1-.5 2.6M12 18v3M4 4l16 16" />,
 )
 export const ShareIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 12v7a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-7" />)
 export const TextIcon = icon(<path d="M3 18 8 6l5 12M4.7 14h6.6M14.5 18l3.2-8 3.3 8m-5.6-2.5h4.6" />)

@@ -124,7 +124,7 @@ export function JoinCard({
         <p class="notice">{t.problem['tab-audio-unsupported'].help}</p>
       )}
       {mic.kind === 'failed' && (
-        <ProblemCard problem={mic.problem} secureUrl={secureAddress(server)} onRetry={listen} />
+        <ProblemCard problem={mic.problem} secureUrl={secureAddress(server)} onRetry={() => void listen()} />
       )}
       {on || mic.kind === 'paused' ? (
         <div class="hearing">
@@ -134,7 +134,7 @@ export function JoinCard({
         </div>
       ) : (
         mic.kind !== 'failed' && (
-          <button type="button" class="button wide" disabled={mic.kind === 'asking'} onClick={listen}>
+          <button type="button" class="button wide" disabled={mic.kind === 'asking'} onClick={() => void listen()}>
             <MicIcon />
             {mic.kind === 'asking' ? t.join.asking : source === 'tab' ? t.join.allowTab : t.join.allow}
           </button>
@@ -149,7 +149,12 @@ export function JoinCard({
         <button type="submit" class="button primary big" disabled={mic.kind === 'asking'}>
           {t.join.speak}
         </button>
-        <button type="button" class="button" disabled={!on} onClick={() => void join(true)}>
+        <button
+          type="button"
+          class="button"
+          disabled={mic.kind === 'asking'}
+          onClick={() => void join(true)}
+        >
           {t.join.muted}
         </button>
         <button

@@ -1,6 +1,5 @@
 /** The room: what is said, who is here, my microphone, and how I want to read. */
 import { useEffect, useState } from 'preact/hooks'
-import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Announcer } from './announcer.tsx'
@@ -38,7 +37,6 @@ export function readingStyle(settings: {
 
 export function RoomView({ screen }: { screen: RoomScreenValue }) {
   const { settings } = useApp()
-  const t = text.value
   const { room, captions, microphone, place } = screen
   const [dialog, setDialog] = useState<RoomDialog>(null)
   const roomId = screen.id.value

@@ -87,6 +87,7 @@ async function recognise(parts: readonly Uint8Array[], signal: AbortSignal): Pro
   const form = new FormData()
   form.set('file', new Blob([wavOf(parts)], { type: 'audio/wav' }), 'test.wav')
   form.set('response_format', 'json')
+  form.set('store', 'false')
   const response = await fetch('/v1/audio/transcriptions', { method: 'POST', body: form, signal })
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
   const { text: words } = (await response.json()) as { text: string }

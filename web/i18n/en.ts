@@ -155,6 +155,7 @@ export const en = {
     keepNothing: 'Nothing kept',
     recording: 'Recording',
     transcribing: 'Transcribing',
+    resuming: 'Picking up where you were…',
     takeBack: 'Speak here again',
     takenOver: 'You speak from another tab or device now.',
     speakingElsewhere: 'You can read on here.',

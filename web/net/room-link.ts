@@ -62,6 +62,10 @@ export class RoomLink {
     this.#socket.nudge()
   }
 
+  doubt(): void {
+    this.#socket.doubt()
+  }
+
   send(message: ClientMessage): boolean {
     if (!this.#welcomed) return false
     this.#socket.send(JSON.stringify(message))

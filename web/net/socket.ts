@@ -38,6 +38,8 @@ export interface SocketEvents {
 export const HEARTBEAT_MS = 5_000
 /** Without any frame for so long the link is dead, whatever the browser believes (half-open connections). */
 export const DEAD_AFTER_MS = 12_000
+/** The same once the browser says that it is offline. */
+const DOUBT_MS = 2_500
 
 export class LiveSocket {
   #socket: SocketLike | null = null
@@ -47,6 +49,7 @@ export class LiveSocket {
   #lostAt: number | null = null
   #heard = 0
   #wanted = false
+  #doubtedAt: number | null = null
 
   constructor(
     private readonly url: () => string,
@@ -85,6 +88,14 @@ export class LiveSocket {
     this.#connect()
   }
 
+  /** The network is said to be gone (which does not concern a server on this machine): ask, and believe the silence soon. */
+  doubt(): void {
+    if (!this.#socket) return
+    this.#pinged = 0
+    this.#ping()
+    this.#doubtedAt = this.ports.now()
+  }
+
   /** The server asked us to come back later (it restarts). */
   retryAfter(ms: number): void {
     this.#lose(ms)
@@ -101,6 +112,7 @@ export class LiveSocket {
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heard = this.ports.now()
+    this.#doubtedAt = null
     socket.onopen = () => {
       this.#heard = this.ports.now()
       this.events.opened()
@@ -126,7 +138,9 @@ export class LiveSocket {
   #heartbeat(): void {
     this.#beat = this.ports.setTimer(() => {
       const silent = this.ports.now() - this.#heard
-      if (silent >= DEAD_AFTER_MS) return this.#lose()
+      const doubted = this.#doubtedAt !== null && this.#heard < this.#doubtedAt
+      const limit = doubted ? this.ports.now() - (this.#doubtedAt as number) >= DOUBT_MS : silent >= DEAD_AFTER_MS
+      if (limit) return this.#lose()
       if (silent >= HEARTBEAT_MS - 500) this.#ping()
       this.#heartbeat()
     }, 1_000)

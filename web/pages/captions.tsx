@@ -31,10 +31,13 @@ export function CaptionsPage({ id }: { id: string }) {
     const nudge = () => {
       if (!document.hidden) screen.room.nudge()
     }
+    const doubt = () => screen.room.doubt()
     addEventListener('online', nudge)
+    addEventListener('offline', doubt)
     document.addEventListener('visibilitychange', nudge)
     return () => {
       removeEventListener('online', nudge)
+      removeEventListener('offline', doubt)
       document.removeEventListener('visibilitychange', nudge)
       screen.close()
       screen[Symbol.dispose]()

@@ -22,10 +22,13 @@ export function RoomPage({ id }: { id: string }) {
     const nudge = () => {
       if (!document.hidden) screen.room.nudge()
     }
+    const doubt = () => screen.room.doubt()
     addEventListener('online', nudge)
+    addEventListener('offline', doubt)
     document.addEventListener('visibilitychange', nudge)
     return () => {
       removeEventListener('online', nudge)
+      removeEventListener('offline', doubt)
       document.removeEventListener('visibilitychange', nudge)
       screen.close()
       screen[Symbol.dispose]()
@@ -58,7 +61,14 @@ export function RoomPage({ id }: { id: string }) {
   }, [id])
 
   const t = text.value
-  if (screen.phase.value !== 'lobby') return <RoomView screen={screen} />
+  const phase = screen.phase.value
+  if (phase === 'resuming')
+    return (
+      <main class="page narrow centred" id="main">
+        <p role="status">{t.room.resuming}</p>
+      </main>
+    )
+  if (phase !== 'lobby') return <RoomView screen={screen} />
   document.title = `${t.home.join} ${info?.room.settings.title || id} · Parley`
   return (
     <>

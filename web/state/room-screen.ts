@@ -1,5 +1,5 @@
 /** RoomScreen: all models of one room page, built in order, sharing one connection; disposed together. */
-import { computed, createModel, effect, signal } from '@preact/signals'
+import { computed, createModel, effect, signal, untracked } from '@preact/signals'
 import { browserCapturePorts } from '../audio/capture.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
@@ -12,7 +12,8 @@ import { RoomModel } from './room.ts'
 import { SpeakerModel } from './speaker.ts'
 import { stateLine } from './state-line.ts'
 
-export type Phase = 'lobby' | 'watching' | 'speaking'
+/** `resuming`: this tab spoke before a reload and takes the microphone up again by itself. */
+export type Phase = 'lobby' | 'resuming' | 'watching' | 'speaking'
 
 export const RoomScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
   const tab = (() => {
@@ -32,7 +33,8 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
   const tabSpeaker = new SpeakerModel(tabSound, { addUplink: (create) => tabRoom.addUplink(create), every })
   const captions = new CaptionsModel(room.transcript, app.settings.stability, browserCaptionsPorts, 0)
   const place = new PlaceModel(captions.lines)
-  const phase = signal<Phase>('lobby')
+  const before = readResume(tab, roomId)
+  const phase = signal<Phase>(before ? 'resuming' : 'lobby')
 
   const line = computed(() => {
     const link = room.link.value
@@ -90,6 +92,20 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       room.send({ type: 'mute', muted })
   })
 
+  // The meeting is over: nothing more is recorded. What was said last is already with the server, or still being sent.
+  effect(() => {
+    const ended = room.transcript.value.session?.endedAt
+    if (ended === null || ended === undefined || phase.peek() !== 'speaking') return
+    untracked(() => {
+      void speaker.finish(4_000)
+      void tabSpeaker.finish(4_000)
+      microphone.stop()
+      tabSound.stop()
+      phase.value = 'watching'
+      writeResume(tab, roomId, null)
+    })
+  })
+
   return {
     id: signal(roomId),
     room,
@@ -119,14 +135,12 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       tabSpeaker.start()
       return true
     },
-    /** After a reload in mid-meeting: goes on as before, without questions. True if it does. */
-    async resume(): Promise<boolean> {
-      const before = readResume(tab, roomId)
-      if (!before) return false
+    /** After a reload in mid-meeting: goes on as before, without questions; the lobby if the microphone says no. */
+    async resume(): Promise<void> {
+      if (!before) return
       microphone.source.value = { kind: 'microphone', deviceId: app.settings.all.peek().deviceId }
-      if (!(await microphone.start())) return false
-      speak(before.muted)
-      return true
+      if (await microphone.start()) speak(before.muted)
+      else phase.value = 'lobby'
     },
     toggleMute() {
       const muted = !microphone.muted.peek()
@@ -149,7 +163,9 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     end() {
       return room.send({ type: 'end-session' })
     },
+    /** Leaving the page by its links is a decision; a reload never comes here. */
     close() {
+      writeResume(tab, roomId, null)
       microphone.stop()
       tabSound.stop()
       tabRoom.leave()

@@ -111,6 +111,10 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     nudge() {
       roomLink.nudge()
     },
+    /** The network is said to be gone: find out at once. */
+    doubt() {
+      roomLink.doubt()
+    },
     /** False when there is no connection now: the caller says so instead of losing it silently. */
     send(message: ClientMessage): boolean {
       return roomLink.send(message)
