@@ -11,15 +11,50 @@ export interface UpgradeRequest {
   subprotocols: string[]
 }
 
+/** Settings of the server that the wire formats know. */
+export interface ProtocolSettings {
+  /** Spoken language when a client names none; null = detect. */
+  language: string | null
+  /** Seconds a WhisperLive client may stay. */
+  maxConnectionTime: number
+  /** `/ws/asr-stream` when the client leaves a field out. */
+  asrStream: { language: string; sampleRate: number; interim: boolean; punctuation: boolean }
+}
+
+/** What a codec gets besides the request: everything that is not a function of the messages. */
+export interface CodecContext {
+  /** A new unique id beginning with `prefix`. */
+  id(prefix: string): string
+  /** Wall clock when the connection was opened, ms since 1970. */
+  openedAt: number
+  /** Name of the speech model, for formats that report it. */
+  model: string
+  settings: ProtocolSettings
+  /** A session configuration prepared beforehand for the secret this client shows (OpenAI client secrets). */
+  preset?: Record<string, unknown> | undefined
+}
+
+/** Compressed or containerised sound: what to tell the decoder about it. */
+export interface MediaRequest {
+  hint?: string
+  /** What bytes of no known container are; left out = refused. */
+  otherwise?: 's16le'
+  /** Of `otherwise` samples, Hz. */
+  sampleRate?: number
+}
+
 /** What a client asked for, in our words. */
 export type ClientCommand =
-  /** Take a seat in the room and open the SpeechStream. Audio before it is the codec's business (most buffer nothing and answer an error). */
-  | { type: 'start'; speaker: string; options: Partial<SpeechOptions> }
+  /**
+   * Take a seat in the room and open the SpeechStream; `started` or `refused` follows, and no message is handed to the
+   * codec before that. `countAs` names the limit this connection counts against (see capacity.ts).
+   */
+  | { type: 'start'; speaker: string; options: Partial<SpeechOptions>; countAs?: string }
   | { type: 'audio'; pcm: Float32Array }
   /** Bytes of a container or compressed stream (WAV, MP3, FLAC, OGG, WebM, M4A …): the connection decodes them on the way. */
-  | { type: 'media'; bytes: Uint8Array; hint?: string }
+  | ({ type: 'media'; bytes: Uint8Array } & MediaRequest)
   | { type: 'configure'; change: Partial<SpeechOptions> }
-  /** Close the open utterance now; its final follows. */
+  /** Close the open utterance now; its final follows, then `settled`. */
   | { type: 'flush' }
   /** Forget audio that was not decided yet. */
   | { type: 'clear' }
@@ -27,15 +62,22 @@ export type ClientCommand =
   | { type: 'finish' }
   | { type: 'reply'; messages: WireMessage[] }
 
-/** What happened, for the codec to say in its protocol's words. */
+/** What happened, for the codec to say in its protocol's words. Times of speech are ms from the connection's first sample. */
 export type ConnectionEvent =
   /** The socket is open. `watch` is the page where a person can read along. */
   | { type: 'opened'; connectionId: string; roomId: string; watch: string }
-  | { type: 'refused'; error: AppError; /** Estimated wait, minutes, when full. */ waitMinutes?: number }
+  /** The seat asked for with `start` is taken: audio is welcome. */
+  | { type: 'started' }
+  | { type: 'refused'; error: AppError /** Estimated wait, minutes, when full. */; waitMinutes?: number }
   /** Everything the stream says, as it says it. */
   | { type: 'speech'; event: SpeechEvent }
-  /** One final per utterance for protocols without revisions: refined if ready within `--final-wait`, else the fast one (D21). */
+  /**
+   * One final per utterance for protocols without revisions: refined if ready within `--final-wait`, else the fast one
+   * (D21). In order. Without words when what was shown turned out not to be speech.
+   */
   | { type: 'final'; utterance: SpokenUtterance }
+  /** After `flush`: everything received before it is decided and its finals were told. */
+  | { type: 'settled' }
   /** After `finish`: nothing follows. All finals in order. */
   | { type: 'finished'; utterances: SpokenUtterance[] }
   /** What a neighbour (forward-url) answered. */
@@ -57,13 +99,19 @@ export interface Protocol {
   readonly paths: string[]
   /** A WebSocket subprotocol to answer with, when the client offered it. */
   readonly subprotocol?: (offered: string[]) => string | undefined
-  open(request: UpgradeRequest): Codec
+  /** Secrets that this protocol's clients put into the subprotocol list, where browsers cannot set headers. */
+  readonly secrets?: (offered: string[]) => string[]
+  /** Why this request must be refused before the upgrade, with the body its clients expect; null = go on. */
+  readonly refuse?: (request: UpgradeRequest) => { status: number; body: unknown } | null
+  open(request: UpgradeRequest, context: CodecContext): Codec
 }
 
-/** A speaker's place in a Room, as a connection uses it (filled by room/room.ts). */
+/** A speaker's place in a Room, as a connection uses it (filled by room/seat.ts). */
 export interface SpeakerSeat {
   readonly participantId: string
   readonly roomId: string
+  /** Session time of the first sample, ms. */
+  readonly start: number
   feed(pcm: Float32Array): void
   flush(): void
   clear(): void

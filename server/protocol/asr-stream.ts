@@ -1,0 +1,200 @@
+/**
+ * Seed 002, `/ws/asr-stream`: configuration → `metadata` → binary sound → `transcript` interim and final → `complete`.
+ * The end is a text `END` or `{"type":"end"}` or an empty binary frame.
+ */
+import { languageOfTag } from '../core/language-tag.ts'
+import { type RawEncoding, SampleReader } from '../core/sample-reader.ts'
+import { textOf } from '../core/transcript.ts'
+import {
+  confidence,
+  type JsonObject,
+  json,
+  readObject,
+  speakerName,
+  withoutPunctuation,
+} from './codec-kit.ts'
+import type {
+  ClientCommand,
+  Codec,
+  CodecContext,
+  ConnectionEvent,
+  Protocol,
+  UpgradeRequest,
+  WireMessage,
+} from './protocol.ts'
+
+const EXAMPLE = '{"language_code":"en-US","sample_rate_hertz":16000,"encoding":"LINEAR16"}'
+const RATE = { min: 8000, max: 48_000 }
+
+const RAW: Record<string, RawEncoding> = { LINEAR16: 's16le', MULAW: 'mulaw', ALAW: 'alaw' }
+/** Encodings that carry their own sample rate, with a hint for the decoder. */
+const CONTAINED: Record<string, string> = {
+  FLAC: 'audio/flac',
+  OGG_OPUS: 'audio/ogg',
+  WEBM_OPUS: 'audio/webm',
+  MP3: 'audio/mpeg',
+}
+const ENCODINGS = [...Object.keys(RAW), ...Object.keys(CONTAINED)]
+
+interface StreamConfig {
+  languageCode: string
+  language: string | null
+  sampleRate: number
+  encoding: string
+  interim: boolean
+  punctuation: boolean
+}
+
+export const asrStream: Protocol = {
+  name: 'asr-stream',
+  paths: ['/ws/asr-stream'],
+  open: (request, context) => new AsrStreamCodec(request, context),
+}
+
+class AsrStreamCodec implements Codec {
+  readonly #url: URL
+  readonly #context: CodecContext
+  #config: StreamConfig | null = null
+  #reader: SampleReader | null = null
+  #watch = ''
+  #ended = false
+  #lastInterim = ''
+
+  constructor({ url }: UpgradeRequest, context: CodecContext) {
+    this.#url = url
+    this.#context = context
+  }
+
+  receive(message: string | Uint8Array): ClientCommand[] {
+    if (this.#ended) return []
+    if (typeof message !== 'string') return this.#audio(message)
+    const text = message.trim()
+    if (text.toUpperCase() === 'END') return this.#end()
+    const object = readObject(text)
+    if (!object)
+      return refuse(
+        `This text is not a JSON object. Send the configuration, e.g. ${EXAMPLE}, then sound as binary frames.`,
+      )
+    if (typeof object.type === 'string' && object.type.toLowerCase() === 'end') return this.#end()
+    if (this.#config) {
+      return refuse(
+        'This stream is configured already. Send sound as binary frames, {"type":"end"} to finish, or open another connection.',
+      )
+    }
+    const config = readConfig(object, this.#context)
+    if (typeof config === 'string') return refuse(config)
+    this.#config = config
+    const raw = RAW[config.encoding]
+    if (raw) this.#reader = new SampleReader(raw, config.sampleRate)
+    const options = { language: config.language, drafts: config.interim }
+    return [{ type: 'start', speaker: speakerName(this.#url, 'ASR stream'), options }]
+  }
+
+  #audio(bytes: Uint8Array): ClientCommand[] {
+    if (bytes.length === 0) return this.#end()
+    if (!this.#config)
+      return refuse(`Sound came before the configuration. Send it first as text, e.g. ${EXAMPLE}.`)
+    if (!this.#reader) return [{ type: 'media', bytes, hint: CONTAINED[this.#config.encoding] ?? '' }]
+    if (bytes.length % this.#reader.frameBytes !== 0) {
+      return refuse(
+        `A frame had ${bytes.length} bytes and was left out: LINEAR16 has two bytes per sample, so send an even number.`,
+      )
+    }
+    return [{ type: 'audio', pcm: this.#reader.push(bytes) }]
+  }
+
+  #end(): ClientCommand[] {
+    this.#ended = true
+    const tail = this.#reader?.end()
+    return [...(tail ? [{ type: 'audio' as const, pcm: tail }] : []), { type: 'finish' }]
+  }
+
+  send(event: ConnectionEvent): WireMessage[] {
+    switch (event.type) {
+      case 'opened':
+        this.#watch = event.watch
+        return []
+      case 'started':
+        return this.#metadata()
+      case 'speech':
+        return event.event.type === 'utterance-updated'
+          ? this.#interim([...event.event.utterance.committed, ...event.event.utterance.pending])
+          : []
+      case 'final':
+        return event.utterance.committed.length > 0 ? [this.#transcript(event.utterance.committed, true)] : []
+      case 'finished':
+        return [json({ type: 'complete' }), { close: 1000, reason: 'complete' }]
+      case 'refused':
+      case 'error':
+        return [json({ type: 'error', detail: event.error.message })]
+      default:
+        return []
+    }
+  }
+
+  #metadata(): WireMessage[] {
+    if (!this.#config) return []
+    const { languageCode, sampleRate, encoding } = this.#config
+    const ready = {
+      type: 'metadata',
+      status: 'ready',
+      language_code: languageCode,
+      sample_rate_hertz: sampleRate,
+      encoding,
+    }
+    return [json({ ...ready, watch: this.#watch })]
+  }
+
+  #interim(words: Parameters<typeof confidence>[0]): WireMessage[] {
+    if (!this.#config?.interim || words.length === 0) return []
+    const message = this.#transcript(words, false)
+    if (message === this.#lastInterim) return []
+    this.#lastInterim = message
+    return [message]
+  }
+
+  #transcript(words: Parameters<typeof confidence>[0], final: boolean): string {
+    const text = textOf(words)
+    const said = this.#config?.punctuation ? text : withoutPunctuation(text)
+    return json({ type: 'transcript', text: said, is_final: final, confidence: confidence(words) })
+  }
+}
+
+function refuse(detail: string): ClientCommand[] {
+  return [{ type: 'reply', messages: [json({ type: 'error', detail })] }]
+}
+
+/** Fields left out take the server's defaults; at least one must be there, and what is there must be right. */
+function readConfig(object: JsonObject, { settings }: CodecContext): StreamConfig | string {
+  const { language_code, sample_rate_hertz, encoding, interim_results, enable_automatic_punctuation } = object
+  const defaults = settings.asrStream
+  if (language_code === undefined && sample_rate_hertz === undefined && encoding === undefined)
+    return `The configuration lacks language_code, sample_rate_hertz and encoding. Send e.g. ${EXAMPLE}.`
+  const languageCode = language_code ?? defaults.language
+  if (typeof languageCode !== 'string') return 'language_code must be a text such as "ar-EG".'
+  const language = languageOfTag(languageCode)
+  if (language === undefined)
+    return `Parley does not know the language_code '${languageCode.slice(0, 40)}'. Send a BCP-47 code such as "en-US", "ar-EG" or "de", or "auto".`
+  const sampleRate = sample_rate_hertz ?? defaults.sampleRate
+  if (
+    typeof sampleRate !== 'number' ||
+    !Number.isInteger(sampleRate) ||
+    sampleRate < RATE.min ||
+    sampleRate > RATE.max
+  )
+    return `sample_rate_hertz must be a whole number between ${RATE.min} and ${RATE.max}, e.g. 16000.`
+  const name = encoding ?? 'LINEAR16'
+  if (typeof name !== 'string' || !ENCODINGS.includes(name.toUpperCase()))
+    return `This encoding is not supported. Send one of ${ENCODINGS.join(', ')}.`
+  for (const [key, value] of Object.entries({ interim_results, enable_automatic_punctuation })) {
+    if (value !== undefined && typeof value !== 'boolean') return `${key} must be true or false.`
+  }
+  return {
+    languageCode,
+    language,
+    sampleRate,
+    encoding: name.toUpperCase(),
+    interim: (interim_results as boolean | undefined) ?? defaults.interim,
+    punctuation: (enable_automatic_punctuation as boolean | undefined) ?? defaults.punctuation,
+  }
+}

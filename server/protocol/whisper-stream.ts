@@ -1,0 +1,133 @@
+/**
+ * Seed 001, whisper.cpp's websocket stream on `/ws/whisper-stream`: raw sound from the first frame on, each transcript back
+ * as plain text (`?json=1`: as an object). What the forward URL answers is relayed the same way.
+ */
+import { SampleReader } from '../core/sample-reader.ts'
+import { textOf } from '../core/transcript.ts'
+import { confidence, flag, json, querySpeech, seconds, speakerName } from './codec-kit.ts'
+import type {
+  ClientCommand,
+  Codec,
+  CodecContext,
+  ConnectionEvent,
+  Protocol,
+  UpgradeRequest,
+  WireMessage,
+} from './protocol.ts'
+import { guessEncoding } from './sample-guess.ts'
+
+export const whisperStream: Protocol = {
+  name: 'whisper-stream',
+  paths: ['/ws/whisper-stream'],
+  open: (request, context) => new WhisperStreamCodec(request, context),
+}
+
+/** Bytes after which the format is decided whatever they look like: one second of float32. */
+const DECIDE_AFTER = 64_000
+const FORMATS: Record<string, 'f32le' | 's16le'> = {
+  f32: 'f32le',
+  float32: 'f32le',
+  s16: 's16le',
+  int16: 's16le',
+}
+
+export class WhisperStreamCodec implements Codec {
+  readonly #url: URL
+  readonly #context: CodecContext
+  readonly #json: boolean
+  #reader: SampleReader | null
+  #head = new Uint8Array(0)
+  #started = false
+  #ended = false
+
+  constructor({ url }: UpgradeRequest, context: CodecContext) {
+    this.#url = url
+    this.#context = context
+    this.#json = flag(url.searchParams.get('json')) ?? false
+    const format = FORMATS[url.searchParams.get('format') ?? '']
+    this.#reader = format ? new SampleReader(format) : null
+  }
+
+  receive(message: string | Uint8Array): ClientCommand[] {
+    if (this.#ended) return []
+    if (typeof message === 'string') return this.#text(message)
+    if (message.length === 0) return this.#end()
+    const commands: ClientCommand[] = []
+    if (!this.#started) {
+      this.#started = true
+      const options = { ...querySpeech(this.#url, this.#context.settings.language), drafts: this.#json }
+      commands.push({ type: 'start', speaker: speakerName(this.#url, 'whisper.cpp stream'), options })
+    }
+    return [...commands, ...this.#audio(message)]
+  }
+
+  #text(text: string): ClientCommand[] {
+    if (text.trim().toUpperCase() === 'END') return this.#end()
+    // In plain mode every text is a transcript, so there are no words for an error.
+    if (!this.#json) return []
+    const error = 'Send sound as binary frames (float32 or int16, 16 kHz, mono), and END to finish.'
+    return [{ type: 'reply', messages: [json({ error })] }]
+  }
+
+  #audio(bytes: Uint8Array): ClientCommand[] {
+    if (this.#reader) return [{ type: 'audio', pcm: this.#reader.push(bytes) }]
+    const head = new Uint8Array(this.#head.length + bytes.length)
+    head.set(this.#head)
+    head.set(bytes, this.#head.length)
+    this.#head = head
+    const guess = guessEncoding(head)
+    if (guess === null && head.length < DECIDE_AFTER) return []
+    return this.#decide(guess ?? 'f32le', guess !== null)
+  }
+
+  #decide(encoding: 'f32le' | 's16le', sure: boolean): ClientCommand[] {
+    const reader = new SampleReader(encoding)
+    const pcm = reader.push(this.#head)
+    this.#head = new Uint8Array(0)
+    // A second of digital silence says nothing yet: it is passed on, and the next second is looked at.
+    if (sure) this.#reader = reader
+    return [{ type: 'audio', pcm }]
+  }
+
+  #end(): ClientCommand[] {
+    this.#ended = true
+    const rest = this.#head.length > 0 ? this.#decide(guessEncoding(this.#head) ?? 'f32le', true) : []
+    return [...rest, { type: 'finish' }]
+  }
+
+  send(event: ConnectionEvent): WireMessage[] {
+    switch (event.type) {
+      case 'opened':
+        return this.#json ? [json({ type: 'ready', room: event.roomId, watch: event.watch })] : []
+      case 'speech': {
+        if (!this.#json || event.event.type !== 'utterance-updated') return []
+        const { committed, pending, start, end } = event.event.utterance
+        const text = textOf([...committed, ...pending])
+        return text ? [json({ text, start: seconds(start), end: seconds(end), is_final: false })] : []
+      }
+      case 'final': {
+        const { committed, start, end, language } = event.utterance
+        const text = textOf(committed)
+        if (!text) return []
+        if (!this.#json) return [text]
+        const said = {
+          text,
+          start: seconds(start),
+          end: seconds(end),
+          language,
+          confidence: confidence(committed),
+        }
+        return [json({ ...said, is_final: true })]
+      }
+      case 'forwarded':
+        return [this.#json ? json({ reply: event.text }) : event.text]
+      case 'finished':
+        return [{ close: 1000, reason: 'finished' }]
+      case 'refused':
+      case 'error':
+        return this.#json ? [json({ error: event.error.message })] : []
+      default:
+        return []
+    }
+  }
+}

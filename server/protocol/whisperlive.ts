@@ -1,0 +1,266 @@
+/**
+ * Seed 000, WhisperLive: options as text JSON → `SERVER_READY` → float32 frames → `segments`; `END_OF_AUDIO` ends. Field
+ * names, string times and orders are those of collabora/WhisperLive; its clients' habits are honoured where marked.
+ */
+import type { SpokenUtterance } from '../asr/speech-event.ts'
+import { languageOfTag } from '../core/language-tag.ts'
+import { type RawEncoding, SampleReader } from '../core/sample-reader.ts'
+import { textOf, type Word } from '../core/transcript.ts'
+import { confidence, type JsonObject, json, readObject, round, speakerName } from './codec-kit.ts'
+import type {
+  ClientCommand,
+  Codec,
+  CodecContext,
+  ConnectionEvent,
+  Protocol,
+  UpgradeRequest,
+  WireMessage,
+} from './protocol.ts'
+
+/** The limit these connections count against. */
+export const WHISPERLIVE_PLACES = 'whisperlive'
+
+export const whisperLive: Protocol = {
+  name: 'whisperlive',
+  paths: ['/ws/whisper-live'],
+  open: (request, context) => new WhisperLiveCodec(request, context),
+}
+
+const END = 'END_OF_AUDIO'
+const FORMATS: Record<string, RawEncoding> = { float32: 'f32le', int16: 's16le', uint8: 'u8' }
+
+interface Segment {
+  start: number
+  end: number
+  text: string
+  words: readonly Word[]
+}
+
+interface Options {
+  uid: string
+  lastSegments: number
+  words: boolean
+  speakers: boolean
+  detects: boolean
+}
+
+export class WhisperLiveCodec implements Codec {
+  readonly #url: URL
+  readonly #context: CodecContext
+  #options: Options | null = null
+  #uid: unknown = null
+  #reader = new SampleReader('f32le')
+  #watch = ''
+  #started = false
+  #ended = false
+  #toldLanguage = false
+  #completed: Segment[] = []
+  #lastIncomplete = ''
+  #warned = new Set<string>()
+  /** Utterances whose final was told: late updates of them say nothing. */
+  #openId = ''
+
+  constructor({ url }: UpgradeRequest, context: CodecContext) {
+    this.#url = url
+    this.#context = context
+  }
+
+  receive(message: string | Uint8Array): ClientCommand[] {
+    if (this.#ended) return []
+    if (isEnd(message)) {
+      this.#ended = true
+      return [{ type: 'finish' }]
+    }
+    if (!this.#options) return this.#configure(message)
+    if (typeof message === 'string')
+      return this.#warn('Text is not expected after the options; send sound as binary frames.')
+    const pcm = this.#reader.push(message)
+    const audio: ClientCommand[] = pcm.length > 0 ? [{ type: 'audio', pcm }] : []
+    if (message.length % this.#reader.frameBytes === 0) return audio
+    return [
+      ...audio,
+      ...this.#warn(
+        `A frame had ${message.length} bytes, which is no whole number of samples of the announced audio_format.`,
+      ),
+    ]
+  }
+
+  #configure(message: string | Uint8Array): ClientCommand[] {
+    const object = typeof message === 'string' ? readObject(message) : null
+    if (!object)
+      return this.#refuse(
+        'The first message must be a JSON object with the options, e.g. {"uid":"…","language":"en","task":"transcribe","model":"base","use_vad":true}.',
+      )
+    this.#uid = object.uid ?? null
+    const wrong = firstWrong(object)
+    if (wrong) return this.#refuse(wrong)
+    const tag = (object.language as string | null | undefined) ?? null
+    const language = tag === null ? this.#context.settings.language : languageOfTag(tag)
+    if (language === undefined)
+      return this.#refuse(
+        `Parley does not know the language '${String(tag).slice(0, 40)}'. Send an ISO 639-1 code such as "en", or null.`,
+      )
+    const format = FORMATS[(object.audio_format as string | undefined) ?? 'float32']
+    if (!format) return this.#refuse('audio_format must be "float32", "int16" or "uint8".')
+    this.#reader = new SampleReader(format)
+    const lastSegments = (object.send_last_n_segments as number | undefined) ?? 10
+    this.#options = {
+      uid: object.uid as string,
+      lastSegments: Math.max(1, Math.min(1000, Math.floor(lastSegments))),
+      words: object.word_timestamps === true,
+      speakers: object.enable_diarization === true,
+      detects: language === null,
+    }
+    const vocabulary = [object.initial_prompt, object.hotwords]
+      .filter((each) => typeof each === 'string' && each)
+      .join(' ')
+    const task = object.task === 'translate' ? ('translate' as const) : ('transcribe' as const)
+    const start: ClientCommand = {
+      type: 'start',
+      speaker: speakerName(this.#url, 'WhisperLive client'),
+      options: {
+        language,
+        task,
+        drafts: true,
+        ...(vocabulary ? { vocabulary: vocabulary.slice(0, 2000) } : {}),
+      },
+      countAs: WHISPERLIVE_PLACES,
+    }
+    if (object.enable_translation !== true) return [start]
+    return [
+      start,
+      ...this.#warn(
+        'Translation into other languages is not sent over this protocol; task "translate" gives English.',
+      ),
+    ]
+  }
+
+  send(event: ConnectionEvent): WireMessage[] {
+    switch (event.type) {
+      case 'opened':
+        this.#watch = event.watch
+        return []
+      case 'started':
+        this.#started = true
+        // Python clients keep completed text only from a backend of this name.
+        return [this.#message({ message: 'SERVER_READY', backend: 'faster_whisper', watch: this.#watch })]
+      case 'refused':
+        if (event.waitMinutes === undefined) return [this.#status('ERROR', event.error.message)]
+        return [this.#status('WAIT', round(event.waitMinutes, 2)), { close: 1000, reason: 'full' }]
+      case 'speech':
+        if (event.event.type === 'utterance-updated') return this.#update(event.event.utterance)
+        return []
+      case 'final':
+        return this.#final(event.utterance)
+      case 'finished':
+        return [{ close: 1000, reason: 'finished' }]
+      case 'error':
+        return [this.#status(event.error.code === 'unavailable' ? 'WARNING' : 'ERROR', event.error.message)]
+      case 'tick':
+        if (!this.#started || event.elapsed < this.#context.settings.maxConnectionTime * 1000) return []
+        return [this.#message({ message: 'DISCONNECT' }), { close: 1000, reason: 'maximum connection time' }]
+      default:
+        return []
+    }
+  }
+
+  #update(utterance: SpokenUtterance): WireMessage[] {
+    const words = [...utterance.committed, ...utterance.pending]
+    if (words.length === 0) return []
+    this.#openId = utterance.id
+    return [...this.#language(utterance.language, words), ...this.#segments(this.#segment(utterance, words))]
+  }
+
+  #final(utterance: SpokenUtterance): WireMessage[] {
+    if (utterance.committed.length === 0) return []
+    const segment = this.#segment(utterance, utterance.committed)
+    const before = this.#language(utterance.language, utterance.committed)
+    // The Python client's SRT file keeps the last incomplete text beside the completed one unless both are equal.
+    if (this.#lastIncomplete !== segment.text && this.#openId === utterance.id)
+      before.push(...this.#segments(segment))
+    this.#completed.push(segment)
+    const keep = this.#options?.lastSegments ?? 10
+    if (this.#completed.length > keep) this.#completed = this.#completed.slice(-keep)
+    return [...before, ...this.#segments(null)]
+  }
+
+  /** Segments never overlap: the Python client drops a completed one that begins before the last one's end. */
+  #segment(utterance: SpokenUtterance, words: readonly Word[]): Segment {
+    const floor = this.#completed.at(-1)?.end ?? 0
+    const start = Math.max(floor, utterance.start)
+    return { start, end: Math.max(start, utterance.end), text: ` ${textOf(words)}`, words }
+  }
+
+  #segments(incomplete: Segment | null): WireMessage[] {
+    const segments = this.#completed.map((segment) => this.#render(segment, true))
+    if (incomplete) {
+      segments.push(this.#render(incomplete, false))
+      this.#lastIncomplete = incomplete.text
+    }
+    return [this.#message({ segments })]
+  }
+
+  #render({ start, end, text, words }: Segment, completed: boolean): JsonObject {
+    const rendered: JsonObject = { start: fixed(start), end: fixed(end), text, completed }
+    if (this.#options?.speakers) rendered.speaker = 'SPEAKER_00'
+    if (this.#options?.words) {
+      rendered.words = words.map((word) => ({
+        word: word.text,
+        start: round(word.start / 1000),
+        end: round(word.end / 1000),
+        probability: round(word.probability),
+      }))
+    }
+    return rendered
+  }
+
+  /** Told once and before the first text, as the browser extension takes the message after the first for it. */
+  #language(language: string, words: readonly Word[]): WireMessage[] {
+    if (!this.#options?.detects || this.#toldLanguage) return []
+    this.#toldLanguage = true
+    // The recogniser's certainty of the language does not reach this far; that of the words understood in it stands for it.
+    return [this.#message({ language, language_prob: confidence(words) })]
+  }
+
+  #warn(text: string): ClientCommand[] {
+    if (this.#warned.has(text)) return []
+    this.#warned.add(text)
+    return [{ type: 'reply', messages: [this.#status('WARNING', text)] }]
+  }
+
+  #refuse(text: string): ClientCommand[] {
+    return [
+      { type: 'reply', messages: [this.#status('ERROR', text), { close: 1008, reason: 'invalid options' }] },
+    ]
+  }
+
+  #status(status: 'WAIT' | 'ERROR' | 'WARNING', message: string | number): string {
+    return this.#message({ status, message })
+  }
+
+  #message(fields: JsonObject): string {
+    return json({ uid: this.#uid, ...fields })
+  }
+}
+
+function isEnd(message: string | Uint8Array): boolean {
+  if (typeof message === 'string') return message.trim() === END
+  return message.length === END.length && new TextDecoder().decode(message) === END
+}
+
+/** What is wrong with the options, or null. Fields of other client versions are ignored. */
+function firstWrong(object: JsonObject): string | null {
+  const { uid, language, task, send_last_n_segments } = object
+  if (typeof uid !== 'string' || uid === '') return 'The options need a uid: a text that names this client.'
+  if (language !== undefined && language !== null && typeof language !== 'string')
+    return 'language must be a text such as "en", or null.'
+  if (task !== undefined && task !== null && task !== 'transcribe' && task !== 'translate')
+    return 'task must be "transcribe" or "translate".'
+  if (send_last_n_segments !== undefined && typeof send_last_n_segments !== 'number')
+    return 'send_last_n_segments must be a number.'
+  return null
+}
+
+function fixed(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
