@@ -1,5 +1,5 @@
 /**
- * The decoding child (`parley decode`): media on stdin or in a file, 16 kHz PCM on stdout. What a hostile file does to a
+ * The media child (`parley decode`; with `--compress=PCM --to=OPUS` the compressor of recordings): media on stdin or in a file, 16 kHz PCM on stdout. What a hostile file does to a
  * decoder happens here and not in the server. Output: one JSON line `{channels, format}`, then s16le samples, interleaved;
  * on failure one JSON line `{error: {code, message}}` on stderr and exit 1.
  */
@@ -12,6 +12,7 @@ import type { AudioBlock } from './block.ts'
 import { createStreamDecoder, decodeMp4, peekFormat, ToSixteen } from './decode.ts'
 import { decodeWithFfmpeg, findFfmpeg } from './ffmpeg.ts'
 import type { MediaFormat } from './format.ts'
+import { compressFile } from './keeper.ts'
 
 export interface DecodeOptions {
   /** Read this file instead of stdin. */
@@ -39,7 +40,10 @@ export async function decodeChild(args: readonly string[]): Promise<number> {
   const watch = setInterval(() => process.memoryUsage.rss() > MAX_RSS && process.exit(70), 500)
   watch.unref()
   try {
-    await run(parseDecodeArguments(args))
+    const named = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
+    const [compress, to] = [named('compress'), named('to')]
+    if (compress !== undefined && to !== undefined) compressFile(compress, to)
+    else await run(parseDecodeArguments(args))
     return 0
   } catch (thrown) {
     // A reader that went away is the ordinary end of an aborted job.
