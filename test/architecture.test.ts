@@ -10,7 +10,7 @@ const MAY: Record<string, string[]> = {
   'server/core': ['server/core'],
   'server/export': ['server/core', 'server/export'],
   'server/media': ['server/core', 'server/media', 'server/setup/self.ts'],
-  'server/asr': ['server/core', 'server/asr'],
+  'server/asr': ['server/core', 'server/asr', 'server/log.ts'],
   'server/room': ['server/core', 'server/room'],
   'server/protocol': ['server/core', 'server/protocol', 'server/room'],
   'server/integration': ['server/core', 'server/integration'],
@@ -37,6 +37,7 @@ const WIRING: Record<string, string> = {
   'server/main.ts': 'argv → verb',
   'server/app.ts': 'the server',
   'server/engine.ts': 'model + library + workers',
+  'server/protocol-host.ts': 'foreign protocols → rooms',
   'server/http/app.ts': 'mounts every router',
   'server/http/gate.ts': 'the one entrance',
 }
