@@ -125,7 +125,7 @@ function price(part: readonly Atom[], next: Atom | undefined, rules: SubtitleRul
   }
   for (let i = 1; i < part.length; i++) {
     const before = part[i - 1] as Atom
-    if (SENTENCE_END.test(before.text)) price += 30
+    if (SENTENCE_END.test(before.text)) price += 110
     if ((part[i] as Atom).start - before.end >= LONG_PAUSE) price += 200
   }
   const shown = Math.max(1, (next ? next.start : last.end + rules.minDuration) - first.start)

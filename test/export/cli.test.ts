@@ -1,0 +1,102 @@
+/** `parley export` and `parley sessions` as a person runs them, against a store that is open elsewhere. */
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { openStore } from '../../db/sqlite.ts'
+import type { Archive } from '../../db/store.ts'
+import { exportCommand } from '../../server/cli/export.ts'
+import { sessionsCommand } from '../../server/cli/sessions.ts'
+import { exportTranscript } from '../../server/export/index.ts'
+import { room, scratch, session } from '../db/samples.ts'
+import { EVENTS } from './samples.ts'
+
+let directory: string
+let remove: () => void
+let store: Archive
+beforeEach(async () => {
+  ;({ directory, remove } = scratch())
+  store = await openStore({ directory })
+  await store.createRoom(room('quiet-otter'))
+  for (const [id, startedAt] of [
+    ['ses_aa', 1000],
+    ['ses_ab', 2000],
+  ] as const) {
+    await store.createSession(session(id, { startedAt, title: `Meeting ${id}` }))
+    for (const event of EVENTS.slice(1)) await store.append(id, event)
+  }
+})
+afterEach(async () => {
+  await store.close()
+  remove()
+})
+
+/** What the command prints. */
+async function run(command: Command, ...args: string[]): Promise<string> {
+  let text = ''
+  const write = spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += chunk
+    return true
+  })
+  try {
+    await command.parseAsync(args, { from: 'user' })
+  } finally {
+    write.mockRestore()
+  }
+  return text
+}
+const exports = () => exportCommand(() => directory)
+const sessions = () => sessionsCommand(() => directory)
+
+test('[EX19] export writes what the library renders, beside a running store', async () => {
+  const path = join(directory, 'out.srt')
+  expect(await run(exports(), 'ses_ab', '-o', path)).toBe(`${path}\n`)
+  const transcript = await store.transcript('ses_ab')
+  expect(readFileSync(path, 'utf8')).toBe((await exportTranscript('srt', transcript)) as string)
+  await run(exports(), 'last', '-f', 'csv', '-o', path, '--no-speakers', '--language', 'de')
+  expect(readFileSync(path, 'utf8')).toBe(
+    (await exportTranscript('csv', transcript, { speakers: false, language: 'de' })) as string,
+  )
+})
+
+test('[EX19] all meetings into a folder, each under its own name', async () => {
+  const folder = join(directory, 'all')
+  await run(exports(), '--all', '-f', 'docx', '-o', folder)
+  const names = readdirSync(folder)
+  expect(names).toHaveLength(2)
+  expect(names.every((name) => name.endsWith('.docx'))).toBe(true)
+})
+
+test('[EX19] a session is named by id, by a beginning only one has, or as the last', async () => {
+  await expect(run(exports(), 'ses_a', '-o', join(directory, 'x.txt'))).rejects.toThrow(
+    '2 meetings start with',
+  )
+  await expect(run(exports(), 'nothing', '-o', join(directory, 'x.txt'))).rejects.toMatchObject({
+    code: 'not-found',
+  })
+  expect(await run(sessions(), 'show', 'last')).toContain('Fine by me.')
+  expect(JSON.parse(await run(sessions(), 'show', 'ses_aa', '--json'))).toMatchObject({
+    format: 'parley-transcript',
+  })
+})
+
+test('[EX19] list and search', async () => {
+  const list = await run(sessions(), 'list')
+  expect(list.indexOf('ses_ab')).toBeLessThan(list.indexOf('ses_aa'))
+  expect(list).toContain('(Ana, Bo)')
+  expect(JSON.parse(await run(sessions(), 'list', '--json', '--limit', '1'))).toHaveLength(1)
+  expect(await run(sessions(), 'search', 'fine', 'by', '--speaker', 'bo')).toContain('0:20  Bo: Fine by me.')
+  expect(JSON.parse(await run(sessions(), 'search', '部署', '--json'))).toHaveLength(2)
+  expect(await run(sessions(), 'search', 'absent')).toBe('Nothing found.\n')
+})
+
+test('[EX19] rm needs Parley stopped and the whole id, and takes the recordings along', async () => {
+  mkdirSync(join(directory, 'audio/ses_aa'), { recursive: true })
+  writeFileSync(join(directory, 'audio/ses_aa/trk.pcm'), 'x')
+  await expect(run(sessions(), 'rm', 'ses_aa', '--yes')).rejects.toThrow('Another Parley')
+  await store.close()
+  await expect(run(sessions(), 'rm', 'last', '--yes')).rejects.toMatchObject({ code: 'not-found' })
+  expect(await run(sessions(), 'rm', 'ses_aa', '--yes')).toBe('Deleted ses_aa\n')
+  expect(readdirSync(join(directory, 'audio'))).toEqual([])
+  expect(await run(sessions(), 'list')).not.toContain('ses_aa')
+})
