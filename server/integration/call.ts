@@ -1,0 +1,159 @@
+/** One HTTP call to a neighbour: guarded, with a time limit, a size limit, no redirects; failures say whether to try again. */
+import { lookup } from 'node:dns/promises'
+import { AppError } from '../core/error.ts'
+import { checkTarget, type Lookup, resolveTarget } from './target.ts'
+
+export const systemLookup: Lookup = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address)
+
+export interface CallOptions {
+  method?: 'POST' | 'GET'
+  headers?: Record<string, string>
+  body?: string
+  /** Of the whole call, ms. */
+  timeout?: number
+  /** Of the answer. */
+  maxBytes?: number
+  signal?: AbortSignal
+  /** 'owner' = the owner's own setting: may be anywhere. 'public' = chosen by others: the guard applies. */
+  trust: 'owner' | 'public'
+  lookup?: Lookup
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+}
+
+export const CALL_TIMEOUT = 30_000
+export const MAX_ANSWER = 1024 * 1024
+
+/** A call that failed; `retry` = the same call may succeed later, `after` = not before so many ms. */
+export class CallError extends Error {
+  override readonly name = 'CallError'
+  constructor(
+    /** For the owner: never holds the answer's body or what was sent. */
+    message: string,
+    readonly retry: boolean,
+    readonly after: number | null = null,
+    readonly status: number | null = null,
+  ) {
+    super(message)
+  }
+}
+
+/** The answer if its status is 2xx. The body is read up to `maxBytes`; more is an error that is not retried. */
+export async function call(address: string, options: CallOptions): Promise<Answer> {
+  const { response, done } = await open(address, options)
+  try {
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: await readText(response, options.maxBytes ?? MAX_ANSWER),
+    }
+  } catch (thrown) {
+    throw asCallError(thrown, address, options)
+  } finally {
+    done()
+  }
+}
+
+/** As `call`, but the answer arrives in pieces (server-sent events). Whoever breaks off the loop ends the call. */
+export async function* callStream(address: string, options: CallOptions): AsyncGenerator<string> {
+  const { response, done } = await open(address, options)
+  const decoder = new TextDecoder()
+  let left = options.maxBytes ?? MAX_ANSWER
+  try {
+    for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+      left -= chunk.length
+      if (left < 0) throw new CallError('the answer is too long', false)
+      yield decoder.decode(chunk, { stream: true })
+    }
+  } catch (thrown) {
+    throw asCallError(thrown, address, options)
+  } finally {
+    done()
+  }
+}
+
+async function open(address: string, options: CallOptions): Promise<{ response: Response; done(): void }> {
+  const { method = 'POST', headers = {}, body, timeout = CALL_TIMEOUT, trust } = options
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(new DOMException('time is over', 'TimeoutError')), timeout)
+  const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal
+  const done = () => {
+    clearTimeout(timer)
+    limit.abort()
+  }
+  try {
+    const place = await placeOf(address, trust, options.lookup ?? systemLookup)
+    const response = await fetch(place.url, {
+      method,
+      headers: { ...headers, ...place.headers },
+      body,
+      signal,
+      redirect: 'manual',
+      keepalive: true,
+    })
+    if (response.status >= 200 && response.status < 300) return { response, done }
+    throw statusError(response)
+  } catch (thrown) {
+    done()
+    throw asCallError(thrown, address, options)
+  }
+}
+
+/**
+ * Over http the checked address is called by its number, with the name in the Host header. Over https the name must
+ * stay for the certificate, and the certificate is what keeps an inner server from answering for it.
+ */
+async function placeOf(
+  text: string,
+  trust: CallOptions['trust'],
+  lookup: Lookup,
+): Promise<{ url: string; headers: Record<string, string> }> {
+  if (trust === 'owner') return { url: checkTarget(text).href, headers: {} }
+  const { url, address } = await resolveTarget(text, { allowPrivate: false, lookup })
+  if (url.protocol === 'https:') return { url: url.href, headers: {} }
+  const pinned = new URL(url.href)
+  pinned.hostname = address.includes(':') ? `[${address}]` : address
+  return { url: pinned.href, headers: { host: url.host } }
+}
+
+function statusError(response: Response): CallError {
+  response.body?.cancel().catch(() => {})
+  const { status } = response
+  if (status >= 300 && status < 400)
+    return new CallError(`answered ${status}: redirects are not followed`, false, null, status)
+  const retry = status === 408 || status === 425 || status === 429 || status >= 500
+  return new CallError(`answered ${status}`, retry, retryAfter(response.headers.get('retry-after')), status)
+}
+
+/** Seconds or an HTTP date → ms from now. */
+export function retryAfter(header: string | null, now = Date.now()): number | null {
+  if (!header) return null
+  const seconds = Number(header)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
+  return Number.isFinite(ms) && ms >= 0 ? Math.min(ms, 3_600_000) : null
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > maxBytes) throw new CallError('the answer is too long', false)
+    pieces.push(chunk)
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+function asCallError(thrown: unknown, address: string, options: CallOptions): Error {
+  if (thrown instanceof CallError) return thrown
+  if (options.signal?.aborted) return new CallError('stopped', false)
+  if (thrown instanceof AppError) return new CallError(thrown.message, thrown.code === 'unavailable')
+  const timedOut = (thrown as { name?: string } | null)?.name === 'TimeoutError'
+  const host = URL.canParse(address) ? new URL(address).host : 'the address'
+  return new CallError(timedOut ? `${host} did not answer in time` : `${host} cannot be reached`, true)
+}
