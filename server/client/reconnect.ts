@@ -1,8 +1,8 @@
 /** When a client tries again: soon, then ever slower, spread out, and for as long as the recording runs. Pure. */
 
-/** First try within half a second; later ones double from one second to ten, each ± 50 %. */
+/** First try within half a second; later ones double from half a second to ten, each ± 50 %. */
 const SPREAD_MS = 500
-const STEP_MS = 500
+const STEP_MS = 250
 const MAX_MS = 10_000
 
 /**

@@ -40,6 +40,8 @@ export interface RoomDeps {
 const RETRY_EVERY = 1_000
 /** Events waiting for the disk in one room at most: hours of speech. More can be recognised again from the audio. */
 const MAX_WAITING = 10_000
+/** Sound that a power cut can take at most after it was heard, bytes: ten seconds allow for a slow disk. */
+const UNSYNCED = 320_000
 const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 
 export class Room {
@@ -339,7 +341,8 @@ export class Room {
     const sink = keepsAudio
       ? new TrackFile(join(this.#deps.dataDir, track.path))
       : createCountingSink(Math.max(track.bytes, spoken))
-    const from = Math.min(sink.written, track.ended ? Math.max(track.bytes, spoken) : spoken)
+    // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again.
+    const from = Math.min(sink.written + UNSYNCED, track.ended ? Math.max(track.bytes, spoken) : spoken)
     const speech = this.#deps.engine.open({
       ...speechOptions(this.settings),
       drafts: true,

@@ -3,6 +3,7 @@
  * if a promise broke. The short set stays under half an hour on two cores.
  */
 import { crashFaults } from './crash.ts'
+import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { networkFaults } from './network.ts'
 
@@ -14,7 +15,7 @@ const long = process.argv.includes('--long')
 const only = argument('only')?.split(',')
 const seed = Number(argument('seed') ?? 1)
 
-const faults = [...crashFaults, ...networkFaults]
+const faults = [...crashFaults, ...diskFaults, ...networkFaults]
 const rows: Row[] = []
 for (const fault of faults) {
   if (only && !only.includes(fault.id)) continue

@@ -1,0 +1,255 @@
+/** R2–R5, R34: the disk is full, fails, loses power, or may not be written. Mounting needs root and Linux. */
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer } from '../helpers/server.ts'
+import type { Fault } from './fault.ts'
+import { NODE } from './kit.ts'
+import { holdMeeting, type Scene } from './meeting.ts'
+
+function run(...command: string[]): string {
+  const result = Bun.spawnSync(command)
+  if (result.exitCode !== 0) throw new Error(`${command.join(' ')}: ${result.stderr.toString().trim()}`)
+  return result.stdout.toString()
+}
+
+const needsRoot = () =>
+  process.platform === 'linux' && process.getuid?.() === 0 ? null : 'mounting needs root on Linux'
+const needsStrace = () => needsRoot() ?? (Bun.which('strace') ? null : 'strace is not installed')
+
+/** A small file system of its own, gone afterwards. */
+async function onTmpfs<T>(megabytes: number, use: (directory: string) => Promise<T>): Promise<T> {
+  const mount = mkdtempSync(join(tmpdir(), 'parley-disk-'))
+  run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', mount)
+  try {
+    return await use(join(mount, 'data'))
+  } finally {
+    Bun.spawnSync(['umount', '-l', mount])
+    rmSync(mount, { recursive: true, force: true })
+  }
+}
+
+/** Takes every free byte. */
+function fill(path: string): void {
+  const fd = openSync(path, 'a')
+  const block = new Uint8Array(64 * 1024)
+  for (let size = block.length; size > 0; ) {
+    try {
+      if (writeSync(fd, block.subarray(0, size)) < size) size = Math.floor(size / 2)
+    } catch {
+      size = Math.floor(size / 2)
+    }
+  }
+  closeSync(fd)
+}
+
+/** What must go on while nothing can be saved: words on the readers' screens, and a warning to the speakers. */
+async function watchTrouble(
+  { speakers, viewers }: Scene,
+  ms: number,
+): Promise<{ drafts: number; warnedAfter: number | null }> {
+  let drafts = 0
+  const stops = viewers.map(({ client }) => client.on((event) => event.type === 'draft' && drafts++))
+  const began = performance.now()
+  const before = speakers.map(({ notices }) => notices.length)
+  let warnedAfter: number | null = null
+  while (performance.now() - began < ms) {
+    await Bun.sleep(50)
+    const warned = speakers.some(({ notices }, index) =>
+      notices.slice(before[index]).some(({ code }) => code === 'storage'),
+    )
+    if (warned) warnedAfter ??= performance.now() - began
+  }
+  for (const stop of stops) stop()
+  return { drafts, warnedAfter }
+}
+
+const TRACE = (pid: number, inject: string) =>
+  Bun.spawn(
+    [
+      'strace',
+      '-f',
+      '-q',
+      '-o',
+      '/dev/null',
+      '-e',
+      `trace=${inject.split(':')[0]}`,
+      '-e',
+      `inject=${inject}`,
+      '-p',
+      String(pid),
+    ],
+    {
+      stdout: 'ignore',
+      stderr: 'ignore',
+    },
+  )
+
+export const diskFaults: Fault[] = [
+  {
+    id: 'R4',
+    name: 'disk full for audio and database, then free again',
+    runs: 2,
+    longRuns: 10,
+    missing: needsRoot,
+    run: (seed) =>
+      onTmpfs(24, async (directory) => {
+        const filler = join(directory, '..', 'filler')
+        let seen = { drafts: 0, warnedAfter: null as number | null }
+        const outcome = await holdMeeting({
+          seed,
+          numbers: 60,
+          start: { directory },
+          async disturb(scene) {
+            await Bun.sleep(1000 + scene.random() * 1500)
+            fill(filler)
+            seen = await watchTrouble(scene, 5_000)
+            rmSync(filler)
+            scene.healed()
+          },
+        })
+        const warned = seen.warnedAfter !== null && seen.warnedAfter <= 2500
+        return {
+          ...outcome,
+          note:
+            outcome.note || `warned ${warned ? '≤ 2.5 s' : `after ${seen.warnedAfter} ms`}, captions went on`,
+          ok: outcome.ok && warned && seen.drafts > 10,
+        }
+      }),
+  },
+  {
+    id: 'R3',
+    name: 'fdatasync of the audio fails (EIO), then works again',
+    runs: 1,
+    longRuns: 5,
+    missing: needsStrace,
+    run: (seed) => {
+      let seen = { drafts: 0, warnedAfter: null as number | null }
+      let acksWhileFailing = 0
+      return holdMeeting({
+        seed,
+        numbers: 60,
+        async disturb(scene) {
+          await Bun.sleep(1500)
+          const trace = TRACE(scene.node.server.process.pid, 'fdatasync:error=EIO')
+          await Bun.sleep(1500) // strace has attached, the acknowledgements under way have arrived
+          const before = scene.speakers.map(({ acknowledged }) =>
+            [...acknowledged.values()].reduce((a, b) => a + b, 0),
+          )
+          seen = await watchTrouble(scene, 5_000)
+          const after = scene.speakers.map(({ acknowledged }) =>
+            [...acknowledged.values()].reduce((a, b) => a + b, 0),
+          )
+          acksWhileFailing = after.filter((sum, index) => sum > (before[index] ?? 0)).length
+          trace.kill('SIGINT')
+          await trace.exited
+          scene.healed()
+        },
+      }).then((outcome) => ({
+        ...outcome,
+        note: outcome.note || `no acknowledgement while it failed, captions went on`,
+        ok: outcome.ok && acksWhileFailing === 0 && seen.warnedAfter !== null && seen.drafts > 10,
+      }))
+    },
+  },
+  {
+    id: 'R3',
+    name: 'fsync of the database fails (EIO), then a new start',
+    runs: 1,
+    longRuns: 5,
+    missing: needsStrace,
+    run: (seed) => {
+      let seen = { drafts: 0, warnedAfter: null as number | null }
+      return holdMeeting({
+        seed,
+        numbers: 60,
+        async disturb(scene) {
+          await Bun.sleep(1500)
+          const trace = TRACE(scene.node.server.process.pid, 'fsync:error=EIO')
+          await Bun.sleep(500)
+          seen = await watchTrouble(scene, 5_000)
+          trace.kill('SIGINT')
+          await trace.exited
+          await scene.node.kill()
+          await scene.node.restart()
+          scene.healed()
+        },
+      }).then((outcome) => ({
+        ...outcome,
+        note: outcome.note || 'captions went on; finals came after the new start',
+        ok: outcome.ok && seen.warnedAfter !== null && seen.drafts > 10,
+      }))
+    },
+  },
+  {
+    id: 'R2',
+    name: 'power cut (ext4 shutdown), new start',
+    runs: 2,
+    longRuns: 20,
+    missing: () =>
+      needsRoot() ?? (Bun.which('python3') && Bun.which('mkfs.ext4') ? null : 'needs python3 and mkfs.ext4'),
+    run: (seed) => powerCut(seed),
+  },
+  {
+    id: 'R34',
+    name: 'data directory may not be written',
+    runs: 1,
+    longRuns: 1,
+    missing: needsRoot,
+    run: () =>
+      onTmpfs(8, async (directory) => {
+        mkdirSync(directory)
+        run('mount', '-o', 'remount,ro', join(directory, '..'))
+        const failure = await startServer({
+          command: NODE,
+          directory,
+          args: ['--no-tls'],
+          timeout: 10_000,
+        }).then(
+          async (server) => `it started: ${await server.stop('SIGKILL')}`,
+          (thrown: Error) => thrown.message,
+        )
+        const clear = /data directory|read-only|cannot be/i.test(failure) && failure.includes('ended with 1')
+        return { ok: clear, note: clear ? 'refuses with a sentence' : failure.slice(0, 300) }
+      }),
+  },
+]
+
+/** A loop device with ext4 that drops everything the kernel had not written: the ioctl of the xfstests "godown" tool. */
+async function powerCut(seed: number) {
+  const work = mkdtempSync(join(tmpdir(), 'parley-power-'))
+  const image = join(work, 'disk.img')
+  const mount = join(work, 'mnt')
+  mkdirSync(mount)
+  run('truncate', '-s', '128M', image)
+  run('mkfs.ext4', '-q', '-F', image)
+  const on = () => run('mount', '-o', 'loop', image, mount)
+  on()
+  const directory = join(mount, 'data')
+  try {
+    return await holdMeeting({
+      seed,
+      numbers: 40,
+      start: { directory },
+      async disturb({ node, random, healed }) {
+        await Bun.sleep(1000 + random() * 4000)
+        // EXT4_IOC_SHUTDOWN with NOLOGFLUSH (2), on the mount point.
+        run(
+          'python3',
+          '-c',
+          `import fcntl,os,struct; fd=os.open(${JSON.stringify(mount)},os.O_RDONLY); fcntl.ioctl(fd,0x8004587d,struct.pack('I',2))`,
+        )
+        await node.kill()
+        run('umount', mount)
+        on()
+        if (!existsSync(join(directory, 'parley.db')))
+          throw new Error('the database is gone after the power cut')
+        await node.restart()
+        healed()
+      },
+    })
+  } finally {
+    Bun.spawnSync(['umount', '-l', mount])
+    rmSync(work, { recursive: true, force: true })
+  }
+}
