@@ -1,0 +1,52 @@
+/** The event log: one row per stored event, numbered per session without holes. */
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { AppError } from '../server/core/error.ts'
+import type { RoomEnvelope, StoredEvent, Utterance } from '../server/core/transcript.ts'
+import { type Drizzle, derive, subjectOf, type Writer } from './derive.ts'
+import { events, sessions } from './schema.ts'
+
+/** Writes the event and everything derived from it; the caller's transaction makes both or neither durable. */
+export function appendEvent(db: Writer, sessionId: string, event: StoredEvent, at: number): number {
+  const last = db
+    .select({ seq: sql<number | null>`max(${events.seq})` })
+    .from(events)
+    .where(eq(events.sessionId, sessionId))
+    .get()
+  if (!last?.seq) epochOf(db, sessionId) // throws for a session that does not exist
+  const seq = (last?.seq ?? 0) + 1
+  const row = { sessionId, seq, at, type: event.type, utteranceId: subjectOf(event), event }
+  db.insert(events).values(row).run()
+  derive(db, sessionId, seq, event)
+  return seq
+}
+
+export function readEvents(db: Drizzle, sessionId: string, after: number, limit: number): RoomEnvelope[] {
+  const rows = db
+    .select({ epoch: sessions.epoch, seq: events.seq, event: events.event })
+    .from(events)
+    .innerJoin(sessions, eq(sessions.id, events.sessionId))
+    .where(and(eq(events.sessionId, sessionId), gt(events.seq, after)))
+    .orderBy(asc(events.seq))
+    .limit(limit)
+    .all()
+  if (rows.length === 0) epochOf(db, sessionId)
+  return rows
+}
+
+export function epochOf(db: Pick<Drizzle, 'select'>, sessionId: string): string {
+  const row = db.select({ epoch: sessions.epoch }).from(sessions).where(eq(sessions.id, sessionId)).get()
+  if (!row) throw new AppError('not-found', 'There is no such meeting.')
+  return row.epoch
+}
+
+export function readRevisions(db: Drizzle, sessionId: string, utteranceId: string): Utterance[] {
+  return db
+    .select({ event: events.event })
+    .from(events)
+    .where(and(eq(events.sessionId, sessionId), eq(events.utteranceId, utteranceId)))
+    .orderBy(asc(events.seq))
+    .all()
+    .flatMap(({ event }) =>
+      event.type === 'utterance-finished' || event.type === 'utterance-revised' ? [event.utterance] : [],
+    )
+}
