@@ -8,16 +8,21 @@ import type { TranscriptStore } from '../db/store.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
+import { randomText } from './core/id.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngine } from './engine.ts'
+import type { AuthMode } from './http/access.ts'
 import { certificateNames, lanAddresses } from './http/addresses.ts'
 import { createHttpApp } from './http/app.ts'
 import { type Certificate, givenCertificate, ownCertificate } from './http/certificate.ts'
 import { createGate } from './http/gate.ts'
 import { ownerKey } from './http/owner.ts'
 import { loadPage } from './http/page.ts'
+import { createUpgrade } from './http/upgrade.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
+import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
+import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
 import { Rooms } from './room/rooms.ts'
 
@@ -53,7 +58,14 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const store = await openStore({ directory: config.dataDir })
   const bus = createMemoryBus()
   const engine = options.engine ?? (await openEngine(config, log))
-  const rooms = new Rooms({ store, bus, engine, log, dataDir: config.dataDir, defaults: roomDefaults(config) })
+  const rooms = new Rooms({
+    store,
+    bus,
+    engine,
+    log,
+    dataDir: config.dataDir,
+    defaults: roomDefaults(config),
+  })
   rooms.recover().catch((cause) => log.error('recovery', {}, cause))
   const page = await loadPage()
   const sockets = createSockets()
@@ -64,9 +76,34 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     rmSync(join(config.dataDir, 'audio', sessionId), { recursive: true, force: true })
     await store.deleteSession(sessionId)
   }
+  const secrets = new ClientSecrets({
+    now: () => Date.now(),
+    newId: (prefix) => `${prefix}_${randomText(26)}`,
+    model: () => engine.status().model,
+  })
   const ports = { http: 0, https: 0 }
-  const http = createHttpApp({ config, store, rooms, engine, log, version: options.version, ports, owner, removeSession })
-  const gate = createGate({ config, hostname: hostname(), page, http, sockets, rooms, bus, engine, log, owner, ports })
+  const http = createHttpApp({
+    config,
+    store,
+    rooms,
+    engine,
+    log,
+    version: options.version,
+    ports,
+    owner,
+    secrets,
+    removeSession,
+  })
+  const access = { mode: config.auth as AuthMode, ownerHash: owner.hash }
+  const hostFor = createProtocolHosts({
+    config,
+    rooms,
+    engine,
+    log,
+    url: () => `http://localhost:${ports.http}`,
+  })
+  const upgrade = createUpgrade({ sockets, rooms, bus, log, access, secrets, hostFor })
+  const gate = createGate({ config, hostname: hostname(), page, http, upgrade, owner })
 
   const serve = (port: number, tls?: Certificate) =>
     Bun.serve<SocketData>({
@@ -98,7 +135,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     store,
     async close() {
       sockets.drain(1000)
-      await Promise.all([plain.stop(), secure?.stop(), extra?.stop()].map((stopped) => stopped?.catch(() => {})))
+      await Promise.all(
+        [plain.stop(), secure?.stop(), extra?.stop()].map((stopped) => stopped?.catch(() => {})),
+      )
       await rooms.close()
       await engine.close()
       await bus.close()
@@ -119,7 +158,11 @@ function listen(
       return serve(port === 0 ? 0 : port + attempt)
     } catch (cause) {
       if ((cause as { code?: string }).code !== 'EADDRINUSE' || attempt + 1 >= tries) {
-        throw new AppError('conflict', `Cannot listen on ${host}:${port}. Choose another with --port or --host.`, { cause })
+        throw new AppError(
+          'conflict',
+          `Cannot listen on ${host}:${port}. Choose another with --port or --host.`,
+          { cause },
+        )
       }
     }
   }
@@ -134,7 +177,10 @@ function roomDefaults(config: Config): RoomSettings {
   return {
     title: '',
     language: config.language === 'auto' ? null : config.language,
-    languages: config.languages.split(',').map((code) => code.trim()).filter(Boolean),
+    languages: config.languages
+      .split(',')
+      .map((code) => code.trim())
+      .filter(Boolean),
     task: config.translate ? 'translate' : 'transcribe',
     vocabulary: config.vocabulary,
     keep: { what: config.keep as RoomSettings['keep']['what'], days: config.keepDays || null },

@@ -7,7 +7,7 @@ import { randomText } from './core/id.ts'
 import type { Log } from './log.ts'
 import { openMediaDecoder } from './media/media-decoder.ts'
 import { Capacity } from './protocol/capacity.ts'
-import type { ProtocolHost } from './protocol/connection.ts'
+import type { ProtocolHost } from './protocol/host.ts'
 import type { ProtocolSettings, SpeakerSeat } from './protocol/protocol.ts'
 import type { Room } from './room/room.ts'
 import type { Rooms } from './room/rooms.ts'
@@ -23,7 +23,9 @@ export interface HostParts {
 
 /** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
 export function createProtocolHosts({ config, rooms, engine, log, url }: HostParts) {
-  const capacity = new Capacity({ whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime } })
+  const capacity = new Capacity({
+    whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime },
+  })
   const settings: ProtocolSettings = {
     language: config.language === 'auto' ? null : config.language,
     maxConnectionTime: config.maxConnectionTime,
@@ -73,7 +75,11 @@ export function createProtocolHosts({ config, rooms, engine, log, url }: HostPar
 }
 
 /** The seat as a connection sees it: leaving it leaves the room. */
-function seatIn(room: Room, seat: Awaited<ReturnType<Room['seat']>>, leave: () => Promise<void>): SpeakerSeat {
+function seatIn(
+  room: Room,
+  seat: Awaited<ReturnType<Room['seat']>>,
+  leave: () => Promise<void>,
+): SpeakerSeat {
   return {
     participantId: seat.participantId,
     roomId: room.id,

@@ -7,6 +7,7 @@ import type { SpeechEngine } from '../asr/speech-event.ts'
 import type { Config } from '../config.ts'
 import { AppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
+import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { type Access, type AuthMode, type Caller, isOwner, roomRights } from './access.ts'
 import { lanAddresses } from './addresses.ts'
@@ -19,6 +20,7 @@ import { infoRoutes } from './info.ts'
 import { modelRoutes } from './models.ts'
 import { openApiRoutes } from './openapi.ts'
 import type { Owner } from './owner.ts'
+import { realtimeRoutes } from './realtime.ts'
 import { roomRoutes } from './rooms.ts'
 import { ruleFor, type Who } from './rules.ts'
 import { searchRoutes } from './search.ts'
@@ -45,6 +47,7 @@ export interface HttpDeps {
   /** Filled when the listeners are up. */
   ports: { http: number; https: number }
   owner: Owner
+  secrets: ClientSecrets
   /** Removes a meeting: its audio files, then everything stored of it. */
   removeSession(sessionId: string): Promise<void>
 }
@@ -77,6 +80,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.route('/', audioRoutes({ store, dataDir: config.dataDir }))
   app.route('/', exportRoutes({ store }))
   app.route('/', modelRoutes({ engine }))
+  app.route('/', realtimeRoutes({ secrets: deps.secrets }))
   const files = {
     transcriber: new Transcriber({ rooms, engine, discard: deps.removeSession }),
     uploads: { directory: join(config.dataDir, 'uploads'), maxBytes: config.maxUploadBytes },

@@ -1,39 +1,30 @@
 /** The one entrance: Host and Origin checks, then sockets, API, page, in that order. */
 import type { Server } from 'bun'
-import type { SpeechEngine } from '../asr/speech-event.ts'
 import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
-import { NativeConnection, type Socket } from '../protocol/native-connection.ts'
-import type { Bus } from '../room/bus.ts'
-import type { Rooms } from '../room/rooms.ts'
-import { type AuthMode, type Caller, roomRights, sha256 } from './access.ts'
+import { type Caller, sha256 } from './access.ts'
 import { hostAllowed, isLoopback, originAllowed } from './origin.ts'
 import type { Owner } from './owner.ts'
 import type { Page } from './page.ts'
-import type { createSockets, SocketData } from './websocket.ts'
+import { refuse } from './refuse.ts'
+import type { createUpgrade } from './upgrade.ts'
+import type { SocketData } from './websocket.ts'
 
 export interface GateParts {
   config: Config
   hostname: string
   page: Page
+  /** Answers WebSocket upgrades; undefined = upgraded. */
+  upgrade: ReturnType<typeof createUpgrade>
   http: { fetch(request: Request, env: { caller: Caller; keepOpen(): void }): Response | Promise<Response> }
-  sockets: ReturnType<typeof createSockets>
-  rooms: Rooms
-  bus: Bus
-  engine: SpeechEngine
-  log: Log
   owner: Owner
-  ports: { http: number; https: number }
 }
 
-const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
 const API = /^\/(api|v1|inference|load|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
 const COOKIE = 'parley_owner'
 
 export function createGate(parts: GateParts) {
-  const { config, page, http, sockets, owner } = parts
+  const { config, page, http, owner } = parts
   const own = { hostname: parts.hostname, publicUrl: config.publicUrl }
-  const speakers = new Map<string, NativeConnection>()
 
   return async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
     const url = new URL(request.url)
@@ -47,44 +38,13 @@ export function createGate(parts: GateParts) {
       return refuse(403, 'Requests from other sites are refused.')
     }
     const caller = callerOf(request, server.requestIP(request)?.address)
-    if (upgrade) return openSocket(request, server, url, caller)
+    if (upgrade) return parts.upgrade(request, server, url, caller)
     const given = url.searchParams.get('owner')
     if (given && request.method === 'GET' && sha256(given) === owner.hash) return welcomeOwner(url)
     if (API.test(url.pathname))
       return http.fetch(request, { caller, keepOpen: () => server.timeout(request, 0) })
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET here.')
     return page.respond(request, url.pathname) ?? refuse(404, 'There is nothing here.')
-  }
-
-  async function openSocket(
-    request: Request,
-    server: Server<SocketData>,
-    url: URL,
-    caller: Caller,
-  ): Promise<Response | undefined> {
-    const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]
-    if (!roomId) return refuse(404, 'There is no such socket.')
-    const room = await parts.rooms.get(roomId)
-    if (!room) return refuse(404, 'There is no such room. Check the link, or start a new meeting.')
-    const access = { mode: config.auth as AuthMode, ownerHash: owner.hash }
-    const connect = (socket: Socket) => {
-      const connection = new NativeConnection(socket, {
-        room,
-        bus: parts.bus,
-        log: parts.log,
-        rights: (token) =>
-          roomRights(room.tokens, { ...caller, secrets: [...caller.secrets, token] }, access),
-        speakers,
-      })
-      return {
-        message: (data: string | Uint8Array) => connection.message(data),
-        closed: () => connection.closed(),
-        drained: () => connection.drained(),
-        drain: (retryAfter: number) => connection.drain(retryAfter),
-      }
-    }
-    if (sockets.upgrade(request, server, connect)) return undefined
-    return refuse(400, 'The WebSocket handshake failed.')
   }
 }
 
@@ -115,8 +75,4 @@ function welcomeOwner(url: URL): Response {
       'cache-control': 'no-store',
     },
   })
-}
-
-function refuse(status: number, message: string): Response {
-  return Response.json({ error: { code: status === 404 ? 'not-found' : 'forbidden', message } }, { status })
 }

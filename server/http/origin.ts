@@ -18,6 +18,8 @@ export function hostAllowed(host: string | null, own: { hostname: string; public
 export function originAllowed(origin: string | null, host: string | null, publicUrl: string): boolean {
   if (origin === null) return true
   if (origin === 'null' || !URL.canParse(origin)) return false
+  // A browser extension is installed by the person at the keyboard (WhisperLive's has this origin); it is no web page.
+  if (/^(chrome|moz|safari-web)-extension:$/.test(new URL(origin).protocol)) return true
   const from = new URL(origin).host
   return from === host || (publicUrl !== '' && from === new URL(publicUrl).host)
 }

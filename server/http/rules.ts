@@ -34,6 +34,8 @@ export const RULES: readonly [method: string, path: string, who: Who][] = [
 
   ['GET', '/v1/models', 'owner'],
   ['GET', '/v1/models/:id', 'owner'],
+  ['POST', '/v1/realtime/client_secrets', 'owner'],
+  ['POST', '/v1/realtime/transcription_sessions', 'owner'],
   ['POST', '/v1/audio/transcriptions', 'owner'],
   ['POST', '/v1/audio/translations', 'owner'],
   ['POST', '/inference', 'owner'],

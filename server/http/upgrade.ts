@@ -1,0 +1,99 @@
+/** From an upgrade request to a connection: Parley's own room socket, or one of the foreign protocols. */
+import type { Server } from 'bun'
+import type { Log } from '../log.ts'
+import { openConnection } from '../protocol/connection.ts'
+import type { ProtocolHost } from '../protocol/host.ts'
+import { protocolAt } from '../protocol/index.ts'
+import { NativeConnection, type Socket } from '../protocol/native-connection.ts'
+import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
+import type { Protocol, UpgradeRequest } from '../protocol/protocol.ts'
+import type { Bus } from '../room/bus.ts'
+import type { Room } from '../room/room.ts'
+import type { Rooms } from '../room/rooms.ts'
+import { type Access, type Caller, isOwner, roomRights } from './access.ts'
+import { refuse } from './refuse.ts'
+import type { createSockets, SocketData } from './websocket.ts'
+
+export interface UpgradeParts {
+  sockets: ReturnType<typeof createSockets>
+  rooms: Rooms
+  bus: Bus
+  log: Log
+  access: Access
+  /** Short-lived keys of OpenAI Realtime: good for opening a connection, nothing else. */
+  secrets: ClientSecrets
+  hostFor(maySpeak: (room: Room) => boolean): ProtocolHost
+}
+
+const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
+
+/** Answers an upgrade request; undefined = upgraded. */
+export function createUpgrade(parts: UpgradeParts) {
+  const { sockets, rooms, bus, log, access } = parts
+  const speakers = new Map<string, NativeConnection>()
+
+  return async (
+    request: Request,
+    server: Server<SocketData>,
+    url: URL,
+    caller: Caller,
+  ): Promise<Response | undefined> => {
+    const protocol = protocolAt(url.pathname)
+    if (protocol) return foreign(protocol, request, server, url, caller)
+    const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]
+    if (!roomId)
+      return refuse(404, 'There is no such socket. The README lists the protocols and their paths.')
+    const room = await rooms.get(roomId)
+    if (!room) return refuse(404, 'There is no such room. Check the link, or start a new meeting.')
+    const connect = (socket: Socket) => {
+      const connection = new NativeConnection(socket, {
+        room,
+        bus,
+        log,
+        rights: (token) =>
+          roomRights(room.tokens, { ...caller, secrets: [...caller.secrets, token] }, access),
+        speakers,
+      })
+      return {
+        message: (data: string | Uint8Array) => connection.message(data),
+        closed: () => connection.closed(),
+        drained: () => connection.drained(),
+        drain: (retryAfter: number) => connection.drain(retryAfter),
+      }
+    }
+    return sockets.upgrade(request, server, connect) ? undefined : refuse(400, HANDSHAKE)
+  }
+
+  function foreign(
+    protocol: Protocol,
+    request: Request,
+    server: Server<SocketData>,
+    url: URL,
+    caller: Caller,
+  ): Response | undefined {
+    const offered = (request.headers.get('sec-websocket-protocol') ?? '')
+      .split(',')
+      .map((each) => each.trim())
+    const subprotocols = offered.filter(Boolean)
+    const upgrade: UpgradeRequest = { url, headers: request.headers, subprotocols }
+    const known = { ...caller, secrets: [...caller.secrets, ...(protocol.secrets?.(subprotocols) ?? [])] }
+    const wanted = url.searchParams.get('room')
+    // A room's speaking link is enough for that room; anything else is the owner's machine.
+    const preset = known.secrets.map((secret) => parts.secrets.session(secret)).find(Boolean)
+    if (wanted === null && !preset && !isOwner(known, access)) return refuse(401, NEEDS_KEY)
+    const refusal = protocol.refuse?.(upgrade)
+    if (refusal) return Response.json(refusal.body, { status: refusal.status })
+    const host = {
+      ...parts.hostFor((room) => roomRights(room.tokens, known, access).speak),
+      preset: () => preset,
+    }
+    const connect = (socket: Socket) => openConnection(protocol, upgrade, socket, host)
+    const answer = protocol.subprotocol?.(subprotocols)
+    const headers = answer ? { 'sec-websocket-protocol': answer } : undefined
+    return sockets.upgrade(request, server, connect, headers) ? undefined : refuse(400, HANDSHAKE)
+  }
+}
+
+const HANDSHAKE = 'The WebSocket handshake failed.'
+const NEEDS_KEY =
+  'From another machine this needs the owner’s key (Authorization: Bearer KEY or ?token=KEY), a room’s speaking link (?room=ID&token=…), or --auth open.'
