@@ -9,6 +9,7 @@ import { type Config, resolveConfig } from '../../server/config.ts'
 import { type Caller, sha256 } from '../../server/http/access.ts'
 import { createHttpApp } from '../../server/http/app.ts'
 import { silentLog } from '../../server/log.ts'
+import { ClientSecrets } from '../../server/protocol/openai-realtime-sessions.ts'
 import { createMemoryBus } from '../../server/room/buses/memory.ts'
 import { Rooms } from '../../server/room/rooms.ts'
 import { settings } from '../helpers/room-kit.ts'
@@ -32,6 +33,7 @@ export async function openHttpKit(options: { engine?: SpeechEngine; config?: Par
     version: '9.9.9',
     ports: { http: 8123, https: 0 },
     owner: { key: 'owner-key', hash: sha256('owner-key') },
+    secrets: new ClientSecrets({ now: () => Date.now(), newId: (prefix) => `${prefix}_x`, model: () => 'm' }),
     async removeSession(sessionId) {
       rmSync(join(directory, 'audio', sessionId), { recursive: true, force: true })
       await store.deleteSession(sessionId)
