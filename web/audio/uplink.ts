@@ -16,9 +16,9 @@ export type UplinkMessage =
   | { type: 'audio-end'; number: number; length: number }
   | { type: 'audio-lost'; number: number; from: number; to: number }
 
-/** Older audio than the memory holds, kept on this device (see spool.ts). */
+/** Older audio than the memory holds, kept on this device (see spool.ts): what begins at or first after `offset`. */
 export interface SpoolReader {
-  read(offset: number, length: number): Promise<Uint8Array>
+  read(offset: number, length: number): Promise<{ offset: number; bytes: Uint8Array } | null>
 }
 
 /** Ten minutes in memory: 19 MB. */
@@ -59,8 +59,13 @@ export class AudioUplink {
   /** The server has all of it: nothing is kept any more. */
   end(): void {
     this.#ended = true
-    this.acked(this.ring.end)
+    this.confirm(this.ring.end)
     this.#resolveEnded()
+  }
+
+  /** The server has everything below this on disk. */
+  get acked(): number {
+    return this.#acked
   }
 
   /** Milliseconds of audio that only this device has. */
@@ -97,7 +102,7 @@ export class AudioUplink {
 
   /** The server has everything below `offset` and wants the rest. */
   ready(offset: number): void {
-    this.acked(offset)
+    this.confirm(offset)
     if (offset > this.ring.end) this.ring.skip(offset - this.ring.end)
     this.#next = offset
     this.#tokens = BYTES_PER_SECOND
@@ -105,7 +110,7 @@ export class AudioUplink {
     this.pump()
   }
 
-  acked(offset: number): void {
+  confirm(offset: number): void {
     if (offset <= this.#acked) return
     this.#acked = offset
     this.ring.release(offset)
@@ -158,15 +163,14 @@ export class AudioUplink {
   /** Memory no longer has `from`…`to`; the spool may. What neither has is lost, and said so. */
   #fetch(from: number, to: number): void {
     this.#fetching = true
-    const resume = (bytes: Uint8Array) => {
+    const resume = (found: { offset: number; bytes: Uint8Array } | null) => {
       this.#fetching = false
-      if (this.#next !== from) return this.pump()
-      if (bytes.length > 0) this.#send(from, bytes)
-      else this.#lost(from, to)
+      if (this.#next === from) {
+        if (found && found.offset === from && found.bytes.length > 0) this.#send(from, found.bytes)
+        else this.#lost(from, found ? Math.min(found.offset, to) : to)
+      }
       this.pump()
     }
-    this.spool
-      ?.read(from, Math.min(REPLAY_FRAME_BYTES, to - from))
-      .then(resume, () => resume(new Uint8Array(0)))
+    this.spool?.read(from, Math.min(REPLAY_FRAME_BYTES, to - from)).then(resume, () => resume(null))
   }
 }

@@ -134,7 +134,12 @@ export function JoinCard({
         </div>
       ) : (
         mic.kind !== 'failed' && (
-          <button type="button" class="button wide" disabled={mic.kind === 'asking'} onClick={() => void listen()}>
+          <button
+            type="button"
+            class="button wide"
+            disabled={mic.kind === 'asking'}
+            onClick={() => void listen()}
+          >
             <MicIcon />
             {mic.kind === 'asking' ? t.join.asking : source === 'tab' ? t.join.allowTab : t.join.allow}
           </button>
@@ -149,12 +154,7 @@ export function JoinCard({
         <button type="submit" class="button primary big" disabled={mic.kind === 'asking'}>
           {t.join.speak}
         </button>
-        <button
-          type="button"
-          class="button"
-          disabled={mic.kind === 'asking'}
-          onClick={() => void join(true)}
-        >
+        <button type="button" class="button" disabled={mic.kind === 'asking'} onClick={() => void join(true)}>
           {t.join.muted}
         </button>
         <button

@@ -7,23 +7,7 @@ import { CopyButton } from './copy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Qr } from './qr.tsx'
 import { Segmented } from './segmented.tsx'
-
-export type LinkKind = 'view' | 'speak' | 'overlay'
-
-/** Addresses under which others can reach this server, best first. */
-export function reachableBases(info: ServerInfo | null, kind: LinkKind, here: string): string[] {
-  const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(here).host)
-  const lan =
-    kind === 'speak' ? (info?.urls.secure ?? []) : [...(info?.urls.lan ?? []), ...(info?.urls.secure ?? [])]
-  const all = isLocal ? [...lan, here] : [here, ...lan]
-  return [...new Set(all.map((url) => new URL(url).origin))]
-}
-
-export function linkFor(kind: LinkKind, base: string, roomId: string, token: string): string {
-  if (kind === 'view') return `${base}/c/${roomId}`
-  if (kind === 'overlay') return `${base}/c/${roomId}?overlay=1`
-  return `${base}/r/${roomId}${token ? `#${token}` : ''}`
-}
+import { type LinkKind, linkFor, reachableBases } from './share-links.ts'
 
 export function ShareDialog({
   roomId,

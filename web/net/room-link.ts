@@ -123,7 +123,7 @@ export class RoomLink {
       case 'audio-ready':
         return this.#uplinks.get(message.number)?.ready(message.offset)
       case 'ack':
-        return this.#uplinks.get(message.number)?.acked(message.offset)
+        return this.#uplinks.get(message.number)?.confirm(message.offset)
       case 'audio-ended':
         return this.#ended(message.number)
       case 'draining':

@@ -139,7 +139,9 @@ export class LiveSocket {
     this.#beat = this.ports.setTimer(() => {
       const silent = this.ports.now() - this.#heard
       const doubted = this.#doubtedAt !== null && this.#heard < this.#doubtedAt
-      const limit = doubted ? this.ports.now() - (this.#doubtedAt as number) >= DOUBT_MS : silent >= DEAD_AFTER_MS
+      const limit = doubted
+        ? this.ports.now() - (this.#doubtedAt as number) >= DOUBT_MS
+        : silent >= DEAD_AFTER_MS
       if (limit) return this.#lose()
       if (silent >= HEARTBEAT_MS - 500) this.#ping()
       this.#heartbeat()

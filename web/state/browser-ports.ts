@@ -16,3 +16,9 @@ export function every(ms: number, callback: () => void): () => void {
   const timer = setInterval(callback, ms)
   return () => clearInterval(timer)
 }
+
+/** Only a clear “there is no such room” counts as no. */
+export async function roomExists(roomId: string): Promise<boolean> {
+  const response = await fetch(`/api/rooms/${encodeURIComponent(roomId)}`)
+  return response.status !== 404
+}

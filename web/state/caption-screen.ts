@@ -2,7 +2,7 @@
 import { computed, createModel, effect, signal } from '@preact/signals'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, roomExists, roomUrl } from './browser-ports.ts'
 import { captionOptions } from './caption-options.ts'
 import { CaptionsModel } from './captions.ts'
 import { roomToken } from './identity.ts'
@@ -14,7 +14,12 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   const token = roomToken(app.storage, roomId, hash, query)
   const parsed = computed(() => captionOptions(query, app.settings.all.value))
   const options = computed(() => parsed.value.options)
-  const room = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
+  const room = new RoomModel({
+    roomId,
+    url: () => roomUrl(roomId),
+    socket: browserSocketPorts,
+    exists: () => roomExists(roomId),
+  })
   const stability = computed(() => options.value.stable)
   const captions = new CaptionsModel(
     room.transcript,

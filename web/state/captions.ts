@@ -36,6 +36,8 @@ export interface CaptionsPorts {
 const PARAGRAPH_PAUSE_MS = 3_000
 /** While the reader is behind on purpose the shown moment is looked up this often. */
 const TICK_MS = 200
+/** While paused only the count of seconds moves. */
+const PAUSED_TICK_MS = 1_000
 
 export const CaptionsModel = createModel(
   (
@@ -89,7 +91,7 @@ export const CaptionsModel = createModel(
       const now = ports.now()
       shown.value = shift.advance(now)
       const next: Line[] = []
-      let due: number | null = shift.pending ? TICK_MS : null
+      let due: number | null = shift.pending ? TICK_MS : shift.paused ? PAUSED_TICK_MS : null
       for (const utterance of shown.peek().utterances) {
         const { line, due: wait } = lineOf(utterance, now)
         if (line) next.push(line)

@@ -1,9 +1,10 @@
 /** RoomScreen: all models of one room page, built in order, sharing one connection; disposed together. */
 import { computed, createModel, effect, signal, untracked } from '@preact/signals'
 import { browserCapturePorts } from '../audio/capture.ts'
+import { createSpoolStore } from '../audio/spool-indexeddb.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, every, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, every, roomExists, roomUrl } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
 import { participantKey, readResume, roomToken, writeResume } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
@@ -24,13 +25,34 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     }
   })()
   const token = roomToken(app.storage, roomId, hash, query)
-  const room = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
+  const room = new RoomModel({
+    roomId,
+    url: () => roomUrl(roomId),
+    socket: browserSocketPorts,
+    exists: () => roomExists(roomId),
+  })
   const microphone = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
-  const speaker = new SpeakerModel(microphone, { addUplink: (create) => room.addUplink(create), every })
+  const spool = createSpoolStore()
+  const wall = () => Date.now()
+  const speaker = new SpeakerModel(microphone, {
+    addUplink: (create) => room.addUplink(create),
+    every,
+    roomId,
+    part: 'voice',
+    spool,
+    wall,
+  })
   /** The second voice: sound of a tab or the system, a participant of its own. */
   const tabRoom = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
   const tabSound = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
-  const tabSpeaker = new SpeakerModel(tabSound, { addUplink: (create) => tabRoom.addUplink(create), every })
+  const tabSpeaker = new SpeakerModel(tabSound, {
+    addUplink: (create) => tabRoom.addUplink(create),
+    every,
+    roomId,
+    part: 'tab',
+    spool,
+    wall,
+  })
   const captions = new CaptionsModel(room.transcript, app.settings.stability, browserCaptionsPorts, 0)
   const place = new PlaceModel(captions.lines)
   const before = readResume(tab, roomId)
@@ -90,6 +112,15 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     const mine = room.me.value
     if (open && mine && mine.muted !== muted && phase.peek() === 'speaking')
       room.send({ type: 'mute', muted })
+  })
+
+  effect(() => {
+    const id = room.transcript.value.session?.id
+    if (id && speaker.speaking.value) untracked(() => speaker.inSession(id))
+  })
+  effect(() => {
+    const id = tabRoom.transcript.value.session?.id
+    if (id && tabSpeaker.speaking.value) untracked(() => tabSpeaker.inSession(id))
   })
 
   // The meeting is over: nothing more is recorded. What was said last is already with the server, or still being sent.

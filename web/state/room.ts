@@ -16,6 +16,8 @@ export interface RoomPorts {
   roomId: string
   url: () => string
   socket: SocketPorts
+  /** A refused handshake looks like a dead line to a page: this asks whether the room exists at all. */
+  exists?: () => Promise<boolean>
 }
 
 export interface RoomError {
@@ -35,6 +37,16 @@ export const RoomModel = createModel((ports: RoomPorts) => {
   const error = signal<RoomError | null>(null)
   let greeting: Greeting = { role: 'viewer', name: '', participantKey: '', token: '' }
 
+  let welcomed = false
+
+  /** False answers are believed; no answer means that the line is dead for everything. */
+  async function checkExists(): Promise<void> {
+    const exists = await ports.exists?.().catch(() => true)
+    if (exists !== false || welcomed) return
+    roomLink.stop()
+    link.value = { kind: 'refused', code: 4004, reason: 'not-found' }
+  }
+
   const roomLink = new RoomLink(
     ports.url,
     ports.socket,
@@ -46,9 +58,11 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     {
       status: (status) => {
         link.value = status
+        if (status.kind === 'connecting' && status.attempt === 1 && !welcomed) void checkExists()
       },
       welcome: (welcome) =>
         batch(() => {
+          welcomed = true
           me.value = welcome.participant
           settings.value = welcome.room.settings
           caughtUp.value = false

@@ -1,5 +1,6 @@
-/** SpeakerModel: my voice in a room: microphone frames into one audio stream that survives reconnects. */
+/** SpeakerModel: my voice in a room: microphone frames into one audio stream that survives cuts, reloads and crashes. */
 import { createModel, signal } from '@preact/signals'
+import { owedStreams, type SpoolStore, StreamSpool, spoolReader } from '../audio/spool.ts'
 import { AudioUplink } from '../audio/uplink.ts'
 import type { RoomLink } from '../net/room-link.ts'
 import { randomKey } from './identity.ts'
@@ -7,9 +8,19 @@ import type { MicrophoneModelValue } from './microphone.ts'
 
 export interface SpeakerPorts {
   addUplink: RoomLink['addUplink']
-  /** Calls back about twice a second; returns the closer. */
+  /** Calls back regularly; returns the closer. */
   every(ms: number, callback: () => void): () => void
+  roomId: string
+  /** Which of the device's voices. */
+  part: string
+  /** Null where this device cannot keep anything. */
+  spool: SpoolStore | null
+  /** Wall clock. */
+  wall(): number
 }
+
+/** How often what is kept is measured and, if need be, written down, ms. */
+const TICK_MS = 500
 
 export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports: SpeakerPorts) => {
   const speaking = signal(false)
@@ -17,25 +28,47 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
   const kept = signal(0)
   const behind = signal(0)
   let uplink: AudioUplink | null = null
+  let keeper: StreamSpool | null = null
   let stopClock: (() => void) | null = null
   let stopListening: (() => void) | null = null
+  let sessionId = ''
 
-  function measure(): void {
+  function tick(): void {
     kept.value = uplink?.keptMs ?? 0
     behind.value = uplink?.behindMs ?? 0
+    if (uplink) void keeper?.tick(uplink)
   }
 
   function stop(): AudioUplink | null {
     const last = uplink
-    uplink = null
     stopListening?.()
     stopListening = null
     last?.finish()
+    // Offline at the end: what is still here is kept for the next visit.
+    if (last) void keeper?.tick(last)
+    uplink = null
+    keeper = null
     stopClock?.()
     stopClock = null
     speaking.value = false
-    measure()
+    tick()
     return last
+  }
+
+  /** Sends what an earlier page of this device could not: it was closed, or its tab crashed, while the line was cut. */
+  async function deliverOwed(): Promise<void> {
+    const { spool } = ports
+    if (!spool) return
+    const { roomId, part } = ports
+    const owed = await owedStreams(spool, { roomId, part, sessionId }, ports.wall())
+    for (const { stream, end } of owed) {
+      if (stream === uplink?.stream) continue
+      const late = ports.addUplink(
+        (number, sending) => new AudioUplink(stream, number, sending, spoolReader(spool, stream), end),
+      )
+      late.finish()
+      void late.whenEnded.then(() => spool.deleteStream(stream)).catch(() => {})
+    }
   }
 
   return {
@@ -48,12 +81,22 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
       const stream = randomKey()
       const started = ports.addUplink((number, sending) => new AudioUplink(stream, number, sending))
       uplink = started
+      void started.whenEnded.then(() => ports.spool?.deleteStream(stream)).catch(() => {})
       speaking.value = true
       stopListening = microphone.listen({
         frame: (pcm16) => started.append(pcm16),
         gap: (ms) => started.skip(ms),
       })
-      stopClock = ports.every(500, measure)
+      stopClock = ports.every(TICK_MS, tick)
+    },
+    /** The meeting this voice belongs to is known: from now on it can be kept, and what is owed delivered. */
+    inSession(id: string) {
+      if (id === sessionId) return
+      sessionId = id
+      if (!ports.spool) return
+      const { roomId, part } = ports
+      keeper = new StreamSpool(ports.spool, { roomId, part, sessionId, createdAt: ports.wall() })
+      void deliverOwed().catch(() => {})
     },
     /** Ends the stream; resolves when the server has all of it, or after `limit` ms at the latest. */
     async finish(limit: number): Promise<void> {

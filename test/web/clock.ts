@@ -1,0 +1,32 @@
+/** Timers in the shape the web models take them, moved by hand. */
+
+export function handClock() {
+  let now = 0
+  let next = 1
+  const timers = new Map<number, { at: number; callback: () => void }>()
+  return {
+    now: () => now,
+    later(callback: () => void, ms: number): number {
+      timers.set(next, { at: now + ms, callback })
+      return next++
+    },
+    cancel(timer: unknown): void {
+      timers.delete(timer as number)
+    },
+    /** Moves on, calling what is due, in order. */
+    advance(ms: number): void {
+      const end = now + ms
+      for (;;) {
+        const due = [...timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0]
+        if (!due) break
+        timers.delete(due[0])
+        now = Math.max(now, due[1].at)
+        due[1].callback()
+      }
+      now = end
+    },
+    get waiting() {
+      return timers.size
+    },
+  }
+}

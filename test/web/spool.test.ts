@@ -1,0 +1,106 @@
+/** Audio kept on the device across reloads: web/audio/spool.ts on a map instead of IndexedDB. */
+import { expect, test } from 'bun:test'
+import { AudioRing } from '../../web/audio/ring.ts'
+import {
+  owedStreams,
+  type SpooledStream,
+  type SpoolStore,
+  StreamSpool,
+  spoolReader,
+} from '../../web/audio/spool.ts'
+
+export function memoryStore(): SpoolStore & { chunks: Map<string, { offset: number; bytes: Uint8Array }[]> } {
+  const streams = new Map<string, SpooledStream>()
+  const chunks = new Map<string, { offset: number; bytes: Uint8Array }[]>()
+  return {
+    chunks,
+    putStream: async (stream) => void streams.set(stream.stream, stream),
+    streams: async () => [...streams.values()],
+    put: async (stream, offset, bytes) => {
+      chunks.set(
+        stream,
+        [...(chunks.get(stream) ?? []), { offset, bytes }].sort((a, b) => a.offset - b.offset),
+      )
+    },
+    chunkAt: async (stream, offset) =>
+      chunks.get(stream)?.find((chunk) => chunk.offset + chunk.bytes.length > offset) ?? null,
+    end: async (stream) => {
+      const last = chunks.get(stream)?.at(-1)
+      return last ? last.offset + last.bytes.length : 0
+    },
+    deleteBelow: async (stream, offset) => {
+      chunks.set(
+        stream,
+        (chunks.get(stream) ?? []).filter((chunk) => chunk.offset + chunk.bytes.length > offset),
+      )
+    },
+    deleteStream: async (stream) => {
+      streams.delete(stream)
+      chunks.delete(stream)
+    },
+  }
+}
+
+const info = { roomId: 'r', part: 'voice', sessionId: 'ses_1', createdAt: 1_000 }
+const second = (value: number) => new Uint8Array(32_000).fill(value)
+
+function recording() {
+  const ring = new AudioRing(10_000_000)
+  return {
+    ring,
+    stream: 's1',
+    acked: 0,
+    get keptMs() {
+      return (ring.end - this.acked) / 32
+    },
+  }
+}
+
+test('[WB15] unconfirmed audio survives the page and comes back in order', async () => {
+  const store = memoryStore()
+  const spool = new StreamSpool(store, info)
+  const uplink = recording()
+  for (let i = 0; i < 5; i++) uplink.ring.append(second(i))
+  await spool.tick(uplink)
+  // The page is gone; another one of the same meeting asks.
+  expect(await owedStreams(store, info, 2_000)).toEqual([{ stream: 's1', end: 160_000 }])
+  const reader = spoolReader(store, 's1')
+  const found = await reader.read(40_000, 1_000)
+  expect(found?.offset).toBe(40_000)
+  expect(found?.bytes.length).toBe(1_000)
+  expect(found?.bytes[0]).toBe(1)
+  expect(await reader.read(160_000, 10)).toBeNull()
+})
+
+test('[WB15] what is confirmed is forgotten; a healthy line writes nothing', async () => {
+  const store = memoryStore()
+  const spool = new StreamSpool(store, info)
+  const uplink = recording()
+  uplink.ring.append(second(1))
+  await spool.tick(uplink)
+  expect(await store.streams()).toEqual([])
+  for (let i = 0; i < 4; i++) uplink.ring.append(second(i))
+  await spool.tick(uplink)
+  expect((await store.streams()).length).toBe(1)
+  uplink.acked = uplink.ring.end
+  await spool.tick(uplink)
+  expect(await store.streams()).toEqual([])
+  expect(store.chunks.size).toBe(0)
+})
+
+test('[WB15] another meeting, another voice and last week are not delivered', async () => {
+  const store = memoryStore()
+  await store.putStream({ stream: 'a', ...info, sessionId: 'ses_2' })
+  await store.putStream({ stream: 'b', ...info, part: 'tab' })
+  await store.putStream({ stream: 'c', ...info, createdAt: -8 * 86_400_000 })
+  expect(await owedStreams(store, info, 2_000)).toEqual([])
+  expect((await store.streams()).map((stream) => stream.stream)).toEqual(['a', 'b'])
+})
+
+test('[WB15] a store that refuses harms nothing', async () => {
+  const store = { ...memoryStore(), putStream: () => Promise.reject(new Error('full')) }
+  const uplink = recording()
+  for (let i = 0; i < 5; i++) uplink.ring.append(second(i))
+  await new StreamSpool(store, info).tick(uplink)
+  expect(uplink.ring.end).toBe(160_000)
+})
