@@ -18,6 +18,8 @@ import type {
 } from './protocol.ts'
 import { shiftEvent } from './shift.ts'
 
+export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
+
 const TICK = 500
 /** How often a pending flush is looked at, ms. */
 const SETTLE_CHECK = 50
