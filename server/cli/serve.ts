@@ -5,6 +5,8 @@ import { createLog, type LogLevel } from '../log.ts'
 import { banner } from './banner.ts'
 
 export async function serve({ config }: ResolvedConfig, version: string): Promise<void> {
+  // A full disk or a closed pipe behind the output costs lines, not the meeting (reliability R33).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const log = createLog(config.logLevel as LogLevel)
   const app = await createApp(config, { log, version })
   let stopping = false
@@ -22,7 +24,9 @@ export async function serve({ config }: ResolvedConfig, version: string): Promis
   else {
     const { url, port, secureUrl } = app
     // The first line is for programs (decision D22); people reading a pipe get the banner after it.
-    process.stdout.write(`${JSON.stringify({ event: 'listening', url, port, secureUrl })}\n${banner(app, config, version)}`)
+    process.stdout.write(
+      `${JSON.stringify({ event: 'listening', url, port, secureUrl })}\n${banner(app, config, version)}`,
+    )
   }
   if (config.port !== 0 && app.port !== config.port) {
     process.stdout.write(`Port ${config.port} was taken, so this is ${app.port}. Choose one with --port.\n`)
@@ -34,11 +38,17 @@ export async function serve({ config }: ResolvedConfig, version: string): Promis
 function wantsBrowser(): boolean {
   const { env } = process
   if (!process.stdout.isTTY || env.SSH_CONNECTION || env.CI || env.INVOCATION_ID) return false
-  return process.platform === 'darwin' || process.platform === 'win32' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
+  return (
+    process.platform === 'darwin' ||
+    process.platform === 'win32' ||
+    Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
+  )
 }
 
 function openBrowser(url: string): void {
-  const command = { darwin: ['open', url], win32: ['cmd', '/c', 'start', '', url] }[process.platform as 'darwin' | 'win32']
+  const command = { darwin: ['open', url], win32: ['cmd', '/c', 'start', '', url] }[
+    process.platform as 'darwin' | 'win32'
+  ]
   try {
     Bun.spawn(command ?? ['xdg-open', url], { stdout: 'ignore', stderr: 'ignore' }).unref()
   } catch {

@@ -74,8 +74,9 @@ export class OutgoingAudio {
     return this.#finished
   }
 
-  /** PCM16LE mono 16 kHz, an even number of bytes. Copied. */
+  /** PCM16LE mono 16 kHz, an even number of bytes. Copied. Ignored once the server has refused (see `refused`). */
   write(pcm16: Uint8Array): void {
+    if (this.#finished) return
     if (this.#ending) throw new Error('This recording has ended.')
     const before = this.#held.start
     const lost = this.#held.append(pcm16)

@@ -3,8 +3,10 @@
  * if a promise broke. The short set stays under half an hour on two cores.
  */
 import { crashFaults } from './crash.ts'
+import { crowdFaults } from './crowd.ts'
 import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
+import { lifecycleFaults } from './lifecycle.ts'
 import { networkFaults } from './network.ts'
 
 const argument = (name: string) => {
@@ -15,7 +17,7 @@ const long = process.argv.includes('--long')
 const only = argument('only')?.split(',')
 const seed = Number(argument('seed') ?? 1)
 
-const faults = [...crashFaults, ...diskFaults, ...networkFaults]
+const faults = [...crashFaults, ...diskFaults, ...networkFaults, ...crowdFaults, ...lifecycleFaults]
 const rows: Row[] = []
 for (const fault of faults) {
   if (only && !only.includes(fault.id)) continue

@@ -126,8 +126,9 @@ class NumberStream implements SpeechStreamLike {
     await new Promise<void>((resolve) => queueMicrotask(resolve))
   }
   configure(_change: Partial<SpeechOptions>): void {}
+  /** What was heard of a number that is not finished. */
   backlog(): number {
-    return 0
+    return this.#current ? (this.#samples - this.#from) / 16 : 0
   }
   on(listener: (event: SpeechEvent) => void): () => void {
     this.#listeners.add(listener)
