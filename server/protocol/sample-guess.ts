@@ -9,7 +9,7 @@ const PLAUSIBLE = 0.9
  * Read as float32, samples of sound lie between 1e-7 and 1.5; int16 pairs read so are mostly tiny, huge or no numbers.
  * Null while there is too little that is not silence.
  */
-export function guessEncoding(bytes: Uint8Array): 'f32le' | 's16le' | null {
+export function guessEncoding(bytes: Uint8Array, enough = ENOUGH): 'f32le' | 's16le' | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let seen = 0
   let plausible = 0
@@ -19,6 +19,6 @@ export function guessEncoding(bytes: Uint8Array): 'f32le' | 's16le' | null {
     seen++
     if (value >= 1e-7 && value <= 1.5) plausible++
   }
-  if (seen < ENOUGH) return null
+  if (seen < enough) return null
   return plausible >= seen * PLAUSIBLE ? 'f32le' : 's16le'
 }

@@ -91,7 +91,7 @@ export class WhisperStreamCodec implements Codec {
 
   #end(): ClientCommand[] {
     this.#ended = true
-    const rest = this.#head.length > 0 ? this.#decide(guessEncoding(this.#head) ?? 'f32le', true) : []
+    const rest = this.#head.length > 0 ? this.#decide(guessEncoding(this.#head, 1) ?? 'f32le', true) : []
     return [...rest, { type: 'finish' }]
   }
 

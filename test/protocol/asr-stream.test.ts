@@ -1,0 +1,124 @@
+/** `/ws/asr-stream`: what it accepts and what it answers to the rest. */
+import { expect, test } from 'bun:test'
+import { withoutPunctuation } from '../../server/protocol/codec-kit.ts'
+import { openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
+
+const CONFIG = { language_code: 'en-US', sample_rate_hertz: 16_000, encoding: 'LINEAR16' }
+
+async function configured(config: object = CONFIG) {
+  const foreign = await openForeign('/ws/asr-stream')
+  await foreign.send(config)
+  foreign.take()
+  return foreign
+}
+
+test('[AS1] fields left out take the defaults; none at all is refused', async () => {
+  const foreign = await openForeign('/ws/asr-stream', {
+    settings: { asrStream: { language: 'de-DE', sampleRate: 8000, interim: true, punctuation: true } },
+  })
+  await foreign.send({ foo: 1 })
+  expect(foreign.take()).toMatchObject([{ type: 'error', detail: expect.stringContaining('language_code') }])
+  await foreign.send({ encoding: 'MULAW' })
+  const metadata = { type: 'metadata', language_code: 'de-DE', sample_rate_hertz: 8000, encoding: 'MULAW' }
+  expect(foreign.take()).toMatchObject([metadata])
+  expect(foreign.seat().options.language).toBe('de')
+})
+
+const WRONG: [string, string | object, string][] = [
+  ['malformed JSON', '{"language_code":', 'JSON'],
+  ['a list', '[]', 'JSON'],
+  ['a number', '7', 'JSON'],
+  ['a wrong type', { language_code: 5 }, 'language_code'],
+  ['an unknown language', { language_code: 'xx-YY' }, 'xx-YY'],
+  ['a rate as text', { ...CONFIG, sample_rate_hertz: '16000' }, 'sample_rate_hertz'],
+  ['a rate out of range', { ...CONFIG, sample_rate_hertz: 4000 }, 'between 8000 and 48000'],
+  ['a broken rate', { ...CONFIG, sample_rate_hertz: 16_000.5 }, 'whole number'],
+  ['an unknown encoding', { ...CONFIG, encoding: 'AMR' }, 'LINEAR16, MULAW'],
+  ['an encoding of a wrong type', { ...CONFIG, encoding: null }, 'LINEAR16'],
+  ['interim_results as text', { ...CONFIG, interim_results: 'yes' }, 'interim_results'],
+]
+for (const [what, message, says] of WRONG) {
+  test(`[AS2] ${what} gets an error, and a right configuration still works`, async () => {
+    const foreign = await openForeign('/ws/asr-stream')
+    await foreign.send(message)
+    const [error] = foreign.take() as { type: string; detail: string }[]
+    if (what === 'an encoding of a wrong type') expect(error?.type).toMatch(/error|metadata/)
+    else expect(error).toMatchObject({ type: 'error', detail: expect.stringContaining(says) })
+    if (error?.type === 'metadata') return
+    await foreign.send(CONFIG)
+    expect(foreign.take()).toMatchObject([{ type: 'metadata', status: 'ready' }])
+  })
+}
+
+test('[AS3] sound before the configuration', async () => {
+  const foreign = await openForeign('/ws/asr-stream')
+  await foreign.send(tone(100))
+  expect(foreign.take()).toMatchObject([{ type: 'error', detail: expect.stringContaining('configuration') }])
+  await foreign.send(CONFIG)
+  expect(foreign.take()).toMatchObject([{ type: 'metadata' }])
+  expect(foreign.seat().samples).toBe(0)
+})
+
+test('[AS4] an odd frame is left out, the next one is taken', async () => {
+  const foreign = await configured()
+  await foreign.send(new Uint8Array(1023))
+  expect(foreign.take()).toMatchObject([{ type: 'error', detail: expect.stringContaining('1023') }])
+  for (const size of [1024, 4096, 16_384, 2]) await foreign.send(new Uint8Array(size))
+  expect(foreign.seat().samples).toBe((1024 + 4096 + 16_384 + 2) / 2)
+})
+
+for (const end of ['{"type":"end"}', 'END', ' end ', new Uint8Array(0)]) {
+  test(`[AS5] ${typeof end === 'string' ? end : 'an empty frame'} ends`, async () => {
+    const foreign = await configured()
+    await foreign.send(tone(100))
+    foreign.seat().atFinish = [{ type: 'utterance-finished', utterance: spokenUtterance('u1', 'last words') }]
+    await foreign.send(end)
+    await foreign.send(tone(100)) // too late
+    expect(foreign.take()).toMatchObject([{ type: 'transcript', is_final: true }, { type: 'complete' }])
+    expect(foreign.closed()?.code).toBe(1000)
+    expect(foreign.seat().samples).toBe(1600)
+  })
+}
+
+test('[AS5] the end before the configuration is complete at once', async () => {
+  const foreign = await openForeign('/ws/asr-stream')
+  await foreign.send('END')
+  expect(foreign.take()).toEqual([{ type: 'complete' }])
+})
+
+test('[AS6] no interims, no punctuation, where the client wants none', async () => {
+  const foreign = await configured({ ...CONFIG, interim_results: false, enable_automatic_punctuation: false })
+  expect(foreign.seat().options.drafts).toBe(false)
+  foreign.seat().emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', 'Don’t, please') })
+  foreign
+    .seat()
+    .emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'Don’t, please: stop.') })
+  await foreign.clock.advance(700)
+  expect(foreign.take()).toMatchObject([{ text: 'Don’t please stop', is_final: true }])
+  expect(withoutPunctuation('“Well-known”, at 3.5 – or 10:30?')).toBe('Well-known at 3.5 or 10:30')
+})
+
+test('[AS7] raw encodings are read here, containers by the decoder', async () => {
+  for (const rate of [8000, 24_000, 48_000]) {
+    const foreign = await configured({ ...CONFIG, sample_rate_hertz: rate })
+    await foreign.send(tone(1000, 's16le', rate))
+    await foreign.send('END')
+    expect(Math.abs(foreign.seat().samples - 16_000)).toBeLessThanOrEqual(1)
+  }
+  const law = await configured({ ...CONFIG, sample_rate_hertz: 8000, encoding: 'mulaw' })
+  await law.send(tone(1000, 'mulaw', 8000))
+  await law.send('END')
+  expect(law.seat().samples).toBe(16_000)
+  for (const encoding of ['FLAC', 'OGG_OPUS', 'WEBM_OPUS', 'MP3']) {
+    const foreign = await configured({ ...CONFIG, encoding })
+    await foreign.send(new Uint8Array([1, 2, 3]))
+    expect(foreign.media).toMatchObject([{ request: { hint: expect.stringContaining('audio/') } }])
+  }
+})
+
+test('[AS8] a second configuration', async () => {
+  const foreign = await configured()
+  await foreign.send(CONFIG)
+  expect(foreign.take()).toMatchObject([{ type: 'error', detail: expect.stringContaining('already') }])
+  expect(foreign.closed()).toBeNull()
+})

@@ -1,0 +1,239 @@
+/** `/ws`, whisper.cpp's stream, WhisperLiveKit and Deepgram beside their recorded conversations. */
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { deepgram } from '../../server/protocol/deepgram.ts'
+import { LineDiff } from '../../server/protocol/line-diff.ts'
+import { guessEncoding } from '../../server/protocol/sample-guess.ts'
+import { openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
+
+test('[SW1] everything binary goes to the decoder, which falls back to raw samples', async () => {
+  const foreign = await openForeign('/ws?sample_rate=48000')
+  await foreign.send(tone(100))
+  await foreign.send(new Uint8Array(0))
+  await foreign.send(new Uint8Array(3))
+  expect(foreign.media).toMatchObject([{ request: { otherwise: 's16le', sampleRate: 48_000 } }])
+  expect(foreign.media[0]?.bytes.length).toBe(2)
+})
+
+for (const end of ['END', 'end', '{"type":"end"}']) {
+  test(`[SW2] ${end} with nothing sent`, async () => {
+    const foreign = await openForeign('/ws')
+    foreign.take()
+    await foreign.send(end)
+    expect(foreign.take()).toMatchObject([{ type: 'status', status: 'completed', full_transcription: '' }])
+    expect(foreign.closed()?.code).toBe(1000)
+  })
+}
+
+test('[SW3] other texts', async () => {
+  const foreign = await openForeign('/ws')
+  foreign.take()
+  for (const text of ['{', 'ENDE', '{"type":5}']) await foreign.send(text)
+  expect(foreign.take()).toMatchObject([{ type: 'error' }, { type: 'error' }, { type: 'error' }])
+  await foreign.send(tone(100))
+  expect(foreign.seat().samples).toBe(1600)
+})
+
+test('[WS1] float32 and int16 by their values', async () => {
+  expect(guessEncoding(tone(100, 'f32le'))).toBe('f32le')
+  expect(guessEncoding(tone(100, 's16le'))).toBe('s16le')
+  expect(guessEncoding(new Uint8Array(64_000))).toBeNull()
+  const loud = Int16Array.from({ length: 4000 }, (_, i) => Math.round(20_000 * Math.sin(i / 7)))
+  expect(guessEncoding(new Uint8Array(loud.buffer))).toBe('s16le')
+  const quiet = Int16Array.from({ length: 4000 }, (_, i) => Math.round(3 * Math.sin(i / 7)))
+  expect(guessEncoding(new Uint8Array(quiet.buffer))).toBe('s16le')
+  const foreign = await openForeign('/ws/whisper-stream')
+  await foreign.send(new Uint8Array(64_000)) // a second of digital silence
+  for (let i = 0; i < 10; i++) await foreign.send(tone(100, 'f32le'))
+  expect(foreign.seat().samples).toBe(32_000)
+  const forced = await openForeign('/ws/whisper-stream?format=s16')
+  await forced.send(new Uint8Array(64_000))
+  expect(forced.seat().samples).toBe(32_000)
+  const short = await openForeign('/ws/whisper-stream')
+  await short.send(tone(10, 's16le'))
+  await short.send('END')
+  expect(short.seat().samples).toBe(160)
+})
+
+test('[WS2] the neighbour’s answer', async () => {
+  const plain = await openForeign('/ws/whisper-stream')
+  for (const answer of plain.forwarded) answer('Certainly.')
+  expect(plain.take()).toEqual(['Certainly.'])
+  const json = await openForeign('/ws/whisper-stream?json=1')
+  json.take()
+  for (const answer of json.forwarded) answer('Certainly.')
+  expect(json.take()).toEqual([{ reply: 'Certainly.' }])
+})
+
+test('[WS3] texts in plain mode', async () => {
+  const foreign = await openForeign('/ws/whisper-stream')
+  await foreign.send('hello')
+  await foreign.send('{')
+  expect(foreign.take()).toEqual([])
+  await foreign.send(new Uint8Array(0))
+  expect(foreign.closed()?.code).toBe(1000)
+})
+
+test('[LK1] bad parameters', async () => {
+  for (const query of ['mode=half', 'language=xx']) {
+    const foreign = await openForeign(`/asr?${query}`)
+    expect(foreign.take()).toMatchObject([{ type: 'error', error: expect.any(String) }])
+    expect(foreign.closed()?.code).toBe(4400)
+  }
+  const stray = await openForeign('/asr')
+  stray.take()
+  await stray.send('{"settings":1}')
+  await stray.send('hello')
+  expect(stray.take()).toMatchObject([{ type: 'error' }])
+  expect(stray.closed()).toBeNull()
+})
+
+test('[LK2] diffs applied give the full state', () => {
+  const line = fc.record({
+    speaker: fc.constant(1),
+    text: fc.constantFrom('a', 'b', 'c'),
+    start: fc.constant('0'),
+    end: fc.constant('1'),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.array(line, { maxLength: 6 }), { maxLength: 10 }), (states) => {
+      const diff = new LineDiff()
+      let held: unknown[] = []
+      for (const lines of states) {
+        const message = diff.next({ lines, buffer_transcription: '' }) as Record<string, never>
+        if (message.type === ('snapshot' as string)) held = message.lines
+        else {
+          const fresh = (message.new_lines ?? []) as unknown[]
+          held = [...held.slice(0, (message.n_lines as number) - fresh.length), ...fresh]
+        }
+        expect(held).toEqual(lines)
+      }
+    }),
+  )
+})
+
+const LISTEN = '/v1/listen?encoding=linear16&sample_rate=16000'
+
+const BAD_QUERIES = [
+  'encoding=amr-nb&sample_rate=8000',
+  'encoding=nonsense',
+  'encoding=linear16',
+  'encoding=linear16&sample_rate=x',
+  'encoding=linear16&sample_rate=4000',
+  'channels=0',
+  'utterance_end_ms=500&interim_results=true',
+  'utterance_end_ms=1000',
+  'endpointing=maybe',
+  'language=xx',
+]
+for (const query of BAD_QUERIES) {
+  test(`[DG1] ${query}`, async () => {
+    const url = new URL(`http://h/v1/listen?${query}`)
+    const refusal = deepgram.refuse?.({ url, headers: new Headers(), subprotocols: [] })
+    expect(refusal).toMatchObject({ status: 400, body: { err_msg: expect.any(String) } })
+    const foreign = await openForeign(`/v1/listen?${query}`)
+    expect(foreign.closed()?.code).toBe(1008)
+  })
+}
+
+test('[DG1] good queries are not refused', () => {
+  for (const query of [
+    '',
+    'model=nova-3',
+    'encoding=mulaw',
+    'encoding=flac',
+    'endpointing=false',
+    'endpointing=300',
+    'language=multi',
+  ]) {
+    const url = new URL(`http://h/v1/listen?${query}`)
+    expect(deepgram.refuse?.({ url, headers: new Headers(), subprotocols: [] })).toBeNull()
+  }
+})
+
+interface Results {
+  type: string
+  start: number
+  duration: number
+  is_final: boolean
+  speech_final: boolean
+  channel: { alternatives: { transcript: string; words: { word: string }[] }[] }
+}
+
+test('[DG2, DG5] ranges without holes; no pause, no speech_final', async () => {
+  const foreign = await openForeign(`${LISTEN}&interim_results=true&punctuate=true`)
+  await foreign.send(tone(1000))
+  const seat = foreign.seat()
+  seat.emit({ type: 'speech-started', at: 100 })
+  seat.emit({
+    type: 'utterance-finished',
+    utterance: spokenUtterance('u1', 'cut for length', { start: 100 }),
+  })
+  seat.emit({ type: 'utterance-updated', utterance: spokenUtterance('u2', 'goes', { start: 1500 }) })
+  await foreign.clock.advance(700)
+  seat.emit({ type: 'utterance-updated', utterance: spokenUtterance('u2', 'goes on', { start: 1500 }) })
+  seat.emit({ type: 'speech-ended', at: 2200 })
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u2', '', { start: 1500 }) })
+  await foreign.clock.advance(700)
+  seat.emit({ type: 'speech-started', at: 3000 })
+  seat.emit({ type: 'speech-ended', at: 4000 })
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u3', 'pause', { start: 3000 }) })
+  await foreign.clock.advance(700)
+  const results = foreign.take() as Results[]
+  const finals = results.filter(({ is_final }) => is_final)
+  let end = 0
+  for (const { start, duration } of finals) {
+    expect(start).toBeCloseTo(end, 3)
+    end = start + duration
+  }
+  expect(finals.map(({ speech_final }) => speech_final)).toEqual([false, true, true])
+  expect(finals.map(({ channel }) => channel.alternatives[0]?.transcript)).toEqual([
+    'cut for length',
+    '',
+    'pause',
+  ])
+  expect(results.filter(({ is_final }) => !is_final).map(({ start }) => start)).toEqual([0, 0.95])
+})
+
+test('[DG3] ten seconds of nothing, and KeepAlive', async () => {
+  const foreign = await openForeign(LISTEN)
+  await foreign.send(tone(1000))
+  for (let i = 0; i < 5; i++) {
+    await foreign.clock.advance(8000)
+    await foreign.send({ type: 'KeepAlive' })
+  }
+  expect(foreign.closed()).toBeNull()
+  await foreign.clock.advance(10_500)
+  expect(foreign.take()).toMatchObject([{ type: 'Metadata', duration: 1 }])
+  expect(foreign.closed()).toMatchObject({ code: 1011, reason: expect.stringContaining('NET-0001') })
+})
+
+test('[DG4] bare words, speakers, languages', async () => {
+  const bare = await openForeign(`${LISTEN}&diarize=true&language=multi`)
+  await bare.send(tone(100))
+  bare
+    .seat()
+    .emit({
+      type: 'utterance-finished',
+      utterance: spokenUtterance('u1', 'Well, Äpfel!', { language: 'de' }),
+    })
+  await bare.clock.advance(700)
+  const [result] = bare.take() as Results[]
+  expect(result?.channel.alternatives[0]).toMatchObject({
+    transcript: 'well äpfel',
+    languages: ['de'],
+    words: [
+      { word: 'well', speaker: 0 },
+      { word: 'äpfel', speaker: 0 },
+    ],
+  })
+  expect(JSON.stringify(result)).not.toContain('punctuated_word')
+})
+
+test('[DG6] unknown texts', async () => {
+  const foreign = await openForeign(LISTEN)
+  await foreign.send(tone(100))
+  for (const text of ['{', 'hello', '{"type":"Nonsense"}']) await foreign.send(text)
+  expect(foreign.take()).toMatchObject([{ type: 'Error' }, { type: 'Error' }, { type: 'Error' }])
+  expect(foreign.closed()).toBeNull()
+})

@@ -1,0 +1,240 @@
+/** OpenAI Realtime beside its recorded conversations: partial updates, errors, deltas, secrets. */
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { openaiRealtime } from '../../server/protocol/openai-realtime.ts'
+import { ClientSecrets } from '../../server/protocol/openai-realtime-sessions.ts'
+import { type Foreign, type ForeignOptions, openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
+
+const PATH = '/v1/realtime?intent=transcription'
+
+async function opened(options: ForeignOptions = {}, path = PATH): Promise<Foreign> {
+  const foreign = await openForeign(path, options)
+  foreign.take()
+  return foreign
+}
+
+const update = (input: object) => ({
+  type: 'session.update',
+  session: { type: 'transcription', audio: { input } },
+})
+const append = (bytes: Uint8Array) => ({
+  type: 'input_audio_buffer.append',
+  audio: Buffer.from(bytes).toString('base64'),
+})
+
+test('[OR1] an update changes what it names', async () => {
+  const foreign = await opened()
+  await foreign.send(update({ transcription: { language: 'de', prompt: 'Kubernetes' } }))
+  await foreign.send(update({ turn_detection: null, noise_reduction: { type: 'far_field' } }))
+  await foreign.send({ type: 'session.update', session: { include: ['item.nonsense'] } })
+  const last = foreign.take().at(-1) as { session: { audio: { input: object }; include: string[] } }
+  expect(last.session).toMatchObject({
+    include: ['item.nonsense'],
+    audio: {
+      input: {
+        transcription: { language: 'de', prompt: 'Kubernetes' },
+        turn_detection: null,
+        noise_reduction: { type: 'far_field' },
+      },
+    },
+  })
+  await foreign.send(append(tone(100, 's16le', 24_000)))
+  expect(foreign.seat().options).toMatchObject({ language: 'de', vocabulary: 'Kubernetes' })
+  await foreign.send(update({ transcription: { language: 'fr' } }))
+  expect(foreign.seat().options.language).toBe('fr')
+})
+
+const FORMATS: [unknown, number][] = [
+  [{ type: 'audio/pcm', rate: 24_000 }, 24_000],
+  [{ type: 'audio/pcm', rate: 16_000 }, 16_000],
+  ['pcm16', 24_000],
+  [{ type: 'audio/pcmu' }, 8000],
+  ['g711_alaw', 8000],
+]
+for (const [format, rate] of FORMATS) {
+  test(`[OR2] the format ${JSON.stringify(format)} in either shape`, async () => {
+    const messages = [
+      update({ format }),
+      { type: 'transcription_session.update', session: { input_audio_format: format } },
+    ]
+    for (const message of messages) {
+      const foreign = await opened()
+      await foreign.send(message)
+      expect((foreign.take() as { type: string }[])[0]?.type).toMatch(/updated$/)
+      const law = rate === 8000
+      await foreign.send(append(tone(1000, law ? 'mulaw' : 's16le', rate)))
+      expect(Math.abs(foreign.seat().samples - 16_000)).toBeLessThan(60) // the resampler looks a little ahead
+    }
+  })
+}
+
+test('[OR2] the beta shape by header, subprotocol or first update', async () => {
+  const types = async (options: ForeignOptions) => {
+    const foreign = await openForeign(PATH, options)
+    return (foreign.take() as { type: string }[]).map(({ type }) => type)
+  }
+  expect(await types({})).toEqual(['session.created'])
+  expect(await types({ headers: { 'OpenAI-Beta': 'realtime=v1' } })).toEqual([
+    'transcription_session.created',
+  ])
+  expect(await types({ subprotocols: ['realtime', 'openai-beta.realtime-v1'] })).toEqual([
+    'transcription_session.created',
+  ])
+  const late = await opened()
+  await late.send({ type: 'transcription_session.update', session: {} })
+  expect(late.take()).toMatchObject([{ type: 'transcription_session.updated' }])
+})
+
+const WRONG: [string, string | object, string][] = [
+  ['malformed JSON', '{', 'invalid_json'],
+  ['no type', {}, 'invalid_json'],
+  ['an unknown event', { type: 'response.create' }, 'unsupported_event'],
+  ['no session', { type: 'session.update' }, 'missing_required_parameter'],
+  ['a realtime session', { type: 'session.update', session: { type: 'realtime' } }, 'invalid_value'],
+  ['a wrong format', update({ format: { type: 'audio/mp3' } }), 'invalid_value'],
+  ['a wrong language', update({ transcription: { language: 'xx' } }), 'invalid_value'],
+  ['a wrong threshold', update({ turn_detection: { type: 'server_vad', threshold: 7 } }), 'invalid_value'],
+  ['a wrong VAD', update({ turn_detection: { type: 'magic' } }), 'invalid_value'],
+  ['wrong noise reduction', update({ noise_reduction: 'much' }), 'invalid_value'],
+  ['no audio', { type: 'input_audio_buffer.append' }, 'invalid_value'],
+  ['bad base64', { type: 'input_audio_buffer.append', audio: 'a*b=' }, 'invalid_value'],
+  ['odd bytes', append(new Uint8Array(5)), 'invalid_value'],
+  ['binary', tone(10) as unknown as object, 'invalid_message'],
+]
+for (const [what, message, code] of WRONG) {
+  test(`[OR3] ${what} gets an error and the session goes on`, async () => {
+    const foreign = await opened()
+    const plain = typeof message === 'string' || message instanceof Uint8Array
+    await foreign.send(plain ? message : { ...message, event_id: 'mine' })
+    const [error] = foreign.take() as { type: string; error: { code: string; event_id: string | null } }[]
+    expect(error).toMatchObject({ type: 'error', error: { code } })
+    if (!plain && code !== 'invalid_json') expect(error?.error.event_id).toBe('mine')
+    expect(foreign.closed()).toBeNull()
+    await foreign.send(append(tone(100, 's16le', 24_000)))
+    expect(foreign.seat().samples).toBeGreaterThan(0)
+    expect(foreign.take()).toEqual([])
+  })
+}
+
+test('[OR4] deltas only append, whatever the recogniser takes back', async () => {
+  const word = fc.constantFrom('a', 'b', 'can', 'cannot', 'the')
+  const text = fc.array(word, { maxLength: 5 }).map((words) => words.join(' '))
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 6 }), fc.boolean(), async (drafts, manual) => {
+      const foreign = await opened()
+      if (manual) await foreign.send(update({ turn_detection: null }))
+      await foreign.send(append(tone(1000, 's16le', 24_000)))
+      foreign.seat().emit({ type: 'speech-started', at: 0 })
+      const told: string[] = []
+      const look = () => {
+        for (const message of foreign.take() as { type: string; delta: string }[])
+          if (message.type.endsWith('.delta')) told.push(message.delta)
+      }
+      for (const draft of drafts) {
+        const before = told.join('')
+        foreign.seat().emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', draft) })
+        look()
+        const after = told.join('')
+        expect(after.startsWith(before)).toBe(true)
+        if (after !== before) expect(after).toBe(draft)
+      }
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('[OR5] client secrets', async () => {
+  let now = 0
+  let ids = 0
+  const secrets = new ClientSecrets({
+    now: () => now,
+    newId: (prefix) => `${prefix}_${++ids}`,
+    model: () => 'base',
+  })
+  const session = { type: 'transcription', audio: { input: { transcription: { language: 'it' } } } }
+  const made = secrets.create({ expires_after: { anchor: 'created_at', seconds: 60 }, session })
+  expect(made).toMatchObject({
+    status: 200,
+    body: { value: 'ek_1', expires_at: 60, session: { object: 'realtime.transcription_session' } },
+  })
+  expect(secrets.session('ek_1')).toEqual(session)
+  now = 60_001
+  expect(secrets.session('ek_1')).toBeUndefined()
+  expect(secrets.session('other')).toBeUndefined()
+  expect(secrets.create({ expires_after: { seconds: 1 } }).status).toBe(400)
+  expect(secrets.create({ session: { type: 'realtime' } }).status).toBe(400)
+  expect(secrets.create(null).status).toBe(200)
+  const beta = secrets.createBeta({ input_audio_format: 'g711_ulaw', turn_detection: null })
+  expect(beta.body).toMatchObject({
+    input_audio_format: 'g711_ulaw',
+    turn_detection: null,
+    client_secret: { value: expect.stringMatching(/^ek_/) },
+  })
+  const foreign = await openForeign(PATH, { preset: session })
+  expect(foreign.take()).toMatchObject([
+    { session: { audio: { input: { transcription: { language: 'it' } } } } },
+  ])
+})
+
+test('[OR6] items that are known, and others', async () => {
+  const foreign = await opened()
+  await foreign.send(append(tone(500, 's16le', 24_000)))
+  foreign.seat().emit({ type: 'speech-started', at: 0 })
+  foreign.seat().emit({ type: 'speech-ended', at: 400 })
+  const item_id = (foreign.take()[0] as { item_id: string }).item_id
+  await foreign.send({ type: 'conversation.item.retrieve', item_id })
+  expect(foreign.take()).toMatchObject([{ type: 'conversation.item.retrieved', item: { id: item_id } }])
+  await foreign.send({ type: 'conversation.item.delete', item_id })
+  expect(foreign.take()).toMatchObject([{ type: 'conversation.item.deleted', item_id }])
+  await foreign.send({ type: 'conversation.item.delete', item_id })
+  expect(foreign.take()).toMatchObject([{ type: 'error', error: { code: 'item_not_found' } }])
+})
+
+test('[OR7] a commit during server VAD flushes the open item; one of silence is completed empty', async () => {
+  const foreign = await opened()
+  await foreign.send(append(tone(90, 's16le', 24_000)))
+  await foreign.send({ type: 'input_audio_buffer.commit' })
+  expect(foreign.take()).toMatchObject([{ error: { code: 'input_audio_buffer_commit_empty' } }])
+  await foreign.send(append(tone(900, 's16le', 24_000)))
+  foreign.seat().emit({ type: 'speech-started', at: 100 })
+  foreign.seat().emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', 'half', { start: 100 }) })
+  foreign.take()
+  await foreign.send({ type: 'input_audio_buffer.commit' })
+  expect((foreign.take() as { type: string }[]).map(({ type }) => type)).toEqual([
+    'input_audio_buffer.committed',
+    'conversation.item.added',
+    'conversation.item.done',
+  ])
+  expect(foreign.seat().flushes).toBe(1)
+  foreign.seat().emit({ type: 'speech-ended', at: 900 })
+  foreign
+    .seat()
+    .emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'half a word', { start: 100 }) })
+  await foreign.clock.advance(800)
+  expect((foreign.take() as object[]).at(-1)).toMatchObject({ transcript: 'half a word' })
+  await foreign.send(append(tone(500, 's16le', 24_000)))
+  await foreign.send({ type: 'input_audio_buffer.commit' })
+  await foreign.clock.advance(100)
+  expect((foreign.take() as object[]).at(-1)).toMatchObject({ transcript: '', usage: { seconds: 0.5 } })
+})
+
+test('[OR8] VAD parameters', async () => {
+  const foreign = await opened()
+  await foreign.send(
+    update({ turn_detection: { type: 'server_vad', silence_duration_ms: 1200, prefix_padding_ms: 100 } }),
+  )
+  await foreign.send(append(tone(500, 's16le', 24_000)))
+  expect(foreign.seat().options.endSilence).toBe(1200)
+  foreign.take()
+  foreign.seat().emit({ type: 'speech-started', at: 450 })
+  expect(foreign.take()).toMatchObject([{ audio_start_ms: 350 }])
+  await foreign.send(update({ turn_detection: { type: 'semantic_vad', eagerness: 'low' } }))
+  expect(foreign.seat().options.endSilence).toBe(1600)
+})
+
+test('[OR9] keys in the subprotocol list', () => {
+  expect(
+    openaiRealtime.secrets?.(['realtime', 'openai-insecure-api-key.sk-1', 'openai-beta.realtime-v1']),
+  ).toEqual(['sk-1'])
+  expect(openaiRealtime.subprotocol?.(['realtime', 'openai-insecure-api-key.sk-1'])).toBe('realtime')
+})

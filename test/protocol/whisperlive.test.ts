@@ -1,0 +1,100 @@
+/** WhisperLive: options, limits, and what its clients do wrong. */
+import { expect, test } from 'bun:test'
+import { Capacity } from '../../server/protocol/capacity.ts'
+import { openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
+
+const OPTIONS = { uid: 'u', language: 'en', task: 'transcribe', model: 'small' }
+
+const WRONG: [string, string | object][] = [
+  ['malformed JSON', '{'],
+  ['a list', '[]'],
+  ['sound first', tone(100, 'f32le')],
+  ['no uid', { language: 'en' }],
+  ['a number as uid', { uid: 5 }],
+  ['a number as language', { uid: 'u', language: 5 }],
+  ['an unknown language', { uid: 'u', language: 'xx' }],
+  ['an unknown task', { uid: 'u', task: 'sing' }],
+  ['an unknown audio_format', { uid: 'u', audio_format: 'mp3' }],
+  ['a text as number of segments', { uid: 'u', send_last_n_segments: 'ten' }],
+]
+for (const [what, message] of WRONG) {
+  test(`[WL1] ${what} first is refused`, async () => {
+    const foreign = await openForeign('/ws/whisper-live')
+    await foreign.send(message)
+    expect(foreign.take()).toMatchObject([{ status: 'ERROR', message: expect.any(String) }])
+    expect(foreign.closed()?.code).toBe(1008)
+    expect(foreign.seats.length).toBe(0)
+  })
+}
+
+test('[WL2] full, and free again', async () => {
+  const capacity = new Capacity({ whisperlive: { max: 1, seconds: 600 } })
+  const first = await openForeign('/ws/whisper-live', { capacity })
+  await first.send(OPTIONS)
+  const second = await openForeign('/', { capacity, clock: first.clock })
+  await first.clock.advance(60_000)
+  await second.send({ ...OPTIONS, uid: 'v' })
+  expect(second.take()).toEqual([{ uid: 'v', status: 'WAIT', message: 9 }])
+  expect(second.closed()?.code).toBe(1000)
+  first.connection.closed(1000)
+  const third = await openForeign('/ws/whisper-live', { capacity, clock: first.clock })
+  await third.send({ ...OPTIONS, uid: 'w' })
+  expect(third.take()).toMatchObject([{ uid: 'w', message: 'SERVER_READY' }])
+})
+
+test('[WL3] the connection time is over', async () => {
+  const foreign = await openForeign('/ws/whisper-live', { settings: { maxConnectionTime: 2 } })
+  await foreign.send(OPTIONS)
+  foreign.take()
+  await foreign.clock.advance(1500)
+  expect(foreign.take()).toEqual([])
+  await foreign.clock.advance(500)
+  expect(foreign.take()).toEqual([{ uid: 'u', message: 'DISCONNECT' }])
+  expect(foreign.closed()?.code).toBe(1000)
+  expect(foreign.seat().left).toBe(1)
+})
+
+test('[WL4] odd frames and stray texts warn once', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send(OPTIONS)
+  foreign.take()
+  for (let i = 0; i < 3; i++) await foreign.send(new Uint8Array(1023))
+  for (let i = 0; i < 3; i++) await foreign.send('hello')
+  expect(foreign.take()).toMatchObject([{ status: 'WARNING' }, { status: 'WARNING' }])
+  foreign.seat().emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'fine') })
+  await foreign.clock.advance(700)
+  expect(foreign.take()).toMatchObject([{ segments: [{ text: ' fine' }] }])
+})
+
+test('[WL5] options of other versions', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send({
+    ...OPTIONS,
+    max_clients: 99,
+    max_connection_time: 1,
+    hf_token: null,
+    model: 'large-v3',
+    future: {},
+  })
+  expect(foreign.take()).toMatchObject([{ message: 'SERVER_READY' }])
+  await foreign.clock.advance(5000)
+  expect(foreign.closed()).toBeNull()
+})
+
+test('[WL6] vocabulary, task and format', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  const wishes = {
+    initial_prompt: 'A meeting.',
+    hotwords: 'Parley,Kubernetes',
+    task: 'translate',
+    audio_format: 'uint8',
+  }
+  await foreign.send({ ...OPTIONS, ...wishes, language: 'de' })
+  expect(foreign.seat().options).toMatchObject({
+    language: 'de',
+    task: 'translate',
+    vocabulary: 'A meeting. Parley,Kubernetes',
+  })
+  await foreign.send(new Uint8Array(1600).fill(128))
+  expect(foreign.seat().samples).toBe(1600)
+})
