@@ -100,11 +100,16 @@ test('[LK2] diffs applied give the full state', () => {
       const diff = new LineDiff()
       let held: unknown[] = []
       for (const lines of states) {
-        const message = diff.next({ lines, buffer_transcription: '' }) as Record<string, never>
-        if (message.type === ('snapshot' as string)) held = message.lines
+        const message = diff.next({ lines, buffer_transcription: '' }) as {
+          type: string
+          lines: unknown[]
+          new_lines?: unknown[]
+          n_lines: number
+        }
+        if (message.type === 'snapshot') held = message.lines
         else {
-          const fresh = (message.new_lines ?? []) as unknown[]
-          held = [...held.slice(0, (message.n_lines as number) - fresh.length), ...fresh]
+          const fresh = message.new_lines ?? []
+          held = [...held.slice(0, message.n_lines - fresh.length), ...fresh]
         }
         expect(held).toEqual(lines)
       }
@@ -211,12 +216,10 @@ test('[DG3] ten seconds of nothing, and KeepAlive', async () => {
 test('[DG4] bare words, speakers, languages', async () => {
   const bare = await openForeign(`${LISTEN}&diarize=true&language=multi`)
   await bare.send(tone(100))
-  bare
-    .seat()
-    .emit({
-      type: 'utterance-finished',
-      utterance: spokenUtterance('u1', 'Well, Äpfel!', { language: 'de' }),
-    })
+  bare.seat().emit({
+    type: 'utterance-finished',
+    utterance: spokenUtterance('u1', 'Well, Äpfel!', { language: 'de' }),
+  })
   await bare.clock.advance(700)
   const [result] = bare.take() as Results[]
   expect(result?.channel.alternatives[0]).toMatchObject({
