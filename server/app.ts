@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Server } from 'bun'
 import { openStore } from '../db/sqlite.ts'
-import type { TranscriptStore } from '../db/store.ts'
+import type { AudioTrack, TranscriptStore } from '../db/store.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
@@ -21,9 +21,11 @@ import { loadPage } from './http/page.ts'
 import { createUpgrade } from './http/upgrade.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
+import { createAudioKeeper } from './media/keeper.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
+import { createRetention } from './room/retention.ts'
 import { Rooms } from './room/rooms.ts'
 
 export interface App {
@@ -58,13 +60,29 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const store = await openStore({ directory: config.dataDir })
   const bus = createMemoryBus()
   const engine = options.engine ?? (await openEngine(config, log))
+  const { dataDir } = config
+  const removeSession = async (sessionId: string) => {
+    rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })
+    await store.deleteSession(sessionId)
+  }
+  const retention = createRetention({ store, remove: removeSession, log })
+  const keeper = createAudioKeeper<AudioTrack>({
+    dataDir,
+    tracks: (sessionId) => store.tracks(sessionId),
+    saveTrack: (track) => store.saveTrack(track),
+    report: (level, message, fields) => log[level](message, fields),
+  })
   const rooms = new Rooms({
     store,
     bus,
     engine,
     log,
-    dataDir: config.dataDir,
+    dataDir,
     defaults: roomDefaults(config),
+    onSessionEnd(session, room) {
+      retention.sessionEnded(session, room)
+      keeper.sessionEnded(session.id)
+    },
   })
   rooms.recover().catch((cause) => log.error('recovery', {}, cause))
   const page = await loadPage()
@@ -72,10 +90,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const owner = ownerKey(config.dataDir)
   const certificate = await certificateFor(config)
 
-  const removeSession = async (sessionId: string) => {
-    rmSync(join(config.dataDir, 'audio', sessionId), { recursive: true, force: true })
-    await store.deleteSession(sessionId)
-  }
   const secrets = new ClientSecrets({
     now: () => Date.now(),
     newId: (prefix) => `${prefix}_${randomText(26)}`,
@@ -139,6 +153,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
         [plain.stop(), secure?.stop(), extra?.stop()].map((stopped) => stopped?.catch(() => {})),
       )
       await rooms.close()
+      retention.close()
+      await keeper.close()
       await engine.close()
       await bus.close()
       await store.close()
