@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureDependencies, ROOT } from './dependencies.ts'
+import { watchLauncher } from './launcher.ts'
 
 // This file runs in a fresh clone: nothing from node_modules may be imported before `ensureDependencies` has run.
 // Progress goes to stderr, because the first line of stdout is for programs (decision D22).
@@ -57,6 +58,7 @@ async function run(): Promise<number> {
 
 /** In this process when everything was there already (a second start is quick), else in a fresh one that sees the new libraries. */
 async function start(): Promise<number> {
+  watchLauncher(() => process.kill(process.pid, 'SIGTERM'))
   const installed = await ensureDependencies(say)
   if (needsNative()) await prepareNative()
   const main = join(ROOT, 'server', 'main.ts')
