@@ -160,12 +160,20 @@ static int careful_search(Search & search, Outcome & outcome) {
     if (temperatures.empty()) temperatures.push_back(0);
     Path path;
     bool limited = false, looped = false;
-    for (const float temperature : temperatures) {
-        path = temperature > 0 ? sample(search, width, temperature, outcome, limited) : beam_search(search, width, outcome, limited);
-        outcome.result.temperature = temperature;
-        looped = repeated_tail(path.ids) > 0 || (path.ids.size() > 32 && tail_entropy(path.ids) < LOWEST_ENTROPY);
-        const bool silent = outcome.result.no_speech_probability > LIKELY_SILENCE;
-        if (!looped && !limited && (path.average() > LOWEST_LOG_PROBABILITY || silent)) break;
+    for (size_t i = 0; i < temperatures.size(); i++) {
+        const float temperature = temperatures[i];
+        bool hit_limit = false;
+        Path tried = temperature > 0 ? sample(search, width, temperature, outcome, hit_limit) : beam_search(search, width, outcome, hit_limit);
+        const bool loops = repeated_tail(tried.ids) > 0 || (tried.ids.size() > 32 && tail_entropy(tried.ids) < LOWEST_ENTROPY);
+        const bool fine = !loops && !hit_limit && tried.average() > LOWEST_LOG_PROBABILITY;
+        // When every attempt fails, the likeliest that does not go round in circles is the least wrong.
+        if (i == 0 || fine || (looped && !loops) || (looped == loops && tried.score() > path.score())) {
+            path = std::move(tried);
+            limited = hit_limit;
+            looped = loops;
+            outcome.result.temperature = temperature;
+        }
+        if (fine || (!loops && outcome.result.no_speech_probability > LIKELY_SILENCE)) break;
     }
     if (const int tail = repeated_tail(path.ids)) path.ids.resize(path.ids.size() - tail);
     read_back(search, path);

@@ -22,6 +22,13 @@ static double cpu_ms(clockid_t clock) {
     return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
+// How many frames to encode. Multiples of 64 suit the kernels: the whole window of 1500 is a third slower than 1472.
+static int encoder_frames(int heard, int padding, int whole) {
+    const int even = whole / 64 * 64;
+    const int wanted = padding < 0 ? even : GGML_PAD(heard + padding, 64);
+    return std::max(heard, wanted) + 64 > even ? (heard + 64 > even ? whole : even) : wanted;
+}
+
 } // namespace parley
 
 struct parley_state {
@@ -136,7 +143,7 @@ struct parley_state {
         if (int(job.pcm.size()) < SHORTEST_WINDOW) job.pcm.resize(SHORTEST_WINDOW, 0.0f);
         const int whole = ctx.model.hparams.n_audio_ctx;
         const int frames = (int(job.pcm.size()) + SAMPLES_PER_FRAME - 1) / SAMPLES_PER_FRAME;
-        const int n_ctx = request.padding < 0 ? whole : std::min(whole, GGML_PAD(frames + request.padding, 64));
+        const int n_ctx = encoder_frames(frames, request.padding, whole);
         result.audio_ctx = n_ctx;
         st->exp_n_audio_ctx = n_ctx == whole ? 0 : n_ctx;
         compute_mel(job.pcm, ctx.model.filters, 2 * n_ctx, st->mel);
@@ -162,7 +169,7 @@ struct parley_state {
 
         result.stop = request.kind == PARLEY_REFINE ? careful_search(search, outcome) : greedy_search(search, outcome);
         set_times(search, outcome.words, n_content);
-        if (request.kind != PARLEY_REFINE && cut_rewind(outcome.words)) result.stop = PARLEY_STOP_REWIND;
+        if (request.kind != PARLEY_REFINE && cut_rewind(ctx.vocab, outcome.words)) result.stop = PARLEY_STOP_REWIND;
         straighten(outcome.words);
         double sum = 0;
         for (const auto & word : outcome.words) sum += std::log(std::max(word.probability, 1e-10f));

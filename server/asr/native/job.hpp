@@ -106,13 +106,22 @@ static void set_times(Search & search, std::vector<Word> & words, int n_content)
     }
 }
 
+// Punctuation is said nowhere, so its attention may be anywhere.
+static bool is_spoken(const whisper_vocab & vocab, int32_t id) {
+    const auto & text = vocab.id_to_token.at(id);
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return is_letter(c) || is_number(c); });
+}
+
 // Drops everything from the first word on whose attention jumps back too far. Returns true when it did.
-static bool cut_rewind(std::vector<Word> & words) {
-    for (size_t i = 1; i < words.size(); i++) {
-        if (words[i - 1].end - words[i].end > REWIND_FRAMES * MS_PER_FRAME) {
+static bool cut_rewind(const whisper_vocab & vocab, std::vector<Word> & words) {
+    int last = 0;
+    for (size_t i = 0; i < words.size(); i++) {
+        if (!is_spoken(vocab, words[i].id)) continue;
+        if (last - words[i].end > REWIND_FRAMES * MS_PER_FRAME) {
             words.resize(i);
             return true;
         }
+        last = words[i].end;
     }
     return false;
 }

@@ -19,7 +19,6 @@ static ggml_tensor * parley_select_rows(ggml_context * ctx, ggml_tensor * hidden
 #include "job.hpp"
 #include "greedy.hpp"
 #include "beam.hpp"
-#include "weights.hpp"
 #include "engine.hpp"
 #include "voice.hpp"
 #include "logging.hpp"

@@ -43,6 +43,20 @@ const PATCHES: readonly Patch[] = [
     find: '1, memory_order_seq_cst);\n        return;\n',
     replace: '1, memory_order_seq_cst);\n        parley_wake(&tp->n_barrier_passed);\n        return;\n',
   },
+  {
+    file: 'ggml/src/ggml-cpu/llamafile/sgemm.cpp',
+    reason: 'CPUs with AVX-512 VNNI multiply 8-bit weights about three times as fast with gemm.h.',
+    find: '    case GGML_TYPE_Q8_0: {\n        if (Btype != GGML_TYPE_Q8_0)\n           return false;\n',
+    replace:
+      '    case GGML_TYPE_Q8_0: {\n        if (Btype != GGML_TYPE_Q8_0)\n           return false;\n' +
+      '        if (PARLEY_GEMM_Q8(params, m, n, k, A, lda, B, ldb, C, ldc))\n            return true;\n',
+  },
+  {
+    file: 'ggml/src/ggml-cpu/llamafile/sgemm.cpp',
+    reason: 'The include for the patch above.',
+    find: '#include "simd-mappings.h"\n',
+    replace: '#include "simd-mappings.h"\n#include "gemm.h"\n',
+  },
 ]
 
 /** Folders of the copy that a build with only these backends needs. */
