@@ -1,7 +1,8 @@
-/** Path → page. Pages are loaded when they are first needed, so that a captions screen stays small. */
+/** Path → page. Pages are loaded when they are first needed; the captions page, which must stay small, is here at once. */
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { live } from './i18n/index.ts'
+import { CaptionsPage } from './pages/captions.tsx'
 import { type Route, route } from './router.ts'
 
 type Page = ComponentType<{ id: string }>
@@ -9,13 +10,13 @@ type Page = ComponentType<{ id: string }>
 const loaders: Record<Route['page'], () => Promise<Page>> = {
   home: async () => (await import('./pages/home.tsx')).HomePage,
   room: async () => (await import('./pages/room.tsx')).RoomPage,
-  captions: async () => (await import('./pages/captions.tsx')).CaptionsPage,
+  captions: async () => CaptionsPage,
   sessions: async () => (await import('./pages/sessions.tsx')).SessionsPage,
   session: async () => (await import('./pages/session.tsx')).SessionPage,
   'not-found': async () => (await import('./pages/not-found.tsx')).NotFoundPage,
 }
 
-const loaded = new Map<Route['page'], Page>()
+const loaded = new Map<Route['page'], Page>([['captions', CaptionsPage]])
 
 export function AppRoot() {
   const current = route.value

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { text } from '../i18n/text.ts'
 import { path } from '../router.ts'
-import { Logo } from './icons.tsx'
+import { Logo } from './icons-more.tsx'
 import { ThemeButton } from './theme-button.tsx'
 
 export function AppBar({ children }: { children?: ComponentChildren }) {

@@ -42,21 +42,23 @@ function CaptionBox({ screen }: { screen: CaptionScreenValue }) {
   return (
     <div class="caption-box" hidden={quiet}>
       <div class="caption-lines">
-        {turns.map((turn) => {
-          const person = people.get(turn.participantId)
-          return (
-            <p key={turn.key} class={`caption c${person ? person.colour % 8 : 0}`} dir="auto">
-              {person && options.speakers !== '0' && options.speakers !== 'color' && turns.length > 0 && (
-                <>
-                  <SpeakerName person={person} />{' '}
-                </>
-              )}
-              {turn.lines.map((line) => (
-                <LineView key={line.id} line={line} place={null} />
-              ))}
-            </p>
-          )
-        })}
+        <div class="caption-window">
+          {turns.map((turn) => {
+            const person = people.get(turn.participantId)
+            return (
+              <p key={turn.key} class={`caption c${person ? person.colour % 8 : 0}`} dir="auto">
+                {person && options.speakers !== '0' && options.speakers !== 'color' && turns.length > 0 && (
+                  <>
+                    <SpeakerName person={person} />{' '}
+                  </>
+                )}
+                {turn.lines.map((line) => (
+                  <LineView key={line.id} line={line} place={null} />
+                ))}
+              </p>
+            )
+          })}
+        </div>
       </div>
     </div>
   )

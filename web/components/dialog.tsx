@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
-import { CloseIcon } from './icons.tsx'
+import { CloseIcon } from './icons-more.tsx'
 
 export function Dialog({
   title,

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
 import { Dialog } from './dialog.tsx'
-import { DownloadIcon } from './icons.tsx'
+import { DownloadIcon } from './icons-more.tsx'
 
 const FORMATS = ['txt', 'md', 'docx', 'srt', 'vtt', 'html', 'json', 'csv'] as const
 

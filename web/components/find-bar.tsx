@@ -4,7 +4,7 @@ import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
 import { findAll } from '../state/words.ts'
 import { setHighlight, type TextRange, textNodeOf } from './highlights.ts'
-import { SearchIcon } from './icons.tsx'
+import { SearchIcon } from './icons-more.tsx'
 
 export function FindBar({ review, initial }: { review: ReviewModelValue; initial: string }) {
   const t = text.value.review

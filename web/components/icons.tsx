@@ -1,7 +1,7 @@
 /** The icons: drawn on a 24-unit grid with one stroke, coloured by the text around them, silent for screen readers. */
 import type { ComponentChildren } from 'preact'
 
-function icon(children: ComponentChildren) {
+export function icon(children: ComponentChildren) {
   return function Icon({ size = 20 }: { size?: number }) {
     return (
       <svg
@@ -28,75 +28,9 @@ export const MicIcon = icon(
     <path d="M5 11a7 7 0 0 0 14 0M12 18v3" />
   </>,
 )
-export const MicOffIcon = icon(
-  <path d="M15 9V6a3 3 0 0 0-5.6-1.5M9 9v2a3 3 0 0 0 4.5 2.6M5 11a7 7 0 0 0 11.3 5.5M19 11a7 7 0 0 1-.5 2.6M12 18v3M4 4l16 16" />,
-)
-export const ShareIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 12v7a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-7" />)
 export const TextIcon = icon(<path d="M3 18 8 6l5 12M4.7 14h6.6M14.5 18l3.2-8 3.3 8m-5.6-2.5h4.6" />)
 export const PauseIcon = icon(<path d="M9 5v14M15 5v14" />)
 export const PlayIcon = icon(
   <path d="M7 4.8v14.4a.6.6 0 0 0 .9.5l11.6-7.2a.6.6 0 0 0 0-1L7.9 4.3a.6.6 0 0 0-.9.5Z" />,
 )
 export const DownIcon = icon(<path d="M12 5v14m0 0 6-6m-6 6-6-6" />)
-export const FloatIcon = icon(
-  <>
-    <rect x="3" y="4" width="18" height="16" rx="2" />
-    <rect x="12" y="12" width="7" height="5" rx="1" />
-  </>,
-)
-export const CaptionsIcon = icon(
-  <>
-    <rect x="3" y="5" width="18" height="14" rx="2" />
-    <path d="M7 11h6M16 11h1M7 15h2M12 15h5" />
-  </>,
-)
-export const KeyboardIcon = icon(
-  <>
-    <rect x="2.5" y="6" width="19" height="12" rx="2" />
-    <path d="M6 10h.01M10 10h.01M14 10h.01M18 10h.01M7 14h10" />
-  </>,
-)
-export const PeopleIcon = icon(
-  <>
-    <circle cx="9" cy="8" r="3.2" />
-    <path d="M3 20c.5-3.6 2.8-5.5 6-5.5s5.5 1.9 6 5.5M15.5 5.2a3.2 3.2 0 0 1 0 5.6M17 14.8c2.3.6 3.7 2.4 4 5.2" />
-  </>,
-)
-export const SearchIcon = icon(
-  <>
-    <circle cx="11" cy="11" r="6.5" />
-    <path d="m16 16 4.5 4.5" />
-  </>,
-)
-export const CloseIcon = icon(<path d="M6 6l12 12M18 6 6 18" />)
-export const StarIcon = icon(
-  <path d="m12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8Z" />,
-)
-export const MoreIcon = icon(<path d="M5 12h.01M12 12h.01M19 12h.01" />)
-export const BackIcon = icon(<path d="M11 6 5 12l6 6M5 12h14" />)
-export const EditIcon = icon(<path d="m14.5 5.5 4 4L8 20H4v-4L14.5 5.5Z" />)
-export const DownloadIcon = icon(<path d="M12 4v11m0 0 4-4m-4 4-4-4M5 19h14" />)
-export const TrashIcon = icon(<path d="M4 7h16M9 7V4.5h6V7M6.5 7l1 13h9l1-13M10 11v5M14 11v5" />)
-export const LinkIcon = icon(
-  <path d="M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.7l1-1" />,
-)
-export const TabIcon = icon(
-  <>
-    <rect x="3" y="4" width="18" height="13" rx="2" />
-    <path d="M9 21h6M12 17v4M10 8.5v4l3.5-2Z" />
-  </>,
-)
-export const WarnIcon = icon(<path d="M12 4 2.8 19.5h18.4L12 4Zm0 6v4.5M12 17h.01" />)
-
-/** The mark: two caption lines in a speech bubble. */
-export function Logo({ size = 28 }: { size?: number }) {
-  return (
-    <svg class="logo" width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">
-      <path
-        class="logo-body"
-        d="M9 3h14a6 6 0 0 1 6 6v9a6 6 0 0 1-6 6h-7.5L9.6 28.6A1 1 0 0 1 8 27.8V24a6 6 0 0 1-5-6V9a6 6 0 0 1 6-6Z"
-      />
-      <path class="logo-line" d="M9 11.5h9M21.5 11.5H23M9 16.5h4M16.5 16.5H23" />
-    </svg>
-  )
-}

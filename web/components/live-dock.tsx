@@ -4,17 +4,8 @@ import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'
-import {
-  CaptionsIcon,
-  FloatIcon,
-  KeyboardIcon,
-  MicIcon,
-  MicOffIcon,
-  MoreIcon,
-  PauseIcon,
-  PlayIcon,
-  TextIcon,
-} from './icons.tsx'
+import { MicIcon, PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
+import { CaptionsIcon, FloatIcon, KeyboardIcon, MicOffIcon, MoreIcon } from './icons-more.tsx'
 import { DevicePicker } from './join-card.tsx'
 import { LevelMeter } from './level-meter.tsx'
 import type { RoomDialog } from './room-view.tsx'

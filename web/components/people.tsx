@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
-import { EditIcon, MicOffIcon } from './icons.tsx'
+import { EditIcon, MicOffIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
 export function People({ screen }: { screen: RoomScreenValue }) {

@@ -1,7 +1,7 @@
 /** What went wrong with the microphone, what helps, and what can be done instead. */
 import { browserFamily, type CaptureProblem } from '../audio/problem.ts'
 import { text } from '../i18n/text.ts'
-import { WarnIcon } from './icons.tsx'
+import { WarnIcon } from './icons-more.tsx'
 
 export function ProblemCard({
   problem,

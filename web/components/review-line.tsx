@@ -5,7 +5,7 @@ import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { wordAtOffset } from '../state/words.ts'
 import { caretAt } from './highlights.ts'
-import { EditIcon } from './icons.tsx'
+import { EditIcon } from './icons-more.tsx'
 
 export interface LineActions {
   playFrom(ms: number): void

@@ -1,6 +1,6 @@
 /** Before the first words: what will happen here, and the link to bring others. */
 import { text } from '../i18n/text.ts'
-import { ShareIcon } from './icons.tsx'
+import { ShareIcon } from './icons-more.tsx'
 
 export function RoomEmpty({
   speaking,

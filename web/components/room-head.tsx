@@ -4,7 +4,7 @@ import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'
-import { Logo, ShareIcon } from './icons.tsx'
+import { Logo, ShareIcon } from './icons-more.tsx'
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
 import { ThemeButton } from './theme-button.tsx'
@@ -32,9 +32,9 @@ export function RoomHead({
       <StateLineView line={line} />
       <div class="room-head-end">
         <KeepBadge screen={screen} />
-        <button type="button" class="button" onClick={() => onDialog('share')}>
+        <button type="button" class="button share-button" onClick={() => onDialog('share')}>
           <ShareIcon size={18} />
-          {t.room.share}
+          <span>{t.room.share}</span>
         </button>
         {host && running && (
           <button type="button" class="button danger" onClick={() => setAsking(true)}>

@@ -2,7 +2,7 @@
 import type { SessionSummary } from '../../db/store.ts'
 import { clock, dayAndTime, languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import { StarIcon } from './icons.tsx'
+import { StarIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
 const DAY_MS = 86_400_000

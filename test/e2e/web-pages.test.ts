@@ -1,0 +1,227 @@
+/** Every page and state in real Chromium: accessibility, screenshots, weight. Needs Chromium, no model: the server is the mock of test/web. */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../helpers/browser.ts'
+import { buildWeb, startMock } from '../web/mock-server.ts'
+
+const SCREENSHOTS = join(import.meta.dir, 'screenshots')
+const FIXTURES = join(import.meta.dir, '..', 'fixtures')
+const axeSource = await Bun.file(require.resolve('axe-core/axe.min.js')).text()
+
+let browser: Browser
+let mock: Awaited<ReturnType<typeof startMock>>
+let files: Awaited<ReturnType<typeof buildWeb>>
+
+beforeAll(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  files = await buildWeb()
+  mock = await startMock({ wordMs: 0, files })
+  browser = await openBrowser({ microphone: join(FIXTURES, 'en_ls_2412_153948_0001.wav') })
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await mock?.close()
+})
+
+interface State {
+  name: string
+  path: string
+  enter?: (page: Page) => Promise<void>
+}
+
+const room = '/r/quiet-otter-4207'
+const press = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
+
+const STATES: State[] = [
+  { name: 'home', path: '/' },
+  { name: 'home-options', path: '/', enter: async (page) => page.getByText('Options').click() },
+  { name: 'join', path: room },
+  { name: 'join-microphone', path: room, enter: press('Turn on the microphone') },
+  { name: 'join-missing', path: '/r/no-such-room' },
+  { name: 'room-reading', path: room, enter: press('Just watch') },
+  {
+    name: 'room-speaking',
+    path: room,
+    enter: async (page) => {
+      await page.getByLabel('Your name').fill('Amira Haddad')
+      await press('Join and speak')(page)
+      await page.getByRole('button', { name: 'Mute' }).waitFor()
+    },
+  },
+  {
+    name: 'room-share',
+    path: room,
+    enter: async (page) => {
+      await press('Just watch')(page)
+      await press('Share')(page)
+      await page.locator('.qr').waitFor()
+    },
+  },
+  {
+    name: 'room-options',
+    path: room,
+    enter: async (page) => {
+      await press('Just watch')(page)
+      await press('Reading options')(page)
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'room-keys',
+    path: room,
+    enter: async (page) => {
+      await press('Just watch')(page)
+      await page.locator('.room').waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'room-paused',
+    path: room,
+    enter: async (page) => {
+      await press('Just watch')(page)
+      await page.locator('.turn').first().waitFor()
+      await page.keyboard.press('h')
+      await page.keyboard.press('p')
+    },
+  },
+  { name: 'captions', path: '/c/quiet-otter-4207', enter: (page) => page.locator('.turn').first().waitFor() },
+  {
+    name: 'captions-box',
+    path: '/c/quiet-otter-4207?lines=3&size=130',
+    enter: (page) => page.locator('.caption').first().waitFor(),
+  },
+  {
+    name: 'captions-overlay',
+    path: '/c/quiet-otter-4207?overlay=1',
+    enter: (page) => page.locator('.caption').first().waitFor(),
+  },
+  { name: 'library', path: '/sessions', enter: (page) => page.locator('.session-card').first().waitFor() },
+  { name: 'search', path: '/sessions?q=release', enter: (page) => page.locator('.hit').first().waitFor() },
+  { name: 'review', path: '/s/ses_a', enter: (page) => page.locator('.r-turn').first().waitFor() },
+  {
+    name: 'review-edit',
+    path: '/s/ses_a?q=the',
+    enter: async (page) => {
+      await page.locator('.r-line').first().hover()
+      await page.locator('.r-edit').first().click()
+      await page.getByRole('textbox', { name: /Edit this line/ }).waitFor()
+    },
+  },
+  {
+    name: 'review-export',
+    path: '/s/ses_a',
+    enter: async (page) => {
+      await press('Export')(page)
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'review-missing', path: '/s/ses_none' },
+  { name: 'not-found', path: '/nothing/here' },
+]
+
+const LOOKS = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { name: 'dark-phone', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const
+
+async function open(
+  state: State,
+  look: { colorScheme: 'light' | 'dark'; viewport: { width: number; height: number } },
+) {
+  const context = await browser.newContext({
+    colorScheme: look.colorScheme,
+    viewport: look.viewport,
+    locale: 'en-GB',
+    permissions: ['microphone'],
+    reducedMotion: 'reduce',
+    // axe is not part of the page; everything else runs under the real policy.
+    bypassCSP: true,
+  })
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(String(error)))
+  await page.goto(mock.url + state.path)
+  await page.locator('main').waitFor()
+  await state.enter?.(page)
+  await page.waitForTimeout(400)
+  return { page, problems, close: () => context.close() }
+}
+
+interface AxeResult {
+  violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[]
+}
+
+describe('pages', () => {
+  for (const look of LOOKS)
+    for (const state of STATES)
+      test(`[WB60] ${state.name}, ${look.name}`, async () => {
+        const { page, problems, close } = await open(state, look)
+        await page.screenshot({ path: join(SCREENSHOTS, `${state.name}-${look.name}.png`) })
+        await page.evaluate(axeSource)
+        const { violations } = (await page.evaluate(
+          "axe.run(document, { runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })",
+        )) as AxeResult
+        const found = violations.flatMap(({ id, nodes }) =>
+          nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary.replace(/\s+/g, ' ')}`),
+        )
+        expect(found).toEqual([])
+        expect(problems).toEqual([])
+        await close()
+      }, 30_000)
+
+  for (const state of STATES)
+    test(`[WB63] ${state.name}: nothing scrolls sideways at 320 px`, async () => {
+      const { page, close } = await open(state, {
+        colorScheme: 'light',
+        viewport: { width: 320, height: 640 },
+      })
+      const wide = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      expect(wide).toBeLessThanOrEqual(0)
+      await close()
+    }, 30_000)
+})
+
+describe('weight', () => {
+  /** Gzip bytes of the scripts a page has loaded. */
+  async function weigh(path: string, until: (page: Page) => Promise<void>): Promise<number> {
+    const context = await browser.newContext({ permissions: ['microphone'] })
+    const page = await context.newPage()
+    const loaded = new Set<string>()
+    page.on('request', (request) => {
+      if (request.resourceType() === 'script') loaded.add(new URL(request.url()).pathname)
+    })
+    await page.goto(mock.url + path)
+    await until(page)
+    let bytes = 0
+    for (const name of loaded) {
+      const file = files.get(name)
+      if (file && !name.includes('worklet'))
+        bytes += Bun.gzipSync(new Uint8Array(await file.body.arrayBuffer())).length
+    }
+    await context.close()
+    return bytes
+  }
+
+  test('[WB61] captions page and room page', async () => {
+    const captions = await weigh('/c/quiet-otter-4207?overlay=1', (page) =>
+      page.locator('.caption').first().waitFor(),
+    )
+    const controls = await weigh('/c/quiet-otter-4207', (page) => page.locator('.caption-controls').waitFor())
+    const live = await weigh(room, async (page) => {
+      await press('Just watch')(page)
+      await page.locator('.turn').first().waitFor()
+    })
+    console.log(
+      `JavaScript, gzip: overlay ${captions} B, captions with controls ${controls} B, room ${live} B`,
+    )
+    expect(captions).toBeLessThanOrEqual(25_000)
+    expect(controls).toBeLessThanOrEqual(27_000)
+    expect(live).toBeLessThanOrEqual(60_000)
+  }, 30_000)
+})
