@@ -8,6 +8,7 @@ import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { networkFaults } from './network.ts'
+import { workerFaults } from './worker.ts'
 
 const argument = (name: string) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -17,7 +18,14 @@ const long = process.argv.includes('--long')
 const only = argument('only')?.split(',')
 const seed = Number(argument('seed') ?? 1)
 
-const faults = [...crashFaults, ...diskFaults, ...networkFaults, ...crowdFaults, ...lifecycleFaults]
+const faults = [
+  ...crashFaults,
+  ...diskFaults,
+  ...networkFaults,
+  ...crowdFaults,
+  ...lifecycleFaults,
+  ...workerFaults,
+]
 const rows: Row[] = []
 for (const fault of faults) {
   if (only && !only.includes(fault.id)) continue

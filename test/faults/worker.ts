@@ -1,0 +1,198 @@
+/** R6, R7, R10: the real recogniser's processes die, hang, or get a model that is not one. Needs the native library and the model. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { utteranceText } from '../../server/core/transcript.ts'
+import { record, speak } from '../helpers/native-client.ts'
+import { startServer, untilReady } from '../helpers/server.ts'
+import { canSpeak, countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
+import type { Fault } from './fault.ts'
+import { compare, createRoom, type Node, readKept, seeded, startNode } from './kit.ts'
+import { type Outcome, within } from './meeting.ts'
+
+const MAIN = [process.execPath, join(import.meta.dir, '..', '..', 'server', 'main.ts')]
+const COUNT = 18
+
+/** Recogniser processes of a server. */
+export function workersOf(pid: number): number[] {
+  const children = Bun.spawnSync(['ps', '-o', 'pid=,args=', '--ppid', String(pid)]).stdout.toString()
+  return children
+    .split('\n')
+    .filter((line) => / worker(\s|$)/.test(line))
+    .map((line) => Number.parseInt(line, 10))
+}
+
+interface Heard {
+  counts: number[]
+  outcome: Partial<Outcome>
+}
+
+/** One speaker counts aloud in real time while `disturb` runs. */
+async function countInto(
+  seed: number,
+  disturb: (node: Node, speaking: () => boolean, random: () => number) => Promise<void>,
+): Promise<Heard> {
+  const node = await startNode({ command: MAIN })
+  try {
+    await untilReady(node.server, 120_000)
+    const room = await createRoom(node.server.url, { language: 'en' })
+    const speaker = record({ url: node.proxy.url, room: room.id, name: 'Counter' })
+    const viewer = record({ url: node.proxy.url, room: room.id, role: 'viewer' })
+    await speaker.until(() => speaker.client.status === 'open')
+    const sound = countAloud(COUNT)
+    const recording = speaker.client.record()
+    let speaking = true
+    const talking = speak(recording, sound, 1).then(() => {
+      speaking = false
+    })
+    await disturb(node, () => speaking, seeded(seed))
+    await talking
+    await within(180_000, recording.end(), 'the recording did not end')
+    await Bun.sleep(500)
+    speaker.close()
+    viewer.close()
+    await node.server.stop()
+    const kept = await readKept(node.directory)
+    const text = kept.utterances.map(utteranceText).join(' ')
+    const losses = compare(kept, [speaker, viewer], new Map([[recording.stream, sound]]))
+    return { counts: numbersIn(text, COUNT), outcome: { ...losses, gaps: kept.gaps } }
+  } finally {
+    await node.dispose()
+  }
+}
+
+let baseline: Promise<Heard> | undefined
+
+/** Every number that is understood in quiet must be there once with the fault as well. */
+async function compared(heard: Heard, allowed = 0): Promise<Partial<Outcome>> {
+  baseline ??= countInto(0, async () => {})
+  const quiet = (await baseline).counts
+  const missing = quiet.filter((count, number) => count > 0 && heard.counts[number] === 0).length
+  const doubled = heard.counts.filter((count, number) => count > Math.max(1, quiet[number] ?? 0)).length
+  const { ackedLost = 0, finalsLost = 0, holes = 0, duplicates = 0 } = heard.outcome
+  return {
+    ...heard.outcome,
+    numbersMissing: missing,
+    numbersDoubled: doubled,
+    ok: ackedLost + finalsLost + holes + duplicates === 0 && missing <= allowed && doubled <= allowed,
+    note: `${quiet.filter((count) => count > 0).length} of ${COUNT} understood in quiet, ${heard.counts.filter((count) => count > 0).length} with the fault`,
+  }
+}
+
+const needs = () => (canSpeak() ? null : 'espeak-ng is not installed')
+
+export const workerFaults: Fault[] = [
+  {
+    id: 'R6',
+    name: 'a recogniser process dies every 5 s (SIGSEGV, SIGKILL, SIGABRT)',
+    runs: 1,
+    longRuns: 5,
+    missing: needs,
+    run: async (seed) => {
+      let alive = true
+      const heard = await countInto(seed, async (node, speaking, random) => {
+        const { pid } = node.server.process
+        while (speaking()) {
+          await Bun.sleep(4000 + random() * 2000)
+          const workers = workersOf(pid)
+          const victim = workers[Math.floor(random() * workers.length)]
+          if (victim)
+            process.kill(victim, (['SIGSEGV', 'SIGKILL', 'SIGABRT'] as const)[Math.floor(random() * 3)])
+          alive &&= node.server.process.exitCode === null && (await fetch(`${node.server.url}/healthz`)).ok
+        }
+      })
+      const outcome = await compared(heard)
+      return { ...outcome, ok: outcome.ok === true && alive }
+    },
+  },
+  {
+    id: 'R7',
+    name: 'a recogniser process hangs (SIGSTOP)',
+    runs: 1,
+    longRuns: 3,
+    missing: needs,
+    run: async (seed) => {
+      let replaced = 0
+      const heard = await countInto(seed, async (node, speaking) => {
+        await Bun.sleep(6000)
+        const { pid } = node.server.process
+        const stopped = workersOf(pid)
+        for (const worker of stopped) process.kill(worker, 'SIGSTOP')
+        const began = performance.now()
+        while (performance.now() - began < 60_000) {
+          await Bun.sleep(200)
+          const now = workersOf(pid)
+          if (now.length >= stopped.length && stopped.every((worker) => !now.includes(worker))) {
+            replaced = (performance.now() - began) / 1000
+            break
+          }
+        }
+        if (!speaking() && !replaced) return
+      })
+      const outcome = await compared(heard)
+      return {
+        ...outcome,
+        note: `${outcome.note}; all replaced after ${replaced ? replaced.toFixed(0) : '> 60'} s`,
+        ok: outcome.ok === true && replaced > 0 && replaced <= 20,
+      }
+    },
+  },
+  {
+    id: 'R10',
+    name: 'five kinds of damaged model: refused by name, history stays readable',
+    runs: 1,
+    longRuns: 1,
+    run: () => damagedModels(),
+  },
+]
+
+async function damagedModels(): Promise<Partial<Outcome>> {
+  const good = new Uint8Array(
+    await Bun.file(join(import.meta.dir, '..', '..', 'models', 'ggml-base-q8_0.bin')).arrayBuffer(),
+  )
+  const random = seeded(5)
+  const noise = (length: number) => Uint8Array.from({ length }, () => Math.floor(random() * 256))
+  const flipped = good.slice()
+  for (let i = 0; i < 200; i++) {
+    const at = Math.floor(flipped.length / 2 + (random() * flipped.length) / 2.1)
+    flipped[at] = (flipped[at] ?? 0) ^ 0xff
+  }
+  const magicAndNoise = noise(100_000)
+  magicAndNoise.set(good.subarray(0, 4))
+  const kinds: [string, Uint8Array][] = [
+    ['8 bytes', good.slice(0, 8)],
+    ['noise', noise(100_000)],
+    ['right magic, then noise', magicAndNoise],
+    ['half a file', good.slice(0, good.length / 2)],
+    ['200 bytes flipped', flipped],
+  ]
+  const wrong: string[] = []
+  for (const [name, bytes] of kinds) {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-model-'))
+    const file = join(directory, 'ggml-base-q8_0.bin')
+    await Bun.write(file, bytes)
+    try {
+      const server = await startServer({
+        command: MAIN,
+        directory,
+        args: ['--no-tls', '--model', file],
+        timeout: 30_000,
+      })
+      await Bun.sleep(3000)
+      const ready = await fetch(`${server.url}/readyz`)
+      const detail = await ready.text()
+      const sessions = await fetch(`${server.url}/api/sessions`)
+      if (ready.status !== 503) wrong.push(`${name}: /readyz ${ready.status}`)
+      if (!sessions.ok) wrong.push(`${name}: /api/sessions ${sessions.status}`)
+      if (!/model|ggml|sha|damaged/i.test(detail)) wrong.push(`${name}: ${detail}`)
+      await server.stop()
+    } catch (thrown) {
+      // Refusing to start is honest too, if it says why.
+      const text = thrown instanceof Error ? thrown.message : String(thrown)
+      wrong.push(`${name}: did not serve its history: ${text.slice(0, 200)}`)
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+  return { ok: wrong.length === 0, note: wrong.join(' | ') || '5 of 5 refused' }
+}

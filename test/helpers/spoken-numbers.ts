@@ -1,0 +1,37 @@
+/** Real sound that counts aloud (espeak-ng), for the real recogniser, and what a transcript made of it. */
+import { decodeWav } from '../../server/core/audio.ts'
+import { toPcm16 } from '../../server/core/pcm.ts'
+
+const WORDS =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
+    ' ',
+  )
+
+export const canSpeak = () => Bun.which('espeak-ng') !== null
+
+/** "Number 1." … "Number n.", 0.9 s apart: PCM16LE mono 16 kHz. */
+export function countAloud(upTo: number): Uint8Array {
+  const parts: Uint8Array[] = []
+  for (let n = 1; n <= upTo; n++) {
+    const { stdout } = Bun.spawnSync(['espeak-ng', '-v', 'en-us', '-s', '140', '--stdout', `Number ${n}.`])
+    const file = Uint8Array.from(stdout)
+    // espeak writes to a pipe before it knows the length.
+    const view = new DataView(file.buffer)
+    view.setUint32(4, file.length - 8, true)
+    view.setUint32(40, file.length - 44, true)
+    const pcm = decodeWav(file)
+    if (typeof pcm === 'string') throw new Error(pcm)
+    parts.push(toPcm16(pcm), new Uint8Array(28_800))
+  }
+  return Uint8Array.from(Buffer.concat(parts))
+}
+
+/** How often each number up to `upTo` stands in a text, as digits or words. */
+export function numbersIn(text: string, upTo: number): number[] {
+  const counts = new Array<number>(upTo + 1).fill(0)
+  for (const word of text.toLowerCase().split(/[^a-z0-9]+/)) {
+    const number = /^\d+$/.test(word) ? Number(word) : WORDS.indexOf(word)
+    if (number >= 1 && number <= upTo) counts[number] = (counts[number] ?? 0) + 1
+  }
+  return counts
+}
