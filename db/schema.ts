@@ -191,3 +191,32 @@ export const marks = sqliteTable(
   },
   (t) => [index('marks_session').on(t.sessionId, t.start)],
 )
+
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    id: text().primaryKey().notNull(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id, { onDelete: 'cascade' }),
+    url: text().notNull(),
+    secret: text().notNull(),
+    active: integer({ mode: 'boolean' }).notNull().default(true),
+    error: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('webhooks_room').on(t.roomId)],
+)
+
+/** How far a neighbour has been told of a session's log (db/deliveries.ts). */
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    hookId: text('hook_id').notNull(),
+    sessionId: ofSession(),
+    seq: integer().notNull(),
+    attempts: integer().notNull(),
+    nextAt: integer('next_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hookId, t.sessionId] })],
+)

@@ -1,6 +1,7 @@
 /** The migrations in order, embedded as text so that the executable carries them. Never edit one that was released: add. */
 import init from './0001_init.sql' with { type: 'text' }
 import search from './0002_search.sql' with { type: 'text' }
+import webhooks from './0003_webhooks.sql' with { type: 'text' }
 
 export interface Migration {
   name: string
@@ -11,4 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001_init', sql: init },
   { name: '0002_search', sql: search },
+  { name: '0003_webhooks', sql: webhooks },
 ]
