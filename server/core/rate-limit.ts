@@ -27,10 +27,10 @@ export class TokenBucket {
     return true
   }
 
-  /** Whole seconds until `count` units are there; at least 1. */
+  /** Whole seconds until `count` units are there; 0 = now. */
   secondsUntil(count: number, now: number): number {
     this.#refill(now)
-    return Math.max(1, Math.ceil((count - this.#tokens) / this.#limit.perSecond))
+    return Math.max(0, Math.ceil((count - this.#tokens) / this.#limit.perSecond))
   }
 
   /** Nothing was taken lately: the bucket may be forgotten. */

@@ -24,15 +24,47 @@ export function originAllowed(origin: string | null, host: string | null, public
   return from === host || (publicUrl !== '' && from === new URL(publicUrl).host)
 }
 
-/** This machine itself, and no proxy in between. */
+/** Headers that only a proxy adds: the caller is then somebody else than the address says. */
+const PROXY_HEADERS = [
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'forwarded',
+  'x-real-ip',
+  'via',
+  'cf-connecting-ip',
+]
+
+/** This machine itself, and no proxy in between (nginx adds none of these headers by itself: see `ownMachine`). */
 export function isLoopback(address: string | undefined, headers: Headers): boolean {
-  if (headers.has('x-forwarded-for') || headers.has('forwarded') || headers.has('x-real-ip')) return false
-  return (
-    address === '127.0.0.1' ||
-    address === '::1' ||
-    address === '::ffff:127.0.0.1' ||
-    !!address?.startsWith('127.')
-  )
+  if (PROXY_HEADERS.some((name) => headers.has(name))) return false
+  return isLocal(address)
+}
+
+/**
+ * May the caller do what only people at this machine may? Never when a public address is configured: then a proxy on
+ * this machine forwards strangers, perhaps without saying so. Otherwise it must come from here and have called us by a
+ * local name.
+ */
+export function ownMachine(address: string | undefined, headers: Headers, publicUrl: string): boolean {
+  if (publicUrl !== '' || !isLoopback(address, headers)) return false
+  const name = nameOf(headers.get('host') ?? '').replace(/^\[|\]$/g, '')
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.')
+}
+
+/** Whose requests are counted together: the peer, or whom the configured proxy on this machine names. */
+export function visitorOf(address: string | undefined, headers: Headers, publicUrl: string): string {
+  const named = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
+  return publicUrl !== '' && isLocal(address) && named ? named : (address ?? '')
+}
+
+/** A page of another site asks in the background (not: somebody follows a link to us). Old browsers send nothing. */
+export function isForeignPage(headers: Headers): boolean {
+  return headers.get('sec-fetch-site') === 'cross-site' && headers.get('sec-fetch-mode') !== 'navigate'
+}
+
+function isLocal(address: string | undefined): boolean {
+  return address === '::1' || address === '::ffff:127.0.0.1' || !!address?.startsWith('127.')
 }
 
 function nameOf(host: string): string {

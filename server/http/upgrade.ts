@@ -38,6 +38,8 @@ export function createUpgrade(parts: UpgradeParts) {
     url: URL,
     caller: Caller,
   ): Promise<Response | undefined> => {
+    const full = sockets.full(server.requestIP(request)?.address)
+    if (full) return refuse(503, full, 10)
     const protocol = protocolAt(url.pathname)
     if (protocol) return foreign(protocol, request, server, url, caller)
     const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]

@@ -1,5 +1,6 @@
 /** Every socket on the one port: path → protocol, Bun's own handlers, explicit limits (decision D11). */
 import type { Server, ServerWebSocket } from 'bun'
+import { LIMITS, type Limits } from '../core/limits.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Socket } from '../protocol/native-connection.ts'
 
@@ -17,6 +18,8 @@ export interface Connection {
 export interface SocketData {
   connect(socket: Socket): Connection
   connection: Connection | null
+  /** Whom it counts for. */
+  address: string
 }
 
 export const SOCKET_LIMITS = {
@@ -30,7 +33,7 @@ export const SOCKET_LIMITS = {
   perMessageDeflate: false,
 } as const
 
-export function createSockets(): {
+export function createSockets(limits: Limits = LIMITS): {
   handlers: Bun.WebSocketHandler<SocketData>
   upgrade(
     request: Request,
@@ -40,14 +43,23 @@ export function createSockets(): {
   ): boolean
   drain(retryAfter: number): void
   count(): number
+  /** Why this address may open no more sockets, or null. */
+  full(address: string | undefined): string | null
 } {
   const open = new Set<ServerWebSocket<SocketData>>()
+  const perAddress = new Map<string, number>()
+  const count = (address: string, change: number) => {
+    const now = (perAddress.get(address) ?? 0) + change
+    if (now > 0) perAddress.set(address, now)
+    else perAddress.delete(address)
+  }
   return {
     handlers: {
       ...SOCKET_LIMITS,
       data: {} as SocketData,
       open(socket) {
         open.add(socket)
+        count(socket.data.address, 1)
         socket.data.connection = socket.data.connect(socket)
       },
       message(socket, data) {
@@ -57,12 +69,15 @@ export function createSockets(): {
         socket.data.connection?.drained?.()
       },
       close(socket, code) {
-        open.delete(socket)
+        if (open.delete(socket)) count(socket.data.address, -1)
         socket.data.connection?.closed(code)
       },
     },
     upgrade(request, server, connect, headers) {
-      return server.upgrade(request, { data: { connect, connection: null }, headers })
+      return server.upgrade(request, {
+        data: { connect, connection: null, address: server.requestIP(request)?.address ?? '' },
+        headers,
+      })
     },
     drain(retryAfter) {
       for (const socket of open) {
@@ -71,5 +86,13 @@ export function createSockets(): {
       }
     },
     count: () => open.size,
+    full(address) {
+      if (open.size >= limits.socketsInAll) return 'This server has as many connections as it may have.'
+      // People behind a proxy on this machine all seem to come from it.
+      const local = !address || address === '::1' || address.startsWith('127.')
+      if (!local && (perAddress.get(address) ?? 0) >= limits.socketsPerAddress)
+        return 'Too many connections from your address.'
+      return null
+    },
   }
 }
