@@ -34,6 +34,8 @@ const SUBCOMMANDS: (() => Promise<Command>)[] = [
       openEngine: async (...given) => (await import('./engine.ts')).openEngine(...given),
     })
   },
+  async () => (await import('./cli/client.ts')).clientCommand(),
+  async () => (await import('./cli/listen.ts')).listenCommand(),
   async () => (await import('./cli/models.ts')).modelsCommand(),
   async () => (await import('./cli/config.ts')).configCommand(),
 ]

@@ -3,11 +3,11 @@ import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
 import { systemClock } from './core/clock.ts'
 import { AppError } from './core/error.ts'
-import { randomText } from './core/id.ts'
 import type { Log } from './log.ts'
 import { openMediaDecoder } from './media/media-decoder.ts'
 import { Capacity } from './protocol/capacity.ts'
 import type { ProtocolHost } from './protocol/host.ts'
+import { foreignId } from './protocol/ids.ts'
 import type { ProtocolSettings, SpeakerSeat } from './protocol/protocol.ts'
 import type { Room } from './room/room.ts'
 import type { Rooms } from './room/rooms.ts'
@@ -69,7 +69,7 @@ export function createProtocolHosts({ config, rooms, engine, log, url }: HostPar
     settings,
     clock: systemClock,
     wallClock: () => Date.now(),
-    newId: (prefix) => `${prefix}${randomText(20)}`,
+    newId: foreignId,
     log,
   })
 }

@@ -23,6 +23,8 @@ export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type Pr
 const TICK = 500
 /** How often a pending flush is looked at, ms. */
 const SETTLE_CHECK = 50
+/** Sound shorter than the detector's step (32 ms) stays undecided until more follows; it holds no words. */
+const UNDECIDED = 40
 
 export function openConnection(
   protocol: Protocol,
@@ -275,7 +277,7 @@ class Connection implements ForeignConnection {
   #watchFlush(): void {
     this.#later('flush', SETTLE_CHECK, () => {
       const decided = this.#fedMs() - (this.#seat?.backlog() ?? 0)
-      while (this.#flushes[0] !== undefined && this.#flushes[0] <= decided + 1) {
+      while (this.#flushes[0] !== undefined && this.#flushes[0] <= decided + UNDECIDED) {
         if (this.#gate.waitsBefore(this.#flushes[0])) break
         this.#flushes.shift()
         this.#tell({ type: 'settled' })
