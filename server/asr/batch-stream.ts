@@ -220,7 +220,7 @@ export class BatchStream implements SpeechStreamLike {
   #events(part: Part, answer: Hypothesis): SpeechEvent[] {
     const { language } = answer
     this.#language.heard({ language, probability: answer.languageProbability, voiced: part.voiced })
-    const { pieces, suppressed } = judge(answer, [], language)
+    const { pieces, suppressed } = judge(answer, samplesToMs(part.end - part.start), [], language)
     const words = toWords(pieces, language, this.#ms(part.start))
     const events: SpeechEvent[] = []
     if (suppressed) events.push({ type: 'suppressed', at: this.#ms(part.start), ...suppressed })

@@ -107,8 +107,8 @@ export class Refiner {
     })
   }
 
-  #compare({ spoken, time }: RefineTask, answer: Hypothesis): void {
-    const { pieces, suppressed } = judge(answer, [], answer.language)
+  #compare({ spoken, time, pcm }: RefineTask, answer: Hypothesis): void {
+    const { pieces, suppressed } = judge(answer, pcm.length / 16, [], answer.language)
     const words = toWords(pieces, answer.language, time)
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
     if (suppressed || words.length === 0) return

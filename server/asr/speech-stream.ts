@@ -9,9 +9,9 @@ import { LanguageTracker } from '../core/language.ts'
 import { afterCommitted, createLocalAgreement } from '../core/local-agreement.ts'
 import { OpenUtterance } from '../core/open-utterance.ts'
 import { judge } from '../core/suppression.ts'
-import type { Word } from '../core/transcript.ts'
+import { textOf, type Word } from '../core/transcript.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
-import { bareWord, endsSentence } from '../core/word.ts'
+import { bareWord, endsSentence, type Piece, toWords } from '../core/word.ts'
 import type { DecodeRequest, Hypothesis } from './backend.ts'
 import { Refiner } from './refiner.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike, SpokenUtterance } from './speech-event.ts'
@@ -27,6 +27,12 @@ const POST_ROLL = 320
 const FIRST_DRAFT = 600
 /** Less new sound than this is not worth a decode. */
 const LEAST_NEW = 240
+/** Silence after which no draft is started: the speculative final is about to say more. */
+const PAUSE = 160
+/** A final hears its whole utterance again, unless it is longer than this, ms: then only what is still in the window. */
+const WHOLE = 14_000
+/** Speech so long without a word means the decoder ended its text too early, ms. */
+const UNHEARD = 1200
 /** Windows longer than this are cut at a committed word, shorter under overload (engine note §2.4: more buys little). */
 const WINDOW = { normal: 7000, overload: 4000 }
 /** Share of the window in which a cut without a sentence end may lie. */
@@ -49,6 +55,10 @@ interface Flight {
   controller: AbortController
   /** Window as dispatched; times in the answer count from `windowStart`. */
   windowStart: number
+  /** The window is the whole utterance and nothing was forced. */
+  whole: boolean
+  /** …except for what the last final already has. */
+  resuming: boolean
   end: number
   covered: number
   detecting: boolean
@@ -191,7 +201,8 @@ export class SpeechStream implements SpeechStreamLike {
         silence: activity.silence,
         voiced: activity.voiced * CHUNK_MS,
         length: samplesToMs(this.#input.cursor - open.start),
-        sentenceComplete: open.covered === activity.afterVoiced ? endsSentence(open.text) : null,
+        sentenceComplete:
+          open.final?.covered === activity.afterVoiced ? endsSentence(textOf(open.final.words)) : null,
         committedSentence: false, // splitting happens after an answer, when no decode refers to the old window
         committedWord: open.pieces.length > 0 || open.settled.length > 0,
       },
@@ -259,7 +270,7 @@ export class SpeechStream implements SpeechStreamLike {
   /** Publishes a closed utterance if its words are known; true when it is done with. */
   #settle(closed: Closed): boolean {
     const { utterance, covered, voiced } = closed
-    const known = utterance.covered >= covered
+    const known = (utterance.final?.covered ?? -1) >= covered && utterance.final?.resume === null
     const tooShort = voiced < this.#endpoint.minVoiced && utterance.text === ''
     if (!known && !tooShort) return false
     if (this.#flight?.utterance === utterance) {
@@ -272,13 +283,12 @@ export class SpeechStream implements SpeechStreamLike {
   #decodeClosed({ utterance, end, covered }: Closed): void {
     const flight = this.#flight
     if (flight) {
-      // A draft that heard all of the speech will do; one that did not only costs time now.
-      const useless = flight.utterance === utterance && flight.covered < covered
-      if (useless) flight.controller.abort(new DOMException('superseded by the final', 'AbortError'))
-      if (!useless || flight.kind === 'final') return
+      if (flight.utterance === utterance && flight.covered < covered)
+        flight.controller.abort(new DOMException('superseded by the final', 'AbortError'))
+      return
     }
     const last = Math.min(end, this.#chunkSample(covered) + msToSamples(POST_ROLL))
-    if (!flight) this.#decode('final', utterance, () => ({ end: last, covered }))
+    this.#decode('final', utterance, () => ({ end: last, covered }))
   }
 
   #decodeOpen(open: OpenUtterance): void {
@@ -288,9 +298,9 @@ export class SpeechStream implements SpeechStreamLike {
     if (voiced < this.#endpoint.minVoiced) return
     const flight = this.#flight
     const speculate =
-      activity.silence >= this.#endpoint.speculateSilence && open.covered !== activity.afterVoiced
+      activity.silence >= this.#endpoint.speculateSilence && open.final?.covered !== activity.afterVoiced
     if (flight) {
-      if (speculate && flight.kind === 'draft' && flight.covered < activity.afterVoiced)
+      if (speculate && flight.covered < activity.afterVoiced)
         flight.controller.abort(new DOMException('superseded by the final', 'AbortError'))
       return
     }
@@ -298,19 +308,15 @@ export class SpeechStream implements SpeechStreamLike {
       this.#decode('final', open, () => ({ end: this.#input.cursor, covered: this.#activity.afterVoiced }))
       return
     }
-    if (!this.#options.drafts || activity.silence >= this.#endpoint.speculateSilence) return
+    // In a pause the speculative final is about to say more than a draft could.
+    if (activity.silence >= PAUSE) return
     const fresh = samplesToMs(this.#input.buffer.end - Math.max(this.#asked, open.start))
     const first = open.heard === open.start
     const wanted = first ? FIRST_DRAFT + PRE_ROLL : Math.max(LEAST_NEW, scheduler.cadence)
     if (!first && scheduler.overload.atLeast('finals-only', clock.now())) return
     if (fresh >= wanted) {
-      this.#decode('draft', open, () => ({ end: this.#input.buffer.end, covered: this.#coveredBy() }))
+      this.#decode('draft', open, () => ({ end: this.#input.buffer.end, covered: -1 }))
     }
-  }
-
-  /** Speech a draft dispatched now hears in full: all of it only if a little silence follows. */
-  #coveredBy(): number {
-    return this.#activity.silence >= 96 ? this.#activity.afterVoiced : -1
   }
 
   #decode(
@@ -324,6 +330,8 @@ export class SpeechStream implements SpeechStreamLike {
       utterance,
       controller: new AbortController(),
       windowStart: utterance.windowStart,
+      whole: false,
+      resuming: false,
       end: 0,
       covered: -1,
       detecting: false,
@@ -338,6 +346,13 @@ export class SpeechStream implements SpeechStreamLike {
         signal: flight.controller.signal,
         prepare: (threads) => {
           Object.assign(flight, range())
+          flight.resuming = utterance.final?.resume != null && utterance.final.covered >= flight.covered
+          flight.whole = kind === 'final' && samplesToMs(flight.end - utterance.start) <= WHOLE
+          flight.windowStart = flight.whole
+            ? flight.resuming
+              ? (utterance.final?.resume ?? utterance.start)
+              : utterance.start
+            : utterance.windowStart
           this.#asked = flight.end
           return this.#request(flight, threads)
         },
@@ -361,7 +376,7 @@ export class SpeechStream implements SpeechStreamLike {
       flight.windowStart,
       Math.min(flight.end, flight.windowStart + msToSamples(LONGEST)),
     )
-    const settled = utterance.settled.map((word) => word.text).join('')
+    const settled = flight.whole ? '' : textOf(utterance.settled)
     return {
       kind,
       pcm,
@@ -369,9 +384,9 @@ export class SpeechStream implements SpeechStreamLike {
       languages,
       task,
       vocabulary,
-      context: lastWords(`${this.#context}${settled ? ` ${settled.trim()}` : ''}`, LIVE_CONTEXT),
-      prefix: utterance.pieces,
-      draft: utterance.tail,
+      context: lastWords(`${this.#context} ${settled}`, LIVE_CONTEXT),
+      prefix: flight.whole ? [] : utterance.pieces,
+      draft: !flight.whole ? utterance.tail : flight.resuming ? [] : utterance.expected(),
       padding: kind === 'final' ? PADDING.final : overloaded ? PADDING.overload : PADDING.draft,
       beamSize: 1,
       temperatures: [0],
@@ -403,7 +418,8 @@ export class SpeechStream implements SpeechStreamLike {
       utterance.pieces = []
       utterance.windowStart = flight.end
       utterance.heard = flight.end
-      utterance.covered = Math.max(utterance.covered, flight.covered)
+      if (flight.kind === 'final')
+        utterance.final = { words: utterance.all(), covered: flight.covered, resume: null }
     } else if (!flight.controller.signal.aborted) {
       // Nothing is lost by a failed draft; a final is tried until the recogniser is back.
       const wait = Math.min(2000, 100 * 2 ** this.#failures++)
@@ -416,39 +432,62 @@ export class SpeechStream implements SpeechStreamLike {
   /** Takes an answer into the utterance it was about, whether still open or closed meanwhile. */
   #hear(flight: Flight, hypothesis: Hypothesis): void {
     const { utterance, windowStart } = flight
-    if (utterance.windowStart !== windowStart) return
+    if (!flight.whole && utterance.windowStart !== windowStart) return
     if (this.#switched(flight, hypothesis)) return
     utterance.language = hypothesis.language
+    const { language } = utterance
     const window = samplesToMs(flight.end - windowStart)
     const committed = utterance.committed()
     const { forcedPrefix } = this.services.capabilities()
-    const tokens = forcedPrefix
-      ? hypothesis.tokens
-      : afterCommitted(hypothesis.tokens, utterance.pieces, utterance.language)
-    const keys = committed.map((word) => bareWord(word.text))
-    const { pieces, suppressed } = judge({ ...hypothesis, tokens }, keys, utterance.language)
-    const commit =
-      suppressed !== null
+    const tokens =
+      forcedPrefix || flight.whole
+        ? hypothesis.tokens
+        : afterCommitted(hypothesis.tokens, utterance.pieces, language)
+    const keys = flight.whole ? [] : committed.map((word) => bareWord(word.text))
+    const { pieces, suppressed } = judge({ ...hypothesis, tokens }, window, keys, language)
+    utterance.heard = flight.end
+    if (suppressed && flight.kind === 'final')
+      this.#emit({ type: 'suppressed', at: this.#ms(windowStart), ...suppressed })
+    if (flight.whole) {
+      const before = flight.resuming ? (utterance.final?.words ?? []) : []
+      const words = before.concat(toWords(pieces, language, this.#ms(windowStart), before.at(-1)?.end))
+      utterance.final = { words, covered: flight.covered, resume: this.#unheard(flight, pieces) }
+      if (!flight.resuming) utterance.adopt(pieces)
+    } else {
+      const commit = suppressed
         ? 0
         : this.#policy.decide({
             pieces,
             window,
             committedEnd: utterance.pieces.at(-1)?.end ?? null,
-            language: utterance.language,
-            averageLogProbability: hypothesis.averageLogProbability,
-            doubtful: hypothesis.stop !== 'end',
+            language,
+            before: utterance.tail,
+            doubtful: hypothesis.stop === 'loop' || hypothesis.stop === 'limit',
           })
-    utterance.update(pieces, commit)
-    utterance.tailLogProbability = hypothesis.averageLogProbability
-    utterance.noSpeech = hypothesis.noSpeechProbability
-    utterance.heard = flight.end
-    utterance.covered = Math.max(utterance.covered, flight.covered)
-    const final = this.#closed.some((closed) => closed.utterance === utterance)
-    if (suppressed && (flight.kind === 'final' || final))
-      this.#emit({ type: 'suppressed', at: this.#ms(windowStart), ...suppressed })
+      utterance.update(pieces, commit)
+      if (flight.kind === 'final')
+        utterance.final = { words: utterance.all(), covered: flight.covered, resume: null }
+      else if (pieces.length === 0 && utterance.pieces.length > 0) this.#unstick(utterance, window)
+    }
     if (utterance !== this.#open) return
     this.#show(utterance, utterance.committed().slice(committed.length))
-    this.#shorten(utterance, window)
+    this.#shorten(utterance, samplesToMs(flight.end - utterance.windowStart))
+  }
+
+  /** Where speech without words begins, if the decoder ended its text long before the speech did; null = nowhere. */
+  #unheard(flight: Flight, pieces: readonly Piece[]): number | null {
+    const last = pieces.at(-1)
+    if (!last) return null
+    const from = flight.windowStart + msToSamples(last.end)
+    return samplesToMs(this.#chunkSample(flight.covered) - from) > UNHEARD ? from : null
+  }
+
+  /** Nothing follows the committed words though somebody speaks: the decoder takes its text for finished. Start a new window. */
+  #unstick(utterance: OpenUtterance, window: number): void {
+    const end = utterance.pieces.at(-1)?.end ?? 0
+    if (window - end < UNHEARD) return
+    this.#policy.shift(utterance.cutTime(utterance.pieces.length))
+    utterance.cut(utterance.pieces.length)
   }
 
   /** A language found out; true when the answer must be thrown away because it was in the wrong one. */
@@ -525,7 +564,7 @@ export class SpeechStream implements SpeechStreamLike {
   }
 
   #publish({ utterance, end, covered, voiced }: Closed): void {
-    const words = utterance.all()
+    const words = utterance.final?.words ?? []
     const last = Math.min(end, this.#chunkSample(covered) + msToSamples(POST_ROLL))
     this.#finished(utterance, words, last, voiced)
   }

@@ -2,7 +2,7 @@
  * AlignAtt: a word may be committed once the recogniser's attention has moved away from the edge of the audio (Papi et
  * al. 2023; engine note §2.2). One decode is enough, unlike agreement between two.
  */
-import { type CommitPolicy, MIN_COMMIT_LOGPROB, type PolicyInput } from './commit-policy.ts'
+import { type CommitPolicy, type PolicyInput, reliablePrefix } from './commit-policy.ts'
 import type { Ms } from './transcript.ts'
 import { type Piece, wordStarts } from './word.ts'
 
@@ -18,10 +18,11 @@ export const ALIGN_ATT: AlignAttOptions = { edge: 240, rewind: 4000 }
 /** How many leading pieces lie safely inside the audio, in whole words, the last of which is known to be complete. */
 export function alignAttCommit(input: PolicyInput, options: AlignAttOptions = ALIGN_ATT): number {
   const { pieces, window, language } = input
-  if (input.doubtful || input.averageLogProbability < MIN_COMMIT_LOGPROB) return 0
+  if (input.doubtful) return 0
+  const reliable = reliablePrefix(input)
   let stop = 0
   let newest = input.committedEnd ?? 0
-  for (; stop < pieces.length; stop++) {
+  for (; stop < reliable; stop++) {
     const piece = pieces[stop] as Piece
     if (window - piece.end <= options.edge) break
     if (newest - piece.end > options.rewind) return 0

@@ -1,6 +1,6 @@
 /** Which of the words just recognised may be promised not to change: the question both commit policies answer. */
 import type { Ms } from './transcript.ts'
-import type { Piece } from './word.ts'
+import { bareWord, type Piece, wordStarts } from './word.ts'
 
 export interface PolicyInput {
   /** What was recognised after everything already committed. */
@@ -10,9 +10,9 @@ export interface PolicyInput {
   /** When the last committed piece ends, in the same window; null when nothing of the window is committed. */
   committedEnd: Ms | null
   language: string
-  /** Mean log probability of `pieces`. */
-  averageLogProbability: number
-  /** The decoder itself distrusts this result (loop, attention running backwards, limit). */
+  /** What the last decode said after the same committed pieces. */
+  before: readonly Piece[]
+  /** The decoder itself distrusts this result (a loop, the limit). */
   doubtful: boolean
 }
 
@@ -24,5 +24,28 @@ export interface CommitPolicy {
   shift(by?: Ms): void
 }
 
-/** Below this mean log probability nothing is committed: wait for more context (engine note §6, guard 2). */
-export const MIN_COMMIT_LOGPROB = -0.9
+/**
+ * A word near the edge of the sound is held back unless it is this probable, or came twice and is at least half sure;
+ * a word this far from the edge (ms) will not get better by waiting.
+ */
+export const HOLD_BACK = { once: 0.5, twice: 0.3, settledAfter: 900 }
+
+/** How many leading pieces are whole words to rely on; `before` = what the last decode said in their place. */
+export function reliablePrefix({ pieces, before, language, window }: PolicyInput): number {
+  const starts = wordStarts(pieces, language)
+  for (let i = 0; i < starts.length; i++) {
+    const from = starts[i] as number
+    const to = starts[i + 1] ?? pieces.length
+    if (window - (pieces[to - 1] as Piece).end >= HOLD_BACK.settledAfter) continue
+    let probability = 1
+    let same = true
+    for (let at = from; at < to; at++) {
+      const piece = pieces[at] as Piece
+      // Punctuation is often a toss-up and changes nothing about the word.
+      if (bareWord(piece.text) !== '') probability *= piece.probability
+      same &&= before[at]?.text === piece.text
+    }
+    if (probability < (same ? HOLD_BACK.twice : HOLD_BACK.once)) return from
+  }
+  return pieces.length
+}

@@ -7,11 +7,13 @@ export interface GateOptions {
   probability: number
   /** …and end this far before the newest audio: 5 frames of 20 ms (engine note §2.4: 0.43 s shown, nothing erased). */
   edge: Ms
+  /** …unless it lies this far back: then it will not get better. */
+  settledAfter: Ms
   /** A shown word gives way at once to one that is so much more probable; else only to one that comes twice. */
   gain: number
 }
 
-export const GATE: GateOptions = { probability: 0.5, edge: 100, gain: 0.2 }
+export const GATE: GateOptions = { probability: 0.5, edge: 100, settledAfter: 600, gain: 0.2 }
 
 /** One utterance's tentative words on screen. */
 export class DisplayGate {
@@ -26,21 +28,25 @@ export class DisplayGate {
    * tentative now, `now` the end of the audio it was heard in.
    */
   update(newlyCommitted: readonly Word[], tail: readonly Word[], now: Ms): Word[] {
-    this.#shown = this.#shown.slice(matching(this.#shown, newlyCommitted))
-    const { probability, edge, gain } = this.options
+    const left = matching(this.#shown, newlyCommitted)
+    this.#shown = this.#shown.slice(left)
+    this.#before = this.#before.slice(newlyCommitted.length)
+    const { probability, edge, settledAfter, gain } = this.options
     const keys = tail.map((word) => bareWord(word.text))
     const next: Word[] = []
     for (let i = 0; i < tail.length; i++) {
       const word = tail[i] as Word
       const old = this.#shown[i]
       const unchanged = old !== undefined && bareWord(old.text) === keys[i]
-      const safe = word.probability >= probability && word.end <= now - edge
+      const twice = this.#before[i] === keys[i]
+      const sure =
+        word.probability >= (twice ? probability * 0.6 : probability) || word.end <= now - settledAfter
+      const safe = sure && word.end <= now - edge
       if (unchanged) {
         next.push(word)
         continue
       }
       if (old !== undefined) {
-        const twice = this.#before[i] === keys[i]
         if (safe && (twice || word.probability >= old.probability + gain)) next.push(word)
         else return this.#keep(next.concat(this.#shown.slice(i)), keys)
         continue

@@ -2,7 +2,7 @@
  * LocalAgreement-2: words on which two decodes of the growing window agree are committed (Macháček et al. 2023). For
  * recognisers that report no attention and take no forced prefix.
  */
-import { type CommitPolicy, MIN_COMMIT_LOGPROB, type PolicyInput } from './commit-policy.ts'
+import { type CommitPolicy, type PolicyInput, reliablePrefix } from './commit-policy.ts'
 import type { Ms } from './transcript.ts'
 import { bareWord, type Piece, wordStarts } from './word.ts'
 
@@ -16,11 +16,12 @@ export function createLocalAgreement(): CommitPolicy {
   return {
     name: 'local-agreement',
     decide(input: PolicyInput): number {
-      if (input.doubtful || input.averageLogProbability < MIN_COMMIT_LOGPROB) {
+      if (input.doubtful) {
         before = []
         return 0
       }
-      const commit = agreedWords(before, input)
+      const reliable = reliablePrefix({ ...input, before })
+      const commit = Math.min(agreedWords(before, input), reliable)
       before = input.pieces.slice(commit)
       return commit
     },

@@ -10,6 +10,14 @@ import { SAMPLES_PER_MS } from './audio.ts'
 import type { Ms, Word } from './transcript.ts'
 import { endsSentence, type Piece, toWords, wordStarts } from './word.ts'
 
+export interface Final {
+  words: Word[]
+  /** Speech up to this chunk (SpeechActivity.afterVoiced) was in the window. */
+  covered: number
+  /** The decoder stopped early: from this sample on there is speech without words. */
+  resume: number | null
+}
+
 export class OpenUtterance {
   /** Committed words that have left the window. */
   settled: Word[] = []
@@ -17,11 +25,10 @@ export class OpenUtterance {
   pieces: Piece[] = []
   /** Everything heard after them. */
   tail: Piece[] = []
-  /** Mean log probability of the decode that gave the tail. */
-  tailLogProbability = 0
-  noSpeech = 0
-  /** Speech up to this chunk (SpeechActivity.afterVoiced) has been decoded; −1 = nothing yet. */
-  covered = -1
+  /** Committed pieces that have left the window: what a later decode of the whole utterance is likely to say. */
+  earlier: Piece[] = []
+  /** A decode of everything from `start`, made at a pause: the final if the pause lasts. */
+  final: Final | null = null
   /** Sample at which the newest decode's window ended. */
   heard: number
   /** What a reader has seen of it, to emit only changes. */
@@ -72,6 +79,23 @@ export class OpenUtterance {
       .join('')
   }
 
+  /** What a decode of the whole utterance is expected to say. */
+  expected(): Piece[] {
+    return this.earlier.concat(this.pieces, this.tail)
+  }
+
+  /**
+   * Take a decode of the whole utterance into the tentative tail, if it agrees with everything committed: what is
+   * committed must not change before the final.
+   */
+  adopt(whole: readonly Piece[]): void {
+    const committed = this.earlier.concat(this.pieces)
+    const agrees = committed.every((piece, i) => whole[i]?.id === piece.id && whole[i]?.text === piece.text)
+    if (!agrees) return
+    const offset = (this.windowStart - this.start) / SAMPLES_PER_MS
+    this.tail = whole.slice(committed.length).map((piece) => shifted(piece, offset))
+  }
+
   /** Take a decode's answer: the first `commit` pieces stay, the rest is tentative. */
   update(pieces: readonly Piece[], commit: number): void {
     this.pieces = this.pieces.concat(pieces.slice(0, commit))
@@ -81,8 +105,10 @@ export class OpenUtterance {
   /** Forget all words (the language was wrong): the window starts over. */
   restart(language: string): void {
     this.settled = []
+    this.earlier = []
     this.pieces = []
     this.tail = []
+    this.final = null
     this.windowStart = this.start
     this.language = language
   }
@@ -121,8 +147,9 @@ export class OpenUtterance {
     const words = this.#windowWords(before, 0)
     const time = this.cutTime(at)
     this.settled = this.settled.concat(words)
-    this.pieces = this.pieces.slice(at).map((piece) => earlier(piece, time))
-    this.tail = this.tail.map((piece) => earlier(piece, time))
+    this.earlier = this.earlier.concat(before)
+    this.pieces = this.pieces.slice(at).map((piece) => shifted(piece, time))
+    this.tail = this.tail.map((piece) => shifted(piece, time))
     this.windowStart += Math.round(time * SAMPLES_PER_MS)
   }
 
@@ -142,9 +169,7 @@ export class OpenUtterance {
     const rest = new OpenUtterance(id, this.windowStart, this.origin, this.language)
     rest.pieces = this.pieces
     rest.tail = this.tail
-    rest.tailLogProbability = this.tailLogProbability
     rest.heard = this.heard
-    rest.covered = this.covered
     return { words: this.settled, end: this.windowStart, rest }
   }
 
@@ -164,6 +189,6 @@ export class OpenUtterance {
   }
 }
 
-function earlier(piece: Piece, by: Ms): Piece {
+function shifted(piece: Piece, by: Ms): Piece {
   return { ...piece, start: Math.max(0, piece.start - by), end: Math.max(0, piece.end - by) }
 }

@@ -1,5 +1,6 @@
 /** What of a recogniser's answer is speech at all: silence, loops and guesses are held back, whatever the language. */
 import { collapseLoops } from './repetition.ts'
+import type { Ms } from './transcript.ts'
 import { bareWord, type Piece, wordStarts } from './word.ts'
 
 export interface Answer {
@@ -10,8 +11,9 @@ export interface Answer {
 }
 
 export interface Judgement {
-  /** What may be used. */
+  /** What may be used, and its mean log probability. */
   pieces: Piece[]
+  averageLogProbability: number
   /** Why the rest was held back, and how many words it had. */
   suppressed: { reason: 'no-speech' | 'loop' | 'low-confidence'; words: number } | null
 }
@@ -30,28 +32,46 @@ export const SUPPRESSION: SuppressionRules = {
   logProbability: -1.5,
 }
 
-/** `before`: compare keys of the words already committed, so that a loop is also found across the seam. */
+/** A word that begins this close to the end of the sound has no sound of its own. */
+const AT_THE_END = 40
+
+/**
+ * `window`: length of the decoded sound, ms. `before`: compare keys of the words already committed, so that a loop is
+ * also found across the seam.
+ */
 export function judge(
   answer: Answer,
+  window: Ms,
   before: readonly string[],
   language: string,
   rules = SUPPRESSION,
 ): Judgement {
-  const { tokens, averageLogProbability } = answer
-  const starts = wordStarts(tokens, language)
-  if (tokens.length === 0) return { pieces: [], suppressed: null }
+  const { tokens } = answer
+  if (tokens.length === 0) return { pieces: [], averageLogProbability: 0, suppressed: null }
+  const words = wordStarts(tokens, language).map((start, i, starts) => tokens.slice(start, starts[i + 1]))
   const silent =
-    answer.noSpeechProbability > rules.noSpeech && averageLogProbability < rules.noSpeechLogProbability
-  if (silent) return { pieces: [], suppressed: { reason: 'no-speech', words: starts.length } }
-  if (averageLogProbability < rules.logProbability)
-    return { pieces: [], suppressed: { reason: 'low-confidence', words: starts.length } }
-  const words = starts.map((start, i) => tokens.slice(start, starts[i + 1]))
-  const keys = words.map((word) => bareWord(word.map((piece) => piece.text).join('')))
+    answer.noSpeechProbability > rules.noSpeech && answer.averageLogProbability < rules.noSpeechLogProbability
+  if (silent) return nothing('no-speech', words.length)
+
+  // Past the last sound the decoder goes on inventing, mostly what was said before, with its attention parked at the end.
+  const parked = words.findIndex((word) => (word[0] as Piece).start >= window - AT_THE_END)
+  const heard = parked < 0 ? words : words.slice(0, parked)
+  if (heard.length === 0) return { pieces: [], averageLogProbability: 0, suppressed: null }
+  const averageLogProbability = parked < 0 ? answer.averageLogProbability : meanLog(heard.flat())
+  if (averageLogProbability < rules.logProbability) return nothing('low-confidence', heard.length)
+
+  const keys = heard.map((word) => bareWord(word.map((piece) => piece.text).join('')))
   const tail = before.slice(-32)
   const { keep, removed } = collapseLoops(tail.concat(keys))
-  if (removed === 0) return { pieces: [...tokens], suppressed: null }
-  const kept = keep
-    .filter((index) => index >= tail.length)
-    .flatMap((index) => words[index - tail.length] ?? [])
-  return { pieces: kept, suppressed: { reason: 'loop', words: removed } }
+  if (removed === 0) return { pieces: heard.flat(), averageLogProbability, suppressed: null }
+  const pieces = keep.filter((i) => i >= tail.length).flatMap((i) => heard[i - tail.length] ?? [])
+  return { pieces, averageLogProbability, suppressed: { reason: 'loop', words: removed } }
+}
+
+function nothing(reason: 'no-speech' | 'low-confidence', words: number): Judgement {
+  return { pieces: [], averageLogProbability: 0, suppressed: { reason, words } }
+}
+
+function meanLog(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + Math.log(Math.max(piece.probability, 1e-6)), 0) / pieces.length
 }

@@ -11,6 +11,7 @@ export interface GoldWord {
 }
 
 export interface TakeFigures {
+  clip: string
   fast: Errors
   refined: Errors
   /** ms after the end of the word. */
@@ -29,6 +30,8 @@ export interface TakeFigures {
   words: number
   texts: { fast: string; refined: string }
   suppressed: number
+  /** Words shown late: word, end, delay, F = only with the final. */
+  slow: string[]
 }
 
 /** Words as compare units with the time of the word they come from. */
@@ -119,7 +122,10 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
     .map(({ text }) => text.trim())
     .join(' ')
   const referenceUnits = units(reference, language)
-  const latencies = wordLatencies(snapshots, refinedUnits, gold)
+  const latencies = {
+    ...wordLatencies(snapshots, units(fastText, language), gold),
+    stable: stableLatencies(snapshots, refinedUnits, gold),
+  }
   for (const [id, at] of appeared) {
     const start = lines.get(id)?.start
     if (start === undefined) continue
@@ -127,6 +133,7 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
     if (onset !== undefined) firstWord.push(at - Math.min(onset, start + 500))
   }
   return {
+    clip: take.clip.id,
     fast: align(referenceUnits, units(fastText, language)).errors,
     refined: align(referenceUnits, units(refinedText, language)).errors,
     ...latencies,
@@ -161,9 +168,28 @@ function wordLatencies(snapshots: readonly Snapshot[], words: readonly string[],
     words,
   ).matches
   const endOf = new Map(matches.map(([g, w]) => [w, (gold[g] as GoldWord).end]))
+  const late = (times: readonly number[]) =>
+    [...endOf].map(([word, end]) => (times[word] as number) - end).filter((ms) => Number.isFinite(ms))
   const shownAt = firstTimes(snapshots, words, (snapshot) => snapshot.shown)
   const committedAt = firstTimes(snapshots, words, (snapshot) => snapshot.committed)
   const finalAt = firstTimes(snapshots, words, (snapshot) => snapshot.finals)
+  const slow = [...endOf].flatMap(([word, end]) => {
+    const at = shownAt[word] as number
+    return at - end > 1200
+      ? [
+          `${words[word]}@${(end / 1000).toFixed(1)}+${((at - end) / 1000).toFixed(1)}${finalAt[word] === at ? 'F' : ''}`,
+        ]
+      : []
+  })
+  return { slow, shown: late(shownAt), committed: late(committedAt), final: late(finalAt) }
+}
+
+/** Up to here nothing on screen ever changed again, refinements included. */
+function stableLatencies(
+  snapshots: readonly Snapshot[],
+  words: readonly string[],
+  gold: readonly GoldWord[],
+) {
   const stableAt = new Array<number>(words.length).fill(Number.NaN)
   let stable = words.length
   for (let i = snapshots.length - 1; i >= 0; i--) {
@@ -171,9 +197,13 @@ function wordLatencies(snapshots: readonly Snapshot[], words: readonly string[],
     stable = Math.min(stable, commonPrefix(shown, words))
     for (let j = 0; j < stable; j++) stableAt[j] = at
   }
-  const late = (times: readonly number[]) =>
-    [...endOf].map(([word, end]) => (times[word] as number) - end).filter((ms) => Number.isFinite(ms))
-  return { shown: late(shownAt), committed: late(committedAt), final: late(finalAt), stable: late(stableAt) }
+  const matches = align(
+    gold.map((word) => word.unit),
+    words,
+  ).matches
+  return matches
+    .map(([g, w]) => (stableAt[w] as number) - (gold[g] as GoldWord).end)
+    .filter((ms) => Number.isFinite(ms))
 }
 
 /** When each final word first stood in its place. Only the part after the common prefix is aligned: it is short. */

@@ -2,7 +2,7 @@
  * The streams on a virtual clock with the real recogniser: each decode's answer arrives when its measured CPU cost says,
  * so figures do not depend on what else the machine is doing, and a clip takes as long as its decoding.
  */
-import type { DecodeRequest, Decoder, Hypothesis, VoiceDetector } from '../../server/asr/backend.ts'
+import type { DecodeRequest, Decoder, Hypothesis, Token, VoiceDetector } from '../../server/asr/backend.ts'
 import { Scheduler } from '../../server/asr/scheduler.ts'
 import type { SpeechOptions } from '../../server/asr/speech-event.ts'
 import { SpeechStream } from '../../server/asr/speech-stream.ts'
@@ -95,6 +95,7 @@ class TimedDecoder implements Decoder {
     const work = this.clock.track(this.real.decode({ ...request, threads: 1 }))
     return new Promise((resolve, reject) => {
       const known = work.then((hypothesis) => {
+        if (process.env.BENCH_DEBUG) describe(request, hypothesis, started)
         const cost =
           hypothesis.cost.mel + hypothesis.cost.encode + hypothesis.cost.prompt + hypothesis.cost.decode
         const cpu = hypothesis.cost.cpu || cost
@@ -118,6 +119,19 @@ class TimedDecoder implements Decoder {
   }
 
   async close(): Promise<void> {}
+}
+
+/** What was asked and answered, for looking into single decodes. */
+function describe(request: DecodeRequest, answer: Hypothesis, at: number): void {
+  const list = (tokens: readonly Token[]) => tokens.map((token) => token.text).join('|')
+  const timed = answer.tokens.map(
+    (token) => `${token.text}[${token.start}-${token.end} ${token.probability.toFixed(2)}]`,
+  )
+  console.log(
+    `      @${Math.round(at)} ${request.kind} ${Math.round(request.pcm.length / 16)} ms, context "${request.context}", ` +
+      `prefix "${list(request.prefix)}", draft "${list(request.draft)}" → ${timed.join('')} ${answer.stop} ` +
+      `nsp ${answer.noSpeechProbability.toFixed(2)} alp ${answer.averageLogProbability.toFixed(2)} cpu ${answer.cost.cpu}`,
+  )
 }
 
 export interface SimulationOptions {
@@ -191,7 +205,7 @@ export async function simulate(
     }
     clock.after(frame / 16, () => feed(0))
   }
-  speakers.forEach((clips, index) => clock.after(index * 700, () => next(clips, 0)))
+  for (const [index, clips] of speakers.entries()) clock.after(index * 700, () => next(clips, 0))
   await clock.run(() => left === 0)
   return { takes, cpuSeconds: decoder.cpu / 1000 }
 }

@@ -1,10 +1,12 @@
 /** `bun test/bench/stream.ts [--clips a,b] [--speakers 1,2,4] [--noise]`: plays clips at real time into the engine in process and prints a table. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { RunningEngine } from '../../server/asr/engine.ts'
 import { type Clip, loadClips } from './clips.ts'
 import { openRealEngine } from './engine.ts'
 import { finals, goldWords, measure, percentile, type TakeFigures } from './measure.ts'
-import { play, type Take, transcribe, usage } from './play.ts'
+import { type Heard, play, type Take, transcribe, usage } from './play.ts'
 import { simulate } from './simulate.ts'
 import { addErrors, noErrors, rate } from './wer.ts'
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     texts: { type: 'boolean', default: false },
     events: { type: 'boolean', default: false },
     offline: { type: 'boolean', default: false },
+    gold: { type: 'string' },
     workers: { type: 'string', default: '0' },
     threads: { type: 'string', default: '0' },
     auto: { type: 'boolean', default: false },
@@ -157,7 +160,12 @@ async function main(): Promise<void> {
     const started = performance.now()
     const before = usage(engine.processes.decode).cpu
     for (const clip of clips) {
-      const take = await transcribe(engine, clip)
+      const cached = values.gold ? join(values.gold, `${clip.id}.json`) : ''
+      const known = cached !== '' && existsSync(cached)
+      const take = known
+        ? { clip, heard: JSON.parse(readFileSync(cached, 'utf8')) as Heard[] }
+        : await transcribe(engine, clip)
+      if (cached && !known) writeFileSync(cached, JSON.stringify(take.heard))
       gold.set(clip.id, take)
       const { refined, texts } = measure(take, [])
       errors = addErrors(errors, refined)
@@ -173,13 +181,15 @@ async function main(): Promise<void> {
     for (const speakers of values.speakers.split(',').map(Number)) {
       const figures = await run(engine, clips, gold, speakers)
       console.log(`${speakers} speaker(s)`, JSON.stringify(summarise(figures)))
-      if (values.texts) {
-        figures.figures.forEach((each) => {
-          console.log(
-            `fast ${rate(each.fast).toFixed(1)} refined ${rate(each.refined).toFixed(1)}\n  F ${each.texts.fast}\n  R ${each.texts.refined}`,
-          )
-        })
-      }
+      figures.figures.forEach((each) => {
+        const pair = (list: number[]) =>
+          `${seconds(percentile(list, 0.5))}/${seconds(percentile(list, 0.95))}`
+        console.log(
+          `  ${each.clip.padEnd(26)} fast ${rate(each.fast).toFixed(1)} refined ${rate(each.refined).toFixed(1)} shown ${pair(each.shown)} committed ${pair(each.committed)} stable ${pair(each.stable)} after ${pair(each.afterSpeech)} erased ${each.erased} revised ${each.revised} of ${each.words}`,
+        )
+        if (values.texts) console.log(`    slow ${each.slow.join(' ')}`)
+        if (values.texts) console.log(`    F ${each.texts.fast}\n    R ${each.texts.refined}`)
+      })
     }
   } finally {
     await engine.close()
