@@ -105,9 +105,18 @@ export interface MockOptions {
   /** Time between two words of the script, ms; 0 = everything is said already. */
   wordMs?: number
   files?: Map<string, { body: Blob; type: string }>
+  /** So many lines are there from the start (with `wordMs: 0`). */
+  lines?: number
 }
 
-type Client = { greeted: boolean; streams: Map<number, number> }
+type Client = { greeted: boolean; streams: Map<number, string> }
+
+/** What arrived of one stream: its bytes in order, and the holes the client declared. */
+export interface Received {
+  bytes: number
+  lost: [from: number, to: number][]
+  ended: boolean
+}
 
 export async function startMock(options: MockOptions = {}) {
   const files = options.files ?? (await buildWeb())
@@ -123,7 +132,8 @@ export async function startMock(options: MockOptions = {}) {
   const log: RoomEnvelope[] = []
   const sockets = new Set<Bun.ServerWebSocket<Client>>()
   /** Bytes received per stream id, as a real server would keep them. */
-  const received = new Map<string, number>()
+  const received = new Map<string, Received>()
+  let deaf = false
   let seq = 0
 
   function tell(event: RoomEvent, stored: boolean): void {
@@ -168,7 +178,7 @@ export async function startMock(options: MockOptions = {}) {
   }
   let timer: ReturnType<typeof setInterval> | null = null
   if (options.wordMs === 0) {
-    while (line < SCRIPT.length) finish()
+    while (line < (options.lines ?? SCRIPT.length)) finish()
     tell(
       {
         type: 'gap',
@@ -177,19 +187,21 @@ export async function startMock(options: MockOptions = {}) {
       true,
     )
   } else {
-    timer = setInterval(() => {
-      const now = utterance(line, ++shown)
-      if (now.committed.length + now.pending.length < shown) return finish()
-      tell({ type: 'speaking', participantId: now.participantId, speaking: true }, false)
-      tell({ type: 'lag', participantId: now.participantId, lag: 1_100 }, false)
-      tell({ type: 'utterance-updated', utterance: now }, false)
-    }, options.wordMs ?? 250)
+    timer = setInterval(sayWord, options.wordMs ?? 250)
+  }
+  function sayWord(): void {
+    const now = utterance(line, ++shown)
+    if (now.committed.length + now.pending.length < shown) return finish()
+    tell({ type: 'speaking', participantId: now.participantId, speaking: true }, false)
+    tell({ type: 'lag', participantId: now.participantId, lag: 1_100 }, false)
+    tell({ type: 'utterance-updated', utterance: now }, false)
   }
 
   const server = Bun.serve<Client>({
     port: options.port ?? 0,
     fetch(request, self) {
       const { pathname } = new URL(request.url)
+      if (pathname.startsWith('/ws/room/') && deaf) return new Response('deaf', { status: 503 })
       if (pathname.startsWith('/ws/room/'))
         return self.upgrade(request, { data: { greeted: false, streams: new Map() } })
           ? undefined
@@ -216,9 +228,13 @@ export async function startMock(options: MockOptions = {}) {
           const frame = unpackAudioFrame(new Uint8Array(data))
           if (typeof frame === 'string')
             return send({ type: 'error', code: 'invalid', message: frame, fatal: false })
-          const end = frame.offset + frame.pcm16.length
-          socket.data.streams.set(frame.number, end)
-          return send({ type: 'ack', number: frame.number, offset: end })
+          const stream = received.get(socket.data.streams.get(frame.number) ?? '')
+          if (!stream)
+            return send({ type: 'error', code: 'invalid', message: 'Unknown stream.', fatal: false })
+          if (frame.offset > stream.bytes)
+            return send({ type: 'audio-ready', number: frame.number, offset: stream.bytes })
+          stream.bytes = Math.max(stream.bytes, frame.offset + frame.pcm16.length)
+          return send({ type: 'ack', number: frame.number, offset: stream.bytes })
         }
         const message = parseClientMessage(data)
         if (typeof message === 'string')
@@ -246,14 +262,26 @@ export async function startMock(options: MockOptions = {}) {
               more: false,
             })
           }
-          case 'audio-start':
-            return send({
-              type: 'audio-ready',
-              number: message.number,
-              offset: received.get(message.stream) ?? 0,
-            })
-          case 'audio-end':
+          case 'audio-start': {
+            socket.data.streams.set(message.number, message.stream)
+            const stream = received.get(message.stream) ?? { bytes: 0, lost: [], ended: false }
+            received.set(message.stream, stream)
+            return send({ type: 'audio-ready', number: message.number, offset: stream.bytes })
+          }
+          case 'audio-lost': {
+            const stream = received.get(socket.data.streams.get(message.number) ?? '')
+            if (!stream) return
+            stream.lost.push([message.from, message.to])
+            stream.bytes = message.to
+            return send({ type: 'audio-ready', number: message.number, offset: stream.bytes })
+          }
+          case 'audio-end': {
+            const stream = received.get(socket.data.streams.get(message.number) ?? '')
+            if (stream && stream.bytes < message.length)
+              return send({ type: 'audio-ready', number: message.number, offset: stream.bytes })
+            if (stream) stream.ended = true
             return send({ type: 'audio-ended', number: message.number })
+          }
           case 'ping':
             return send({ type: 'pong', at: message.at, seq })
           case 'end-session':
@@ -304,6 +332,37 @@ export async function startMock(options: MockOptions = {}) {
     summary('ses_c', 'Town hall: questions and answers', 26),
   ]
 
+  /** Four hours, 40,000 words. */
+  function fourHours() {
+    const utterances: Utterance[] = []
+    for (let index = 0; index < 4_000; index++) {
+      const start = index * 3_600
+      const committed = Array.from({ length: 10 }, (_, i) => ({
+        text: `${i ? ' ' : ''}${['we', 'talk', 'about', 'budget', 'release', 'people', 'time', 'words', 'rooms', 'plans'][(index + i * 3) % 10]}`,
+        start: start + i * 300,
+        end: start + i * 300 + 250,
+        probability: 0.9,
+      }))
+      utterances.push({
+        id: `utt_${index}`,
+        participantId: people[Math.floor(index / 3) % 3]!.id,
+        rev: 1,
+        state: 'final',
+        start,
+        end: start + 3_000,
+        language: 'en',
+        committed,
+        pending: [],
+      })
+    }
+    const session = { ...summary('ses_big', 'All hands', 3), duration: 14_400_000 }
+    return {
+      session,
+      transcript: { participants: people, utterances, gaps: [], translations: [] },
+      tracks: [],
+    }
+  }
+
   async function api(request: Request, pathname: string): Promise<Response> {
     const json = (value: unknown, status = 200) => Response.json(value, { status })
     const missing = () => json({ error: { code: 'not-found', message: 'There is no such thing.' } }, 404)
@@ -349,9 +408,24 @@ export async function startMock(options: MockOptions = {}) {
       }))
       return json({ hits, total: hits.length })
     }
+    const line = /^\/api\/sessions\/[^/]+\/utterances\/([^/]+)$/.exec(pathname)
+    if (line) {
+      const { text } = (await request.json()) as { text: string }
+      const words = wordsOf(text, 0, 'en')
+      return json({
+        utterance: {
+          ...fourHours().transcript.utterances[0],
+          id: line[1],
+          rev: 2,
+          state: 'edited',
+          committed: words,
+        },
+      })
+    }
     const one = /^\/api\/sessions\/([^/]+)$/.exec(pathname)
     if (one) {
       const known = past.find((each) => each.id === one[1])
+      if (!known && one[1] === 'ses_big') return json(fourHours())
       if (!known) return missing()
       if (request.method === 'DELETE') return new Response(null, { status: 204 })
       if (request.method === 'PATCH')
@@ -374,6 +448,20 @@ export async function startMock(options: MockOptions = {}) {
   return {
     url: server.url.href.replace(/\/$/, ''),
     tell,
+    received,
+    /** Says so many words, one every `ms`. */
+    speak(words: number, ms: number) {
+      let left = words
+      const each = setInterval(() => {
+        if (left-- <= 0) return clearInterval(each)
+        sayWord()
+      }, ms)
+    },
+    /** While deaf, no socket opens: the line is cut for good. */
+    set deaf(value: boolean) {
+      deaf = value
+      if (deaf) for (const socket of sockets) socket.terminate()
+    },
     /** Cuts every connection, as a network does. */
     cut() {
       for (const socket of sockets) socket.terminate()

@@ -64,10 +64,11 @@ export function createSpoolStore(): SpoolStore | null {
         transaction.objectStore('chunks').put(chunk)
       }),
     async chunkAt(stream, offset) {
-      // Chunks hold at most one second: the one with `offset` begins less than that before it.
-      const from = Math.max(0, offset - 32_000)
-      const chunks = (await done((await read('chunks')).getAll(range(stream, from), 3))) as Chunk[]
-      return chunks.find((chunk) => chunk.end > offset) ?? null
+      const before = IDBKeyRange.bound([stream, 0], [stream, offset])
+      const last = await done((await read('chunks')).openCursor(before, 'prev'))
+      if (last && (last.value as Chunk).end > offset) return last.value as Chunk
+      const next = await done((await read('chunks')).openCursor(range(stream, offset)))
+      return next ? (next.value as Chunk) : null
     },
     async end(stream) {
       const cursor = await done((await read('chunks')).openCursor(range(stream), 'prev'))

@@ -5,7 +5,6 @@ import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { wordAtOffset } from '../state/words.ts'
 import { caretAt } from './highlights.ts'
-import { EditIcon } from './icons-more.tsx'
 
 export interface LineActions {
   playFrom(ms: number): void
@@ -65,9 +64,7 @@ export function ReviewLine({
         aria-label={`${t.editLine} ${clock(utterance.start)}`}
         title={`${t.editLine} (E)`}
         onClick={() => actions.editing(utterance.id)}
-      >
-        <EditIcon size={16} />
-      </button>
+      />
     </p>
   )
 }

@@ -23,17 +23,21 @@ export function ReviewTranscript({
   player,
   editing,
   actions,
+  whole,
 }: {
   review: ReviewModelValue
   player: PlayerModelValue
   editing: string | null
   actions: TurnActions
+  /** All of it at once: somebody wants to go to a place in it. */
+  whole: boolean
 }) {
   const cache = useRef(new Map<string, Cached>())
   const turnsBefore = useRef(new Map<string, ReviewTurnData>())
   const people = review.participants.value
-  const turns = reviewTurns(review.utterances.value, turnsBefore.current)
-  turnsBefore.current = new Map(turns.map((turn) => [turn.key, turn]))
+  const all = reviewTurns(review.utterances.value, turnsBefore.current)
+  turnsBefore.current = new Map(all.map((turn) => [turn.key, turn]))
+  const turns = all.slice(0, useGrowing(all.length, whole))
   const next = new Map<string, Cached>()
   const nodes = turns.map((turn) => {
     const person = people.get(turn.participantId) ?? nobody
@@ -66,6 +70,20 @@ export function ReviewTranscript({
       )}
     </>
   )
+}
+
+/** The first turns stand at once; the rest follows while the page is already in use. */
+const FIRST_TURNS = 60
+const MORE_TURNS = 250
+
+function useGrowing(count: number, whole: boolean): number {
+  const [shown, setShown] = useState(FIRST_TURNS)
+  useEffect(() => {
+    if (whole || shown >= count) return
+    const timer = setTimeout(() => setShown(shown + MORE_TURNS), 30)
+    return () => clearTimeout(timer)
+  }, [shown, count, whole])
+  return whole ? count : shown
 }
 
 /** Lights the word that sounds, and keeps it in view until the reader scrolls away. */

@@ -193,7 +193,13 @@ export function SessionPage({ id }: { id: string }) {
         {state === 'loading' && <div class="skeleton" aria-hidden="true" />}
         {state === 'ready' && !review.hasAudio.value && <p class="notice">{t.review.noAudio}</p>}
         {state === 'ready' && review.utterances.value.length === 0 && <p class="quiet">{t.review.empty}</p>}
-        <ReviewTranscript review={review} player={player.model} editing={editing} actions={actions} />
+        <ReviewTranscript
+          review={review}
+          player={player.model}
+          editing={editing}
+          actions={actions}
+          whole={query.peek().has('t')}
+        />
       </main>
       {hasAudio && <PlayerBar player={player.model} review={review} id={id} />}
       {dialog === 'export' && session && (
