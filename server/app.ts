@@ -18,10 +18,12 @@ import { type Certificate, givenCertificate, ownCertificate } from './http/certi
 import { createGate } from './http/gate.ts'
 import { ownerKey } from './http/owner.ts'
 import { loadPage } from './http/page.ts'
+import { refuse } from './http/refuse.ts'
 import { createUpgrade } from './http/upgrade.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
 import { createAudioKeeper } from './media/keeper.ts'
+import { createNeighbours } from './neighbours.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
@@ -51,6 +53,8 @@ export interface AppOptions {
   engine?: SpeechEngine
 }
 
+/** How long connections have for an orderly end when the server stops, ms. */
+const FAREWELL = 1_000
 /** Ports tried after a taken one. */
 const PORT_TRIES = 20
 
@@ -58,7 +62,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { log } = options
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
-  const bus = createMemoryBus()
+  const neighbours = createNeighbours({ config, store, log, rooms: () => rooms })
+  const bus = neighbours.tap(createMemoryBus())
   const engine = options.engine ?? (await openEngine(config, log))
   const { dataDir } = config
   const removeSession = async (sessionId: string) => {
@@ -72,7 +77,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     saveTrack: (track) => store.saveTrack(track),
     report: (level, message, fields) => log[level](message, fields),
   })
-  const rooms = new Rooms({
+  const rooms: Rooms = new Rooms({
     store,
     bus,
     engine,
@@ -82,9 +87,13 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     onSessionEnd(session, room) {
       retention.sessionEnded(session, room)
       keeper.sessionEnded(session.id)
+      neighbours.sessionEnded(session, keeper.idle())
     },
   })
-  rooms.recover().catch((cause) => log.error('recovery', {}, cause))
+  rooms
+    .recover()
+    .catch((cause) => log.error('recovery', {}, cause))
+    .then(() => neighbours.resume())
   const page = await loadPage()
   const sockets = createSockets()
   const owner = ownerKey(config.dataDir)
@@ -106,6 +115,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     ports,
     owner,
     secrets,
+    neighbours,
     removeSession,
   })
   const access = { mode: config.auth as AuthMode, ownerHash: owner.hash }
@@ -115,6 +125,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     engine,
     log,
     url: () => `http://localhost:${ports.http}`,
+    onForwarded: neighbours.onForwarded,
   })
   const upgrade = createUpgrade({ sockets, rooms, bus, log, access, secrets, hostFor })
   const gate = createGate({ config, hostname: hostname(), page, http, upgrade, owner })
@@ -127,6 +138,12 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       idleTimeout: 30,
       maxRequestBodySize: config.maxUploadBytes,
       fetch: (request, server) => gate(request, server),
+      // Never a page with our source in it: a bug is logged, the caller gets a sentence.
+      development: false,
+      error: (cause) => {
+        log.error('request failed', {}, cause)
+        return refuse(500, 'Something went wrong inside Parley. The log has the details.')
+      },
       websocket: sockets.handlers,
     })
   const plain = listen(config.port, config.host, serve)
@@ -149,12 +166,15 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     store,
     async close() {
       sockets.drain(1000)
-      await Promise.all(
-        [plain.stop(), secure?.stop(), extra?.stop()].map((stopped) => stopped?.catch(() => {})),
-      )
+      const servers = [plain, secure, extra]
+      const stopped = Promise.all(servers.map((server) => server?.stop().catch(() => {})))
+      // A client that never answers the farewell must not hold up the saving.
+      await Promise.race([stopped, Bun.sleep(FAREWELL)])
+      await Promise.all(servers.map((server) => server?.stop(true).catch(() => {})))
       await rooms.close()
       retention.close()
       await keeper.close()
+      await neighbours.close()
       await engine.close()
       await bus.close()
       await store.close()

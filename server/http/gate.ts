@@ -2,7 +2,7 @@
 import type { Server } from 'bun'
 import type { Config } from '../config.ts'
 import { type Caller, sha256 } from './access.ts'
-import { hostAllowed, isForeignPage, originAllowed, ownMachine, visitorOf } from './origin.ts'
+import { hostAllowed, isExtension, isForeignPage, originAllowed, ownMachine, visitorOf } from './origin.ts'
 import type { Owner } from './owner.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'
@@ -30,16 +30,19 @@ export function createGate(parts: GateParts) {
   const visitors = parts.visitors ?? new Visitors()
 
   return async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
-    const url = new URL(request.url)
     const { headers } = request
     const host = headers.get('host')
     if (!hostAllowed(host, own))
       return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
+    if (!URL.canParse(request.url)) return refuse(400, 'That is no address.')
+    const url = new URL(request.url)
     const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
     const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
     if ((upgrade || changes) && !originAllowed(headers.get('origin'), host, config.publicUrl)) {
       return refuse(403, 'Requests from other sites are refused.')
     }
+    if (isExtension(headers.get('origin')) && (changes || url.pathname.startsWith('/ws/room/')))
+      return refuse(403, 'Browser extensions can transcribe here, nothing else.')
     const address = server.requestIP(request)?.address
     const caller = callerOf(request, ownMachine(address, headers, config.publicUrl))
     const visitor = visitorOf(address, headers, config.publicUrl)

@@ -19,9 +19,14 @@ export function originAllowed(origin: string | null, host: string | null, public
   if (origin === null) return true
   if (origin === 'null' || !URL.canParse(origin)) return false
   // A browser extension is installed by the person at the keyboard (WhisperLive's has this origin); it is no web page.
-  if (/^(chrome|moz|safari-web)-extension:$/.test(new URL(origin).protocol)) return true
+  if (isExtension(origin)) return true
   const from = new URL(origin).host
   return from === host || (publicUrl !== '' && from === new URL(publicUrl).host)
+}
+
+/** Extensions may speak the protocols they were made for; rooms and everything that changes something are not theirs. */
+export function isExtension(origin: string | null): boolean {
+  return origin !== null && /^(chrome|moz|safari-web)-extension:/.test(origin)
 }
 
 /** Headers that only a proxy adds: the caller is then somebody else than the address says. */

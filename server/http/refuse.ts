@@ -5,11 +5,15 @@ const CODES: Record<number, ErrorCode> = {
   400: 'invalid',
   401: 'unauthorized',
   404: 'not-found',
+  500: 'internal',
   429: 'too-many',
   503: 'unavailable',
 }
 
 export function refuse(status: number, message: string, retryAfter?: number): Response {
-  const headers = retryAfter === undefined ? undefined : { 'retry-after': String(retryAfter) }
+  const headers = {
+    'x-content-type-options': 'nosniff',
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  }
   return Response.json({ error: { code: CODES[status] ?? 'forbidden', message } }, { status, headers })
 }

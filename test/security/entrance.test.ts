@@ -1,0 +1,339 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { RULES, type Who } from '../../server/http/rules.ts'
+import { PROTOCOLS as protocols } from '../../server/protocol/index.ts'
+import { anyAddress, openSite, ROLES, type Role, raw, type Site } from './kit.ts'
+
+let site: Site
+beforeAll(async () => {
+  site = await openSite()
+  await site.room.join({ name: 'Ada', key: 'k', role: 'host' })
+  await site.say('hello there')
+})
+afterAll(() => site.close())
+
+const concrete = (path: string) =>
+  path
+    .replace(':utteranceId', 'utt_s0')
+    .replace(/:file\{.*\}/, 'export.txt')
+    .replace('/api/rooms/:id', `/api/rooms/${site.room.id}`)
+    .replace('/api/sessions/:id', `/api/sessions/${site.room.session?.id}`)
+    .replace(/:\w+/g, 'x')
+const pages = () => ['/', `/r/${site.room.id}`, `/c/${site.room.id}`, '/sessions', '/capture.worklet.js']
+const sockets = () => [`/ws/room/${site.room.id}`, ...protocols.flatMap(({ paths }) => paths)]
+
+describe('names', () => {
+  test('[SX1] a Host that is not ours is refused on every route, page and socket', async () => {
+    const wrong: string[] = []
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example',
+      `127.0.0.1.evil.example:${site.app.port}`,
+      'LOCALHOST.EVIL.EXAMPLE',
+      '[::1].evil.example',
+      ' ',
+    ]) {
+      for (const [method, path] of [
+        ...RULES.map(([m, p]) => [m, concrete(p)]),
+        ...pages().map((page) => ['GET', page]),
+      ]) {
+        const answer = await raw(
+          site.app.port,
+          `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+        )
+        if (!/^HTTP\/1\.1 (421|400)/.test(answer))
+          wrong.push(`${host} ${method} ${path} ${answer.slice(9, 12)}`)
+      }
+      for (const path of sockets()) {
+        const { opened, status } = await site.socket(path, { Host: host })
+        if (opened || (status !== 421 && status !== 400)) wrong.push(`${host} ws ${path} ${status}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('[SX2] a page of another origin opens no socket and changes nothing', async () => {
+    const { port } = site.app
+    const foreign = [
+      'http://evil.example',
+      'https://evil.example',
+      'null',
+      `http://127.0.0.1:${port}.evil.example`,
+      `http://evil.example/127.0.0.1:${port}`,
+      `http://127.0.0.1:${port + 1}`,
+      `http://localhost:${port}`,
+      `http://127.0.0.1:${port}@evil.example`,
+      `https://127.0.0.1:${port}0`,
+      'file://',
+      'http://',
+      'x',
+    ]
+    const wrong: string[] = []
+    for (const origin of foreign) {
+      for (const path of sockets()) {
+        const { opened, status } = await site.socket(path, { Origin: origin })
+        if (opened || status !== 403) wrong.push(`${origin} ${path} ${status}`)
+      }
+      for (const [method, path] of RULES) {
+        if (method === 'GET') continue
+        const { status } = await fetch(site.url + concrete(path), { method, headers: { origin } })
+        if (status !== 403) wrong.push(`${origin} ${method} ${path} ${status}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    for (const [method, path] of RULES.filter(([each]) => each !== 'GET')) {
+      const headers = { origin: 'chrome-extension://abcdef' }
+      expect([path, (await fetch(site.url + concrete(path), { method, headers })).status]).toEqual([
+        path,
+        403,
+      ])
+    }
+    const extension = await site.socket(`/ws/room/${site.room.id}`, { Origin: 'chrome-extension://abcdef' })
+    expect(extension.status).toBe(403)
+    const own = await site.socket(`/ws/room/${site.room.id}`, { Origin: `http://127.0.0.1:${port}` })
+    expect(own.opened).toBe(true)
+    expect((await site.socket(`/ws/room/${site.room.id}`)).opened).toBe(true) // a program, not a page
+  })
+
+  test('[SX3] a page of another site cannot read the API in the background either', async () => {
+    for (const mode of ['cors', 'no-cors', 'same-origin']) {
+      const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode }
+      expect((await fetch(`${site.url}/api/sessions`, { headers })).status).toBe(403)
+    }
+    const followed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
+    expect((await fetch(`${site.url}/r/${site.room.id}`, { headers: followed })).status).toBe(200)
+    const answer = await fetch(`${site.url}/api/info`, { headers: { origin: 'https://evil.example' } })
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+})
+
+describe('rights', () => {
+  const allowed: Record<Who, Role[]> = { anyone: ROLES, owner: ['owner'], host: ['host', 'owner'] }
+
+  test('[SX4] role × route: every cell of the table', async () => {
+    const wrong: string[] = []
+    // Destructive routes last, and for those who may not first.
+    const order = [...RULES].sort(([a], [b]) => Number(a === 'DELETE') - Number(b === 'DELETE'))
+    for (const [method, path, who] of order) {
+      for (const role of ROLES) {
+        const may = allowed[who].includes(role)
+        if (may && (method === 'DELETE' || path === '/load')) continue
+        const { status } = await site.call(role, method, concrete(path), {
+          headers: { 'content-type': 'application/json' },
+          body: method === 'GET' ? undefined : '{}',
+        })
+        const refused = status === 401 || status === 403
+        if (refused === may) wrong.push(`${role} ${method} ${path}: ${status}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('[SX5] role × message: readers cannot speak, speakers cannot host, hosts of another room are nobody here', async () => {
+    const messages: Record<string, object> = {
+      'audio-start': { type: 'audio-start', stream: 'STREAM', number: 1 },
+      mute: { type: 'mute', muted: true },
+      rename: { type: 'rename', name: 'x' },
+      'rename other': {
+        type: 'rename',
+        name: 'x',
+        participantId: [...site.room.transcript.participants.keys()][0],
+      },
+      title: { type: 'title', title: 'x' },
+      settings: { type: 'settings', settings: { locked: false } },
+      'end-session': { type: 'end-session' },
+    }
+    const may: Record<string, Role[]> = {
+      'audio-start': ['speaker', 'host', 'owner'],
+      mute: ['speaker', 'host', 'owner'],
+      rename: ['speaker', 'host', 'owner'],
+      'rename other': ['host', 'owner'],
+      title: ['host', 'owner'],
+      settings: ['host', 'owner'],
+      'end-session': [],
+    }
+    const wrong: string[] = []
+    for (const role of ROLES) {
+      for (const joinAs of ['viewer', 'speaker'] as const) {
+        const canSpeak = ['speaker', 'host', 'owner'].includes(role)
+        for (const [name, message] of Object.entries(messages)) {
+          if (name === 'end-session' && (role === 'host' || role === 'owner')) continue
+          const answer = await converse(site, role, joinAs, message)
+          const refused = answer === 'forbidden'
+          const person = joinAs === 'speaker' && canSpeak
+          const hosting = name === 'title' || name === 'settings'
+          const expected =
+            joinAs === 'speaker' && !canSpeak
+              ? false
+              : may[name]?.includes(role) && (person || hosting || name === 'rename other')
+          if (refused === Boolean(expected)) wrong.push(`${role} as ${joinAs}: ${name} → ${answer}`)
+        }
+      }
+    }
+    expect(wrong).toEqual([])
+  }, 30_000)
+
+  test('[SX6] secrets are long, random, stored as hashes and never given out again', async () => {
+    const tokens = [site.tokens.speaker, site.tokens.host, site.tokens['other host'], site.ownerKey]
+    expect(new Set(tokens).size).toBe(4)
+    for (const token of tokens) expect(token).toMatch(/^[0-9a-z]{26,}$/)
+    const files = await Bun.$`grep -rla ${site.tokens.speaker} ${site.directory}`.nothrow().text()
+    expect(files).toBe('')
+    for (const path of [
+      '/api/rooms',
+      `/api/rooms/${site.room.id}`,
+      '/api/sessions',
+      '/api/info',
+      `/api/sessions/${site.room.session?.id}`,
+    ]) {
+      const body = await (await site.call('owner', 'GET', path)).text()
+      for (const token of tokens) expect(body).not.toContain(token)
+    }
+  })
+
+  test('[SX7] after twenty wrong links an address waits; others do not', async () => {
+    const limited = await openSite({ config: { publicUrl: 'https://captions.example' } })
+    const from = (address: string, path = '/api/rooms/no-such-1234') =>
+      fetch(limited.url + path, { headers: { 'x-forwarded-for': address } })
+    const statuses = []
+    for (let i = 0; i < 25; i++) statuses.push((await from('203.0.113.9')).status)
+    expect(statuses.slice(0, 20)).toEqual(new Array(20).fill(404))
+    expect(statuses.slice(21)).toEqual(new Array(4).fill(429))
+    const answer = await from('203.0.113.9', '/api/info')
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await from('203.0.113.10', '/api/info')).status).toBe(200)
+    await limited.close()
+  })
+
+  test('[SX8] behind a configured proxy nobody is this machine, whatever headers say', async () => {
+    const proxied = await openSite({ config: { publicUrl: 'https://captions.example' } })
+    for (const headers of [
+      {},
+      { 'x-forwarded-for': '127.0.0.1' },
+      { host: 'captions.example' },
+      { host: 'localhost' },
+    ]) {
+      expect(
+        (await fetch(`${proxied.url}/api/sessions`, { headers: headers as Record<string, string> })).status,
+      ).toBe(401)
+    }
+    await proxied.close()
+  })
+})
+
+describe('answers', () => {
+  test('[SX9] every page and answer carries its security headers', async () => {
+    const wrong: string[] = []
+    for (const path of pages()) {
+      const { headers } = await fetch(site.url + path)
+      const policy = headers.get('content-security-policy') ?? ''
+      if (/unsafe-(inline|eval)/.test(policy.replace(/style-src[^;]*/, ''))) wrong.push(`${path}: ${policy}`)
+      for (const needed of ["default-src 'self'", 'frame-ancestors', "base-uri 'none'", "object-src 'none'"])
+        if (!policy.includes(needed)) wrong.push(`${path}: no ${needed}`)
+      if (headers.get('x-content-type-options') !== 'nosniff') wrong.push(`${path}: nosniff`)
+      if (headers.get('referrer-policy') !== 'no-referrer') wrong.push(`${path}: referrer-policy`)
+      if (!headers.get('permissions-policy')?.includes('microphone=(self)'))
+        wrong.push(`${path}: permissions-policy`)
+    }
+    for (const [method, path] of RULES) {
+      if (method !== 'GET') continue
+      const { headers } = await site.call('owner', 'GET', concrete(path))
+      for (const name of [
+        'content-security-policy',
+        'x-content-type-options',
+        'referrer-policy',
+        'cross-origin-resource-policy',
+      ])
+        if (!headers.get(name)) wrong.push(`${path}: ${name}`)
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('[SX10] no path leads out of what is served', async () => {
+    const secret = await Bun.file(`${site.directory}/owner-key`).text()
+    const steps = ['..', '%2e%2e', '..%2f', '..%5c', '%252e%252e', '....//', '..;', '.%00.', '%c0%ae%c0%ae']
+    const targets = ['owner-key', 'parley.db', 'etc/passwd', 'proc/self/environ']
+    const places = [
+      '/',
+      '/api/sessions/',
+      `/api/sessions/${site.room.session?.id}/audio/`,
+      '/r/',
+      '/c/',
+      '/public/',
+      '//',
+    ]
+    let tried = 0
+    const wrong: string[] = []
+    for (const place of places)
+      for (const step of steps)
+        for (const target of targets)
+          for (const depth of [1, 6]) {
+            const path = `${place}${`${step}/`.repeat(depth)}${target}`
+            const answer = await raw(
+              site.app.port,
+              `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: ${anyAddress()}\r\nConnection: close\r\n\r\n`,
+            )
+            tried++
+            if (
+              answer.includes(secret) ||
+              answer.includes('root:') ||
+              answer.includes('SQLite format') ||
+              answer.includes('PATH=')
+            )
+              wrong.push(path)
+          }
+    expect(wrong).toEqual([])
+    expect(tried).toBeGreaterThan(400)
+  }, 30_000)
+
+  test('[SX11] heads and bodies over their limit are refused', async () => {
+    const { port } = site.app
+    const huge = await raw(
+      port,
+      `GET /api/info HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`,
+    )
+    expect(huge).toMatch(/^HTTP\/1\.1 4(31|00)/)
+    const smuggled = await raw(
+      port,
+      'POST /api/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    )
+    expect(smuggled).toMatch(/^HTTP\/1\.1 400/)
+    const before = process.memoryUsage.rss()
+    const big = await fetch(`${site.url}/api/rooms`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${site.ownerKey}` },
+      body: `{"title":"${'x'.repeat(8_000_000)}"}`,
+    })
+    expect([400, 413, 422]).toContain(big.status)
+    expect((process.memoryUsage.rss() - before) / 1e6).toBeLessThan(200)
+  })
+})
+
+/** Joins, sends one message, and says what came back: an error's code, or 'ok' once a ping after it is answered. */
+function converse(where: Site, role: Role, joinAs: 'viewer' | 'speaker', message: object): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { headers: { 'x-forwarded-for': anyAddress() } } as unknown as string[]
+    const socket = new WebSocket(`${where.url.replace('http', 'ws')}/ws/room/${where.room.id}`, options)
+    const end = (answer: string) => {
+      resolve(answer)
+      socket.close()
+    }
+    let said = false
+    socket.onopen = () =>
+      socket.send(
+        JSON.stringify({ type: 'hello', version: 1, role: joinAs, name: 'x', token: where.tokens[role] }),
+      )
+    socket.onmessage = ({ data }) => {
+      const got = JSON.parse(String(data)) as { type: string; code?: string; events?: unknown }
+      if (got.type === 'error') return end(got.code ?? '')
+      if (got.type === 'welcome' && !said) {
+        said = true
+        // A recording belongs to whoever began it: each asks for one of their own.
+        socket.send(JSON.stringify(message).replace('STREAM', crypto.randomUUID()))
+        // Messages are carried out in order; a wrong one after it answers when it is done.
+        socket.send(JSON.stringify({ type: 'audio-end', number: 999, length: 0 }))
+      }
+    }
+    socket.onclose = () => resolve('closed')
+  })
+}
