@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import { foldText, spaceApart } from '../server/core/fold.ts'
 import { type Participant, type StoredEvent, textOf, type Utterance } from '../server/core/transcript.ts'
+import { indexAll, indexWaiting } from './indexing.ts'
 import {
   events,
   gaps,
@@ -16,7 +17,7 @@ import {
 
 export type Drizzle = BunSQLiteDatabase<Record<string, never>>
 /** The database or a transaction on it. */
-export type Writer = Pick<Drizzle, 'insert' | 'update' | 'delete' | 'select'>
+export type Writer = Pick<Drizzle, 'insert' | 'update' | 'delete' | 'select' | 'run' | 'all'>
 
 export function derive(db: Writer, sessionId: string, seq: number, event: StoredEvent): void {
   switch (event.type) {
@@ -25,6 +26,7 @@ export function derive(db: Writer, sessionId: string, seq: number, event: Stored
     case 'session-ended':
       db.update(sessions).set({ endedAt: event.endedAt }).where(eq(sessions.id, sessionId)).run()
       db.update(participants).set({ present: false }).where(eq(participants.sessionId, sessionId)).run()
+      indexAll(db)
       return
     case 'session-renamed':
       db.update(sessions).set({ title: event.title }).where(eq(sessions.id, sessionId)).run()
@@ -131,6 +133,7 @@ function saveUtterance(db: Writer, sessionId: string, utterance: Utterance): voi
       setWhere: sql`${utterances.rev} < ${rev}`,
     })
     .run()
+  indexWaiting(db)
 }
 
 /**

@@ -4,66 +4,111 @@ import { foldText } from '../server/core/fold.ts'
 import type { Word } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
 import type { StoredWord } from './schema.ts'
-import { type Candidate, findTokens, type Plan, planSearch, rank, snippetOf, wordAt } from './search.ts'
+import {
+  type Candidate,
+  findTokens,
+  matchTokens,
+  type Plan,
+  planSearch,
+  rank,
+  snippetOf,
+  wordAt,
+} from './search.ts'
 import type { SearchHit, SearchQuery } from './store.ts'
 
 /** Of a query that matches more than this only the newest matches are taken, unranked: nobody reads further. */
 const MOST = 600
+/** With so many whole words found nobody misses parts of words. */
+const PLENTY = 100
+/** Signs alone are in no index; they are looked for in so many newest lines. */
+const RECENT = 50_000
+/** What a line that waits for the indexes is worth: like a good match. */
+const FRESH_SCORE = 5
 /** A match inside a word counts so much of a match of the word. */
 const PART_WEIGHT = 0.3
 
 export function findUtterances(db: Drizzle, query: SearchQuery, now: number): SearchHit[] {
   const plan = planSearch(query.text)
   if (plan.tokens.length === 0) return []
-  const candidates = findCandidates(db, plan, conditionsOf(query))
+  const candidates = findCandidates(db, plan, conditionsOf(query), span(db, query.sessionId))
   const perSession = query.sessionId === undefined ? query.perSession : undefined
   const ranked = rank(candidates, now, perSession)
   const offset = query.offset ?? 0
   return load(db, plan, ranked.slice(offset, offset + query.limit))
 }
 
-function findCandidates(db: Drizzle, plan: Plan, conditions: SQL[]): Candidate[] {
+function findCandidates(db: Drizzle, plan: Plan, conditions: SQL[], within: Span | null): Candidate[] {
   const found = new Map<number, Candidate>()
   const add = (rows: Candidate[]) => {
     for (const row of rows) if (!found.has(row.row)) found.set(row.row, row)
   }
+  add(waiting(db, plan, conditions))
   if (plan.words !== null) {
-    const likes = [...conditions, ...plan.likeWithWords.map(like)]
-    add(matches(db, sql`search_words`, plan.words, likes, 1))
+    add(
+      matches(db, sql`search_words`, plan.words, [...conditions, ...plan.likeWithWords.map(like)], within, 1),
+    )
   } else {
-    add(
-      select(db, sql`utterances AS u`, sql`u.row`, sql`0`, [...conditions, ...plan.likeWithWords.map(like)]),
-    )
+    const recent = sql`u.row > (SELECT max(row) FROM utterances) - ${RECENT}`
+    const source = sql`utterances AS u`
+    add(select(db, source, sql`u.row`, sql`0`, [recent, ...conditions, ...plan.likeWithWords.map(like)]))
   }
-  if (plan.parts !== null && found.size < MOST) {
-    add(
-      matches(
-        db,
-        sql`search_parts`,
-        plan.parts,
-        [...conditions, ...plan.likeWithParts.map(like)],
-        PART_WEIGHT,
-      ),
-    )
+  if (plan.parts !== null && found.size < PLENTY) {
+    const likes = plan.likeWithParts.map(like)
+    add(matches(db, sql`search_parts`, plan.parts, [...conditions, ...likes], within, PART_WEIGHT))
   }
   return [...found.values()]
 }
 
+/** Lines that the indexes do not have yet: few, so they are read. */
+function waiting(db: Drizzle, plan: Plan, conditions: SQL[]): Candidate[] {
+  const source = sql`utterances AS u INDEXED BY utterances_waiting`
+  const rows = select<Candidate & { folded: string }>(db, source, sql`u.row`, sql`u.folded AS folded, 0`, [
+    sql`u.indexed = 0`,
+    ...conditions,
+  ])
+  return rows.flatMap(({ folded, ...row }) => {
+    const quality = matchTokens(folded, plan.tokens)
+    return quality === null ? [] : [{ ...row, score: FRESH_SCORE * (quality === 'words' ? 1 : PART_WEIGHT) }]
+  })
+}
+
 /** Newest matches first, cheap at any size; bm25, which looks at every match, only when they are few. */
-function matches(db: Drizzle, index: SQL, match: string, conditions: SQL[], weight: number): Candidate[] {
+function matches(
+  db: Drizzle,
+  index: SQL,
+  match: string,
+  conditions: SQL[],
+  within: Span | null,
+  weight: number,
+): Candidate[] {
   const source = sql`${index} AS f JOIN utterances AS u ON u.row = f.rowid`
   const where = [sql`${index} MATCH ${match}`, ...conditions]
+  if (within) where.push(sql`f.rowid BETWEEN ${within.first} AND ${within.last}`)
   const newest = select(db, source, sql`f.rowid`, sql`0`, where)
   if (newest.length >= MOST) return newest
   return select(db, source, sql`f.rowid`, sql`-bm25(${index}) * ${weight}`, where)
 }
 
-function select(db: Drizzle, source: SQL, row: SQL, score: SQL, conditions: SQL[]): Candidate[] {
-  return db.all<Candidate>(sql`
+function select<T = Candidate>(db: Drizzle, source: SQL, row: SQL, score: SQL, conditions: SQL[]): T[] {
+  return db.all<T>(sql`
     SELECT ${row} AS row, ${score} AS score, u.session_id AS sessionId, u.start_ms AS start, s.started_at AS startedAt
     FROM ${source} JOIN sessions AS s ON s.id = u.session_id
-    WHERE ${sql.join(conditions.length > 0 ? conditions : [sql`1`], sql` AND `)}
+    WHERE s.deleting = 0 AND ${sql.join(conditions.length > 0 ? conditions : [sql`1`], sql` AND `)}
     ORDER BY ${row} DESC LIMIT ${MOST}`)
+}
+
+interface Span {
+  first: number
+  last: number
+}
+
+/** The rows of one session lie close together: with their bounds the indexes skip all others. */
+function span(db: Drizzle, sessionId: string | undefined): Span | null {
+  if (sessionId === undefined) return null
+  const [row] = db.all<{ first: number | null; last: number | null }>(
+    sql`SELECT min(row) AS first, max(row) AS last FROM utterances WHERE session_id = ${sessionId}`,
+  )
+  return { first: row?.first ?? 0, last: row?.last ?? 0 }
 }
 
 function like(pattern: string): SQL {
@@ -72,13 +117,7 @@ function like(pattern: string): SQL {
 
 function conditionsOf(query: SearchQuery): SQL[] {
   const conditions: SQL[] = []
-  if (query.sessionId !== undefined) {
-    // The rows of one session lie close together; the index can skip all others.
-    const bound = (edge: SQL) =>
-      sql`(SELECT ${edge}(row) FROM utterances WHERE session_id = ${query.sessionId})`
-    conditions.push(sql`u.session_id = ${query.sessionId}`)
-    conditions.push(sql`u.row BETWEEN ${bound(sql`min`)} AND ${bound(sql`max`)}`)
-  }
+  if (query.sessionId !== undefined) conditions.push(sql`u.session_id = ${query.sessionId}`)
   if (query.roomId !== undefined) conditions.push(sql`s.room_id = ${query.roomId}`)
   if (query.language !== undefined) conditions.push(sql`u.language = ${query.language}`)
   if (query.starred !== undefined) conditions.push(sql`s.starred = ${query.starred ? 1 : 0}`)

@@ -12,7 +12,7 @@ const DAY = 86_400_000
 const ABANDONED_AFTER = DAY
 
 export function listSessions(db: Drizzle, query: SessionQuery): SessionSummary[] {
-  const conditions: SQL[] = []
+  const conditions: SQL[] = [eq(sessions.deleting, false)]
   if (query.roomId !== undefined) conditions.push(eq(sessions.roomId, query.roomId))
   if (query.before !== undefined) conditions.push(lt(sessions.startedAt, query.before))
   const rows = selectSessions(db)
@@ -24,7 +24,14 @@ export function listSessions(db: Drizzle, query: SessionQuery): SessionSummary[]
 }
 
 export function oneSession(db: Drizzle, id: string): SessionSummary | null {
-  return summarize(db, selectSessions(db).where(eq(sessions.id, id)).all())[0] ?? null
+  return (
+    summarize(
+      db,
+      selectSessions(db)
+        .where(and(eq(sessions.id, id), eq(sessions.deleting, false)))
+        .all(),
+    )[0] ?? null
+  )
 }
 
 /** Ids of sessions whose time to be kept is over at `now`: the caller removes their audio, then deletes them. */
@@ -37,7 +44,7 @@ export function expiredSessions(db: Drizzle, now: number): string[] {
   return db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(sql`${until} <= ${now}`)
+    .where(sql`${until} <= ${now} AND ${sessions.deleting} = 0`)
     .orderBy(sessions.startedAt)
     .all()
     .map((row) => row.id)

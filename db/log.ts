@@ -7,12 +7,12 @@ import { events, sessions } from './schema.ts'
 
 /** Writes the event and everything derived from it; the caller's transaction makes both or neither durable. */
 export function appendEvent(db: Writer, sessionId: string, event: StoredEvent, at: number): number {
+  epochOf(db, sessionId) // throws for a session that does not exist
   const last = db
     .select({ seq: sql<number | null>`max(${events.seq})` })
     .from(events)
     .where(eq(events.sessionId, sessionId))
     .get()
-  if (!last?.seq) epochOf(db, sessionId) // throws for a session that does not exist
   const seq = (last?.seq ?? 0) + 1
   const row = { sessionId, seq, at, type: event.type, utteranceId: subjectOf(event), event }
   db.insert(events).values(row).run()
@@ -21,20 +21,23 @@ export function appendEvent(db: Writer, sessionId: string, event: StoredEvent, a
 }
 
 export function readEvents(db: Drizzle, sessionId: string, after: number, limit: number): RoomEnvelope[] {
-  const rows = db
-    .select({ epoch: sessions.epoch, seq: events.seq, event: events.event })
+  const epoch = epochOf(db, sessionId)
+  return db
+    .select({ seq: events.seq, event: events.event })
     .from(events)
-    .innerJoin(sessions, eq(sessions.id, events.sessionId))
     .where(and(eq(events.sessionId, sessionId), gt(events.seq, after)))
     .orderBy(asc(events.seq))
     .limit(limit)
     .all()
-  if (rows.length === 0) epochOf(db, sessionId)
-  return rows
+    .map(({ seq, event }) => ({ epoch, seq, event }))
 }
 
 export function epochOf(db: Pick<Drizzle, 'select'>, sessionId: string): string {
-  const row = db.select({ epoch: sessions.epoch }).from(sessions).where(eq(sessions.id, sessionId)).get()
+  const row = db
+    .select({ epoch: sessions.epoch })
+    .from(sessions)
+    .where(and(eq(sessions.id, sessionId), eq(sessions.deleting, false)))
+    .get()
   if (!row) throw new AppError('not-found', 'There is no such meeting.')
   return row.epoch
 }

@@ -2,11 +2,13 @@
 import type { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { AppError } from '../server/core/error.ts'
 import { randomText } from '../server/core/id.ts'
 import { Connection } from './connection.ts'
 import { copyTree, countRows, fileError, type RowCounts } from './copy.ts'
 import { AUDIO, BACKUPS, DATABASE, databasePath, moveIntoPlace, syncFile } from './files.ts'
+import { indexAll } from './indexing.ts'
 import { lockDirectory } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
@@ -69,6 +71,8 @@ function rewrite(source: string, draft: string, version: number, now: () => numb
     to.transaction(() => {
       for (const table of tablesOf(to)) copyRows(from, to, table)
       renewEpochs(to)
+      to.run('UPDATE utterances SET indexed = 0')
+      if (version >= 2) indexAll(drizzle(to))
     })()
     if (to.query('PRAGMA foreign_key_check').all().length > 0) {
       throw new AppError('storage', 'The backup refers to rows that are not in it.')

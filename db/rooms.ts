@@ -51,7 +51,7 @@ export function findOpenSession(db: Drizzle, roomId: string): Session | null {
   const row = db
     .select({ id, roomId: sessions.roomId, epoch, title, startedAt, endedAt })
     .from(sessions)
-    .where(and(eq(sessions.roomId, roomId), isNull(endedAt)))
+    .where(and(eq(sessions.roomId, roomId), isNull(endedAt), eq(sessions.deleting, false)))
     .orderBy(desc(startedAt))
     .get()
   return row ?? null

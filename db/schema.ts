@@ -37,10 +37,13 @@ export const sessions = sqliteTable(
     starred: integer({ mode: 'boolean' }).notNull().default(false),
     keepWhat: text('keep_what').$type<Keep['what']>().notNull().default('text+audio'),
     keepDays: integer('keep_days'),
+    /** Hidden from everybody; its rows are being taken away (erase.ts). */
+    deleting: integer({ mode: 'boolean' }).notNull().default(false),
   },
   (t) => [
     index('sessions_room').on(t.roomId, t.startedAt),
     index('sessions_started').on(t.startedAt),
+    index('sessions_deleting').on(t.id),
     index('sessions_open').on(t.roomId),
   ],
 )
@@ -115,10 +118,13 @@ export const utterances = sqliteTable(
     words: text({ mode: 'json' }).$type<StoredWord[]>().notNull(),
     folded: text().notNull(),
     spaced: text().notNull(),
+    /** Whether the search tables have it; new lines wait (indexing.ts). */
+    indexed: integer({ mode: 'boolean' }).notNull().default(false),
   },
   (t) => [
     uniqueIndex('utterances_id').on(t.sessionId, t.id),
     index('utterances_language').on(t.sessionId, t.language, t.end),
+    index('utterances_waiting').on(t.row),
     index('utterances_start').on(t.sessionId, t.start),
   ],
 )

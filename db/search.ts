@@ -115,6 +115,20 @@ export function findTokens(text: string, tokens: readonly Token[]): Range[] {
   return join(ranges)
 }
 
+/** Whether folded text has all tokens, as the indexes would find it: as words (the last unfinished), or parts of words. */
+export function matchTokens(folded: string, tokens: readonly Token[]): 'words' | 'parts' | null {
+  const words = ` ${wordsOf(folded).join(' ')} `
+  let found: 'words' | 'parts' = 'words'
+  for (const [index, token] of tokens.entries()) {
+    const phrase = ` ${token.words.join(' ')}${token.exact || index < tokens.length - 1 ? ' ' : ''}`
+    if (token.words.length > 0 && words.includes(phrase)) continue
+    if (token.exact || !folded.includes(token.text)) return null
+    if (token.words.length > 0) found = 'parts'
+  }
+  if (found === 'parts' && tokens.some((token) => token.exact)) return null
+  return found
+}
+
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }

@@ -1,7 +1,6 @@
 /** The store on SQLite: one writer per data directory, every commit on the disk before its promise resolves. */
 import type { Database } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
-import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { AppError } from '../server/core/error.ts'
 import {
@@ -16,7 +15,7 @@ import {
 } from '../server/core/transcript.ts'
 import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { truncateLog } from './erase.ts'
+import { eraseSome, hiddenSessions, hideSession, truncateLog } from './erase.ts'
 import { isFatal, sqliteCode, storageError } from './errors.ts'
 import { findUtterances } from './find.ts'
 import { expiredSessions, listSessions, oneSession } from './history.ts'
@@ -26,7 +25,6 @@ import { migrate } from './migrate.ts'
 import { openDatabase, openForReading } from './open.ts'
 import * as records from './records.ts'
 import * as rooms from './rooms.ts'
-import { sessions } from './schema.ts'
 import type {
   Archive,
   AudioTrack,
@@ -61,7 +59,9 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
   }
   const unlock = lockDirectory(directory)
   try {
-    return new SqliteStore(openDatabase(directory, now), now, unlock)
+    const store = new SqliteStore(openDatabase(directory, now), now, unlock)
+    store.finishDeletions().catch(() => {}) // in the background; what fails is tried again at the next start
+    return store
   } catch (thrown) {
     unlock()
     throw thrown
@@ -144,11 +144,10 @@ class SqliteStore implements Archive {
   expired(now: number): Promise<string[]> {
     return this.#read((db) => expiredSessions(db, now))
   }
+  /** Hidden at once; gone when this resolves. What a crash leaves over is taken away after the next start. */
   async deleteSession(id: string): Promise<void> {
-    await this.#write((db) => {
-      db.delete(sessions).where(eq(sessions.id, id)).run() // the rest goes by its foreign keys
-    })
-    truncateLog(this.#client)
+    await this.#write((db) => hideSession(db, id))
+    await this.#erase(id)
   }
   search(query: SearchQuery): Promise<SearchHit[]> {
     return this.#read((db) => findUtterances(db, query, this.#now()))
@@ -183,6 +182,16 @@ class SqliteStore implements Archive {
   }
   summaries(sessionId: string): Promise<Summary[]> {
     return this.#read((db) => records.listSummaries(db, sessionId))
+  }
+
+  async #erase(id: string): Promise<void> {
+    while (await this.#write((db) => eraseSome(db, id))) await Bun.sleep(0) // others take their turn
+    truncateLog(this.#client)
+  }
+
+  /** Ends deletions that the last process did not. */
+  async finishDeletions(): Promise<void> {
+    for (const id of await this.#read(hiddenSessions)) await this.#erase(id)
   }
 
   async check(): Promise<{ ok: boolean; detail: string }> {

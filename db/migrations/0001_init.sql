@@ -20,10 +20,13 @@ CREATE TABLE sessions (
   ended_at INTEGER,
   starred INTEGER NOT NULL DEFAULT 0,
   keep_what TEXT NOT NULL DEFAULT 'text+audio',
-  keep_days INTEGER
+  keep_days INTEGER,
+  -- Hidden from everybody; its rows are being taken away (db/erase.ts).
+  deleting INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX sessions_room ON sessions (room_id, started_at);
 CREATE INDEX sessions_started ON sessions (started_at);
+CREATE INDEX sessions_deleting ON sessions (id) WHERE deleting = 1;
 CREATE INDEX sessions_open ON sessions (room_id) WHERE ended_at IS NULL;
 
 CREATE TABLE events (
@@ -72,10 +75,12 @@ CREATE TABLE utterances (
   text TEXT NOT NULL,
   words TEXT NOT NULL,
   folded TEXT NOT NULL,
-  spaced TEXT NOT NULL
+  spaced TEXT NOT NULL,
+  indexed INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX utterances_id ON utterances (session_id, id);
 CREATE INDEX utterances_language ON utterances (session_id, language, end_ms);
+CREATE INDEX utterances_waiting ON utterances (row) WHERE indexed = 0;
 CREATE INDEX utterances_start ON utterances (session_id, start_ms);
 
 CREATE TABLE translations (

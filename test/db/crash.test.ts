@@ -1,12 +1,11 @@
 /** Faults against real processes and disks: kill -9 while writing and migrating, a full disk, a disk that fails to sync. */
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from '../../db/open.ts'
 import { openStore } from '../../db/sqlite.ts'
 import type { Archive } from '../../db/store.ts'
 import { verify } from '../../db/verify.ts'
-import { room, said, scratch, session } from './samples.ts'
+import { oldData, room, said, scratch, session } from './samples.ts'
 
 let directory: string
 let remove: () => void
@@ -76,18 +75,8 @@ test('[ST34] a migration killed at any moment is done or undone by the next star
   const next = random(seed)
   for (let run = 0; run < Number(process.env.CRASH_RUNS ?? 4); run++) {
     rmSync(directory, { recursive: true, force: true })
-    await prepare()
-    const store = await openStore({ directory })
-    for (let i = 0; i < 200; i++) await store.append('ses_a', said(`utt_${i}`, 'par_1', `old line ${i}`, i))
-    await store.close()
-    const db = connect(join(directory, 'parley.db'))
-    for (const name of ['utterances_added', 'utterances_removed', 'utterances_changed'])
-      db.run(`DROP TRIGGER ${name}`)
-    db.run('DROP TABLE search_words')
-    db.run('DROP TABLE search_parts')
-    db.run("DELETE FROM migrations WHERE name = '0002_search'")
-    db.run('PRAGMA user_version = 1')
-    db.close()
+    mkdirSync(directory)
+    oldData(directory, 2000)
     const migrating = child('migrate.ts', directory)
     await migrating.stdout.getReader().read()
     await Bun.sleep(next() * 60)
@@ -95,7 +84,7 @@ test('[ST34] a migration killed at any moment is done or undone by the next star
     await migrating.exited
     const reopened = await openStore({ directory })
     expect(await reopened.check(), `seed ${seed}`).toEqual({ ok: true, detail: 'ok' })
-    expect(await reopened.eventsSince('ses_a', 0, 1000)).toHaveLength(200)
+    expect(await reopened.eventsSince('ses_a', 0, 1000)).toHaveLength(1000)
     await reopened.close()
     const copies = readdirSync(join(directory, 'backups')).filter((name) => name.endsWith('.db'))
     expect(copies.length).toBeGreaterThanOrEqual(1)

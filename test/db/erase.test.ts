@@ -43,6 +43,8 @@ async function fill(store: Archive): Promise<void> {
   }
   for (let i = 0; i < 120; i++) {
     for (const [id, canary] of sessions) {
+      // Puts all lines so far into the search indexes; those after it wait outside.
+      if (i === 60) await store.append(id, { type: 'session-ended', endedAt: 1 })
       const text = `${canary} said the ${i}th ${'word '.repeat(i % 17)}`
       await store.append(id, said(`utt_${i % 40}`, 'par_1', text, i * 100, { rev: i + 1 }))
       const translation = {
@@ -92,6 +94,8 @@ test('[ST31] a removed line leaves no word either', async () => {
   for (let i = 0; i < 40; i++) await store.append('ses_a', said(`utt_${i}`, 'par_1', `line ${i}`, i * 100))
   await store.append('ses_a', said('utt_x', 'par_1', 'my password is quetzalcoatlus', 5000))
   await store.append('ses_a', said('utt_x', 'par_1', 'the password is quetzalcoatlus', 5000, { rev: 2 }))
+  await store.append('ses_a', { type: 'session-ended', endedAt: 9000 })
+  expect(await store.search({ text: 'quetzal', limit: 5 })).toHaveLength(1)
   await store.append('ses_a', { type: 'utterance-removed', utteranceId: 'utt_x' })
   expect(traces(directory, 'quetzalcoatlus')).toBe(0)
   await store.close()
@@ -128,4 +132,31 @@ test('[ST31] while somebody reads, deletion does not wait; the log is cut as soo
   await store.deleteSession('ses_b') // the next deletion, or at the latest the timer or close, finishes both
   expect(traces(directory, 'quetzalcoatlus')).toBe(0)
   await store.close()
+}, 30_000)
+
+test('[ST37] a session is hidden at once, and a deletion cut short is ended by the next start', async () => {
+  const store = await openStore({ directory })
+  await fill(store)
+  const deleting = store.deleteSession('ses_a')
+  expect(await store.session('ses_a')).toBeNull()
+  expect(await store.search({ text: 'quetzalcoatlus', limit: 5 })).toEqual([])
+  expect((await store.sessions({ limit: 5 })).map(({ id }) => id)).toEqual(['ses_b'])
+  await expect(store.append('ses_a', said('utt_x', 'par_1', 'late', 0))).rejects.toMatchObject({
+    code: 'not-found',
+  })
+  // Others are served in between, and the process ends before all of it is gone.
+  await store.append('ses_b', said('utt_x', 'par_1', 'meanwhile', 0))
+  await store.close()
+  await expect(deleting).rejects.toMatchObject({ code: 'unavailable' })
+  const db = new Database(join(directory, 'parley.db'), { readonly: true })
+  const left = () =>
+    Number(db.query("SELECT count(*) FROM events WHERE session_id = 'ses_a'").values()[0]?.[0])
+  expect(left()).toBeGreaterThan(0)
+  const again = await openStore({ directory })
+  for (let i = 0; i < 500 && left() > 0; i++) await Bun.sleep(5)
+  db.close()
+  await again.deleteSession('ses_a')
+  expect(traces(directory, 'quetzalcoatlus')).toBe(0)
+  expect(await again.search({ text: 'archaeopteryx', limit: 5 })).not.toEqual([])
+  await again.close()
 }, 30_000)

@@ -17,7 +17,7 @@ import { migrate, SCHEMA_VERSION, schemaVersion } from '../../db/migrate.ts'
 import { migrations } from '../../db/migrations/index.ts'
 import { connect } from '../../db/open.ts'
 import { openStore } from '../../db/sqlite.ts'
-import { room, said, scratch, session } from './samples.ts'
+import { oldData, room, said, scratch, session } from './samples.ts'
 
 let directory: string
 let path: string
@@ -192,8 +192,7 @@ describe('[ST27] migrations', () => {
   })
 
   test('an existing database is copied before it is changed', async () => {
-    await fill(2)
-    rewind(path)
+    oldData(directory, 2)
     await (await openStore({ directory })).close()
     const [copy = ''] = readdirSync(join(directory, 'backups'))
     expect(copy).toStartWith(`before-schema-${SCHEMA_VERSION}-from-1-`)
@@ -204,8 +203,7 @@ describe('[ST27] migrations', () => {
   })
 
   test('copies older than two weeks go, because they may hold deleted words', async () => {
-    await fill(1)
-    rewind(path)
+    oldData(directory, 1)
     const day = 86_400_000
     await (await openStore({ directory })).close()
     await (await openStore({ directory, now: () => Date.now() + 13 * day })).close()
@@ -214,18 +212,6 @@ describe('[ST27] migrations', () => {
     expect(readdirSync(join(directory, 'backups'))).toHaveLength(0)
   })
 })
-
-/** Takes the newest migration back, so that opening has something to do. */
-function rewind(file: string): void {
-  const db = connect(file)
-  for (const name of ['utterances_added', 'utterances_removed', 'utterances_changed'])
-    db.run(`DROP TRIGGER ${name}`)
-  db.run('DROP TABLE search_words')
-  db.run('DROP TABLE search_parts')
-  db.run("DELETE FROM migrations WHERE name = '0002_search'")
-  db.run('PRAGMA user_version = 1')
-  db.close()
-}
 
 test('[ST33] a store opened for reading works beside a running one and refuses to write', async () => {
   const store = await openStore({ directory })

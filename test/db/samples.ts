@@ -1,7 +1,10 @@
 /** Small made-up rooms, sessions and utterances for tests. */
+import { Database } from 'bun:sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { migrate } from '../../db/migrate.ts'
+import { migrations } from '../../db/migrations/index.ts'
 import type { RoomRecord } from '../../db/store.ts'
 import type { RoomSettings, Session, StoredEvent, Utterance, Word } from '../../server/core/transcript.ts'
 
@@ -90,4 +93,27 @@ export function joined(id: string, name: string, colour = 0): StoredEvent {
 export function scratch(): { directory: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'parley-test-'))
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** A database as the first schema version left it: a room, a session and so many lines in its log. */
+export function oldData(directory: string, lines: number): void {
+  const db = new Database(join(directory, 'parley.db'), { create: true })
+  migrate(db, () => 1, migrations.slice(0, 1))
+  db.transaction(() => {
+    db.query('INSERT INTO rooms (id, settings, created_at) VALUES (?, ?, 1)').run(
+      'quiet-otter',
+      JSON.stringify(roomSettings()),
+    )
+    db.run(
+      `INSERT INTO sessions (id, room_id, epoch, title, started_at) VALUES ('ses_a', 'quiet-otter', 'e', 'Old', 1)`,
+    )
+    const insert = db.query(
+      `INSERT INTO events (session_id, seq, at, type, event) VALUES ('ses_a', ?, 1, ?, ?)`,
+    )
+    for (let i = 0; i < lines; i++) {
+      const event = said(`utt_${i}`, 'par_1', `old line ${i}`, i)
+      insert.run(i + 1, event.type, JSON.stringify(event))
+    }
+  })()
+  db.close(true)
 }

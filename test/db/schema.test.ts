@@ -90,6 +90,7 @@ test('[ST28] better-sqlite3 under Node reads the database while Parley writes it
     await store.createSession(session('ses_a'))
     await store.append('ses_a', said('utt_1', 'par_1', 'im Café', 0))
     await store.append('ses_a', said('utt_2', 'par_1', 'der Datenschutzbeauftragte', 900))
+    await store.append('ses_a', { type: 'session-ended', endedAt: 1 }) // lines enter the indexes
     const child = Bun.spawn(
       [node, join(import.meta.dir, 'children/second-reader.cjs'), join(directory, 'parley.db')],
       { stdout: 'pipe', stderr: 'pipe' },

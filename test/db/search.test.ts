@@ -9,9 +9,9 @@ import { joined, room, roomSettings, said, session, words } from './samples.ts'
 
 const DAY = 86_400_000
 
-let store: Archive
-beforeAll(async () => {
-  store = await openMemoryStore(() => 100 * DAY)
+/** Three meetings in two rooms, in many languages. */
+async function made(indexed: boolean): Promise<Archive> {
+  const store = await openMemoryStore(() => 100 * DAY)
   await store.createRoom(room('quiet-otter'))
   await store.createRoom(room('loud-lion', { settings: roomSettings({ title: 'Other' }) }))
   const add = async (id: string, startedAt: number, roomId: string, lines: [string, string, string][]) => {
@@ -21,6 +21,8 @@ beforeAll(async () => {
     for (const [i, [participant, language, text]] of lines.entries()) {
       await store.append(id, said(`utt_${id}_${i}`, participant, text, i * 10_000, { language }))
     }
+    // The end of a session puts its lines into the indexes; before, they are read one by one.
+    if (indexed) await store.append(id, { type: 'session-ended', endedAt: startedAt + 1 })
   }
   await add('ses_old', 1 * DAY, 'quiet-otter', [
     ['par_1', 'zh', '我们讨论部署方案的细节'],
@@ -42,167 +44,181 @@ beforeAll(async () => {
     ['par_2', 'en', 'nothing to see here'],
   ])
   await add('ses_other', 95 * DAY, 'loud-lion', [['par_1', 'en', 'a secret budget']])
-})
-afterAll(() => store.close())
+  return store
+}
 
-const find = (text: string, extra: Partial<SearchQuery> = {}) => store.search({ text, limit: 50, ...extra })
-const shown = (hits: SearchHit[]) =>
-  hits.map((hit) => hit.snippet.map((piece) => (piece.mark ? `[${piece.text}]` : piece.text)).join(''))
-
-describe('words', () => {
-  test('[SE1] case and accents do not matter', async () => {
-    for (const typed of ['cafe', 'CAFÉ', 'café', 'cafe\u0301']) {
-      expect(shown(await find(typed)), typed).toEqual(['Wir treffen uns im [Café] an der Straße'])
-    }
-    expect(shown(await find('strasse'))).toEqual(['Wir treffen uns im Café an der [Straße]'])
-    expect(shown(await find('tieng viet'))).toEqual(['[Tiếng] [Việt] rất đẹp'])
-    expect(shown(await find('grus'))).toEqual(['Müller sagte: [Grüß] Gott'])
+describe.each([
+  ['in the indexes', true],
+  ['waiting for them', false],
+] as const)('lines %s', (_, indexed) => {
+  let store: Archive
+  beforeAll(async () => {
+    store = await made(indexed)
   })
+  afterAll(() => store.close())
 
-  test('[SE2] scripts without spaces, from the first character on', async () => {
-    const line = (mark: string) => ['我们讨论部署方案的细节'.replace(mark, `[${mark}]`)]
-    for (const typed of ['方', '部署', '部署方案', '署方', '我们讨论部署方案的细节']) {
-      expect(shown(await find(typed)), typed).toEqual(line(typed))
-    }
-    expect(await find('案方')).toEqual([])
-    expect(shown(await find('パーティ'))).toEqual(['ガギグゲゴの[パーティ]ー'])
-    expect(shown(await find('ﾊﾟｰﾃｨｰ'))).toEqual(['ガギグゲゴの[パーティー]']) // half-width
-    expect(shown(await find('สวัส'))).toEqual(['[สวัส]ดีครับ'])
-    expect(shown(await find('세요'))).toEqual(['안녕하[세요] 여러분'])
-  })
+  const find = (text: string, extra: Partial<SearchQuery> = {}) => store.search({ text, limit: 50, ...extra })
+  const shown = (hits: SearchHit[]) =>
+    hits.map((hit) => hit.snippet.map((piece) => (piece.mark ? `[${piece.text}]` : piece.text)).join(''))
 
-  test('[SE3] every word must be there, the last may be unfinished', async () => {
-    expect(shown(await find('kommt der'))).toEqual(['[Der] Datenschutzbeauftragte [kommt]'])
-    expect(shown(await find('cafe str'))).toEqual(['Wir treffen uns im [Café] an der [Str]aße'])
-    expect(await find('cafe kommt')).toEqual([])
-  })
-
-  test('[SE4] parts of compounds come after whole words', async () => {
-    expect(shown(await find('schutzbeauf'))).toEqual(['Der Daten[schutzbeauf]tragte kommt'])
-    expect(shown(await find('artial'))).toEqual(['p[artial] results'])
-    const parts = shown(await find('art'))
-    expect(parts[0]).toBe('the [art] of the party')
-    expect(parts).toContain('p[art]ial results')
-  })
-
-  test('[SE5] quotes mean these whole words', async () => {
-    expect(shown(await find('"art"'))).toEqual(['the [art] of the party'])
-    expect(shown(await find('"the party"'))).toHaveLength(2)
-    expect(await find('"party the"')).toEqual([])
-    expect(shown(await find('„the art“'))).toEqual(['[the art] of the party'])
-  })
-
-  test('[SE6] Arabic spellings', async () => {
-    for (const typed of ['اهلا', 'أهلاً', 'مدرسة', 'المدرسه']) expect(await find(typed), typed).toHaveLength(1)
-  })
-
-  test('[SE8] signs mean themselves', async () => {
-    expect(shown(await find('%'))).toEqual(['C++ costs 100[%] of my_budget 🎉'])
-    expect(shown(await find('_'))).toEqual(['C++ costs 100% of my[_]budget 🎉'])
-    expect(shown(await find('🎉'))).toEqual(['C++ costs 100% of my_budget [🎉]'])
-    for (const sign of String.raw`- ^ $ . * + ? ( ) [ ] { } | / \ & < >`.split(' ')) {
-      expect(
-        (await find(sign)).some((hit) => hit.snippet.some((piece) => piece.mark && piece.text === sign)),
-        sign,
-      ).toBe(true)
-    }
-    expect(await find('100% +')).toHaveLength(1)
-  })
-
-  test('[SE10] the start of the first matching word', async () => {
-    const [hit] = await find('strasse')
-    expect(hit?.wordStart).toBe(10_000 + 7 * 300)
-    expect((await find('schutz'))[0]?.wordStart).toBe(20_000 + 300)
-  })
-})
-
-test('[SE7] any string is answered without error and never leaves the room asked for', async () => {
-  const nasty = [
-    '"',
-    'a AND',
-    'NEAR(',
-    '-x',
-    "x' OR",
-    '{t room}:x',
-    'a*',
-    '^a',
-    'a OR b',
-    '(',
-    'spaced:x',
-    "'; DROP TABLE rooms; --",
-    '\0',
-    '\ud800',
-    '""""',
-    '"unclosed',
-  ]
-  for (const text of nasty) expect(Array.isArray(await find(text)), text).toBe(true)
-  const syntax = fc.constantFrom(
-    '"',
-    "'",
-    '(',
-    ')',
-    '*',
-    '^',
-    ':',
-    '{',
-    '}',
-    '-',
-    '+',
-    ' AND ',
-    ' OR ',
-    ' NOT ',
-    ' NEAR(',
-    'spaced',
-    '\\',
-    '%',
-    '_',
-    '部',
-    'é',
-    '\0',
-    '\n',
-    'budget',
-  )
-  const typed = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.array(fc.oneof(syntax, fc.string({ maxLength: 6 })), { maxLength: 12 }).map((parts) => parts.join('')),
-  )
-  await fc.assert(
-    fc.asyncProperty(typed, async (text) => {
-      for (const hit of await find(text, { roomId: 'quiet-otter' })) {
-        if (hit.session.roomId !== 'quiet-otter') throw new Error('a line of another room')
+  describe('words', () => {
+    test('[SE1] case and accents do not matter', async () => {
+      for (const typed of ['cafe', 'CAFÉ', 'café', 'cafe\u0301']) {
+        expect(shown(await find(typed)), typed).toEqual(['Wir treffen uns im [Café] an der Straße'])
       }
-    }),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 1500) },
-  )
-}, 60_000)
+      expect(shown(await find('strasse'))).toEqual(['Wir treffen uns im Café an der [Straße]'])
+      expect(shown(await find('tieng viet'))).toEqual(['[Tiếng] [Việt] rất đẹp'])
+      expect(shown(await find('grus'))).toEqual(['Müller sagte: [Grüß] Gott'])
+    })
 
-describe('filters and order', () => {
-  test('[SE11] speaker by name or id, language, dates, star, session, room', async () => {
-    expect(await find('der', { speaker: 'ana muller' })).toHaveLength(1)
-    expect(await find('der', { speaker: 'par_2' })).toHaveLength(1)
-    expect(await find('der', { speaker: 'nobody' })).toEqual([])
-    expect(await find('der', { language: 'en' })).toEqual([])
-    const sessionsOf = async (extra: Partial<SearchQuery>) =>
-      [...new Set((await find('budget', extra)).map((hit) => hit.session.id))].sort()
-    expect(await sessionsOf({})).toEqual(['ses_new', 'ses_old', 'ses_other'])
-    expect(await sessionsOf({ from: 80 * DAY })).toEqual(['ses_new', 'ses_other'])
-    expect(await sessionsOf({ to: 92 * DAY })).toEqual(['ses_new', 'ses_old'])
-    expect(await sessionsOf({ sessionId: 'ses_old' })).toEqual(['ses_old'])
-    expect(await sessionsOf({ roomId: 'loud-lion' })).toEqual(['ses_other'])
-    expect(await sessionsOf({ starred: true })).toEqual([])
-    expect(await sessionsOf({ starred: false })).toHaveLength(3)
+    test('[SE2] scripts without spaces, from the first character on', async () => {
+      const line = (mark: string) => ['我们讨论部署方案的细节'.replace(mark, `[${mark}]`)]
+      for (const typed of ['方', '部署', '部署方案', '署方', '我们讨论部署方案的细节']) {
+        expect(shown(await find(typed)), typed).toEqual(line(typed))
+      }
+      expect(await find('案方')).toEqual([])
+      expect(shown(await find('パーティ'))).toEqual(['ガギグゲゴの[パーティ]ー'])
+      expect(shown(await find('ﾊﾟｰﾃｨｰ'))).toEqual(['ガギグゲゴの[パーティー]']) // half-width
+      expect(shown(await find('สวัส'))).toEqual(['[สวัส]ดีครับ'])
+      expect(shown(await find('세요'))).toEqual(['안녕하[세요] 여러분'])
+    })
+
+    test('[SE3] every word must be there, the last may be unfinished', async () => {
+      expect(shown(await find('kommt der'))).toEqual(['[Der] Datenschutzbeauftragte [kommt]'])
+      expect(shown(await find('cafe str'))).toEqual(['Wir treffen uns im [Café] an der [Str]aße'])
+      expect(await find('cafe kommt')).toEqual([])
+    })
+
+    test('[SE4] parts of compounds come after whole words', async () => {
+      expect(shown(await find('schutzbeauf'))).toEqual(['Der Daten[schutzbeauf]tragte kommt'])
+      expect(shown(await find('artial'))).toEqual(['p[artial] results'])
+      const parts = shown(await find('art'))
+      expect(parts[0]).toBe('the [art] of the party')
+      expect(parts).toContain('p[art]ial results')
+    })
+
+    test('[SE5] quotes mean these whole words', async () => {
+      expect(shown(await find('"art"'))).toEqual(['the [art] of the party'])
+      expect(shown(await find('"the party"'))).toHaveLength(2)
+      expect(await find('"party the"')).toEqual([])
+      expect(shown(await find('„the art“'))).toEqual(['[the art] of the party'])
+    })
+
+    test('[SE6] Arabic spellings', async () => {
+      for (const typed of ['اهلا', 'أهلاً', 'مدرسة', 'المدرسه'])
+        expect(await find(typed), typed).toHaveLength(1)
+    })
+
+    test('[SE8] signs mean themselves', async () => {
+      expect(shown(await find('%'))).toEqual(['C++ costs 100[%] of my_budget 🎉'])
+      expect(shown(await find('_'))).toEqual(['C++ costs 100% of my[_]budget 🎉'])
+      expect(shown(await find('🎉'))).toEqual(['C++ costs 100% of my_budget [🎉]'])
+      for (const sign of String.raw`- ^ $ . * + ? ( ) [ ] { } | / \ & < >`.split(' ')) {
+        expect(
+          (await find(sign)).some((hit) => hit.snippet.some((piece) => piece.mark && piece.text === sign)),
+          sign,
+        ).toBe(true)
+      }
+      expect(await find('100% +')).toHaveLength(1)
+    })
+
+    test('[SE10] the start of the first matching word', async () => {
+      const [hit] = await find('strasse')
+      expect(hit?.wordStart).toBe(10_000 + 7 * 300)
+      expect((await find('schutz'))[0]?.wordStart).toBe(20_000 + 300)
+    })
   })
 
-  test('[SE12] hits of one meeting stand together, newer meetings first, pages do not overlap', async () => {
-    const all = await find('party')
-    expect(all.map((hit) => hit.session.id)).toEqual(['ses_new', 'ses_old'])
-    const ids = (await find('e')).map((hit) => hit.session.id)
-    expect(ids.filter((id, i) => id !== ids[i - 1])).toHaveLength(new Set(ids).size)
-    const pages = [await find('e', { limit: 2 }), await find('e', { limit: 2, offset: 2 })].flat()
-    expect(pages.map((hit) => hit.utteranceId)).toEqual(
-      (await find('e', { limit: 4 })).map((hit) => hit.utteranceId),
+  test('[SE7] any string is answered without error and never leaves the room asked for', async () => {
+    const nasty = [
+      '"',
+      'a AND',
+      'NEAR(',
+      '-x',
+      "x' OR",
+      '{t room}:x',
+      'a*',
+      '^a',
+      'a OR b',
+      '(',
+      'spaced:x',
+      "'; DROP TABLE rooms; --",
+      '\0',
+      '\ud800',
+      '""""',
+      '"unclosed',
+    ]
+    for (const text of nasty) expect(Array.isArray(await find(text)), text).toBe(true)
+    const syntax = fc.constantFrom(
+      '"',
+      "'",
+      '(',
+      ')',
+      '*',
+      '^',
+      ':',
+      '{',
+      '}',
+      '-',
+      '+',
+      ' AND ',
+      ' OR ',
+      ' NOT ',
+      ' NEAR(',
+      'spaced',
+      '\\',
+      '%',
+      '_',
+      '部',
+      'é',
+      '\0',
+      '\n',
+      'budget',
     )
-    expect((await find('der', { perSession: 1 })).map((hit) => hit.session.id)).toEqual(['ses_old'])
+    const typed = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc
+        .array(fc.oneof(syntax, fc.string({ maxLength: 6 })), { maxLength: 12 })
+        .map((parts) => parts.join('')),
+    )
+    await fc.assert(
+      fc.asyncProperty(typed, async (text) => {
+        for (const hit of await find(text, { roomId: 'quiet-otter' })) {
+          if (hit.session.roomId !== 'quiet-otter') throw new Error('a line of another room')
+        }
+      }),
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 1500) },
+    )
+  }, 60_000)
+
+  describe('filters and order', () => {
+    test('[SE11] speaker by name or id, language, dates, star, session, room', async () => {
+      expect(await find('der', { speaker: 'ana muller' })).toHaveLength(1)
+      expect(await find('der', { speaker: 'par_2' })).toHaveLength(1)
+      expect(await find('der', { speaker: 'nobody' })).toEqual([])
+      expect(await find('der', { language: 'en' })).toEqual([])
+      const sessionsOf = async (extra: Partial<SearchQuery>) =>
+        [...new Set((await find('budget', extra)).map((hit) => hit.session.id))].sort()
+      expect(await sessionsOf({})).toEqual(['ses_new', 'ses_old', 'ses_other'])
+      expect(await sessionsOf({ from: 80 * DAY })).toEqual(['ses_new', 'ses_other'])
+      expect(await sessionsOf({ to: 92 * DAY })).toEqual(['ses_new', 'ses_old'])
+      expect(await sessionsOf({ sessionId: 'ses_old' })).toEqual(['ses_old'])
+      expect(await sessionsOf({ roomId: 'loud-lion' })).toEqual(['ses_other'])
+      expect(await sessionsOf({ starred: true })).toEqual([])
+      expect(await sessionsOf({ starred: false })).toHaveLength(3)
+    })
+
+    test('[SE12] hits of one meeting stand together, newer meetings first, pages do not overlap', async () => {
+      const all = await find('party')
+      expect(all.map((hit) => hit.session.id)).toEqual(['ses_new', 'ses_old'])
+      const ids = (await find('e')).map((hit) => hit.session.id)
+      expect(ids.filter((id, i) => id !== ids[i - 1])).toHaveLength(new Set(ids).size)
+      const pages = [await find('e', { limit: 2 }), await find('e', { limit: 2, offset: 2 })].flat()
+      expect(pages.map((hit) => hit.utteranceId)).toEqual(
+        (await find('e', { limit: 4 })).map((hit) => hit.utteranceId),
+      )
+      expect((await find('der', { perSession: 1 })).map((hit) => hit.session.id)).toEqual(['ses_old'])
+    })
   })
 
   test('[SE12] of two equal meetings the newer one comes first, a much better one before both', () => {
