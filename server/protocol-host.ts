@@ -19,10 +19,12 @@ export interface HostParts {
   log: Log
   /** Address of the server as people see it. */
   url(): string
+  /** Answers of the forward URL to what was said in a room. */
+  onForwarded?: ProtocolHost['onForwarded']
 }
 
 /** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
-export function createProtocolHosts({ config, rooms, engine, log, url }: HostParts) {
+export function createProtocolHosts({ config, rooms, engine, log, url, onForwarded }: HostParts) {
   const capacity = new Capacity({
     whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime },
   })
@@ -63,6 +65,7 @@ export function createProtocolHosts({ config, rooms, engine, log, url }: HostPar
       })
     },
     openMedia: (request) => openMediaDecoder(request),
+    onForwarded,
     status: () => engine.status(),
     finalWait: config.finalWait,
     capacity,

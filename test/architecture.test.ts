@@ -39,6 +39,7 @@ const WIRING: Record<string, string> = {
   'server/engine.ts': 'model + library + workers',
   'server/protocol-host.ts': 'foreign protocols → rooms',
   'server/http/app.ts': 'mounts every router',
+  'server/neighbours.ts': 'optional neighbours to rooms',
   'server/http/gate.ts': 'the one entrance',
 }
 /** cli/ verbs tie parts together for one command each. */

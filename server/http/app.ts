@@ -2,10 +2,12 @@
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import type { TranscriptStore } from '../../db/store.ts'
+import type { Archive } from '../../db/store.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import type { Config } from '../config.ts'
 import { AppError } from '../core/error.ts'
+import { systemLookup } from '../integration/call.ts'
+import { resolveTarget } from '../integration/target.ts'
 import type { Log } from '../log.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import type { Rooms } from '../room/rooms.ts'
@@ -18,6 +20,7 @@ import { healthRoutes } from './health.ts'
 import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
 import { modelRoutes } from './models.ts'
+import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
 import { openApiRoutes } from './openapi.ts'
 import type { Owner } from './owner.ts'
 import { realtimeRoutes } from './realtime.ts'
@@ -39,7 +42,7 @@ export type HttpEnv = {
 
 export interface HttpDeps {
   config: Config
-  store: TranscriptStore
+  store: Archive
   rooms: Rooms
   engine: SpeechEngine
   log: Log
@@ -48,6 +51,8 @@ export interface HttpDeps {
   ports: { http: number; https: number }
   owner: Owner
   secrets: ClientSecrets
+  /** Webhooks, translation, summaries; left out = their routes are not there. */
+  neighbours?: NeighbourPort
   /** Removes a meeting: its audio files, then everything stored of it. */
   removeSession(sessionId: string): Promise<void>
 }
@@ -87,6 +92,11 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   }
   app.route('/', transcriptionRoutes(files))
   app.route('/', inferenceRoutes(files))
+  if (deps.neighbours) {
+    const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
+    const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
+    app.route('/', neighbourRoutes({ neighbours: deps.neighbours, store, checkTarget }))
+  }
   app.route('/', openApiRoutes(app, version))
   return app
 

@@ -32,6 +32,16 @@ export const RULES: readonly [method: string, path: string, who: Who][] = [
   ['GET', '/api/sessions/:id/:file{export\\.[a-z0-9]+}', 'host'],
   ['GET', '/api/search', 'owner'],
 
+  ['GET', '/api/abilities', 'anyone'],
+  ['GET', '/api/rooms/:id/webhooks', 'owner'],
+  ['POST', '/api/rooms/:id/webhooks', 'owner'],
+  ['DELETE', '/api/rooms/:id/webhooks/:hookId', 'owner'],
+  ['POST', '/api/rooms/:id/translations', 'anyone'],
+  ['POST', '/api/sessions/:id/translations', 'host'],
+  ['GET', '/api/sessions/:id/summaries', 'host'],
+  ['POST', '/api/sessions/:id/summaries', 'host'],
+  ['POST', '/api/sessions/:id/ask', 'host'],
+
   ['GET', '/v1/models', 'owner'],
   ['GET', '/v1/models/:id', 'owner'],
   ['POST', '/v1/realtime/client_secrets', 'owner'],

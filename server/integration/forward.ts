@@ -12,6 +12,8 @@ export const FORWARD = 'forward'
 export interface ForwardDeps extends Pick<WebhookDeps, 'context' | 'timeout'> {
   url: string
   maxMessages: number
+  /** Lines that are the neighbour's own answers are not sent to it again. */
+  isAnswer(utteranceId: string): boolean
   /** The neighbour's words, for clients and the room. Empty answers are not told. */
   onAnswer(sessionId: string, text: string): void
   report(message: string): void
@@ -23,12 +25,12 @@ const TIMEOUT = 120_000
 export function forwardReceiver(deps: ForwardDeps): Receiver {
   return {
     id: FORWARD,
-    plan: (events) => planBatch(events, deps.maxMessages),
+    plan: (events) => planBatch(events, deps.maxMessages, deps.isAnswer),
     async deliver(sessionId, events, signal) {
       const messages = []
       let roomId = ''
       for (const { event } of events) {
-        if (event.type !== 'utterance-finished') continue
+        if (event.type !== 'utterance-finished' || deps.isAnswer(event.utterance.id)) continue
         const { id, participantId, start, end, language, committed } = event.utterance
         const context = await deps.context(sessionId, participantId)
         roomId = context.roomId
@@ -53,12 +55,17 @@ export function forwardReceiver(deps: ForwardDeps): Receiver {
 }
 
 /** Full batches, and what is left when the meeting ends. */
-export function planBatch(events: readonly RoomEnvelope[], size: number): { take: number; send: boolean } {
+export function planBatch(
+  events: readonly RoomEnvelope[],
+  size: number,
+  isAnswer: (utteranceId: string) => boolean = () => false,
+): { take: number; send: boolean } {
   let lines = 0
   for (const [i, { event }] of events.entries()) {
-    if (event.type === 'utterance-finished') lines++
-    if (lines === size && event.type === 'utterance-finished') return { take: i + 1, send: true }
     if (event.type === 'session-ended') return { take: i + 1, send: lines > 0 }
+    if (event.type !== 'utterance-finished' || isAnswer(event.utterance.id)) continue
+    lines++
+    if (lines === size) return { take: i + 1, send: true }
   }
   return { take: lines === 0 ? events.length : 0, send: false }
 }

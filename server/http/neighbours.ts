@@ -1,0 +1,134 @@
+/** Webhooks of a room, translation of a meeting, summaries and questions: what needs a neighbour of the owner's choice. */
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Archive, Summary } from '../../db/store.ts'
+import { AppError } from '../core/error.ts'
+import { newId, randomText } from '../core/id.ts'
+import type { DeliveryStore, Hook } from '../integration/delivery.ts'
+import type { AnswerBody } from '../integration/summarize.ts'
+import type { TranslatorState } from '../integration/translate.ts'
+import { keepOpen } from './transcriptions.ts'
+import { checked, describe } from './validate.ts'
+
+export interface NeighbourPort {
+  /** What is set up; screens show nothing for what is not. */
+  abilities(): { summaries: boolean; translation: TranslatorState | null }
+  hooks: Pick<DeliveryStore, 'hooks' | 'hook' | 'saveHook' | 'deleteHook'>
+  summarize(sessionId: string, options: { language: string | null; signal: AbortSignal }): Promise<Summary>
+  ask(sessionId: string, question: string, signal: AbortSignal): Promise<AnswerBody>
+  translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }>
+}
+
+export interface NeighbourRoutesDeps {
+  neighbours: NeighbourPort
+  store: Pick<Archive, 'session' | 'room' | 'openSession' | 'summaries'>
+  /** Rejects with AppError when a room may not call this address. */
+  checkTarget(url: string): Promise<void>
+}
+
+const MAX_HOOKS = 10
+
+const hookSchema = v.object({ url: v.pipe(v.string(), v.maxLength(2000)) })
+const languageSchema = v.object({
+  language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/, 'an ISO 639 code such as de')),
+})
+const summarySchema = v.object({
+  language: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)))),
+})
+const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(1000)) })
+
+export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRoutesDeps): Hono {
+  const app = new Hono()
+  const { hooks } = neighbours
+  const session = async (id: string) => {
+    const found = await store.session(id)
+    if (!found) throw new AppError('not-found', 'There is no such meeting.')
+    return found.id
+  }
+
+  app.get('/api/abilities', describe('Which optional neighbours are set up'), (c) =>
+    c.json(neighbours.abilities()),
+  )
+
+  app.get('/api/rooms/:id/webhooks', describe('Webhooks of a room'), (c) =>
+    c.json({ webhooks: hooks.hooks(c.req.param('id')).map(withoutSecret) }),
+  )
+  app.post(
+    '/api/rooms/:id/webhooks',
+    describe('Add a webhook; its secret is told this once', { status: 201 }),
+    checked('json', hookSchema),
+    async (c) => {
+      const roomId = c.req.param('id')
+      if (!(await store.room(roomId))) throw new AppError('not-found', 'There is no such room.')
+      if (hooks.hooks(roomId).length >= MAX_HOOKS)
+        throw new AppError('too-many', `A room can have ${MAX_HOOKS} webhooks.`)
+      const { url } = c.req.valid('json')
+      await checkTarget(url)
+      const hook: Hook = {
+        id: newId('hook'),
+        roomId,
+        url,
+        secret: randomText(40),
+        active: true,
+        error: null,
+        createdAt: Date.now(),
+      }
+      hooks.saveHook(hook)
+      return c.json({ webhook: { ...withoutSecret(hook), secret: hook.secret } }, 201)
+    },
+  )
+  app.delete('/api/rooms/:id/webhooks/:hookId', describe('Remove a webhook', { status: 204 }), (c) => {
+    const hook = hooks.hook(c.req.param('hookId'))
+    if (hook?.roomId !== c.req.param('id')) throw new AppError('not-found', 'There is no such webhook.')
+    hooks.deleteHook(hook.id)
+    return c.body(null, 204)
+  })
+
+  const translate = async (sessionId: string, language: string) => neighbours.translate(sessionId, language)
+  app.post(
+    '/api/rooms/:id/translations',
+    describe('Translate the running meeting into a language; lines arrive as events'),
+    checked('json', languageSchema),
+    async (c) => {
+      const running = await store.openSession(c.req.param('id'))
+      if (!running) throw new AppError('conflict', 'No meeting is running in this room.')
+      return c.json(await translate(running.id, c.req.valid('json').language))
+    },
+  )
+  app.post(
+    '/api/sessions/:id/translations',
+    describe('Translate a meeting'),
+    checked('json', languageSchema),
+    async (c) => c.json(await translate(await session(c.req.param('id')), c.req.valid('json').language)),
+  )
+
+  app.get('/api/sessions/:id/summaries', describe('Summaries of a meeting, newest first'), async (c) =>
+    c.json({ summaries: await store.summaries(await session(c.req.param('id'))) }),
+  )
+  app.post(
+    '/api/sessions/:id/summaries',
+    describe('Summarise a meeting; older summaries stay', { status: 201 }),
+    checked('json', summarySchema),
+    async (c) => {
+      const id = await session(c.req.param('id'))
+      keepOpen(c)
+      const { language = null } = c.req.valid('json')
+      return c.json({ summary: await neighbours.summarize(id, { language, signal: c.req.raw.signal }) }, 201)
+    },
+  )
+  app.post(
+    '/api/sessions/:id/ask',
+    describe('A question about a meeting, answered with the moments it rests on'),
+    checked('json', questionSchema),
+    async (c) => {
+      const id = await session(c.req.param('id'))
+      keepOpen(c)
+      return c.json(await neighbours.ask(id, c.req.valid('json').question, c.req.raw.signal))
+    },
+  )
+  return app
+}
+
+function withoutSecret({ secret: _secret, ...hook }: Hook): Omit<Hook, 'secret'> {
+  return hook
+}

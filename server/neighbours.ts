@@ -1,0 +1,284 @@
+/** The optional neighbours tied to the rooms: webhooks, forwarding, translation, summaries, the bucket. Part of the wiring. */
+import { join } from 'node:path'
+import { openDeliveries } from '../db/deliveries.ts'
+import type { Archive } from '../db/store.ts'
+import type { Config } from './config.ts'
+import { AppError } from './core/error.ts'
+import { newId } from './core/id.ts'
+import { spreadWords } from './core/subtitle.ts'
+import { isStored, type RoomEnvelope, type Session, type Transcript, textOf } from './core/transcript.ts'
+import { exporters } from './export/index.ts'
+import type { NeighbourPort } from './http/neighbours.ts'
+import type { ChatSettings } from './integration/chat.ts'
+import { createDeliveries, type Receiver } from './integration/delivery.ts'
+import { FORWARD, forwardReceiver } from './integration/forward.ts'
+import { type S3Upload, uploadSession } from './integration/s3.ts'
+import { ask, summarize } from './integration/summarize.ts'
+import { type TranslateSettings, Translator } from './integration/translate.ts'
+import { webhookReceiver } from './integration/webhooks.ts'
+import type { Log } from './log.ts'
+import type { Bus } from './room/bus.ts'
+import type { Rooms } from './room/rooms.ts'
+
+export interface NeighbourDeps {
+  config: Config
+  store: Archive
+  log: Log
+  /** Known after this is made: rooms need the tapped bus first. */
+  rooms(): Rooms
+}
+
+export interface Neighbours extends NeighbourPort {
+  /** The bus, with every stored event shown to the neighbours as well. */
+  tap(bus: Bus): Bus
+  /** After everything of the meeting is stored; `compressed` resolves when its recordings are in their final form. */
+  sessionEnded(session: Session, compressed: Promise<void>): void
+  /** What the forward URL answered in a room. */
+  onForwarded(roomId: string, listener: (text: string) => void): () => void
+  /** Take up deliveries that a restart interrupted. */
+  resume(): void
+  close(): Promise<void>
+}
+
+/** Ids of lines that came from the forward URL: they are never sent to it again. */
+const ANSWER = 'utt_answer'
+/** A folded transcript of an ended meeting is kept so long for the next line of the same meeting. */
+const CACHE_MS = 30_000
+
+export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): Neighbours {
+  const queue = openDeliveries(config.dataDir)
+  const listeners = new Map<string, Set<(text: string) => void>>()
+  const sessions = new Map<string, Promise<string | null>>()
+  const cache = new Map<string, { at: number; transcript: Transcript }>()
+  const uploads = new Set<Promise<void>>()
+
+  const transcriptOf = async (sessionId: string): Promise<Transcript> => {
+    for (const room of await rooms().live()) if (room.session?.id === sessionId) return room.transcript
+    const known = cache.get(sessionId)
+    if (known && Date.now() - known.at < CACHE_MS) return known.transcript
+    cache.clear()
+    const transcript = await store.transcript(sessionId)
+    cache.set(sessionId, { at: Date.now(), transcript })
+    return transcript
+  }
+  const context = async (sessionId: string, participantId: string | null) => {
+    const { session, participants } = await transcriptOf(sessionId)
+    const speaker = participantId === null ? null : (participants.get(participantId)?.name ?? null)
+    return { roomId: session?.roomId ?? '', title: session?.title ?? '', speaker }
+  }
+
+  const forward = config.forwardUrl
+    ? forwardReceiver({
+        url: config.forwardUrl,
+        maxMessages: config.maxMessages,
+        context,
+        isAnswer: (utteranceId) => utteranceId.startsWith(ANSWER),
+        onAnswer: (sessionId, text) =>
+          void answered(sessionId, text).catch((cause) =>
+            log.warn('answer not stored', { code: (cause as AppError).code }),
+          ),
+        report: (reason) => log.warn('forwarding paused', { reason }),
+      })
+    : null
+  const hookDeps = { store: queue, context, allowPrivate: config.allowPrivateTargets }
+  const deliveries = createDeliveries({
+    store: queue,
+    receivers(roomId) {
+      const hooks: Receiver[] = queue
+        .hooks(roomId)
+        .filter((hook) => hook.active)
+        .map((hook) => webhookReceiver(hook, hookDeps))
+      return forward ? [...hooks, forward] : hooks
+    },
+    receiver(hookId) {
+      if (hookId === FORWARD) return forward
+      const hook = queue.hook(hookId)
+      return hook?.active ? webhookReceiver(hook, hookDeps) : null
+    },
+    eventsSince: (sessionId, seq, limit) => store.eventsSince(sessionId, seq, limit),
+  })
+
+  async function answered(sessionId: string, text: string): Promise<void> {
+    const session = await store.session(sessionId)
+    if (!session) return
+    for (const listener of listeners.get(session.roomId) ?? []) listener(text)
+    const room = await rooms().get(session.roomId)
+    if (room?.session?.id !== sessionId) return
+    const { id } = await room.join({ name: 'Assistant', key: `forward ${sessionId}`, role: 'viewer' })
+    const start = room.now()
+    const committed = spreadWords(text, start, start + 1)
+    const utterance = {
+      id: `${ANSWER}_${newId('utt').slice(4)}`,
+      participantId: id,
+      rev: 1,
+      state: 'final',
+      start,
+      end: start + 1,
+      language: 'en',
+      committed,
+      pending: [],
+    } as const
+    await room.record({ type: 'utterance-finished', utterance: { ...utterance, pending: [] } })
+  }
+
+  const llm: ChatSettings | null = config.llmUrl
+    ? { url: config.llmUrl, model: config.llmModel, key: config.llmKey }
+    : null
+  const requireLlm = (): ChatSettings => {
+    if (llm) return llm
+    throw new AppError(
+      'unsupported',
+      'No language model is set up. Start Parley with --llm-url and --llm-model.',
+    )
+  }
+  const translation: TranslateSettings | null = config.translateUrl
+    ? { url: config.translateUrl, model: config.llmModel, key: config.translateKey, kind: 'auto' }
+    : llm && { ...llm, kind: 'chat' }
+  const translator = translation
+    ? new Translator({
+        settings: translation,
+        async line(sessionId, utteranceId) {
+          const { utterances } = await transcriptOf(sessionId)
+          const at = utterances.findLastIndex((utterance) => utterance.id === utteranceId)
+          const utterance = utterances[at]
+          if (!utterance) return null
+          return {
+            utterance,
+            before: utterances.slice(Math.max(0, at - 3), at).map((each) => textOf(each.committed)),
+          }
+        },
+        async record(sessionId, given) {
+          await rooms().record(sessionId, { type: 'utterance-translated', translation: given })
+        },
+        report: (message, fields) => log.warn(message, fields),
+      })
+    : null
+
+  /** Events carry their log's epoch; ids are looked up once per meeting, answers come back in order. */
+  const sessionOf = (roomId: string, envelope: RoomEnvelope): Promise<string | null> => {
+    if (envelope.event.type === 'session-started') {
+      const known = Promise.resolve(envelope.event.session.id)
+      sessions.set(envelope.epoch, known)
+      return known
+    }
+    const known = sessions.get(envelope.epoch)
+    if (known) return known
+    const found = store.sessions({ roomId, limit: 50 }).then(
+      (list) => list.find((session) => session.epoch === envelope.epoch)?.id ?? null,
+      () => null,
+    )
+    sessions.set(envelope.epoch, found)
+    if (sessions.size > 1000) sessions.delete(sessions.keys().next().value as string)
+    return found
+  }
+  const heard = (roomId: string, envelope: RoomEnvelope) => {
+    if (!isStored(envelope.event)) return
+    sessionOf(roomId, envelope).then(
+      (sessionId) => {
+        if (sessionId === null) return
+        deliveries.heard(roomId, sessionId, envelope)
+        const { event } = envelope
+        if (event.type === 'utterance-finished' || event.type === 'utterance-revised') {
+          cache.delete(sessionId)
+          translator?.heard(sessionId, event.utterance.id)
+        }
+        if (event.type === 'session-ended') translator?.ended(sessionId)
+      },
+      () => {},
+    )
+  }
+
+  async function upload(session: Session, compressed: Promise<void>): Promise<void> {
+    await compressed
+    const transcript = await store.transcript(session.id)
+    const body = exporters.json.render(transcript)
+    const files: S3Upload[] = [
+      { name: 'transcript.json', type: 'application/json', body: typeof body === 'string' ? body : '' },
+    ]
+    for (const track of await store.tracks(session.id)) {
+      if (track.bytes === 0) continue
+      const type = track.encoding === 'opus' ? 'audio/ogg' : 'application/octet-stream'
+      files.push({ name: `${track.id}.${track.encoding}`, type, path: join(config.dataDir, track.path) })
+    }
+    const settings = {
+      bucket: config.s3Bucket,
+      endpoint: config.s3Endpoint,
+      region: config.s3Region,
+      accessKey: config.s3AccessKey,
+      secretKey: config.s3SecretKey,
+    }
+    const { keys, failures } = await uploadSession(settings, session.id, files)
+    const report = { session: session.id, uploaded: keys.length, failed: failures.length }
+    if (failures.length > 0) log.warn('upload incomplete, the files are kept', report)
+    else log.info('uploaded', report)
+  }
+
+  return {
+    tap: (bus) => ({
+      ...bus,
+      publish(roomId, envelope) {
+        bus.publish(roomId, envelope)
+        heard(roomId, envelope)
+      },
+      subscribe: (roomId, listener) => bus.subscribe(roomId, listener),
+      close: () => bus.close(),
+    }),
+    sessionEnded(session, compressed) {
+      if (!config.s3Bucket) return
+      const work = upload(session, compressed).catch((cause) =>
+        log.error('upload', { session: session.id }, cause),
+      )
+      uploads.add(work)
+      work.finally(() => uploads.delete(work))
+    },
+    onForwarded(roomId, listener) {
+      const set = listeners.get(roomId) ?? new Set()
+      listeners.set(roomId, set.add(listener))
+      return () => {
+        set.delete(listener)
+        if (set.size === 0) listeners.delete(roomId)
+      }
+    },
+    resume: () => deliveries.resume(),
+    abilities: () => ({ summaries: llm !== null, translation: translator?.status() ?? null }),
+    hooks: queue,
+    async summarize(sessionId, options) {
+      const settings = requireLlm()
+      const body = await summarize(settings, await transcriptOf(sessionId), options)
+      const summary = {
+        id: newId('sum'),
+        sessionId,
+        createdAt: Date.now(),
+        model: config.llmModel,
+        template: 'minutes',
+        body,
+      }
+      await store.saveSummary(summary)
+      return summary
+    },
+    ask: async (sessionId, question, signal) =>
+      ask(requireLlm(), await transcriptOf(sessionId), question, { signal }),
+    async translate(sessionId, language) {
+      if (!translator)
+        throw new AppError('unsupported', 'No translation endpoint is set up (--translate-url or --llm-url).')
+      const { utterances, translations } = await transcriptOf(sessionId)
+      const stale = utterances.filter(
+        (utterance) =>
+          utterance.state !== 'pending' &&
+          translations.get(`${utterance.id} ${language}`)?.rev !== utterance.rev,
+      )
+      translator.want(
+        sessionId,
+        language,
+        stale.map((utterance) => utterance.id),
+      )
+      return { languages: translator.languages(sessionId), waiting: stale.length }
+    },
+    async close() {
+      translator?.close()
+      await deliveries.close()
+      await Promise.race([Promise.all(uploads), Bun.sleep(2000)])
+      queue.close()
+    },
+  }
+}
