@@ -112,6 +112,7 @@ function createDatabase(directory: string, path: string, now: () => number): voi
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
   const db = new Connection(draft, { create: true })
   try {
+    db.run('PRAGMA journal_mode = WAL') // noted in the file: from its first day a crash is undone without writing
     migrate(db, now)
   } catch (thrown) {
     throw storageError(thrown)
@@ -139,6 +140,7 @@ export function inspectDatabase(
     throw new AppError('storage', `The file ${path} is not a database (any more). ${REMEDY}`)
   let db: Database | null = null
   try {
+    rollBack(path)
     db = new Connection(path, { readonly: true })
     const version = schemaVersion(db)
     refuseNewer(version)
@@ -160,6 +162,18 @@ export function inspectDatabase(
     throw storageError(thrown)
   } finally {
     db?.close()
+  }
+}
+
+/** A change cut short outside of WAL mode (as while switching to it) is undone by SQLite itself, which has to write for it. */
+function rollBack(path: string): void {
+  const journal = `${path}-journal`
+  if (!existsSync(journal) || statSync(journal).size === 0) return
+  const db = new Connection(path, { readwrite: true, create: false })
+  try {
+    db.query('SELECT count(*) FROM sqlite_schema').get()
+  } finally {
+    db.close()
   }
 }
 

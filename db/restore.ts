@@ -66,6 +66,7 @@ function rewrite(source: string, draft: string, version: number, now: () => numb
   const from = connectForReading(source)
   const to = new Connection(draft, { create: true })
   try {
+    to.run('PRAGMA journal_mode = WAL')
     to.run('PRAGMA secure_delete = ON')
     migrate(to, now, migrations.slice(0, version))
     to.transaction(() => {
