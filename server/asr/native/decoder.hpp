@@ -17,7 +17,14 @@ class TextDecoder {
     TextDecoder(whisper_context & context, whisper_state & state) : ctx(context), st(state) {}
 
     int n_vocab() const { return ctx.model.hparams.n_vocab; }
-    void clear() { whisper_kv_cache_clear(st.kv_self); }
+    // Forgets every cell. The values stay, unreachable: a cell is read again only after it has been written again.
+    void clear() {
+        for (auto & cell : st.kv_self.cells) {
+            cell.pos = -1;
+            cell.seq_id.clear();
+        }
+        st.kv_self.head = 0;
+    }
     void forget_from(int sequence, int position) { whisper_kv_cache_seq_rm(st.kv_self, sequence, position, -1); }
 
     // Room for several sequences at once (beams); grows the state's cache the first time it is asked for.

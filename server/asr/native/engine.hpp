@@ -156,6 +156,7 @@ struct parley_state {
         attention.reset();
         Search search{ *decoder, model->suppressor, job, attention, aborted };
         search.threads = threads;
+        search.seconds = seconds;
         search.check();
         started = milliseconds();
         result.language = request.language;
@@ -168,8 +169,7 @@ struct parley_state {
         if (int(job.draft.size()) > search.limit) job.draft.resize(search.limit);
 
         result.stop = request.kind == PARLEY_REFINE ? careful_search(search, outcome) : greedy_search(search, outcome);
-        set_times(search, outcome.words, n_content);
-        if (request.kind != PARLEY_REFINE && cut_rewind(ctx.vocab, outcome.words)) result.stop = PARLEY_STOP_REWIND;
+        if (!set_times(search, outcome.words, n_content)) result.stop = PARLEY_STOP_REWIND;
         straighten(outcome.words);
         double sum = 0;
         for (const auto & word : outcome.words) sum += std::log(std::max(word.probability, 1e-10f));

@@ -39,7 +39,7 @@ static int greedy_search(Search & search, Outcome & outcome) {
         if (int(outcome.words.size()) >= search.limit) break;
         outcome.words.push_back({ id, float(std::exp(std::min(0.0, adjusted[id] - total))) });
         history.push_back(id);
-        if (const int tail = repeated_tail(history)) {
+        if (const int tail = std::max(repeated_tail(history), restarted_tail(history, search.seconds))) {
             outcome.words.resize(std::max(0, int(outcome.words.size()) - tail));
             stop = PARLEY_STOP_LOOP;
             break;

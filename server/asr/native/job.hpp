@@ -7,7 +7,8 @@ constexpr int SAMPLES_PER_FRAME = 320; // one encoder frame is 20 ms
 constexpr int MS_PER_FRAME = 20;
 constexpr int SHORTEST_WINDOW = WHISPER_SAMPLE_RATE; // less than a second of audio makes whisper babble
 constexpr int SHORTEST_PAUSE = 300; // ms between words that a listener hears as a pause
-constexpr int REWIND_FRAMES = 200; // attention that jumps back 4 s has lost its place
+// Attention that jumps back 4 s, or half a shorter window, has lost its place.
+constexpr int LARGEST_REWIND = 200, SMALLEST_REWIND = 50; // frames
 
 struct Word { int32_t id; float probability; int start = 0, end = 0; };
 
@@ -36,6 +37,7 @@ struct Search {
     int sot = 0;               // position of the start-of-transcript token
     int limit = 0;             // most tokens after the prefix
     int threads = 1;
+    double seconds = 0;        // of audio
 
     void check() const { if (aborted.load(std::memory_order_relaxed)) throw Aborted{}; }
     bool fresh() const { return job.prefix.empty(); }
@@ -78,22 +80,45 @@ static void build_head(Search & search, int language) {
     head.insert(head.end(), search.job.prefix.begin(), search.job.prefix.end());
 }
 
-// Times of the new words from the rows of attention; `count` rows stand in the cache after the head.
-static void set_times(Search & search, std::vector<Word> & words, int n_content) {
-    const int begin = int(search.head.size()), n = int(words.size());
-    if (n == 0) return;
+// Punctuation is said nowhere, so its attention may be anywhere.
+static bool is_spoken(const whisper_vocab & vocab, int32_t id) {
+    const auto & text = vocab.id_to_token.at(id);
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return is_letter(c) || is_number(c); });
+}
+
+// The first word whose attention jumps back too far, or -1; frames[i + 1] is where word i is left.
+static int find_rewind(const whisper_vocab & vocab, const std::vector<Word> & words, const std::vector<int> & frames, int n_content) {
+    const int most = std::max(SMALLEST_REWIND, std::min(LARGEST_REWIND, n_content / 2));
+    int last = 0;
+    for (size_t i = 0; i < words.size(); i++) {
+        if (!is_spoken(vocab, words[i].id)) continue;
+        if (last - frames[i + 1] > most) return int(i);
+        last = frames[i + 1];
+    }
+    return -1;
+}
+
+// Times of the new words from the rows of attention. Returns false when attention lost its place: the words from there on
+// are dropped (never in a refinement, where the search has judged the whole text).
+static bool set_times(Search & search, std::vector<Word> & words, int n_content) {
+    if (words.empty()) return true;
+    const int kind = search.job.request.kind, begin = int(search.head.size());
     // Row begin - 1 emits the first new token, row begin + i has read token i back in.
-    const auto scores = search.attention.scores(search.sot, begin - 1, begin + n);
-    if (search.job.request.kind == PARLEY_DRAFT) {
-        const auto frames = peaks(scores, n_content);
+    auto scores = search.attention.scores(search.sot, begin - 1, begin + int(words.size()));
+    const auto frames = peaks(scores, n_content);
+    const int lost = kind == PARLEY_REFINE ? -1 : find_rewind(search.decoder.ctx.vocab, words, frames, n_content);
+    if (lost >= 0) words.resize(lost);
+    const int n = int(words.size());
+    if (kind == PARLEY_DRAFT) {
         for (int i = 0; i < n; i++) {
             words[i].start = frames[i] * MS_PER_FRAME;
             words[i].end = frames[i + 1] * MS_PER_FRAME;
         }
-        return;
+        return lost < 0;
     }
     // A token owns a stretch of the path. It begins where its attention is strongest in there (a pause before a word lies
     // in that word's stretch) and lasts to the next one's beginning, or to the end of its stretch when a pause follows.
+    scores.resize(n + 1);
     const auto begins = monotonic_path(scores, n_content);
     for (int i = 0; i < n; i++) {
         const auto * row = scores[i].data();
@@ -104,26 +129,7 @@ static void set_times(Search & search, std::vector<Word> & words, int n_content)
         const bool fluent = i + 1 < n && words[i + 1].start - stretch < SHORTEST_PAUSE;
         words[i].end = fluent ? words[i + 1].start : stretch;
     }
-}
-
-// Punctuation is said nowhere, so its attention may be anywhere.
-static bool is_spoken(const whisper_vocab & vocab, int32_t id) {
-    const auto & text = vocab.id_to_token.at(id);
-    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return is_letter(c) || is_number(c); });
-}
-
-// Drops everything from the first word on whose attention jumps back too far. Returns true when it did.
-static bool cut_rewind(const whisper_vocab & vocab, std::vector<Word> & words) {
-    int last = 0;
-    for (size_t i = 0; i < words.size(); i++) {
-        if (!is_spoken(vocab, words[i].id)) continue;
-        if (last - words[i].end > REWIND_FRAMES * MS_PER_FRAME) {
-            words.resize(i);
-            return true;
-        }
-        last = words[i].end;
-    }
-    return false;
+    return lost < 0;
 }
 
 // Live attention wanders a little: a word never ends before it starts, nor starts before the one ahead of it.

@@ -80,6 +80,24 @@ static int repeated_tail(const std::vector<int32_t> & tokens) {
     return 0;
 }
 
+// The number of tokens to drop when a phrase comes for the third time, faster than anyone speaks: whisper starts a short
+// window over again when it cannot find its end. Everything from the phrase's second coming on is dropped.
+static int restarted_tail(const std::vector<int32_t> & tokens, double seconds) {
+    constexpr int PHRASE = 4;
+    constexpr double FASTEST = 6; // tokens per second; brisk speech has four
+    const int n = int(tokens.size());
+    if (n < 3 * PHRASE || n < FASTEST * seconds) return 0;
+    int first = -1;
+    for (int at = 0; at + PHRASE < n; at++) {
+        if (!std::equal(tokens.end() - PHRASE, tokens.end(), tokens.begin() + at)) continue;
+        if (first < 0) { first = at; continue; }
+        int second = at; // the phrase may have begun before the four tokens that all three share
+        while (first > 0 && tokens[first - 1] == tokens[second - 1]) { first--; second--; }
+        return n - second;
+    }
+    return 0;
+}
+
 // Entropy of the last 32 tokens in nats: low when a text goes round in circles.
 static double tail_entropy(const std::vector<int32_t> & tokens) {
     const size_t n = std::min<size_t>(32, tokens.size());

@@ -168,6 +168,19 @@ describe.skipIf(MODEL === null)('whisper', () => {
   )
 
   test(
+    '[NA22] a window that starts over is cut to its first reading',
+    async () => {
+      for (const kind of ['draft', 'final'] as const) {
+        for (const length of [2.2, 2.3, 2.4]) {
+          const heard = await decoder.decode(request(seconds(jfk, 0, length), { kind, padding: 64 }))
+          expect(words(textOf(heard)).length).toBeLessThanOrEqual(10)
+        }
+      }
+    },
+    JOB_TIMEOUT,
+  )
+
+  test(
     '[NA13] odd audio gives an answer',
     async () => {
       const broken = jfk.slice(0, 48_000)
