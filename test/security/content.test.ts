@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { packAudioFrame } from '../../server/core/wire.ts'
+import { FORMATS } from '../../server/export/index.ts'
+import { createLog } from '../../server/log.ts'
+import { NativeConnection } from '../../server/protocol/native-connection.ts'
+import { createMemoryBus } from '../../server/room/buses/memory.ts'
+import { HandSocket } from '../helpers/hand-socket.ts'
+import { openSite, type Site } from './kit.ts'
+
+let site: Site
+let log = ''
+const collect = (line: string) => {
+  log += line
+}
+beforeAll(async () => {
+  const lines = createLog('debug', { pretty: false, write: collect })
+  site = await openSite({ log: lines, config: { logLevel: 'debug' } })
+})
+afterAll(() => site.close())
+
+const sessionId = () => site.room.session?.id ?? ''
+const api = (path: string) => site.call('owner', 'GET', path)
+
+/** What people could call themselves or say in order to break out of a page, a cell, a cue or a header. */
+const PAYLOADS = [
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '"><svg onload=alert(1)>',
+  "';alert(1)//",
+  '</title><script>alert(1)</script>',
+  '</style><script>alert(1)</script>',
+  '<iframe src="javascript:alert(1)">',
+  '[x](javascript:alert(1))',
+  '![x](http://canary.invalid/x)',
+  '=HYPERLINK("http://canary.invalid")',
+  '+1+cmd|/c calc',
+  '-2+3',
+  '@SUM(A1)',
+  '\t=1+1',
+  '\r\nSet-Cookie: a=b',
+  '00:00:01.000 --> 00:00:02.000',
+  '\n\nSTYLE\n::cue { color: red }',
+  '\n\n2\n00:00:05,000 --> 00:00:09,000\nforged',
+  '\u202eevil\u202c',
+  '\u0000nul',
+  '{{constructor.constructor("alert(1)")()}}',
+  '%0d%0aX-Injected: 1',
+]
+
+describe('exports', () => {
+  test('[SX12] what people say and call themselves stays text in every format', async () => {
+    for (const [index, payload] of PAYLOADS.entries()) {
+      const person = await site.room.join({ name: payload, key: `k${index}`, role: 'speaker' })
+      await site.say(payload)
+      await site.room.leave(person.id)
+    }
+    await site.room.setTitle(PAYLOADS.join(' ').slice(0, 190))
+    for (const format of FORMATS) {
+      const answer = await api(`/api/sessions/${sessionId()}/export.${format}`)
+      expect([format, answer.status]).toEqual([format, 200])
+      expect(answer.headers.get('set-cookie')).toBeNull()
+      expect(answer.headers.get('x-injected')).toBeNull()
+      expect(answer.headers.get('content-security-policy')).toContain('sandbox')
+      const name = answer.headers.get('content-disposition') ?? ''
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+      expect(name).not.toMatch(/[\u0000-\u001f\u007f]|\.\./)
+      if (format === 'docx') continue
+      const text = (await answer.text()).replaceAll('\r\n', '\n')
+      if (format === 'html') {
+        expect(text).not.toMatch(/<(script(?! type="application\/json")|img|svg|iframe)[\s>/]/i)
+        expect(text).not.toContain('</style><script')
+      }
+      if (format === 'csv') {
+        for (const cell of cells(text))
+          expect([cell.slice(0, 20), /^[=+\-@\t\r]/.test(cell)]).toEqual([cell.slice(0, 20), false])
+      }
+      if (format === 'vtt' || format === 'srt') {
+        const cues = text.split(/\n\n+/).filter((block) => / --> /.test(block))
+        expect(cues.length).toBe(PAYLOADS.length)
+        expect(text.split('\n').filter((line) => line === 'STYLE')).toEqual([])
+      }
+      if (format === 'json') expect(() => JSON.parse(text)).not.toThrow()
+    }
+  }, 30_000)
+})
+
+describe('search', () => {
+  test('[SX13] whatever is typed is words: no error, no other room’s lines, no markup', async () => {
+    await site.say('the treasurer reports')
+    const pieces = [
+      '"',
+      "'",
+      '*',
+      '(',
+      ')',
+      'AND',
+      'OR',
+      'NOT',
+      'NEAR(',
+      '-',
+      '{t}:',
+      ':',
+      '^',
+      '\u0000',
+      '%',
+      '_',
+      ';--',
+      'the',
+      '会',
+      '🙂',
+      ' ',
+      'x'.repeat(100),
+      '<b>',
+      '+',
+      '\\',
+    ]
+    const runs = Number(process.env.PARLEY_FUZZ ?? 400)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 12 }),
+        async (parts) => {
+          const { status } = await api(`/api/search?q=${encodeURIComponent(parts.join('').toWellFormed())}`)
+          expect([200, 400, 422]).toContain(status)
+        },
+      ),
+      { numRuns: runs },
+    )
+    const found = await (await api('/api/search?q=treasurer')).text()
+    expect(found).toContain('treasurer')
+    expect(log).not.toContain('request failed')
+  }, 60_000)
+})
+
+describe('frames', () => {
+  test('[SX14] mutated frames of the native protocol never throw and never are a bug of ours', async () => {
+    const runs = Number(process.env.PARLEY_FUZZ ?? 3000)
+    const good: (string | Uint8Array)[] = [
+      JSON.stringify({
+        type: 'hello',
+        version: 1,
+        role: 'speaker',
+        name: 'x',
+        participantKey: 'k',
+        since: { epoch: 'e', seq: 1 },
+      }),
+      JSON.stringify({ type: 'audio-start', stream: 'fuzz', number: 1 }),
+      JSON.stringify({ type: 'audio-lost', number: 1, from: 0, to: 3200 }),
+      JSON.stringify({ type: 'audio-end', number: 1, length: 10 }),
+      JSON.stringify({ type: 'settings', settings: { language: 'en', keep: { what: 'text', days: 3 } } }),
+      JSON.stringify({ type: 'rename', name: 'y' }),
+      packAudioFrame({ number: 1, offset: 0, pcm16: new Uint8Array(640) }),
+    ]
+    const mutate = (frame: string | Uint8Array, edits: [number, number][]) => {
+      const bytes = Uint8Array.from(typeof frame === 'string' ? new TextEncoder().encode(frame) : frame)
+      for (const [at, value] of edits) bytes[at % bytes.length] = value
+      return typeof frame === 'string' ? new TextDecoder().decode(bytes) : bytes
+    }
+    const edit = fc.tuple(fc.nat(800), fc.nat(255))
+    const { room } = await site.app.rooms.create()
+    const codes = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.array(edit, { maxLength: 3 })), {
+          minLength: 1,
+          maxLength: 10,
+        }),
+        fc.boolean(),
+        async (plan, greeted) => {
+          const socket = new HandSocket()
+          const connection = new NativeConnection(socket, {
+            room,
+            bus: createMemoryBus(),
+            log: createLog('error', { write: () => {} }),
+            rights: () => ({ speak: true, host: true }),
+            speakers: new Map(),
+          })
+          if (greeted) connection.message(good[0] as string)
+          for (const [index, edits] of plan)
+            connection.message(mutate(good[index] as string | Uint8Array, edits))
+          await Bun.sleep(0)
+          connection.closed()
+          for (const message of socket.messages) if (message.type === 'error') codes.add(String(message.code))
+        },
+      ),
+      { numRuns: Math.ceil(runs / 10) },
+    )
+    expect(codes.has('internal')).toBe(false)
+    expect(codes.has('invalid')).toBe(true)
+  }, 60_000)
+})
+
+describe('silence about what was said', () => {
+  test('[SX15] words, names, titles and secrets are in no log line, metric or error', async () => {
+    const canaries = ['zanzibarword', 'Quetzalname', 'Xylophonetitle', 'uvularvocab']
+    const person = await site.room.join({ name: canaries[1] as string, key: 'canarykey123', role: 'speaker' })
+    await site.room.configure({ vocabulary: canaries[3] })
+    await site.room.setTitle(canaries[2] as string)
+    await site.say(`so ${canaries[0]} it is`)
+    await api(`/api/search?q=${canaries[0]}`)
+    await api(`/api/sessions/${sessionId()}/export.txt`)
+    await site.call('stranger', 'GET', `/api/search?q=${canaries[0]}&token=stolentoken99`)
+    await fetch(`${site.url}/api/sessions/${canaries[0]}`, {
+      method: 'PATCH',
+      body: `{"${canaries[1]}": 1}`,
+      headers: { 'content-type': 'application/json' },
+    })
+    const metrics = await (await api('/metrics')).text()
+    const places = {
+      log,
+      metrics,
+      ready: await (await api('/readyz')).text(),
+      info: await (await api('/api/info')).text(),
+    }
+    const secrets = [
+      ...canaries,
+      'canarykey123',
+      'stolentoken99',
+      site.ownerKey,
+      site.tokens.speaker,
+      site.tokens.host,
+    ]
+    for (const [place, text] of Object.entries(places))
+      for (const secret of secrets)
+        expect([place, secret, text.includes(secret)]).toEqual([place, secret, false])
+    expect(log.length).toBeGreaterThan(0)
+    await site.room.leave(person.id)
+  })
+
+  test('[SX16] a removed meeting leaves no trace of its words or sound in the data directory', async () => {
+    const own = await openSite()
+    const person = await own.room.join({ name: 'Wombatname', key: 'k', role: 'host' })
+    const seat = await own.room.seat(person.id, 'stream-1')
+    const sound = new TextEncoder().encode('QUOKKASOUND.'.repeat(2000))
+    seat.accept(0, sound)
+    await seat.sync()
+    await own.say('the echidnaword was said', 'utt_1')
+    const id = own.room.session?.id as string
+    const traces = () =>
+      ['Wombatname', 'QUOKKASOUND', 'echidnaword'].filter((canary) => holds(own.directory, canary))
+    expect(traces()).toEqual(['Wombatname', 'QUOKKASOUND', 'echidnaword']) // the search finds what is there
+    await own.room.end()
+    const removed = await own.call('owner', 'DELETE', `/api/sessions/${id}`)
+    expect(removed.status).toBeLessThan(300)
+    expect(traces()).toEqual([])
+    expect((await own.call('owner', 'GET', `/api/sessions/${id}`)).status).toBe(404)
+    expect(await (await own.call('owner', 'GET', '/api/search?q=echidnaword')).text()).not.toContain(
+      'echidnaword',
+    )
+    await own.close()
+  }, 20_000)
+})
+
+/** Cells of a CSV text, quotes taken off. */
+function cells(text: string): string[] {
+  const found: string[] = []
+  for (const match of text.matchAll(/("(?:[^"]|"")*"|[^",\r\n]*)(?:,|\r?\n|$)/g)) {
+    const cell = match[1] ?? ''
+    found.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell)
+  }
+  return found
+}
+
+/** Does any file under `directory` hold these bytes? */
+function holds(directory: string, text: string): boolean {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).some((name) => {
+    const path = join(directory, name)
+    return statSync(path).isFile() && readFileSync(path).includes(text)
+  })
+}
