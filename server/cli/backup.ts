@@ -1,6 +1,7 @@
 /** `parley backup | restore | verify`: copies of everything kept, and whether it is sound. */
 import { Command } from 'commander'
-import { backup, restore } from '../../db/backup.ts'
+import { backup } from '../../db/backup.ts'
+import { restore } from '../../db/restore.ts'
 import { verify } from '../../db/verify.ts'
 import { AppError } from '../core/error.ts'
 import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
