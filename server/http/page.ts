@@ -101,6 +101,8 @@ async function bundledFiles(bundle: Bun.HTMLBundle): Promise<BundledFile[]> {
     minify: true,
     splitting: true,
     target: 'browser',
+    // Without it the bundler writes the longer development calls for every element.
+    define: { 'process.env.NODE_ENV': '"production"' },
   })
   return Promise.all(
     built.outputs.map(async (output) => {
