@@ -104,7 +104,9 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
       .catch(() => {})
       .finally(() => {
         running.delete(key)
-        if (again.delete(key)) kick(receiver, sessionId)
+        // Asked anew: it may have been switched off or changed meanwhile.
+        const fresh = again.delete(key) ? deps.receiver(receiver.id, sessionId) : null
+        if (fresh) kick(fresh, sessionId)
       })
     running.set(key, step)
   }

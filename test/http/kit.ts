@@ -8,6 +8,7 @@ import type { SpeechEngine } from '../../server/asr/speech-event.ts'
 import { type Config, resolveConfig } from '../../server/config.ts'
 import { type Caller, sha256 } from '../../server/http/access.ts'
 import { createHttpApp } from '../../server/http/app.ts'
+import type { NeighbourPort } from '../../server/http/neighbours.ts'
 import { silentLog } from '../../server/log.ts'
 import { ClientSecrets } from '../../server/protocol/openai-realtime-sessions.ts'
 import { createMemoryBus } from '../../server/room/buses/memory.ts'
@@ -17,7 +18,9 @@ import { settings } from '../helpers/room-kit.ts'
 export const OWNER: Caller = { loopback: true, secrets: [] }
 export const STRANGER: Caller = { loopback: false, secrets: [] }
 
-export async function openHttpKit(options: { engine?: SpeechEngine; config?: Partial<Config> } = {}) {
+export async function openHttpKit(
+  options: { engine?: SpeechEngine; config?: Partial<Config>; neighbours?: NeighbourPort } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'parley-http-'))
   const store = await openStore({ directory })
   const bus = createMemoryBus()
@@ -31,6 +34,7 @@ export async function openHttpKit(options: { engine?: SpeechEngine; config?: Par
     engine,
     log: silentLog,
     version: '9.9.9',
+    neighbours: options.neighbours,
     ports: { http: 8123, https: 0 },
     owner: { key: 'owner-key', hash: sha256('owner-key') },
     secrets: new ClientSecrets({ now: () => Date.now(), newId: (prefix) => `${prefix}_x`, model: () => 'm' }),
