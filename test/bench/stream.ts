@@ -20,6 +20,7 @@ const { values } = parseArgs({
     events: { type: 'boolean', default: false },
     offline: { type: 'boolean', default: false },
     gold: { type: 'string' },
+    save: { type: 'string' },
     workers: { type: 'string', default: '0' },
     threads: { type: 'string', default: '0' },
     auto: { type: 'boolean', default: false },
@@ -97,6 +98,9 @@ async function simulated(
 }
 
 function figuresOf(takes: readonly Take[], gold: Map<string, Take>): TakeFigures[] {
+  if (values.save)
+    for (const take of takes)
+      writeFileSync(join(values.save, `${take.clip.id}.json`), JSON.stringify(take.heard))
   const figures = takes.map((take) => {
     const offline = gold.get(take.clip.id)
     const words = offline ? finals(offline.heard).flatMap((utterance) => utterance.committed) : []

@@ -1,0 +1,174 @@
+/** The queue in front of the decoder. */
+import { expect, test } from 'bun:test'
+import type { DecodeRequest, Decoder, Hypothesis } from '../../server/asr/backend.ts'
+import { type JobOptions, Scheduler } from '../../server/asr/scheduler.ts'
+import { FakeClock, settle } from '../helpers/fake-clock.ts'
+
+const request = (change: Partial<DecodeRequest> = {}): DecodeRequest => ({
+  kind: 'draft',
+  pcm: new Float32Array(16_000),
+  language: 'en',
+  languages: [],
+  task: 'transcribe',
+  vocabulary: '',
+  context: '',
+  prefix: [],
+  draft: [],
+  padding: 96,
+  beamSize: 1,
+  temperatures: [0],
+  threads: 1,
+  ...change,
+})
+
+const answer: Hypothesis = {
+  tokens: [],
+  language: 'en',
+  languageProbability: 1,
+  noSpeechProbability: 0,
+  averageLogProbability: 0,
+  stop: 'end',
+  cost: { mel: 0, encode: 0, prompt: 0, decode: 0, cpu: 800 },
+}
+
+/** A decoder that answers when the test says so. */
+class HandDecoder implements Decoder {
+  capabilities = { forcedPrefix: true, translate: true, languages: [] }
+  running: { request: DecodeRequest; resolve: () => void; aborted: boolean }[] = []
+  decode(request: DecodeRequest, signal?: AbortSignal): Promise<Hypothesis> {
+    return new Promise((resolve, reject) => {
+      const entry = { request, aborted: false, resolve: () => resolve(answer) }
+      this.running.push(entry)
+      signal?.addEventListener('abort', () => {
+        entry.aborted = true
+        reject(signal.reason)
+      })
+    })
+  }
+  async close(): Promise<void> {}
+}
+
+function setUp(slots = 2) {
+  const clock = new FakeClock()
+  const decoder = new HandDecoder()
+  const scheduler = new Scheduler({ decoder, clock, cores: 2, slots: () => slots })
+  const started: string[] = []
+  const job = (name: string, kind: JobOptions['kind'], change: Partial<JobOptions> = {}): JobOptions => ({
+    kind,
+    room: name,
+    deadline: clock.now() + 1000,
+    windowMs: 5000,
+    prepare: (threads) => {
+      started.push(name)
+      return request({ kind, threads })
+    },
+    ...change,
+  })
+  return { clock, decoder, scheduler, started, job }
+}
+
+test('[SC8] the window is taken when the decode starts, not when it is asked for', async () => {
+  const { scheduler, decoder, job } = setUp(1)
+  let newest = 'old'
+  scheduler.run(job('a', 'draft'))
+  const seen: string[] = []
+  scheduler.run(job('b', 'draft', { prepare: () => (seen.push(newest), request()) }))
+  newest = 'new'
+  decoder.running[0]?.resolve()
+  await settle()
+  expect(seen).toEqual(['new'])
+})
+
+test('[SC8] a window that is no longer wanted costs nothing', async () => {
+  const { scheduler, decoder, job } = setUp(1)
+  expect(await scheduler.run(job('a', 'draft', { prepare: () => null }))).toBeNull()
+  expect(decoder.running.length).toBe(0)
+})
+
+test('[SC1] finals overtake drafts, drafts overtake careful passes', async () => {
+  const { scheduler, decoder, started, job } = setUp(1)
+  for (const [name, kind] of [
+    ['x', 'draft'],
+    ['r', 'refine'],
+    ['d', 'draft'],
+    ['f', 'final'],
+  ] as const) {
+    scheduler.run(job(name, kind)).catch(() => {})
+  }
+  for (let i = 0; i < 4; i++) {
+    decoder.running[i]?.resolve()
+    await settle()
+  }
+  expect(started).toEqual(['x', 'f', 'd', 'r'])
+})
+
+test('[SC9] an aborted job leaves the queue, or stops its decode', async () => {
+  const { scheduler, decoder, started, job } = setUp(1)
+  const first = new AbortController()
+  const second = new AbortController()
+  const running = scheduler.run(job('a', 'draft', { signal: first.signal }))
+  const waiting = scheduler.run(job('b', 'draft', { signal: second.signal }))
+  second.abort(new Error('gone'))
+  expect(waiting).rejects.toThrow('gone')
+  first.abort(new Error('stale'))
+  expect(running).rejects.toThrow('stale')
+  await settle()
+  expect(decoder.running[0]?.aborted).toBe(true)
+  expect(started).toEqual(['a'])
+  expect(scheduler.queued).toBe(0)
+})
+
+test('[SC9] a careful pass stopped for live speech is queued again and finishes later', async () => {
+  const { scheduler, decoder, started, job } = setUp(1)
+  const careful = scheduler.run(job('r', 'refine', { windowMs: 25_000 }))
+  const final = scheduler.run(job('f', 'final'))
+  await settle()
+  expect(decoder.running[0]?.aborted).toBe(true)
+  expect(started).toEqual(['r', 'f'])
+  decoder.running[1]?.resolve()
+  await final
+  await settle()
+  decoder.running[2]?.resolve()
+  expect(await careful).toEqual(answer)
+})
+
+test('[SC10] the cost of drafts is learnt, and the cadence follows', async () => {
+  const { scheduler, decoder, job } = setUp(1)
+  scheduler.activeStreams = 3
+  const before = scheduler.cadence
+  for (let i = 0; i < 40; i++) {
+    const run = scheduler.run(job('a', 'draft'))
+    decoder.running[i]?.resolve()
+    await run
+  }
+  expect(scheduler.draftCost).toBeGreaterThan(700)
+  expect(scheduler.cadence).toBeGreaterThan(before)
+})
+
+test('[SC2] a room that used much waits behind one that used little', async () => {
+  const { scheduler, decoder, started, job } = setUp(1)
+  for (const [index, room] of ['modest', 'greedy', 'greedy'].entries()) {
+    const run = scheduler.run(job(room, 'draft'))
+    decoder.running[index]?.resolve()
+    await run
+  }
+  started.length = 0
+  scheduler.run(job('busy', 'draft'))
+  scheduler.run(job('greedy', 'draft'))
+  scheduler.run(job('modest', 'draft'))
+  decoder.running[3]?.resolve()
+  await settle()
+  expect(started).toEqual(['busy', 'modest'])
+})
+
+test('[SC3] jobs wait while there is no worker and start when one comes', async () => {
+  let slots = 0
+  const clock = new FakeClock()
+  const decoder = new HandDecoder()
+  const scheduler = new Scheduler({ decoder, clock, cores: 2, slots: () => slots })
+  scheduler.run({ kind: 'final', room: 'a', deadline: 0, windowMs: 1000, prepare: () => request() })
+  expect(decoder.running.length).toBe(0)
+  slots = 1
+  scheduler.pump()
+  expect(decoder.running.length).toBe(1)
+})

@@ -1,0 +1,167 @@
+/** Real child processes with the scripted recogniser: no model, no native library. Starting one takes about 0.1 s. */
+import { afterAll, expect, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
+import type { DecodeRequest } from '../../server/asr/backend.ts'
+import { say } from '../../server/asr/backends/fake.ts'
+import { markedAudio } from '../../server/asr/backends/fake-decoder.ts'
+import { VadService } from '../../server/asr/vad-service.ts'
+import { PoisonedWindow, WorkerPool } from '../../server/asr/worker-pool.ts'
+import { silentLog } from '../../server/log.ts'
+import { selfCommand } from '../../server/setup/self.ts'
+
+const command = selfCommand('worker')
+const script = JSON.stringify({ utterances: [say('one two three', 0)] })
+const pools: WorkerPool[] = []
+afterAll(async () => {
+  for (const pool of pools) await pool.close()
+})
+
+function start(
+  settings: Record<string, string> = {},
+  count = 1,
+  patience?: (ms: number) => number,
+): WorkerPool {
+  const pool = new WorkerPool({
+    command,
+    count,
+    load: {
+      type: 'load',
+      role: 'decode',
+      backend: 'fake',
+      niceness: 0,
+      options: { modelPath: '', gpu: false, libraryPath: null, settings: { script, ...settings } },
+    },
+    log: silentLog,
+    patience,
+  })
+  pools.push(pool)
+  return pool
+}
+
+const request = (context = ''): DecodeRequest => ({
+  kind: 'final',
+  pcm: markedAudio(0, 1500),
+  language: 'en',
+  languages: [],
+  task: 'transcribe',
+  vocabulary: '',
+  context,
+  prefix: [],
+  draft: [],
+  padding: 256,
+  beamSize: 1,
+  temperatures: [0],
+  threads: 1,
+})
+const text = (hypothesis: { tokens: { text: string }[] }) =>
+  hypothesis.tokens
+    .map((token) => token.text)
+    .join('')
+    .trim()
+
+/** Waits for what happens in other processes. */
+async function eventually(condition: () => boolean, within = 8000): Promise<void> {
+  for (let waited = 0; !condition(); waited += 10) {
+    if (waited > within) throw new Error('did not happen in time')
+    await Bun.sleep(10)
+  }
+}
+
+test('[WK1] a window goes in, its words come out', async () => {
+  const pool = start()
+  await pool.whenReady
+  expect(pool.capabilities.forcedPrefix).toBe(true)
+  expect(text(await pool.decode(request()))).toBe('one two three')
+})
+
+test('[WK2] a worker killed in mid-decode costs a retry, not the text', async () => {
+  const pool = start({ slow: '400' }, 2)
+  await pool.whenReady
+  await eventually(() => pool.alive === 2)
+  const both = [pool.decode(request()), pool.decode(request())]
+  const [victim] = pool.pids
+  process.kill(victim as number, 'SIGKILL')
+  expect((await Promise.all(both)).map(text)).toEqual(['one two three', 'one two three'])
+  await eventually(() => pool.alive === 2)
+  expect(pool.pids).not.toContain(victim as number)
+})
+
+test('[WK3] a window that ends two workers is poison; the next one is served', async () => {
+  const pool = start()
+  await pool.whenReady
+  expect(pool.decode(request('crash now'))).rejects.toBeInstanceOf(PoisonedWindow)
+  expect(text(await pool.decode(request()))).toBe('one two three')
+})
+
+test('[WK4] a worker that takes too long over a window is killed and the window decoded elsewhere', async () => {
+  let patience = 150
+  const pool = start({ slow: '600' }, 1, () => patience)
+  await pool.whenReady
+  const decode = pool.decode(request())
+  await eventually(() => pool.alive === 0)
+  patience = 60_000
+  expect(text(await decode)).toBe('one two three')
+})
+
+test('[WK5] a model that cannot be used is said in words', async () => {
+  const pool = start({ fail: 'The speech model is damaged. Fetch it again.' })
+  expect(pool.whenReady).rejects.toThrow('The speech model is damaged.')
+  await eventually(() => pool.detail.includes('damaged'))
+  expect(pool.alive).toBe(0)
+})
+
+test('[WK6] an aborted decode frees its worker at once; an aborted waiting one never starts', async () => {
+  const pool = start({ slow: '30000' })
+  await pool.whenReady
+  const running = new AbortController()
+  const waiting = new AbortController()
+  const first = pool.decode(request(), running.signal)
+  const second = pool.decode(request(), waiting.signal)
+  waiting.abort(new Error('not wanted'))
+  expect(second).rejects.toThrow('not wanted')
+  await Bun.sleep(30)
+  running.abort(new Error('stale'))
+  expect(first).rejects.toThrow('stale')
+  await eventually(() => pool.free === 1)
+})
+
+test('[WK7] workers end when their server dies', async () => {
+  const code = `
+    import { WorkerPool } from '${import.meta.dir}/../../server/asr/worker-pool.ts'
+    import { silentLog } from '${import.meta.dir}/../../server/log.ts'
+    const pool = new WorkerPool({ command: ${JSON.stringify(command)}, count: 1, log: silentLog, load: { type: 'load', role: 'decode', backend: 'fake', niceness: 0, options: { modelPath: '', gpu: false, libraryPath: null, settings: {} } } })
+    await pool.whenReady
+    console.log(pool.pids[0])
+    await Bun.sleep(60_000)`
+  const server = Bun.spawn([process.execPath, '-e', code], { stdout: 'pipe', stderr: 'inherit' })
+  const reader = server.stdout.getReader()
+  const pid = Number(new TextDecoder().decode((await reader.read()).value).trim())
+  expect(existsSync(`/proc/${pid}/stat`)).toBe(true)
+  server.kill('SIGKILL')
+  await eventually(
+    () => !existsSync(`/proc/${pid}/stat`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '),
+  )
+})
+
+test('[WK8] nothing secret of the environment reaches a worker', async () => {
+  process.env.PARLEY_TEST_SECRET = 'canary-in-the-environment'
+  const pool = start()
+  await pool.whenReady
+  expect(readFileSync(`/proc/${pool.pids[0]}/environ`, 'utf8')).not.toContain('canary')
+  delete process.env.PARLEY_TEST_SECRET
+})
+
+test('[WK9] while the voice detector is being replaced, answers come by loudness', async () => {
+  const service = new VadService({
+    command: [process.execPath, '-e', 'process.exit(1)'],
+    load: { type: 'load', role: 'vad', libraryPath: '/nowhere', modelPath: '/nowhere', niceness: 0 },
+    log: silentLog,
+  })
+  const detector = service.open()
+  const quiet = await detector.detect(new Float32Array(512 * 4))
+  const loud = await detector.detect(Float32Array.from({ length: 512 * 4 }, (_, i) => 0.3 * Math.sin(i / 5)))
+  expect([...quiet]).toEqual([0, 0, 0, 0])
+  expect(loud.every((value) => value > 0.5)).toBe(true)
+  expect(service.fallbacks).toBe(2)
+  service.close()
+})

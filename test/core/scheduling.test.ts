@@ -1,0 +1,79 @@
+/** Who decodes next. */
+import { expect, test } from 'bun:test'
+import {
+  CADENCE,
+  cadence,
+  chooseNext,
+  choosePreempted,
+  type JobKind,
+  type Machine,
+  type RunningJob,
+  threadsFor,
+  type WaitingJob,
+} from '../../server/core/scheduling.ts'
+
+const job = (kind: JobKind, deadline: number, change: Partial<WaitingJob> = {}): WaitingJob => ({
+  kind,
+  deadline,
+  submitted: 0,
+  cost: 300,
+  virtualTime: 0,
+  ...change,
+})
+const busy = (kind: JobKind, change: Partial<RunningJob> = {}): RunningJob => ({
+  kind,
+  threads: 1,
+  started: 0,
+  cost: 1000,
+  ...change,
+})
+const two: Machine = { slots: 2, cores: 2, activeStreams: 1 }
+
+test('[SC1] finals before drafts before careful passes, whatever their deadlines', () => {
+  const waiting = [job('refine', 0 + 5000), job('draft', 10), job('final', 9000)]
+  expect(chooseNext(waiting, [], two, 0)).toBe(2)
+  expect(chooseNext(waiting.slice(0, 2), [], two, 0)).toBe(1)
+})
+
+test('[SC2] within a class the earliest deadline, and among nearly equal ones the room that used least', () => {
+  expect(chooseNext([job('draft', 900), job('draft', 300)], [], two, 0)).toBe(1)
+  const fair = [job('draft', 300, { virtualTime: 5000 }), job('draft', 350, { virtualTime: 10 })]
+  expect(chooseNext(fair, [], two, 0)).toBe(1)
+})
+
+test('[SC3] nothing starts without a free worker', () => {
+  expect(chooseNext([job('final', 0)], [busy('draft'), busy('draft')], two, 0)).toBe(-1)
+  expect(chooseNext([job('final', 0)], [], { ...two, slots: 0 }, 0)).toBe(-1)
+})
+
+test('[SC4] a careful pass leaves a worker to whoever speaks, and is promoted once it has waited too long', () => {
+  expect(chooseNext([job('refine', 9000)], [], two, 0)).toBe(0)
+  expect(chooseNext([job('refine', 9000)], [busy('refine')], two, 0)).toBe(-1)
+  const crowd = { ...two, activeStreams: 4 }
+  expect(chooseNext([job('refine', 9000)], [busy('draft')], crowd, 0)).toBe(-1)
+  expect(chooseNext([job('refine', 9000)], [busy('draft')], crowd, 9001)).toBe(0)
+  expect(chooseNext([job('refine', 9000)], [busy('refine')], { ...two, activeStreams: 0 }, 0)).toBe(0)
+})
+
+test('[SC5] a careful pass makes way for a final at once, for a draft when it would be late, unless nearly done', () => {
+  const running = [busy('draft'), busy('refine', { started: 100 })]
+  expect(choosePreempted(job('final', 500), running, two, 300)).toBe(1)
+  expect(choosePreempted(job('draft', 5000), running, two, 300)).toBe(-1)
+  expect(choosePreempted(job('draft', 300), running, two, 300)).toBe(1)
+  expect(choosePreempted(job('final', 500), running, two, 1090)).toBe(-1)
+  expect(choosePreempted(job('final', 500), [busy('refine')], two, 300)).toBe(-1)
+})
+
+test('[SC6] the threads of all jobs never exceed the cores; alone a job may have more than one', () => {
+  expect(threadsFor('draft', 0, [], two)).toBe(2)
+  expect(threadsFor('draft', 1, [], two)).toBe(1)
+  expect(threadsFor('draft', 0, [busy('refine')], two)).toBe(1)
+  expect(threadsFor('refine', 0, [], two)).toBe(1)
+  expect(threadsFor('refine', 0, [], { ...two, activeStreams: 0 })).toBe(2)
+})
+
+test('[SC7] drafts come less often as more people speak, within limits', () => {
+  expect(cadence(1, 100, 2)).toBe(CADENCE.shortest)
+  expect(cadence(4, 330, 2)).toBe(880)
+  expect(cadence(50, 330, 2)).toBe(CADENCE.longest)
+})

@@ -1,0 +1,57 @@
+/** What is held back as no speech. */
+import { expect, test } from 'bun:test'
+import { type Answer, judge } from '../../server/core/suppression.ts'
+
+function answer(list: [text: string, start: number, end: number][], change: Partial<Answer> = {}): Answer {
+  const tokens = list.map(([text, start, end], id) => ({ id, text, start, end, probability: 0.9 }))
+  return { tokens, noSpeechProbability: 0.05, averageLogProbability: -0.2, stop: 'end', ...change }
+}
+const said = (...args: Parameters<typeof judge>) =>
+  judge(...args)
+    .pieces.map((piece) => piece.text)
+    .join('')
+
+test('[SU1] a likely silence with an unlikely text is no speech; either alone is', () => {
+  const text: [string, number, number][] = [
+    [' Thanks', 0, 300],
+    [' bye', 300, 600],
+  ]
+  const both = judge(answer(text, { noSpeechProbability: 0.8, averageLogProbability: -1.2 }), 2000, [], 'en')
+  expect(both).toMatchObject({ pieces: [], suppressed: { reason: 'no-speech', words: 2 } })
+  expect(said(answer(text, { noSpeechProbability: 0.8 }), 2000, [], 'en')).toBe(' Thanks bye')
+  expect(said(answer(text, { averageLogProbability: -1.2 }), 2000, [], 'en')).toBe(' Thanks bye')
+})
+
+test('[SU2] a guess is not text', () => {
+  const guess = judge(answer([[' uh', 0, 300]], { averageLogProbability: -2 }), 2000, [], 'en')
+  expect(guess.suppressed?.reason).toBe('low-confidence')
+})
+
+test('[SU3] words with the attention parked at the end of the sound were not said', () => {
+  const parked = answer([
+    [' Fail', 300, 600],
+    [' better', 600, 980],
+    ['.', 980, 1180],
+    [' Fail', 1180, 1180],
+    [' better', 1180, 1180],
+  ])
+  expect(said(parked, 1180, [], 'en')).toBe(' Fail better.')
+  expect(judge(parked, 1180, [], 'en').suppressed).toBeNull()
+})
+
+test('[SU4] loops are collapsed, also across what is already committed, and counted', () => {
+  const loop = answer(
+    Array.from({ length: 9 }, (_, i) => [' ja', i * 200, i * 200 + 150] as [string, number, number]),
+  )
+  const judged = judge(loop, 5000, [], 'de')
+  expect(judged.pieces.length).toBe(1)
+  expect(judged.suppressed).toEqual({ reason: 'loop', words: 8 })
+  const across = answer([
+    [' thank', 0, 200],
+    [' you', 200, 400],
+    [' thank', 400, 600],
+    [' you', 600, 800],
+  ])
+  const before = ['thank', 'you', 'thank', 'you', 'thank', 'you']
+  expect(judge(across, 5000, before, 'en').suppressed?.reason).toBe('loop')
+})
