@@ -8,7 +8,7 @@ import { wavHeader } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { measurePeaks } from '../media/peaks.ts'
 import { mixTracks, openTrack, type TrackAudio } from '../media/track-audio.ts'
-import { parseRange } from './range.ts'
+import { type ByteRange, parseRange } from './range.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface AudioRoutesDeps {
@@ -20,6 +20,8 @@ export interface AudioRoutesDeps {
 const HEADER = 44
 /** Samples per step of the stream: half a second. */
 const STEP = 8000
+/** Bytes of one answer to an open range. */
+const MAX_PART = 512 * 1024
 
 const peaksSchema = v.object({ count: v.optional(whole(10, 20_000)) })
 
@@ -70,7 +72,7 @@ export function audioRoutes({ store, dataDir }: AudioRoutesDeps): Hono {
 }
 
 /** 200, 206 or 416. What was told to a player stays true while it reads: the entity tag changes when the sound grows. */
-function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTrack[]): Response {
+async function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTrack[]): Promise<Response> {
   const header = wavHeader(audio.samples * 2)
   const size = HEADER + audio.samples * 2
   const tag = `"${tracks.map((track) => track.id.slice(-6)).join('')}-${size}"`
@@ -87,7 +89,8 @@ function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTrack[]):
     audio.close()
     return c.body(null, 416, { ...headers, 'Content-Range': `bytes */${size}` })
   }
-  const { start, end } = range === 'all' ? { start: 0, end: size } : range
+  const { start } = range === 'all' ? { start: 0 } : range
+  const end = range === 'all' ? size : shorten(range, c.req.header('range'))
   headers['Content-Length'] = String(end - start)
   if (range !== 'all') headers['Content-Range'] = `bytes ${start}-${end - 1}/${size}`
   const status = range === 'all' ? 200 : 206
@@ -95,7 +98,15 @@ function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTrack[]):
     audio.close()
     return new Response(null, { status, headers })
   }
-  return new Response(wavStream(audio, header, start, end), { status, headers })
+  const stream = wavStream(audio, header, start, end)
+  // A stream is sent without its length (chunked); players seek better with it, so parts are collected first.
+  const body = end - start <= MAX_PART ? new Response(stream).bytes() : stream
+  return new Response(await body, { status, headers })
+}
+
+/** Players ask for "from here on" and take what they need: they get sixteen seconds, and ask again. */
+function shorten({ start, end }: ByteRange, header: string | undefined): number {
+  return header?.trim().endsWith('-') ? Math.min(end, start + MAX_PART) : end
 }
 
 /** Bytes `start`…`end` of the WAV file that `audio` would be; pulled, so a slow player costs no memory. */

@@ -231,6 +231,16 @@ describe('sound', () => {
     ])
   })
 
+  test('[HT9] "from here on" is answered in portions, with their length', async () => {
+    const long = await recordMeeting(kit, 40)
+    const part = await kit.call('GET', `/api/sessions/${long.session.id}/audio/${long.trackId}`, undefined, {
+      headers: { range: 'bytes=1000-' },
+    })
+    const size = 44 + 40 * 32_000
+    expect(part.headers.get('content-range')).toBe(`bytes 1000-${1000 + 512 * 1024 - 1}/${size}`)
+    expect((await part.arrayBuffer()).byteLength).toBe(512 * 1024)
+  })
+
   test('[HT9] the mix holds every track; unknown ones are not found', async () => {
     const mix = await kit.call('GET', `${base}/audio`)
     expect(Number(mix.headers.get('content-length'))).toBeGreaterThanOrEqual(44 + 6 * 32_000)
