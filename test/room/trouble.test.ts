@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AppError } from '../../server/core/error.ts'
+import { LIMITS } from '../../server/core/limits.ts'
+import { TokenBucket } from '../../server/core/rate-limit.ts'
+import type { RoomEnvelope } from '../../server/core/transcript.ts'
+import { packAudioFrame } from '../../server/core/wire.ts'
+import { silentLog } from '../../server/log.ts'
+import { CLOSE } from '../../server/protocol/close-codes.ts'
+import { NativeConnection } from '../../server/protocol/native-connection.ts'
+import { RoomReader } from '../../server/protocol/native-reader.ts'
+import { createCountingSink, Seat } from '../../server/room/seat.ts'
+import { TrackFile } from '../../server/room/track-file.ts'
+import { createHandEngine, type HandStream } from '../helpers/hand-engine.ts'
+import { HandSocket } from '../helpers/hand-socket.ts'
+import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
+
+let kit: Kit
+beforeEach(async () => {
+  kit = await openKit()
+})
+afterEach(() => kit.close())
+
+const full = () => Promise.reject(new AppError('storage', 'full'))
+const second = new Uint8Array(32_000)
+
+/** A sink whose disk refuses on command. */
+function moodySink(file: TrackFile) {
+  const mood = { refuses: false }
+  const sink = new Proxy(file, {
+    get(target, name) {
+      if (mood.refuses && (name === 'append' || name === 'sync'))
+        return () => {
+          const error = new AppError('storage', 'full')
+          if (name === 'append') throw error
+          return Promise.reject(error)
+        }
+      const value = Reflect.get(target, name, target) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return { sink, mood }
+}
+
+function seatOn(sink: ConstructorParameters<typeof Seat>[0]['sink'], more: object = {}) {
+  const speech = createHandEngine().open({ start: 0, room: 'r', speaker: 'p' } as never) as HandStream
+  const gaps: [number, number][] = []
+  const seat = new Seat({
+    roomId: 'r',
+    participantId: 'p',
+    stream: 's',
+    trackId: 't',
+    start: 0,
+    sink,
+    speech,
+    onDurable: () => {},
+    onLost: (from, to) => gaps.push([from, to]),
+    onLeave: async () => {},
+    ...more,
+  })
+  return { seat, speech, gaps }
+}
+
+async function inDirectory(use: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-trouble-'))
+  await use(directory)
+  rmSync(directory, { recursive: true, force: true })
+}
+
+test('[FA8] finals wait while the log refuses, stay readable, and are stored in order', async () => {
+  const { room } = await kit.rooms.create()
+  const ada = await room.join({ name: 'Ada', key: 'k', role: 'host' })
+  await room.seat(ada.id, 's1')
+  const heard = kit.listen(room.id)
+  const { append } = kit.store
+  kit.store.append = full
+  const stream = kit.engine.streams[0] as HandStream
+  stream.says('one', 0)
+  stream.says('two', 2000)
+  await settle()
+  expect(heard.filter(({ event }) => event.type === 'utterance-finished')).toEqual([])
+  stream.says('three', 4000)
+  await settle()
+  expect(heard.at(-1)?.event).toMatchObject({ type: 'utterance-updated', utterance: { state: 'pending' } })
+  expect(room.trouble?.code).toBe('storage')
+  expect(await room.rename(ada.id, 'Eve').catch((error: AppError) => error.code)).toBe('storage')
+  kit.store.append = append
+  const until = Date.now() + 4000
+  const finals = () => heard.filter(({ event }) => event.type === 'utterance-finished')
+  while (finals().length < 3 && Date.now() < until) await Bun.sleep(50)
+  expect(finals().map(({ event }) => event.type === 'utterance-finished' && event.utterance.start)).toEqual([
+    0, 2000, 4000,
+  ])
+  expect(room.trouble).toBeNull()
+})
+
+test('[FA9] what the disk refuses is heard, not acknowledged, and asked for again', () =>
+  inDirectory(async (directory) => {
+    const { sink, mood } = moodySink(new TrackFile(join(directory, 'a.pcm')))
+    const { seat, speech } = seatOn(sink)
+    seat.accept(0, second)
+    expect(await seat.sync()).toBe(32_000)
+    mood.refuses = true
+    expect(() => seat.accept(32_000, second)).toThrow()
+    expect(seat.accept(64_000, second)).toBe(true)
+    expect([seat.offset, speech.samples, seat.refused, seat.recover()]).toEqual([32_000, 48_000, true, false])
+    mood.refuses = false
+    expect(seat.recover()).toBe(true)
+    expect(seat.accept(seat.offset, second.subarray(0, 96_000 - seat.offset))).toBe(true)
+    expect([seat.offset, speech.samples, await seat.sync()]).toEqual([96_000, 48_000, 96_000])
+    await seat.leave()
+  }))
+
+test('[FA10] what an earlier process wrote is acknowledged only after a sync of our own', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'a.pcm')
+    const file = new TrackFile(path)
+    file.append(second)
+    expect([file.durable, await file.sync(), file.durable]).toEqual([0, 32_000, 32_000])
+    await file.close()
+    const again = new TrackFile(path)
+    expect([again.written, again.durable, await again.sync()]).toEqual([32_000, 0, 32_000])
+    await again.close()
+  }))
+
+test('[FA11] a slow recogniser hears the rest from the file, once and in order', () =>
+  inDirectory(async (directory) => {
+    const { seat, speech } = seatOn(new TrackFile(join(directory, 'a.pcm')))
+    let backlog = 100_000
+    speech.backlog = () => backlog
+    for (let i = 0; i < 5; i++) seat.accept(i * 32_000, new Uint8Array(32_000).fill(i))
+    expect([seat.offset, speech.samples, seat.caughtUp]).toEqual([160_000, 0, false])
+    backlog = 0
+    seat.begin()
+    expect([speech.samples, seat.caughtUp]).toEqual([80_000, true])
+    expect(speech.fed.map((pcm) => Math.round((pcm[0] ?? 0) * 32_768))).toEqual([0, 257, 514, 771, 1028])
+    await seat.leave()
+  }))
+
+test('[FA12] without a file only what is recognised is acknowledged, and a restart is no gap', async () => {
+  const { seat, speech, gaps } = seatOn(createCountingSink())
+  seat.accept(0, second)
+  speech.backlog = () => 400
+  expect(await seat.sync()).toBe(32_000 - 400 * 32)
+  const resumed = seatOn(createCountingSink(16_000), { resumedWithoutAudio: true })
+  resumed.seat.lost(19_200)
+  expect([resumed.seat.offset, resumed.gaps]).toEqual([19_200, []])
+  resumed.seat.lost(22_400)
+  expect(resumed.gaps).toEqual([[600, 700]])
+  expect(gaps).toEqual([])
+})
+
+test('[FA13] after a restart kept sound is recognised although nobody comes back', async () => {
+  const { room } = await kit.rooms.create()
+  const ada = await room.join({ name: 'Ada', key: 'k', role: 'host' })
+  const seat = await room.seat(ada.id, 's1')
+  for (let i = 0; i < 3; i++) seat.accept(i * 32_000, second)
+  await seat.sync()
+  await kit.crash()
+  const again = await openKit(kit.directory)
+  await again.rooms.recover()
+  expect(again.engine.streams.map(({ samples }) => samples)).toEqual([48_000])
+  await again.close()
+  kit = await openKit()
+})
+
+test('[FA14] sound that is gone although its words are stored is taken again, not heard again', async () => {
+  const { room } = await kit.rooms.create()
+  const ada = await room.join({ name: 'Ada', key: 'k', role: 'host' })
+  const seat = await room.seat(ada.id, 's1')
+  for (let i = 0; i < 4; i++) seat.accept(i * 32_000, second)
+  const stream = kit.engine.streams[0] as HandStream
+  const { start } = seat
+  stream.says('a b c d e f g h i j', start) // ends 3 s after the start of the recording
+  await settle()
+  await kit.crash()
+  const audio = join(kit.directory, 'audio', room.session?.id ?? '')
+  expect(existsSync(audio)).toBe(true)
+  truncateSync(join(audio, readdirSync(audio)[0] as string), 64_000) // the power cut took the last two seconds
+  const again = await openKit(kit.directory)
+  const back = await again.rooms.get(room.id)
+  await back?.join({ name: 'Ada', key: 'k', role: 'host' })
+  const continued = await back?.seat(ada.id, 's1')
+  expect(continued?.offset).toBe(64_000)
+  for (let i = 2; i < 5; i++) continued?.accept(i * 32_000, second)
+  expect(again.engine.streams[0]?.samples).toBe(32_000) // the fourth and fifth second only
+  await again.close()
+  kit = await openKit()
+})
+
+test('[FA15] a connection that floods is closed with 4029', async () => {
+  const { room } = await kit.rooms.create()
+  const socket = new HandSocket()
+  const connection = new NativeConnection(socket, {
+    room,
+    bus: kit.bus,
+    log: silentLog,
+    rights: () => ({ speak: true, host: true }),
+    speakers: new Map(),
+  })
+  connection.message(JSON.stringify({ type: 'hello', version: 1, role: 'speaker' }))
+  await settle()
+  await settle()
+  connection.message(JSON.stringify({ type: 'audio-start', stream: 's', number: 1 }))
+  await settle()
+  await settle()
+  let offset = 0
+  for (; offset < LIMITS.audioBytes.burst * 2 && !socket.closedWith; offset += 32_000)
+    connection.message(packAudioFrame({ number: 1, offset, pcm16: second }))
+  expect(socket.closedWith?.code).toBe(CLOSE.tooFast)
+  expect(room.session).not.toBeNull()
+})
+
+test('[FA16] a slow screen gets page after page as it reads; what the bus lost comes from the store', async () => {
+  const { room } = await kit.rooms.create()
+  await room.join({ name: 'Ada', key: 'k', role: 'host' })
+  for (let i = 0; i < 450; i++) await room.setTitle(`title ${i}`)
+  const socket = new HandSocket()
+  socket.buffered = 10_000_000
+  const reader = new RoomReader(socket, room, kit.bus, () => {})
+  const { epoch, seq } = room.transcript
+  const caughtUp = reader.catchUp(epoch, 0)
+  await settle()
+  expect(socket.messages).toHaveLength(1)
+  socket.buffered = 0
+  reader.drained()
+  await caughtUp
+  const seqs = () =>
+    socket.messages.flatMap((message) =>
+      message.type === 'events'
+        ? (message.events as RoomEnvelope[]).map((envelope) => envelope.seq)
+        : [(message.envelope as RoomEnvelope).seq],
+    )
+  expect(seqs()).toEqual(Array.from({ length: seq }, (_, index) => index + 1))
+  // The bus forgets one event, and the next one repairs it.
+  const { publish } = kit.bus
+  kit.bus.publish = () => {}
+  await room.rename([...room.transcript.participants.keys()][0] as string, 'Eve')
+  kit.bus.publish = publish
+  await room.rename([...room.transcript.participants.keys()][0] as string, 'Ida')
+  await settle()
+  await settle()
+  expect(seqs()).toEqual(Array.from({ length: seq + 2 }, (_, index) => index + 1))
+  reader.close()
+})
+
+test('[FA17] a quota: a burst, then so much per second, and the time to wait', () => {
+  const bucket = new TokenBucket({ perSecond: 2, burst: 4 }, 0)
+  expect([bucket.take(4, 0), bucket.take(1, 0), bucket.secondsUntil(1, 0)]).toEqual([true, false, 1])
+  expect([bucket.take(1, 500), bucket.take(1, 500)]).toEqual([true, false])
+  expect([bucket.full(1000), bucket.full(10_000), bucket.take(5, 20_000)]).toEqual([false, true, false])
+  expect(bucket.take(1, -5)).toBe(true) // a clock that runs backwards gives nothing and breaks nothing
+})
