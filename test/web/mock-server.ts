@@ -24,6 +24,7 @@ export async function buildWeb(): Promise<Map<string, { body: Blob; type: string
     minify: true,
     splitting: true,
     target: 'browser',
+    define: { 'process.env.NODE_ENV': '"production"' },
     publicPath: '/',
     naming: { chunk: '[name]-[hash].[ext]', asset: '[name]-[hash].[ext]' },
   })

@@ -28,6 +28,7 @@ import {
   SearchModel,
 } from '../../web/state/search.ts'
 import { defaultSettings, readSettings, SettingsModel, stepSize } from '../../web/state/settings.ts'
+import { UploadsModel } from '../../web/state/uploads.ts'
 import { findAll, wordAtOffset, wordAtTime, wordRanges } from '../../web/state/words.ts'
 import { handClock } from './clock.ts'
 
@@ -445,6 +446,28 @@ describe('words', () => {
     await review.renameSpeaker('p', 'Bob')
     expect(review.participants.value.get('p')?.name).toBe('Ada')
   })
+})
+
+test('[WB55] files go one after the other; a failed one does not stop the next', async () => {
+  const sent: string[] = []
+  const uploads = new UploadsModel({
+    send: async (file: { name: string }, events) => {
+      sent.push(file.name)
+      events.progress(0.5)
+      if (file.name === 'bad.txt') throw new Error('This is no audio.')
+      events.accepted('/r/x', 'ses_1')
+    },
+  })
+  uploads.add([{ name: 'bad.txt' }, { name: 'good.wav' }])
+  expect(uploads.uploads.value.map((each) => each.state.kind)).toEqual(['sending', 'waiting'])
+  await Bun.sleep(0)
+  expect(sent).toEqual(['bad.txt', 'good.wav'])
+  expect(uploads.uploads.value.map((each) => each.state)).toEqual([
+    { kind: 'failed', reason: 'This is no audio.' },
+    { kind: 'done', sessionId: 'ses_1' },
+  ])
+  uploads.dismiss(1)
+  expect(uploads.uploads.value.length).toBe(1)
 })
 
 test('[WB48] speeds in steps, skips, never before the beginning', () => {

@@ -100,10 +100,11 @@ function reader(stability: Stability, delay = 0) {
   const clock = handClock()
   const transcript = signal(emptyTranscript)
   const preset = signal(stability)
-  const captions = new CaptionsModel(transcript, preset, clock, delay)
+  const language = signal('')
+  const captions = new CaptionsModel(transcript, preset, language, clock, delay)
   const text = () =>
     captions.lines.value.map((line) => line.words.map((word) => word.text).join('')).join('|')
-  return { clock, transcript, preset, captions, text }
+  return { clock, transcript, preset, language, captions, text }
 }
 
 describe('captions', () => {
@@ -171,6 +172,23 @@ describe('captions', () => {
     expect(after[0]).toBe(turns[0]!)
     expect(after[1]).toBe(turns[1]!)
     expect(turnsOf(captions.lines.value)[0]).toBe(turns[0]!)
+  })
+
+  test('[WB54] a translation fills in at its line; the one before stays until a newer one comes', () => {
+    const { transcript, language, captions } = reader('instant')
+    const line = utterance({ state: 'final', rev: 1, committedText: 'Guten Morgen', language: 'de' })
+    const translated = (text: string, rev: number) =>
+      new Map([['u1 en', { utteranceId: 'u1', language: 'en', rev, text }]])
+    transcript.value = withUtterances(line)
+    language.value = 'en'
+    expect(captions.lines.value[0]?.translation).toBe('')
+    transcript.value = { ...withUtterances(line), translations: translated('Good morning', 1) }
+    expect(captions.lines.value[0]?.translation).toBe('Good morning')
+    expect(captions.languages.value).toEqual(['en'])
+    transcript.value = { ...withUtterances({ ...line, rev: 2 }), translations: translated('Good morning', 1) }
+    expect(captions.lines.value[0]?.translation).toBe('Good morning')
+    language.value = ''
+    expect(captions.lines.value[0]?.translation).toBe('')
   })
 
   test('[WB33] pause holds the text, going on catches up, a jump is at once', () => {

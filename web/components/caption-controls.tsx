@@ -4,6 +4,7 @@ import { live } from '../i18n/index.ts'
 import { useApp } from '../state/app.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
 import { MicIcon, PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
+import { LanguageMenu } from './language-menu.tsx'
 import { lazy } from './lazy.tsx'
 
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
@@ -18,6 +19,7 @@ export function CaptionControls({ screen, id }: { screen: CaptionScreenValue; id
   return (
     <div class="caption-controls" role="toolbar" aria-label={t.captions.controls}>
       {ignored.length > 0 && <span class="quiet small">{t.captions.ignored(ignored.join(', '))}</span>}
+      <LanguageMenu captions={captions} />
       {paused && (
         <button type="button" class="button primary" onClick={() => captions.resume(true)}>
           {t.reader.toLive}

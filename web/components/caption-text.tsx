@@ -9,7 +9,14 @@ import { LineView } from './turn.tsx'
 export function CaptionText({ screen }: { screen: CaptionScreenValue }) {
   const options = screen.options.value
   if (options.lines === 0 && !options.overlay)
-    return <Transcript captions={screen.captions} place={screen.place} empty={<Waiting screen={screen} />} />
+    return (
+      <Transcript
+        captions={screen.captions}
+        place={screen.place}
+        show={options.show}
+        empty={<Waiting screen={screen} />}
+      />
+    )
   return <CaptionBox screen={screen} />
 }
 
@@ -53,7 +60,7 @@ function CaptionBox({ screen }: { screen: CaptionScreenValue }) {
                   </>
                 )}
                 {turn.lines.map((line) => (
-                  <LineView key={line.id} line={line} place={null} />
+                  <LineView key={line.id} line={line} place={null} show={options.show} />
                 ))}
               </p>
             )

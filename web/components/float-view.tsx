@@ -24,7 +24,7 @@ export function FloatView({
             <p key={turn.key} dir="auto">
               {person && <SpeakerName person={person} />}{' '}
               {turn.lines.map((each) => (
-                <LineView key={each.id} line={each} place={null} />
+                <LineView key={each.id} line={each} place={null} show="source" />
               ))}
             </p>
           )

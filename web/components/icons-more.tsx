@@ -42,6 +42,14 @@ export const StarIcon = icon(
 export const MoreIcon = icon(<path d="M5 12h.01M12 12h.01M19 12h.01" />)
 export const BackIcon = icon(<path d="M11 6 5 12l6 6M5 12h14" />)
 export const EditIcon = icon(<path d="m14.5 5.5 4 4L8 20H4v-4L14.5 5.5Z" />)
+export const UploadIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 19h14" />)
+export const GearIcon = icon(
+  <>
+    <path d="M4 7h9M17 7h3M4 17h3M11 17h9" />
+    <circle cx="15" cy="7" r="2" />
+    <circle cx="9" cy="17" r="2" />
+  </>,
+)
 export const DownloadIcon = icon(<path d="M12 4v11m0 0 4-4m-4 4-4-4M5 19h14" />)
 export const TrashIcon = icon(<path d="M4 7h16M9 7V4.5h6V7M6.5 7l1 13h9l1-13M10 11v5M14 11v5" />)
 export const LinkIcon = icon(

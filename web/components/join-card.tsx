@@ -10,6 +10,7 @@ import type { RoomScreenValue } from '../state/room-screen.ts'
 import { MicIcon } from './icons.tsx'
 import { LevelMeter } from './level-meter.tsx'
 import { ProblemCard } from './problem-card.tsx'
+import { secureAddress } from './secure-address.ts'
 import { Segmented } from './segmented.tsx'
 import { SoundTest } from './sound-test.tsx'
 
@@ -20,13 +21,6 @@ export function consentOf(keep: Keep): string {
   const days = keep.days === null ? t.forever : t.days(keep.days)
   if (keep.what === 'nothing') return t.keepNothing
   return keep.what === 'text' ? t.keepText(days) : t.keepAudio(days)
-}
-
-/** The same page on the secure address, or null when the server has none. */
-export function secureAddress(info: ServerInfo | null): string | null {
-  const base =
-    info?.urls.secure.find((url) => new URL(url).hostname === location.hostname) ?? info?.urls.secure[0]
-  return base ? new URL(location.pathname + location.search + location.hash, base).href : null
 }
 
 export function JoinCard({

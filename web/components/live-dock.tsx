@@ -7,6 +7,7 @@ import { Dialog } from './dialog.tsx'
 import { MicIcon, PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
 import { CaptionsIcon, FloatIcon, KeyboardIcon, MicOffIcon, MoreIcon } from './icons-more.tsx'
 import { DevicePicker } from './join-card.tsx'
+import { LanguageMenu } from './language-menu.tsx'
 import { LevelMeter } from './level-meter.tsx'
 import type { RoomDialog } from './room-view.tsx'
 
@@ -29,6 +30,7 @@ export function LiveDock({
         {screen.phase.value === 'speaking' ? <VoiceControls screen={screen} /> : <SpeakToo screen={screen} />}
       </div>
       <div class="dock-reading">
+        <LanguageMenu captions={captions} />
         <button
           type="button"
           class="icon-button"

@@ -5,8 +5,8 @@ import type { ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
-import { secureAddress } from './join-card.tsx'
 import { ProblemCard } from './problem-card.tsx'
+import { secureAddress } from './secure-address.ts'
 
 export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: StateLine }) {
   const t = text.value

@@ -4,7 +4,7 @@ import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'
-import { Logo, ShareIcon } from './icons-more.tsx'
+import { GearIcon, Logo, ShareIcon } from './icons-more.tsx'
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
 import { ThemeButton } from './theme-button.tsx'
@@ -36,6 +36,17 @@ export function RoomHead({
           <ShareIcon size={18} />
           <span>{t.room.share}</span>
         </button>
+        {host && (
+          <button
+            type="button"
+            class="icon-button wide-only"
+            aria-label={t.hostTools.open}
+            title={t.hostTools.open}
+            onClick={() => onDialog('settings')}
+          >
+            <GearIcon />
+          </button>
+        )}
         {host && running && (
           <button type="button" class="button danger" onClick={() => setAsking(true)}>
             {t.room.end}

@@ -15,10 +15,11 @@ import { Transcript } from './transcript.tsx'
 import { useWakeLock } from './wake-lock.ts'
 
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
+const RoomSettingsDialog = lazy(async () => (await import('./room-settings.tsx')).RoomSettingsDialog)
 const ShareDialog = lazy(async () => (await import('./share-dialog.tsx')).ShareDialog)
 const ShortcutsSheet = lazy(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
 
-export type RoomDialog = 'share' | 'reading' | 'keys' | 'end' | null
+export type RoomDialog = 'share' | 'reading' | 'keys' | 'settings' | null
 
 /** Style of the reader's own choosing, as custom properties. */
 export function readingStyle(settings: {
@@ -92,6 +93,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         <Transcript
           captions={captions}
           place={place}
+          show={settings.all.value.show}
           empty={
             <RoomEmpty
               speaking={speaking}
@@ -119,8 +121,14 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
           : wordsOf({ ...line, ...('seconds' in line ? { seconds: 0 } : {}) } as typeof line)}
       </div>
       {dialog === 'share' && (
-        <ShareDialog roomId={roomId} title={title} speakToken="" onClose={() => setDialog(null)} />
+        <ShareDialog
+          roomId={roomId}
+          title={title}
+          speakToken={screen.speakToken.value}
+          onClose={() => setDialog(null)}
+        />
       )}
+      {dialog === 'settings' && <RoomSettingsDialog screen={screen} onClose={() => setDialog(null)} />}
       {dialog === 'reading' && <ReadingPanel onClose={() => setDialog(null)} />}
       {dialog === 'keys' && <ShortcutsSheet of="room" onClose={() => setDialog(null)} />}
     </div>

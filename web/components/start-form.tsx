@@ -6,9 +6,11 @@ import { text } from '../i18n/text.ts'
 import { ApiError } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { go } from '../router.ts'
+import { useApp } from '../state/app.ts'
+import { rememberSpeakToken } from '../state/identity.ts'
 
 /** Offered first; every other one is recognised by itself. */
-const SPOKEN = [
+export const SPOKEN = [
   'en',
   'de',
   'fr',
@@ -29,6 +31,7 @@ const SPOKEN = [
 
 export function StartForm() {
   const t = text.value
+  const { storage } = useApp()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
 
@@ -46,6 +49,7 @@ export function StartForm() {
     try {
       const { room, links } = await api.createRoom({ ...(title ? { title } : {}), settings })
       const host = new URL(links.host, location.href)
+      rememberSpeakToken(storage, room.id, new URL(links.speak, location.href).hash.slice(1))
       go(`/r/${room.id}${host.search}${host.hash}`)
     } catch (error) {
       setProblem(error instanceof ApiError ? error.message : t.common.somethingWrong)

@@ -6,7 +6,7 @@ import { live } from '../i18n/index.ts'
 import type { CaptionsModelValue, Turn } from '../state/captions.ts'
 import type { Place, PlaceModelValue } from '../state/place.ts'
 import { DownIcon } from './icons.tsx'
-import { GapView, TurnView } from './turn.tsx'
+import { GapView, type Show, TurnView } from './turn.tsx'
 
 /** Within so many pixels of the end the reader is taken to follow. */
 const NEAR_END = 100
@@ -15,11 +15,17 @@ interface Cached {
   turn: Turn
   person: Participant | undefined
   place: Place | null
+  show: Show
   vnode: VNode
 }
 
 /** Turns as nodes; an unchanged turn gives the very same node, which Preact then skips. */
-function useTurnNodes(turns: readonly Turn[], people: ReadonlyMap<string, Participant>, place: Place | null) {
+function useTurnNodes(
+  turns: readonly Turn[],
+  people: ReadonlyMap<string, Participant>,
+  place: Place | null,
+  show: Show,
+) {
   const cache = useRef(new Map<string, Cached>())
   const next = new Map<string, Cached>()
   const nodes = turns.map((turn) => {
@@ -27,13 +33,14 @@ function useTurnNodes(turns: readonly Turn[], people: ReadonlyMap<string, Partic
     const here = place && turn.lines.some((line) => line.id === place.lineId) ? place : null
     const known = cache.current.get(turn.key)
     const entry =
-      known && known.turn === turn && known.person === person && known.place === here
+      known && known.turn === turn && known.person === person && known.place === here && known.show === show
         ? known
         : {
             turn,
             person,
             place: here,
-            vnode: <TurnView key={turn.key} turn={turn} person={person} place={here} />,
+            show,
+            vnode: <TurnView key={turn.key} turn={turn} person={person} place={here} show={show} />,
           }
     next.set(turn.key, entry)
     return entry
@@ -61,10 +68,12 @@ function withGaps(nodes: readonly Cached[], gaps: readonly Gap[]): VNode[] {
 export function Transcript({
   captions,
   place,
+  show,
   empty,
 }: {
   captions: CaptionsModelValue
   place: PlaceModelValue
+  show: Show
   empty: VNode | null
 }) {
   const t = live.value.reader
@@ -76,7 +85,7 @@ export function Transcript({
   const count = captions.lines.value.length
   const newest = captions.lines.value.at(-1)
   const people = captions.shown.value.participants
-  const nodes = useTurnNodes(turns, people, place.place.value)
+  const nodes = useTurnNodes(turns, people, place.place.value, show)
   if (following) seen.current = count
 
   const toEnd = useMemo(

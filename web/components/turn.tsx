@@ -4,6 +4,7 @@ import type { Gap, Participant } from '../../server/core/transcript.ts'
 import { clock, live } from '../i18n/index.ts'
 import type { Line, Turn } from '../state/captions.ts'
 import type { Place } from '../state/place.ts'
+import type { Settings } from '../state/settings.ts'
 import { Avatar, SpeakerName } from './speaker.tsx'
 
 const unknown = { id: '', name: '…', role: 'speaker', colour: 0, muted: false } as const
@@ -12,10 +13,12 @@ export function TurnView({
   turn,
   person = unknown,
   place,
+  show,
 }: {
   turn: Turn
   person?: Participant
   place: Place | null
+  show: Show
 }) {
   return (
     <article class="turn" data-turn={turn.key}>
@@ -26,14 +29,32 @@ export function TurnView({
       </header>
       <p class="turn-text" dir="auto">
         {turn.lines.map((line) => (
-          <LineView key={line.id} line={line} place={place?.lineId === line.id ? place : null} />
+          <LineView key={line.id} line={line} place={place?.lineId === line.id ? place : null} show={show} />
         ))}
       </p>
     </article>
   )
 }
 
-export function LineView({ line, place }: { line: Line; place: Place | null }) {
+/** Original, translation, or both. */
+export type Show = Settings['show']
+
+export function LineView({ line, place, show }: { line: Line; place: Place | null; show: Show }) {
+  if (line.translation !== '' && show === 'translation')
+    return (
+      <span class="line translated" data-line={line.id}>
+        {line.translation}{' '}
+      </span>
+    )
+  if (line.translation !== '' && show === 'both')
+    return (
+      <>
+        <LineView line={line} place={place} show="source" />
+        <span class="translation" dir="auto">
+          {line.translation}
+        </span>
+      </>
+    )
   return (
     <span class={`line ${line.state}`} lang={line.language || undefined} data-line={line.id}>
       {line.words.map((word, index) => (

@@ -29,6 +29,9 @@ export const enLive = {
     offline: 'The server cannot be reached. It may be restarting.',
   },
   reader: {
+    language: 'Language',
+    original: 'As spoken',
+    both: (language: string) => `${language} and as spoken`,
     transcript: 'Transcript',
     live: 'Live',
     jump: (n: number) => (n === 0 ? 'Back to live' : `Live · ${count(n, 'new line', 'new lines')}`),

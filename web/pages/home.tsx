@@ -2,10 +2,12 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { SessionSummary } from '../../db/store.ts'
 import { AppBar } from '../components/app-bar.tsx'
+import { FileDrop, UploadList } from '../components/file-drop.tsx'
+import { secureAddress } from '../components/secure-address.ts'
 import { SessionCard } from '../components/session-card.tsx'
 import { StartForm } from '../components/start-form.tsx'
 import { text } from '../i18n/text.ts'
-import type { RoomInfo } from '../net/api.ts'
+import { ApiError, type RoomInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { go, roomIdFrom } from '../router.ts'
 
@@ -27,8 +29,9 @@ export function HomePage() {
           setRecent(sessions.sessions.filter((session) => session.endedAt !== null).slice(0, 5))
           setOffline(false)
         },
-        () => {
-          if (!stopped) setOffline(true)
+        (error) => {
+          // Whoever does not own this server sees no lists here; that is no fault.
+          if (!stopped) setOffline(!(error instanceof ApiError && error.status > 0))
         },
       )
     }
@@ -48,6 +51,8 @@ export function HomePage() {
           <h1>{t.common.tagline}</h1>
           <StartForm />
           <JoinForm />
+          <FileDrop />
+          <SecureNote />
           <p class="quiet small">{t.home.localOnly}</p>
         </section>
         {offline && (
@@ -55,6 +60,7 @@ export function HomePage() {
             {t.common.offline}
           </p>
         )}
+        <UploadList />
         {live.length > 0 && (
           <section aria-labelledby="live">
             <h2 id="live">{t.home.live}</h2>
@@ -94,6 +100,25 @@ export function HomePage() {
         )}
       </main>
     </>
+  )
+}
+
+/** On plain HTTP reading works, speaking does not: says so, and where it does. */
+function SecureNote() {
+  const t = text.value.home
+  const [secure, setSecure] = useState<string | null>(null)
+  useEffect(() => {
+    if (!isSecureContext)
+      api.info().then(
+        (info) => setSecure(secureAddress(info)),
+        () => {},
+      )
+  }, [])
+  if (isSecureContext || !secure) return null
+  return (
+    <p class="notice">
+      {t.insecure} <a href={secure}>{t.openSecure}</a>
+    </p>
   )
 }
 

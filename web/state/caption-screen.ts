@@ -24,6 +24,7 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   const captions = new CaptionsModel(
     room.transcript,
     stability,
+    computed(() => (options.value.show === 'source' ? '' : options.value.lang)),
     browserCaptionsPorts,
     options.peek().delay * 1_000,
   )

@@ -1,6 +1,6 @@
 /** CaptionsModel: the transcript as this reader sees it: shifted in time, steadied, in turns, with lasting word identities. */
 import { computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
-import type { Gap, Transcript, Utterance } from '../../server/core/transcript.ts'
+import { type Gap, type Transcript, translationKey, type Utterance } from '../../server/core/transcript.ts'
 import { emptyTail, rememberTail, type Stability, type TailMemory, visibleTail } from './stability.ts'
 import { TimeShift } from './time-shift.ts'
 import { type KeyedWord, rekey } from './word-keys.ts'
@@ -16,6 +16,8 @@ export interface Line {
   words: readonly KeyedWord[]
   /** From this index on words are tentative. */
   settled: number
+  /** In the reader's language, once there is one. */
+  translation: string
 }
 
 /** What one person says without another in between; a pause of three seconds starts a new one too. */
@@ -43,6 +45,8 @@ export const CaptionsModel = createModel(
   (
     transcript: ReadonlySignal<Transcript>,
     stability: ReadonlySignal<Stability>,
+    /** The language to read in; empty = as spoken. */
+    language: ReadonlySignal<string>,
     ports: CaptionsPorts,
     delay: number,
   ) => {
@@ -69,19 +73,26 @@ export const CaptionsModel = createModel(
       const settledWords = hidden ? [] : utterance.committed
       if (settledWords.length + tail.words.length === 0) return { line: null, due: tail.due }
       const known = cache.get(utterance.id)
-      if (known && known.utterance === utterance && known.tail === tail.words.length)
-        return { line: known.line, due: tail.due }
+      const wanted = language.peek()
+      const translated = wanted
+        ? shown.peek().translations.get(translationKey(utterance.id, wanted))
+        : undefined
+      // The old translation stays until the new one is there: late is better than flickering.
+      const translation = translated?.text ?? ''
+      const unchanged = known && known.utterance === utterance && known.tail === tail.words.length
+      if (unchanged && known.line.translation === translation) return { line: known.line, due: tail.due }
       const texts = settledWords.concat(tail.words).map((word) => word.text)
-      const { id, participantId, start, end, language, state } = utterance
+      const { id, participantId, start, end, state } = utterance
       const line: Line = {
         id,
         participantId,
         start,
         end,
-        language,
+        language: utterance.language,
         state,
         words: rekey(known?.line.words ?? [], texts, () => ++key),
         settled: settledWords.length,
+        translation,
       }
       cache.set(id, { utterance, tail: tail.words.length, line })
       return { line, due: tail.due }
@@ -108,6 +119,7 @@ export const CaptionsModel = createModel(
     effect(() => {
       shift.push(transcript.value, ports.now())
       stability.value
+      language.value
       refresh()
     })
 
@@ -116,6 +128,10 @@ export const CaptionsModel = createModel(
       turns: computed(() => turnsOf(lines.value)),
       gaps: computed<readonly Gap[]>(() => shown.value.gaps),
       shown,
+      /** Languages into which anything has been translated. */
+      languages: computed(() =>
+        [...new Set([...shown.value.translations.values()].map((each) => each.language))].sort(),
+      ),
       paused,
       /** Seconds this reader is behind because of Pause. */
       behind,

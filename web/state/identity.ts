@@ -70,3 +70,12 @@ export function readResume(storage: KeyValue | null, roomId: string): Resume | n
 export function writeResume(storage: KeyValue | null, roomId: string, resume: Resume | null): void {
   remember(storage, `parley.resume.${roomId}`, resume ? (resume.muted ? 'muted' : 'speaking') : '')
 }
+
+/** The speaking link's token, known to whoever made the room: it is shared instead of the host's own. */
+export function speakToken(storage: KeyValue | null, roomId: string): string {
+  return recall(storage, `parley.speak.${roomId}`)
+}
+
+export function rememberSpeakToken(storage: KeyValue | null, roomId: string, token: string): void {
+  remember(storage, `parley.speak.${roomId}`, token)
+}

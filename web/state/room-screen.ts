@@ -6,7 +6,7 @@ import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
 import { browserCaptionsPorts, every, roomExists, roomUrl } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
-import { participantKey, readResume, roomToken, writeResume } from './identity.ts'
+import { participantKey, readResume, roomToken, speakToken, writeResume } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
@@ -53,7 +53,13 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     spool,
     wall,
   })
-  const captions = new CaptionsModel(room.transcript, app.settings.stability, browserCaptionsPorts, 0)
+  const captions = new CaptionsModel(
+    room.transcript,
+    app.settings.stability,
+    app.settings.readIn,
+    browserCaptionsPorts,
+    0,
+  )
   const place = new PlaceModel(captions.lines)
   const before = readResume(tab, roomId)
   const phase = signal<Phase>(before ? 'resuming' : 'lobby')
@@ -139,6 +145,10 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
 
   return {
     id: signal(roomId),
+    /** What the speaking link carries: never the host's own token. */
+    speakToken: computed(
+      () => speakToken(app.storage, roomId) || (room.me.value?.role === 'host' ? '' : token),
+    ),
     room,
     microphone,
     speaker,

@@ -98,6 +98,8 @@ export const SettingsModel = createModel((storage: KeyValue | null, browserLangu
   return {
     all,
     stability: computed(() => all.value.stability),
+    /** The language to read in; empty = as spoken. */
+    readIn: computed(() => (all.value.show === 'source' ? '' : all.value.language)),
     set(change: Partial<Settings>) {
       all.value = { ...all.peek(), ...change }
     },

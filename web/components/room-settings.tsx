@@ -1,0 +1,104 @@
+/** What the host decides for everyone: language, names and terms, what is kept, who may still come in. */
+import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
+import { languageName } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
+import type { RoomScreenValue } from '../state/room-screen.ts'
+import { Dialog } from './dialog.tsx'
+import { SPOKEN } from './start-form.tsx'
+
+/** Days that can be chosen; what was set otherwise stays among them. */
+const DAYS = [1, 7, 30, 90, 365]
+
+export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValue; onClose: () => void }) {
+  const t = text.value
+  const settings = screen.room.settings.value
+  if (!settings) return null
+  const set = (change: Partial<Omit<RoomSettings, 'title'>>) =>
+    screen.room.send({ type: 'settings', settings: change })
+  const { keep } = settings
+  const days = [...new Set([...DAYS, ...(keep.days === null ? [] : [keep.days])])].sort((a, b) => a - b)
+  return (
+    <Dialog title={t.hostTools.title} onClose={onClose}>
+      <div class="fields">
+        <label>
+          {t.home.spoken}
+          <select
+            class="input"
+            value={settings.language ?? ''}
+            onChange={(event) => set({ language: event.currentTarget.value || null })}
+          >
+            <option value="">{t.home.detect}</option>
+            {[...new Set([...SPOKEN, ...(settings.language ? [settings.language] : [])])].map((code) => (
+              <option key={code} value={code}>
+                {languageName(code)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={settings.task === 'translate'}
+            onChange={(event) => set({ task: event.currentTarget.checked ? 'translate' : 'transcribe' })}
+          />
+          {t.hostTools.toEnglish}
+        </label>
+        <label>
+          {t.hostTools.vocabulary}
+          <textarea
+            class="input"
+            rows={3}
+            maxLength={2000}
+            placeholder={t.hostTools.vocabularyHint}
+            defaultValue={settings.vocabulary}
+            onChange={(event) => set({ vocabulary: event.currentTarget.value.trim() })}
+          />
+        </label>
+        <label>
+          {t.home.keep}
+          <select
+            class="input"
+            value={keep.what}
+            onChange={(event) => set({ keep: { ...keep, what: event.currentTarget.value as Keep['what'] } })}
+          >
+            <option value="text+audio">{t.home.keepAudio}</option>
+            <option value="text">{t.home.keepText}</option>
+            <option value="nothing">{t.home.keepNothing}</option>
+          </select>
+        </label>
+        {keep.what !== 'nothing' && (
+          <label>
+            {t.hostTools.howLong}
+            <select
+              class="input"
+              value={keep.days === null ? '' : String(keep.days)}
+              onChange={(event) =>
+                set({
+                  keep: {
+                    ...keep,
+                    days: event.currentTarget.value === '' ? null : Number(event.currentTarget.value),
+                  },
+                })
+              }
+            >
+              {days.map((count) => (
+                <option key={count} value={String(count)}>
+                  {t.join.days(count)}
+                </option>
+              ))}
+              <option value="">{t.join.forever}</option>
+            </select>
+          </label>
+        )}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={settings.locked}
+            onChange={(event) => set({ locked: event.currentTarget.checked })}
+          />
+          {t.hostTools.lock}
+        </label>
+      </div>
+    </Dialog>
+  )
+}
