@@ -53,6 +53,7 @@ export function sessionsCommand(find: FindDirectory = configuredDirectory): Comm
     .option('--yes', 'do not ask')
     .action(async (given: string[], options: Options & { yes?: boolean }) => {
       const directory = find(options.dataDir)
+      await reading(directory, async () => {}) // says so if there is nothing here, instead of making it
       const store = await openStore({ directory })
       try {
         for (const one of given) {

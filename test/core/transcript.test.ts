@@ -207,6 +207,7 @@ describe('properties', () => {
         expect(together).toEqual(envelopes.reduce(applyEvent, before))
         expect(before).toEqual(frozen)
         const copy = structuredClone(together)
+        number(first, together.seq).reduce(applyEvent, together)
         applyEvents(together, number(first, together.seq))
         expect(together).toEqual(copy)
       }),

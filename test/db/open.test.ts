@@ -138,6 +138,23 @@ describe('[ST25] a damaged database is refused with the remedy and left as it is
     await expect(openStore({ directory })).rejects.toThrow('not one of Parley')
   })
 
+  test('a change that was cut short outside of the write-ahead log is undone', async () => {
+    oldData(directory, 3)
+    const db = new Database(path)
+    db.run('PRAGMA synchronous = OFF') // writes the journal at once, as a commit would
+    db.run('BEGIN')
+    db.run("UPDATE sessions SET title = 'half done'")
+    const [main, journal] = [readFileSync(path), readFileSync(`${path}-journal`)]
+    db.run('ROLLBACK')
+    db.close()
+    writeFileSync(path, main)
+    writeFileSync(`${path}-journal`, journal)
+    const store = await openStore({ directory })
+    expect((await store.session('ses_a'))?.title).toBe('Old')
+    expect(existsSync(`${path}-journal`)).toBe(false)
+    await store.close()
+  })
+
   test('a write-ahead log with its tail cut loses only that tail', async () => {
     await fill(3)
     const db = connect(path)

@@ -115,6 +115,22 @@ describe('division', () => {
     expect(lines.join('')).toBe(text)
   })
 
+  test('[EX7] wherever Chinese breaks, punctuation stays where it belongs', () => {
+    const piece = fc.constantFrom('字', '字字', '，', '。', '「', '」', '（', '）', '！', 'ー', 'a', '7')
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 80 }), (pieces) => {
+        const text = pieces.join('')
+        const spoken = [{ text, start: 0, end: text.length * 250, probability: 1 }]
+        const lines = linesOf([{ participantId: 'a', label: '', words: spoken }]).flat()
+        if (lines.join('') !== text) throw new Error('text changed')
+        for (const line of lines.slice(1))
+          if (/^[，。」）！ー]/.test(line)) throw new Error(`starts badly: ${line}`)
+        for (const line of lines.slice(0, -1))
+          if (/[「（]$/.test(line)) throw new Error(`ends badly: ${line}`)
+      }),
+    )
+  })
+
   test('[EX6] two people in a row of short answers share a subtitle, with dashes', () => {
     const [first] = subtitlesOf([speech('a', 'Really?', 0), speech('b', 'Really.', 400)])
     expect(first).toMatchObject({
