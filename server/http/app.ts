@@ -20,6 +20,7 @@ import { healthRoutes } from './health.ts'
 import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
 import { modelRoutes } from './models.ts'
+import { clearUploads } from './multipart.ts'
 import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
 import { openApiRoutes } from './openapi.ts'
 import type { Owner } from './owner.ts'
@@ -69,7 +70,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     await next()
   })
 
-  app.route('/', healthRoutes({ engine }))
+  app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble() }))
   app.route('/', infoRoutes({ version, engine, keep: keepOf(config), urls }))
   app.route('/', roomRoutes({ rooms, taken: async (id) => (await rooms.get(id)) !== null }))
   app.route(
@@ -90,6 +91,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     transcriber: new Transcriber({ rooms, engine, discard: deps.removeSession }),
     uploads: { directory: join(config.dataDir, 'uploads'), maxBytes: config.maxUploadBytes },
   }
+  clearUploads(files.uploads.directory)
   app.route('/', transcriptionRoutes(files))
   app.route('/', inferenceRoutes(files))
   if (deps.neighbours) {

@@ -4,7 +4,7 @@ import { AppError } from '../core/error.ts'
 import { readUpload } from './multipart.ts'
 import { subtitles, whisperCppText, whisperCppVerbose } from './transcription-format.ts'
 import { keepOpen, readLanguage, type TranscriptionDeps, tellSession } from './transcriptions.ts'
-import { describe } from './validate.ts'
+import { describe, type FormField } from './validate.ts'
 
 /**
  * Fields it has and we honour: file, language, detect_language, translate, prompt, response_format, diarize (stereo),
@@ -13,53 +13,57 @@ import { describe } from './validate.ts'
 export function inferenceRoutes({ transcriber, uploads }: TranscriptionDeps): Hono {
   const app = new Hono()
   const tags = ['whisper.cpp']
-  app.post('/inference', describe('Transcribe a file, as whisper.cpp’s server does', { tags }), async (c) => {
-    const upload = await readUpload(c.req.raw, uploads)
-    try {
-      const field = (name: string) => upload.fields.get(name)?.at(-1)?.trim() ?? ''
-      const on = (name: string) => ['true', '1', 'on', 'yes'].includes(field(name).toLowerCase())
-      const [file] = upload.files
-      if (!file) throw new AppError('invalid', "no 'file' field in the request")
-      const format = field('response_format') || 'json'
-      if (!FORMATS.includes(format))
-        throw new AppError('invalid', `response_format must be one of ${FORMATS.join(', ')}`)
-      keepOpen(c)
-      // Its default is English unless told otherwise; ours is to detect, which is what people who leave it out want.
-      const language = on('detect_language') ? null : readLanguage(field('language'))
-      const task = on('translate') ? ('translate' as const) : ('transcribe' as const)
-      const started = await transcriber.start({
-        path: file.path,
-        name: file.name,
-        language,
-        task,
-        vocabulary: field('prompt'),
-        separate: on('diarize'),
-        store: field('store') === '' || on('store'),
-        signal: c.req.raw.signal,
-      })
-      tellSession(c, started)
-      const result = await started.result
-      return answer(
-        c,
-        format,
-        () =>
-          whisperCppVerbose(result, {
-            task,
-            words: true,
-            segments: true,
-            temperature: Number(field('temperature')) || 0,
-            language,
-          }),
-        {
-          text: () => whisperCppText(result),
-          srt: () => subtitles(result, 'srt'),
-          vtt: () => subtitles(result, 'vtt'),
-        },
-      )
-    } finally {
-      await upload.dispose()
-    }
-  })
+  app.post(
+    '/inference',
+    describe('Transcribe a file, as whisper.cpp’s server does', { tags, form: FORM }),
+    async (c) => {
+      const upload = await readUpload(c.req.raw, uploads)
+      try {
+        const field = (name: string) => upload.fields.get(name)?.at(-1)?.trim() ?? ''
+        const on = (name: string) => ['true', '1', 'on', 'yes'].includes(field(name).toLowerCase())
+        const [file] = upload.files
+        if (!file) throw new AppError('invalid', "no 'file' field in the request")
+        const format = field('response_format') || 'json'
+        if (!FORMATS.includes(format))
+          throw new AppError('invalid', `response_format must be one of ${FORMATS.join(', ')}`)
+        keepOpen(c)
+        // Its default is English unless told otherwise; ours is to detect, which is what people who leave it out want.
+        const language = on('detect_language') ? null : readLanguage(field('language'))
+        const task = on('translate') ? ('translate' as const) : ('transcribe' as const)
+        const started = await transcriber.start({
+          path: file.path,
+          name: file.name,
+          language,
+          task,
+          vocabulary: field('prompt'),
+          separate: on('diarize'),
+          store: field('store') === '' || on('store'),
+          signal: c.req.raw.signal,
+        })
+        tellSession(c, started)
+        const result = await started.result
+        return answer(
+          c,
+          format,
+          () =>
+            whisperCppVerbose(result, {
+              task,
+              words: true,
+              segments: true,
+              temperature: Number(field('temperature')) || 0,
+              language,
+            }),
+          {
+            text: () => whisperCppText(result),
+            srt: () => subtitles(result, 'srt'),
+            vtt: () => subtitles(result, 'vtt'),
+          },
+        )
+      } finally {
+        await upload.dispose()
+      }
+    },
+  )
   app.post('/load', describe('Changing the model over HTTP is refused', { tags }), () => {
     throw new AppError(
       'forbidden',
@@ -68,6 +72,15 @@ export function inferenceRoutes({ transcriber, uploads }: TranscriptionDeps): Ho
   })
   return app
 }
+
+const FORM: FormField[] = [
+  ['file', 'audio or video in any usual format', 'file'],
+  ['response_format', 'json, text, srt, vtt, verbose_json'],
+  ['language', 'ISO 639-1 code or auto'],
+  ['translate', 'true = to English'],
+  ['prompt', 'names and terms that occur'],
+  ['diarize', 'true = one speaker per channel'],
+]
 
 const FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json']
 

@@ -1,5 +1,5 @@
 /** Uploads in bounded memory: a streaming multipart/form-data reader (RFC 7578) that writes files to disk as they come. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/error.ts'
@@ -33,6 +33,11 @@ export interface UploadLimits {
 const MAX_FIELD_BYTES = 64 * 1024
 const MAX_PARTS = 100
 const MAX_HEADER_BYTES = 16 * 1024
+
+/** What a crash left behind goes at the start. */
+export function clearUploads(directory: string): void {
+  rmSync(directory, { recursive: true, force: true })
+}
 
 /**
  * A form, or any other body as one file of the field `file` (as `curl --data-binary` sends it). Rejects with

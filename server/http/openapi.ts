@@ -24,6 +24,7 @@ export function openApiRoutes<E extends Env>(api: Hono<E>, version: string): Hon
   app.get('/openapi.json', async (c) => {
     document ??= generateSpecs(api, {
       excludeStaticFile: false,
+      defaultValidationErrorResponse: false,
       documentation: {
         info: {
           title: 'Parley',

@@ -14,7 +14,7 @@ import {
   usageOf,
   verboseJson,
 } from './transcription-format.ts'
-import { describe } from './validate.ts'
+import { describe, type FormField } from './validate.ts'
 
 export interface TranscriptionDeps {
   transcriber: Transcriber
@@ -23,6 +23,18 @@ export interface TranscriptionDeps {
 
 const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json', 'diarized_json'] as const
 export type ResponseFormat = (typeof RESPONSE_FORMATS)[number]
+
+const FORM: FormField[] = [
+  ['file', 'audio or video in any usual format', 'file'],
+  ['model', 'accepted; the model in use answers'],
+  ['language', 'ISO 639-1 code; left out = detected'],
+  ['prompt', 'names and terms that occur'],
+  ['response_format', RESPONSE_FORMATS.join(', ')],
+  ['stream', 'true = server-sent events'],
+  ['timestamp_granularities[]', 'word, segment (verbose_json)'],
+  ['temperature', '0 to 1'],
+  ['store', 'false = not kept as a meeting'],
+]
 
 interface Ask {
   format: ResponseFormat
@@ -65,9 +77,9 @@ export function transcriptionRoutes({ transcriber, uploads }: TranscriptionDeps)
       throw thrown
     }
   }
-  const tags = ['openai']
-  app.post('/v1/audio/transcriptions', describe('Transcribe a file', { tags }), handle('transcribe'))
-  app.post('/v1/audio/translations', describe('Translate a file to English', { tags }), handle('translate'))
+  const about = { tags: ['openai'], form: FORM }
+  app.post('/v1/audio/transcriptions', describe('Transcribe a file', about), handle('transcribe'))
+  app.post('/v1/audio/translations', describe('Translate a file to English', about), handle('translate'))
   return app
 }
 

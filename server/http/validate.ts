@@ -24,13 +24,14 @@ const errorSchema = v.object({ error: v.object({ code: v.string(), message: v.st
 /** Says what a route does, for /openapi.json: one sentence, one success answer, and the errors it may give. */
 export function describe(
   summary: string,
-  options: { tags?: string[]; status?: number; type?: string; schema?: Schema } = {},
+  options: { tags?: string[]; status?: number; type?: string; schema?: Schema; form?: FormField[] } = {},
 ) {
   const { tags = ['parley'], status = 200, type = 'application/json', schema } = options
   const content = { [type]: schema ? { schema: resolver(schema) } : {} }
   const described: DescribeOptions = {
     summary,
     tags,
+    ...(options.form && { requestBody: formBody(options.form) }),
     responses: {
       [status]: status === 204 ? { description: summary } : { description: summary, content },
       default: {
@@ -40,6 +41,23 @@ export function describe(
     },
   }
   return describeRoute(described)
+}
+
+/** A field of a form; `file` is binary. Texts are what the field takes. */
+export type FormField = readonly [name: string, takes: string, kind?: 'file' | 'required']
+
+function formBody(fields: readonly FormField[]) {
+  const properties = Object.fromEntries(
+    fields.map(([name, takes, kind]) => [
+      name,
+      { type: 'string' as const, description: takes, ...(kind === 'file' && { format: 'binary' }) },
+    ]),
+  )
+  const required = fields.filter(([, , kind]) => kind !== undefined).map(([name]) => name)
+  return {
+    required: true,
+    content: { 'multipart/form-data': { schema: { type: 'object' as const, properties, required } } },
+  }
 }
 
 type DescribeOptions = Parameters<typeof describeRoute>[0] & DescribeRouteOptionsLike

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createFakeEngine, say } from '../../server/asr/backends/fake.ts'
 import type { SpeechEngine, SpeechEvent } from '../../server/asr/speech-event.ts'
 import { type FileUtterance, MAX_BACKLOG, runFileJob } from '../../server/http/file-job.ts'
-import { readUpload } from '../../server/http/multipart.ts'
+import { clearUploads, readUpload } from '../../server/http/multipart.ts'
 import { parseRange } from '../../server/http/range.ts'
 import { fileText } from '../../server/http/transcription-format.ts'
 import { readLanguage } from '../../server/http/transcriptions.ts'
@@ -263,6 +263,13 @@ describe('uploads', () => {
       expect(readdirSync(limits.directory)).toEqual([])
     })
   }
+
+  test('[HT15] what a crash left behind is gone after the next start', async () => {
+    const upload = await readUpload(request(Buffer.from('RIFF'), 2, {}), limits)
+    clearUploads(limits.directory)
+    expect(await Bun.file(upload.files[0]?.path ?? '').exists()).toBe(false)
+    clearUploads(limits.directory)
+  })
 
   test('[HT15] a body that is no form is the file', async () => {
     const upload = await readUpload(request(Buffer.from('RIFF'), 2, { 'content-type': 'audio/wav' }), limits)
