@@ -41,20 +41,20 @@ async function fill(store: Archive): Promise<void> {
     await store.append(id, joined('par_1', `Dr ${canary}`))
     await store.append(id, { type: 'session-renamed', title: `More about ${canary}` })
   }
-  for (let i = 0; i < 120; i++) {
+  for (let i = 0; i < 80; i++) {
     for (const [id, canary] of sessions) {
       // Puts all lines so far into the search indexes; those after it wait outside.
-      if (i === 60) await store.append(id, { type: 'session-ended', endedAt: 1 })
+      if (i === 40) await store.append(id, { type: 'session-ended', endedAt: 1 })
       const text = `${canary} said the ${i}th ${'word '.repeat(i % 17)}`
-      await store.append(id, said(`utt_${i % 40}`, 'par_1', text, i * 100, { rev: i + 1 }))
+      await store.append(id, said(`utt_${i % 30}`, 'par_1', text, i * 100, { rev: i + 1 }))
       const translation = {
-        utteranceId: `utt_${i % 40}`,
+        utteranceId: `utt_${i % 30}`,
         language: 'de',
         rev: i + 1,
         text: `${canary} sprach`,
       }
       if (i % 9 === 0) await store.append(id, { type: 'utterance-translated', translation })
-      if (i % 23 === 0) await store.append(id, { type: 'utterance-removed', utteranceId: `utt_${i % 40}` })
+      if (i % 23 === 0) await store.append(id, { type: 'utterance-removed', utteranceId: `utt_${i % 30}` })
     }
   }
   for (const [id, canary] of sessions) {
