@@ -38,6 +38,7 @@ const SUBCOMMANDS: (() => Promise<Command>)[] = [
   async () => (await import('./cli/listen.ts')).listenCommand(),
   async () => (await import('./cli/models.ts')).modelsCommand(),
   async () => (await import('./cli/config.ts')).configCommand(),
+  async () => (await import('./cli/doctor.ts')).doctorCommand(),
 ]
 
 try {

@@ -5,6 +5,8 @@ import { describe } from './validate.ts'
 
 export interface HealthDeps {
   engine: { status(): EngineStatus }
+  /** Why something cannot be saved now, or null. */
+  trouble?: () => Promise<string | null>
   /** Counters kept by others, read at each scrape. Names without prefix; values by label text such as `{protocol="simple"}`. */
   counters?: () => Metric[]
 }
@@ -16,15 +18,21 @@ export interface Metric {
   values: Record<string, number>
 }
 
-export function healthRoutes({ engine, counters = () => [] }: HealthDeps): Hono {
+export function healthRoutes({ engine, counters = () => [], trouble = async () => null }: HealthDeps): Hono {
   const app = new Hono()
   const tags = ['health']
   app.get('/healthz', describe('The process serves', { tags }), (c) => c.json({ status: 'ok' }))
-  app.get('/readyz', describe('The model has passed its self-test', { tags }), (c) => {
-    const { ready, detail } = engine.status()
-    if (!ready) c.header('Retry-After', '2')
-    return c.json({ ready, detail }, ready ? 200 : 503)
-  })
+  app.get(
+    '/readyz',
+    describe('The model has passed its self-test, and what is said can be saved', { tags }),
+    async (c) => {
+      const status = engine.status()
+      const problem = await trouble()
+      const ready = status.ready && problem === null
+      if (!ready) c.header('Retry-After', '2')
+      return c.json({ ready, detail: problem ?? status.detail }, ready ? 200 : 503)
+    },
+  )
   /** As whisper.cpp's server answers. */
   app.get('/health', describe('As whisper.cpp’s server answers', { tags }), (c) => {
     if (engine.status().ready) return c.json({ status: 'ok' })

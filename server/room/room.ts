@@ -19,6 +19,7 @@ import {
 } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import type { Bus } from './bus.ts'
+import { hasRoom } from './disk.ts'
 import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
 import { createCountingSink, Seat } from './seat.ts'
 import { createSessionClock } from './session-clock.ts'
@@ -337,6 +338,8 @@ export class Room {
       throw new AppError('forbidden', 'That stream is someone else’s.')
     const track = known ?? this.#newTrack(session, participantId, stream)
     const keepsAudio = this.settings.keep.what === 'text+audio'
+    if (!known && keepsAudio && !hasRoom(this.#deps.dataDir))
+      throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
     const spoken = known ? this.#spokenBytes(track) : 0
     const sink = keepsAudio
       ? new TrackFile(join(this.#deps.dataDir, track.path))

@@ -139,7 +139,7 @@ export const workerFaults: Fault[] = [
   },
   {
     id: 'R10',
-    name: 'five kinds of damaged model: refused by name, history stays readable',
+    name: 'five kinds of damaged model: refused by name before anything is loaded',
     runs: 1,
     longRuns: 1,
     run: () => damagedModels(),
@@ -178,18 +178,13 @@ async function damagedModels(): Promise<Partial<Outcome>> {
         args: ['--no-tls', '--model', file],
         timeout: 30_000,
       })
-      await Bun.sleep(3000)
-      const ready = await fetch(`${server.url}/readyz`)
-      const detail = await ready.text()
-      const sessions = await fetch(`${server.url}/api/sessions`)
-      if (ready.status !== 503) wrong.push(`${name}: /readyz ${ready.status}`)
-      if (!sessions.ok) wrong.push(`${name}: /api/sessions ${sessions.status}`)
-      if (!/model|ggml|sha|damaged/i.test(detail)) wrong.push(`${name}: ${detail}`)
+      wrong.push(`${name}: it started`)
       await server.stop()
     } catch (thrown) {
-      // Refusing to start is honest too, if it says why.
       const text = thrown instanceof Error ? thrown.message : String(thrown)
-      wrong.push(`${name}: did not serve its history: ${text.slice(0, 200)}`)
+      // Refused before anything was loaded: an ordinary end, with the file's name and what to do.
+      if (!text.includes('ended with 1') || !text.includes(file) || !/SHA-256|damaged|not a/i.test(text))
+        wrong.push(`${name}: ${text.slice(0, 200)}`)
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }

@@ -1,0 +1,18 @@
+/** Free space, and how much of it is kept back so that running meetings can go on when no new recording may begin. */
+import { statfsSync } from 'node:fs'
+import { LIMITS } from '../core/limits.ts'
+
+/** Reserve of a disk of this size: the stated one, but at most a twentieth of a small disk. Bytes. */
+export function reserveOf(size: number, reserve = LIMITS.diskReserve): number {
+  return Math.min(reserve, size / 20)
+}
+
+/** True when a new recording may begin in this directory. A disk that cannot be asked is not refused: writing will tell. */
+export function hasRoom(directory: string): boolean {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory)
+    return bavail * bsize >= reserveOf(blocks * bsize)
+  } catch {
+    return true
+  }
+}
