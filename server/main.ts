@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { addConfigOptions, configOf, exitCodeOf, normaliseArguments } from './cli/options.ts'
 import { toAppError } from './core/error.ts'
+import { nearest } from './core/nearest.ts'
 
 const VERSION = packageJson.version
 
@@ -22,8 +23,27 @@ async function main(argv: string[]): Promise<void> {
   ).exitOverride()
   serve.action(async () => (await import('./cli/serve.ts')).serve(configOf(serve), VERSION))
   program.addCommand(serve, { isDefault: true })
-  for (const load of SUBCOMMANDS) program.addCommand((await load()).exitOverride())
+  for (const load of SUBCOMMANDS) program.addCommand(throwInstead(await load()))
+  const [verb] = argv
+  if (verb && !verb.startsWith('-')) {
+    const verbs = [...program.commands.map((command) => command.name()), 'help']
+    if (!verbs.includes(verb))
+      throw new CommanderError(2, 'parley.unknownCommand', unknownCommand(verb, verbs))
+  }
   await program.parseAsync(normaliseArguments(argv), { from: 'user' })
+}
+
+function unknownCommand(verb: string, verbs: string[]): string {
+  const guess = nearest(verb, verbs)
+  const message = `error: unknown command '${verb}'${guess ? `\n(Did you mean ${guess}?)` : ''}`
+  process.stderr.write(`${message}\n(parley --help shows every command)\n`)
+  return message
+}
+
+/** Commander's own exits become exceptions, in every nested command: a wrong command line ends with 2 everywhere. */
+function throwInstead(command: Command): Command {
+  for (const nested of command.commands) throwInstead(nested)
+  return command.exitOverride().showSuggestionAfterError()
 }
 
 /** Each lives in its own file under cli/. */
@@ -36,9 +56,14 @@ const SUBCOMMANDS: (() => Promise<Command>)[] = [
   },
   async () => (await import('./cli/client.ts')).clientCommand(),
   async () => (await import('./cli/listen.ts')).listenCommand(),
+  async () => (await import('./cli/sessions.ts')).sessionsCommand(),
+  async () => (await import('./cli/export.ts')).exportCommand(),
   async () => (await import('./cli/models.ts')).modelsCommand(),
   async () => (await import('./cli/config.ts')).configCommand(),
   async () => (await import('./cli/doctor.ts')).doctorCommand(),
+  async () => (await import('./cli/backup.ts')).backupCommand(),
+  async () => (await import('./cli/backup.ts')).restoreCommand(),
+  async () => (await import('./cli/backup.ts')).verifyCommand(),
 ]
 
 try {

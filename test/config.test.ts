@@ -25,7 +25,7 @@ function fromArguments(argv: string[], config: string) {
   return configOf(command)
 }
 
-test('[CF1] flag beats environment beats file beats default, and each origin is named', () => {
+test('[CN1] flag beats environment beats file beats default, and each origin is named', () => {
   withFile({ port: 1111, model: 'tiny', language: 'fr' }, (path) => {
     const env = { PARLEY_PORT: '2222', PARLEY_MODEL: 'small', PARLEY_DATA_DIR: '/nowhere' }
     const { config, origins } = resolveConfig({ port: { value: '3333', as: '--port' } }, env, path)
@@ -39,7 +39,7 @@ test('[CF1] flag beats environment beats file beats default, and each origin is 
   })
 })
 
-test('[CF2] an unknown setting in the file names the nearest known one', () => {
+test('[CN2] an unknown setting in the file names the nearest known one', () => {
   withFile({ prot: 1 }, (path) => {
     expect(() => resolveConfig({}, {}, path)).toThrow("Did you mean 'port'?")
   })
@@ -48,7 +48,7 @@ test('[CF2] an unknown setting in the file names the nearest known one', () => {
   expect(() => resolveConfig({}, {}, '/no/such/file')).toThrow('no config file')
 })
 
-describe('[CF3] values out of range or of the wrong kind', () => {
+describe('[CN3] values out of range or of the wrong kind', () => {
   for (const [name, value, said] of [
     ['PARLEY_PORT', '70000', 'between 0 and 65535'],
     ['PARLEY_PORT', '80x', 'a number'],
@@ -57,13 +57,13 @@ describe('[CF3] values out of range or of the wrong kind', () => {
     ['PARLEY_BACKEND', 'magic', 'one of whisper, openai, fake'],
     ['PARLEY_VAD_THOLD', '1.5', 'between 0 and 1'],
   ] as const) {
-    test(`[CF3] ${name}=${value}`, () => {
+    test(`[CN3] ${name}=${value}`, () => {
       expect(() => resolveConfig({}, { PARLEY_DATA_DIR: '/nowhere', [name]: value })).toThrow(said)
     })
   }
 })
 
-test('[CF4] the spellings of other systems mean the same settings', () => {
+test('[CN4] the spellings of other systems mean the same settings', () => {
   withFile({}, (path) => {
     const short =
       '-m tiny -t 3 -H 127.0.0.1 -p 9002 -f http://localhost:8080/completion -nm 4 -l de -vth 0.6 -tr -ng -bs 2'
@@ -88,7 +88,7 @@ test('[CF4] the spellings of other systems mean the same settings', () => {
   })
 })
 
-test('[CF5] a secret is not repeated in an error', () => {
+test('[CN5] a secret is not repeated in an error', () => {
   const shown = Bun.spawnSync([process.execPath, 'server/main.ts', 'config', 'show', '--json'], {
     cwd: join(import.meta.dir, '..'),
     env: { ...process.env, PARLEY_BACKEND_KEY: 'canary-secret', PARLEY_DATA_DIR: '/nowhere' },
