@@ -1,30 +1,22 @@
-/** One socket of a foreign client: its Codec on one side, a SpeakerSeat on the other; limits, final-wait and ticks between. */
-import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
-import { SAMPLE_RATE } from '../core/audio.ts'
+/** One socket of a foreign client: its Codec on one side, a seat in a room on the other; limits, time-outs and the end between. */
 import { AppError, toAppError } from '../core/error.ts'
 import { CLOSE } from './close-codes.ts'
-import { FinalGate } from './final-gate.ts'
 import { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
-import { MediaFeed } from './media-feed.ts'
+import { Inbox, type Message } from './inbox.ts'
 import type {
   ClientCommand,
   Codec,
   ConnectionEvent,
-  MediaRequest,
   Protocol,
   SpeakerSeat,
   UpgradeRequest,
   WireMessage,
 } from './protocol.ts'
-import { shiftEvent } from './shift.ts'
+import { Speaking } from './speaking.ts'
 
 export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 
 const TICK = 500
-/** How often a pending flush is looked at, ms. */
-const SETTLE_CHECK = 50
-/** Sound shorter than the detector's step (32 ms) stays undecided until more follows; it holds no words. */
-const UNDECIDED = 40
 
 export function openConnection(
   protocol: Protocol,
@@ -41,29 +33,21 @@ class Connection implements ForeignConnection {
   readonly #socket: ForeignSocket
   readonly #host: ProtocolHost
   readonly #codec: Codec
-  readonly #gate: FinalGate
   readonly #openedAt: number
-  #over = false
-  #place: Place | null = null
-  /** Messages that wait for the room or the seat; null when there is nothing to wait for. */
-  #inbox: (string | Uint8Array)[] | null = []
-  #inboxBytes = 0
-  #seat: SpeakerSeat | null = null
-  #media: MediaFeed | null = null
-  #finishing = false
-  #fedSamples = 0
-  /** Ms of sound before each flush that is not settled yet. */
-  #flushes: number[] = []
-  readonly #finals: SpokenUtterance[] = []
-  readonly #cancel = new Map<string, () => void>()
+  readonly #inbox = new Inbox(LIMITS.inboxBytes)
+  readonly #cancel = new Map<'tick' | 'linger' | 'forwarded', () => void>()
   readonly #complained = new Set<string>()
+  #place: Place | null = null
+  #speaking: Speaking | null = null
+  /** The client is gone, but what it sent before is still to be handled. */
+  #gone = false
+  #over = false
 
   constructor(protocol: Protocol, request: UpgradeRequest, socket: ForeignSocket, host: ProtocolHost) {
     this.#id = host.newId('con')
     this.#name = protocol.name
     this.#socket = socket
     this.#host = host
-    this.#gate = new FinalGate(host.finalWait)
     this.#openedAt = host.clock.now()
     this.#codec = protocol.open(request, {
       id: (prefix) => host.newId(prefix),
@@ -79,79 +63,60 @@ class Connection implements ForeignConnection {
     this.#tick()
   }
 
-  message(data: string | Uint8Array): void {
+  message(data: Message): void {
     if (this.#over) return
-    const size = typeof data === 'string' ? data.length : data.byteLength
-    if (size > LIMITS.frameBytes) {
+    if (data.length > LIMITS.frameBytes) {
       const most = `${LIMITS.frameBytes / 1024} KiB`
-      return this.#fail(
-        new AppError('too-large', `A frame may have ${most}; send sound in smaller pieces.`),
-        CLOSE.tooLarge,
-      )
+      const message = `A frame may have ${most}; send sound in smaller pieces.`
+      return this.#fail(new AppError('too-large', message), CLOSE.tooLarge)
     }
-    if (this.#inbox) {
-      this.#inboxBytes += size
-      if (this.#inboxBytes > LIMITS.inboxBytes) return this.#tooFast()
-      this.#inbox.push(data)
-      return
-    }
-    this.#carryOut(this.#codec.receive(data))
+    if (!this.#inbox.holds) this.#receive(data)
+    else if (!this.#inbox.push(data)) this.#tooFast()
   }
 
   closed(_code: number): void {
-    this.#end()
+    this.#gone = true
+    // While the seat is being taken the client's last words wait in the inbox.
+    if (!this.#inbox.holds) this.#end()
   }
 
   drain(): void {
     if (this.#over) return
-    this.#fail(
-      new AppError('unavailable', 'The server is restarting; connect again in a moment.'),
-      CLOSE.restart,
-    )
+    const message = 'The server is restarting; connect again in a moment.'
+    this.#fail(new AppError('unavailable', message), CLOSE.restart)
   }
 
   #opened(place: Place): void {
     if (this.#over) return
     this.#place = place
-    this.#host.log.info('connection opened', {
-      protocol: this.#name,
-      connection: this.#id,
-      watch: place.watch,
-    })
-    const unsubscribe = this.#host.onForwarded?.(place.roomId, (text) =>
-      this.#tell({ type: 'forwarded', text }),
-    )
+    const { watch } = place
+    this.#host.log.info('connection opened', { protocol: this.#name, connection: this.#id, watch })
+    const relay = (text: string) => this.#tell({ type: 'forwarded', text })
+    const unsubscribe = this.#host.onForwarded?.(place.roomId, relay)
     if (unsubscribe) this.#cancel.set('forwarded', unsubscribe)
     this.#tell({ type: 'opened', connectionId: this.#id, ...place })
     this.#openInbox()
   }
 
-  /** Hands over what waited, until something has to be waited for again. */
   #openInbox(): void {
-    const waiting = this.#inbox ?? []
-    this.#inbox = null
-    this.#inboxBytes = 0
-    while (waiting.length > 0 && !this.#over) {
-      this.#carryOut(this.#codec.receive(waiting.shift() as string | Uint8Array))
-      if (this.#inbox) {
-        this.#hold(waiting)
-        return
-      }
-    }
+    this.#inbox.open((message) => this.#receive(message))
+    if (this.#gone && !this.#inbox.holds) this.#end()
   }
 
-  #hold(waiting: (string | Uint8Array)[]): void {
-    this.#inbox = [...waiting, ...(this.#inbox ?? [])]
-    this.#inboxBytes = this.#inbox.reduce((sum, each) => sum + each.length, 0)
+  #receive(message: Message): void {
+    if (this.#over) return
+    try {
+      this.#carryOut(this.#codec.receive(message))
+    } catch (thrown) {
+      // A codec must not throw; if one does, it costs this connection and nothing else.
+      this.#fail(toAppError(thrown), CLOSE.internal)
+    }
   }
 
   #carryOut(commands: ClientCommand[]): void {
     for (const [index, command] of commands.entries()) {
       if (this.#over) return
-      if (command.type === 'start') {
-        this.#start(command, commands.slice(index + 1))
-        return
-      }
+      if (command.type === 'start') return this.#start(command, commands.slice(index + 1))
       try {
         this.#do(command)
       } catch (thrown) {
@@ -161,21 +126,24 @@ class Connection implements ForeignConnection {
   }
 
   #do(command: Exclude<ClientCommand, { type: 'start' }>): void {
+    const speaking = this.#speaking
     switch (command.type) {
       case 'reply':
         return this.#send(command.messages)
       case 'audio':
-        return this.#feed(command.pcm)
-      case 'media':
-        return this.#decode(command)
+        if (speaking && !speaking.feed(command.pcm)) this.#tooFast()
+        return
+      case 'media': {
+        const { type: _, bytes, ...request } = command
+        if (speaking && !speaking.decode(bytes, request)) this.#tooFast()
+        return
+      }
       case 'configure':
-        return this.#seat?.configure(command.change)
+        return speaking?.configure(command.change)
       case 'clear':
-        return this.#seat?.clear()
+        return speaking?.clear()
       case 'flush':
-        this.#flushes.push(this.#fedMs())
-        this.#seat?.flush()
-        return this.#watchFlush()
+        return speaking ? speaking.flush() : this.#tell({ type: 'settled' })
       case 'finish':
         this.#finish().catch((thrown) => this.#fail(toAppError(thrown), CLOSE.internal))
     }
@@ -186,118 +154,41 @@ class Connection implements ForeignConnection {
     const waitMinutes = command.countAs ? capacity.take(command.countAs, this.#id, clock.now()) : null
     if (waitMinutes !== null)
       return this.#refuse(new AppError('too-many', 'All places are taken; try again later.'), waitMinutes)
-    this.#inbox = []
+    this.#inbox.hold()
+    const wanted = {
+      room: this.#place?.roomId ?? '',
+      speaker: command.speaker,
+      connection: this.#id,
+      speech: command.options,
+    }
     this.#host
-      .takeSeat({
-        room: this.#place?.roomId ?? '',
-        speaker: command.speaker,
-        connection: this.#id,
-        speech: command.options,
-      })
+      .takeSeat(wanted)
       .then((seat) => this.#seated(seat, rest))
       .catch((thrown) => this.#refuse(toAppError(thrown)))
   }
 
   #seated(seat: SpeakerSeat, rest: ClientCommand[]): void {
     if (this.#over) return void seat.leave().catch((cause) => this.#logFailure('leave', cause))
-    this.#seat = seat
-    this.#cancel.set(
-      'speech',
-      seat.on((event) => this.#heard(shiftEvent(event, -seat.start))),
-    )
-    const waiting = this.#inbox ?? []
-    this.#inbox = null
+    this.#speaking = new Speaking(seat, this.#host, {
+      tell: (event) => this.#tell(event),
+      failed: (error) => this.#complain(error),
+      unread: () => this.#socket.getBufferedAmount?.() ?? 0,
+    })
     this.#tell({ type: 'started' })
     this.#carryOut(rest)
-    this.#hold(waiting)
     this.#openInbox()
   }
 
-  #feed(pcm: Float32Array): void {
-    const seat = this.#seat
-    if (!seat || this.#finishing || pcm.length === 0) return
-    this.#fedSamples += pcm.length
-    seat.feed(pcm)
-    if (seat.backlog() > LIMITS.backlog) this.#tooFast()
-  }
-
-  #decode({ bytes, ...request }: { bytes: Uint8Array } & MediaRequest): void {
-    const seat = this.#seat
-    if (!seat || this.#finishing) return
-    this.#media ??= new MediaFeed(this.#host.openMedia(request), this.#host.clock, {
-      feed: (pcm) => {
-        this.#fedSamples += pcm.length
-        seat.feed(pcm)
-      },
-      backlog: () => seat.backlog(),
-      failed: (error) => this.#complain(error),
-    })
-    this.#media.write(bytes)
-    if (this.#media.waiting > LIMITS.mediaBytes) this.#tooFast()
-  }
-
   async #finish(): Promise<void> {
-    if (this.#finishing) return
-    this.#finishing = true
-    await this.#media?.end()
-    await this.#seat?.finish()
-    if (this.#over) return
-    this.#tellFinals(this.#gate.flush())
-    this.#settle()
-    this.#tell({ type: 'finished', utterances: this.#finals })
-    this.#later('linger', LIMITS.linger, () => this.#close(CLOSE.normal, 'finished'))
-  }
-
-  #heard(event: SpeechEvent): void {
-    if (this.#over) return
-    const unread = this.#socket.getBufferedAmount?.() ?? 0
-    if (event.type !== 'utterance-updated' || unread <= LIMITS.skipInterimAbove)
-      this.#tell({ type: 'speech', event })
-    if (event.type === 'utterance-finished') this.#gate.finished(event.utterance, this.#host.clock.now())
-    else if (event.type === 'utterance-refined') this.#gate.refined(event.utterance)
-    else return
-    this.#releaseFinals()
-  }
-
-  #releaseFinals(): void {
-    const now = this.#host.clock.now()
-    this.#tellFinals(this.#gate.take(now))
-    const due = this.#gate.nextDue
-    if (due !== null) this.#later('final', Math.max(1, due - now), () => this.#releaseFinals())
-  }
-
-  #tellFinals(finals: SpokenUtterance[]): void {
-    for (const utterance of finals) {
-      if (utterance.committed.length > 0) this.#finals.push(utterance)
-      this.#tell({ type: 'final', utterance })
-    }
-  }
-
-  /** `settled` is told once all sound before the flush is decided and its finals are out. */
-  #watchFlush(): void {
-    this.#later('flush', SETTLE_CHECK, () => {
-      const decided = this.#fedMs() - (this.#seat?.backlog() ?? 0)
-      while (this.#flushes[0] !== undefined && this.#flushes[0] <= decided + UNDECIDED) {
-        if (this.#gate.waitsBefore(this.#flushes[0])) break
-        this.#flushes.shift()
-        this.#tell({ type: 'settled' })
-      }
-      if (this.#flushes.length > 0) this.#watchFlush()
-    })
-  }
-
-  #settle(): void {
-    for (const _ of this.#flushes.splice(0)) this.#tell({ type: 'settled' })
-  }
-
-  #fedMs(): number {
-    return (this.#fedSamples / SAMPLE_RATE) * 1000
+    if (this.#speaking) await this.#speaking.finish()
+    else this.#tell({ type: 'finished', utterances: [] })
+    if (!this.#over) this.#later('linger', LIMITS.linger, () => this.#close(CLOSE.normal, 'finished'))
   }
 
   #tick(): void {
     this.#later('tick', TICK, () => {
-      if (this.#place)
-        this.#tell({ type: 'tick', elapsed: Math.round(this.#host.clock.now() - this.#openedAt) })
+      const elapsed = Math.round(this.#host.clock.now() - this.#openedAt)
+      if (this.#place) this.#tell({ type: 'tick', elapsed })
       if (!this.#over) this.#tick()
     })
   }
@@ -309,8 +200,9 @@ class Connection implements ForeignConnection {
   #send(messages: WireMessage[]): void {
     for (const message of messages) {
       if (this.#over) return
-      if (typeof message === 'string' || message instanceof Uint8Array) this.#socket.send(message)
-      else this.#close(message.close, message.reason)
+      if (typeof message !== 'string' && !(message instanceof Uint8Array))
+        this.#close(message.close, message.reason)
+      else if (!this.#gone) this.#socket.send(message)
     }
   }
 
@@ -344,28 +236,22 @@ class Connection implements ForeignConnection {
   #close(code: number, reason: string): void {
     if (this.#over) return
     this.#end()
-    this.#socket.close(code, reason)
+    if (!this.#gone) this.#socket.close(code, reason)
   }
 
-  #later(what: string, ms: number, callback: () => void): void {
+  #later(what: 'tick' | 'linger', ms: number, callback: () => void): void {
     this.#cancel.get(what)?.()
     this.#cancel.set(what, this.#host.clock.after(ms, callback))
   }
 
-  /** Whatever was said is still recognised and stored; the client just does not hear of it. */
   #end(): void {
     if (this.#over) return
     this.#over = true
     for (const cancel of this.#cancel.values()) cancel()
     this.#cancel.clear()
-    this.#inbox = null
+    this.#inbox.clear()
     this.#host.capacity.release(this.#id)
-    const seat = this.#seat
-    const leaving = async () => {
-      await this.#media?.end()
-      await seat?.leave()
-    }
-    leaving().catch((cause) => this.#logFailure('leave', cause))
+    this.#speaking?.leave().catch((cause) => this.#logFailure('leave', cause))
     this.#host.log.info('connection closed', { protocol: this.#name, connection: this.#id })
   }
 
