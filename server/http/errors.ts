@@ -44,7 +44,9 @@ export const whisperCppError: ErrorBody = ({ message }) => ({ error: message })
 /** Any thrown value as a response. Only what is not ours is logged, without its message where that may quote content. */
 export function respondError(c: Context, thrown: unknown, log: Log): Response {
   const error = toAppError(ofHono(thrown))
-  const status = statusOf(error.code)
+  // OpenAI answers 400 for a file it cannot read, and its SDKs know that one by name.
+  const openAi = c.req.path.startsWith('/v1/')
+  const status = openAi && error.code === 'unsupported' ? 400 : statusOf(error.code)
   if (error.code === 'internal') log.error('request failed', { path: c.req.routePath, status }, error.cause)
   if (error.retryAfter !== undefined) c.header('Retry-After', String(Math.ceil(error.retryAfter)))
   c.header('Cache-Control', 'no-store')

@@ -189,7 +189,7 @@ describe('meetings of files', () => {
     const data = new FormData()
     data.append('file', new Blob(['only text']), 'notes.txt')
     const response = await kit.call('POST', '/v1/audio/transcriptions', data)
-    expect(response.status).toBe(415)
+    expect(response.status).toBe(400)
     expect((await kit.store.sessions({ limit: 500 })).length).toBe(before)
     expect(leftovers()).toEqual([])
   })
