@@ -7,7 +7,7 @@ const tail = (list: [text: string, end: number, probability?: number][]): Word[]
   list.map(([text, end, probability = 0.9]) => ({ text: ` ${text}`, start: end - 200, end, probability }))
 const shown = (words: Word[]) => words.map((word) => word.text.trim()).join(' ')
 
-test('[DG1] probable words clear of the edge are shown, up to the first that is not', () => {
+test('[TG1] probable words clear of the edge are shown, up to the first that is not', () => {
   const gate = new DisplayGate()
   expect(
     shown(
@@ -26,7 +26,7 @@ test('[DG1] probable words clear of the edge are shown, up to the first that is 
   expect(shown(new DisplayGate().update([], tail([['one', 1050]]), 1100))).toBe('')
 })
 
-test('[DG2] a shown word gives way only to one that comes twice or is clearly surer', () => {
+test('[TG2] a shown word gives way only to one that comes twice or is clearly surer', () => {
   const gate = new DisplayGate()
   gate.update([], tail([['beach', 500, 0.6]]), 1000)
   expect(shown(gate.update([], tail([['speech', 500, 0.65]]), 1000))).toBe('beach')
@@ -34,7 +34,7 @@ test('[DG2] a shown word gives way only to one that comes twice or is clearly su
   expect(shown(gate.update([], tail([['peach', 500, 0.9]]), 1000))).toBe('peach')
 })
 
-test('[DG3] a word that disappears stays one round longer', () => {
+test('[TG3] a word that disappears stays one round longer', () => {
   const gate = new DisplayGate()
   gate.update(
     [],
@@ -48,7 +48,7 @@ test('[DG3] a word that disappears stays one round longer', () => {
   expect(shown(gate.update([], tail([['one', 500]]), 1300))).toBe('one')
 })
 
-test('[DG4] committed words leave the tail', () => {
+test('[TG4] committed words leave the tail', () => {
   const gate = new DisplayGate()
   gate.update(
     [],
@@ -72,7 +72,7 @@ test('[DG4] committed words leave the tail', () => {
   ).toBe('two three')
 })
 
-test('[DG5] the punctuation after the newest word is a guess and not shown', () => {
+test('[TG5] the punctuation after the newest word is a guess and not shown', () => {
   const gate = new DisplayGate()
   expect(
     shown(
@@ -88,7 +88,7 @@ test('[DG5] the punctuation after the newest word is a guess and not shown', () 
   ).toBe('Well, yes')
 })
 
-test('[DG6] an improbable word far behind the edge no longer holds back what follows', () => {
+test('[TG6] an improbable word far behind the edge no longer holds back what follows', () => {
   const unsure = tail([
     ['rip', 500, 0.3],
     ['van', 1500, 0.9],
