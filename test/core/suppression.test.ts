@@ -11,7 +11,7 @@ const said = (...args: Parameters<typeof judge>) =>
     .pieces.map((piece) => piece.text)
     .join('')
 
-test('[SU1] a likely silence with an unlikely text is no speech; either alone is', () => {
+test('[SN1] a likely silence with an unlikely text is no speech; either alone is', () => {
   const text: [string, number, number][] = [
     [' Thanks', 0, 300],
     [' bye', 300, 600],
@@ -22,12 +22,12 @@ test('[SU1] a likely silence with an unlikely text is no speech; either alone is
   expect(said(answer(text, { averageLogProbability: -1.2 }), 2000, [], 'en')).toBe(' Thanks bye')
 })
 
-test('[SU2] a guess is not text', () => {
+test('[SN2] a guess is not text', () => {
   const guess = judge(answer([[' uh', 0, 300]], { averageLogProbability: -2 }), 2000, [], 'en')
   expect(guess.suppressed?.reason).toBe('low-confidence')
 })
 
-test('[SU3] words with the attention parked at the end of the sound were not said', () => {
+test('[SN3] words with the attention parked at the end of the sound were not said', () => {
   const parked = answer([
     [' Fail', 300, 600],
     [' better', 600, 980],
@@ -39,7 +39,7 @@ test('[SU3] words with the attention parked at the end of the sound were not sai
   expect(judge(parked, 1180, [], 'en').suppressed).toBeNull()
 })
 
-test('[SU4] loops are collapsed, also across what is already committed, and counted', () => {
+test('[SN4] loops are collapsed, also across what is already committed, and counted', () => {
   const loop = answer(
     Array.from({ length: 9 }, (_, i) => [' ja', i * 200, i * 200 + 150] as [string, number, number]),
   )
