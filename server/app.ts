@@ -22,7 +22,7 @@ import { refuse } from './http/refuse.ts'
 import { createUpgrade } from './http/upgrade.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
-import { createAudioKeeper } from './media/keeper.ts'
+import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import { createNeighbours } from './neighbours.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
@@ -93,7 +93,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   rooms
     .recover()
     .catch((cause) => log.error('recovery', {}, cause))
-    .then(() => neighbours.resume())
+    .then(() => {
+      neighbours.resume()
+      return resumeCompression(keeper, (limit) => store.sessions({ limit }))
+    })
+    .catch((cause) => log.error('resume', {}, cause))
   const page = await loadPage()
   const sockets = createSockets()
   const owner = ownerKey(config.dataDir)

@@ -60,6 +60,19 @@ export function createAudioKeeper<T extends KeptTrack>(deps: KeeperDeps<T>): Aud
   }
 }
 
+/** Meetings looked through at the start; recordings of older ones were compressed long ago. */
+const RECENT = 200
+
+/** Takes up what a stop or crash interrupted: recordings of ended meetings that are still PCM. */
+export async function resumeCompression(
+  keeper: AudioKeeper,
+  sessions: (limit: number) => Promise<{ id: string; endedAt: number | null; hasAudio: boolean }[]>,
+): Promise<void> {
+  for (const { id, endedAt, hasAudio } of await sessions(RECENT)) {
+    if (endedAt !== null && hasAudio) keeper.sessionEnded(id)
+  }
+}
+
 async function compressSession<T extends KeptTrack>(
   deps: KeeperDeps<T>,
   sessionId: string,

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAudioKeeper, type KeptTrack } from '../../server/media/keeper.ts'
+import { createAudioKeeper, type KeptTrack, resumeCompression } from '../../server/media/keeper.ts'
 import { openTrack } from '../../server/media/track-audio.ts'
 import { bytesOf, CHILD } from './sound.ts'
 
@@ -70,6 +70,17 @@ test('[ME15] the file a crash left behind goes with the next run, half drafts to
   writeFileSync(join(dataDir, 'audio', 's1', 't1.pcm'), clip)
   expect(tracks.get('t1')?.encoding).toBe('opus')
   keeper.sessionEnded('s1')
+  await keeper.idle()
+  expect(files()).toEqual(['t1.opus', 't2.pcm'])
+})
+
+test('[ME15] a start takes up ended meetings, not running ones', async () => {
+  const { keeper, files } = setUp(CHILD)
+  const session = (endedAt: number | null) => async () => [{ id: 's1', endedAt, hasAudio: true }]
+  await resumeCompression(keeper, session(null))
+  await keeper.idle()
+  expect(files()).toEqual(['t1.pcm', 't2.pcm'])
+  await resumeCompression(keeper, session(5))
   await keeper.idle()
   expect(files()).toEqual(['t1.opus', 't2.pcm'])
 })
