@@ -389,6 +389,7 @@ export async function startMock(options: MockOptions = {}) {
           lan: ['http://192.168.1.20:8123'],
           secure: ['https://192.168.1.20:8124'],
         },
+        engine: { ready: true, backend: 'whisper' },
         keep: settings.keep,
       })
     if (pathname === '/api/sessions') return json({ sessions: past })

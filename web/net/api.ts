@@ -1,5 +1,6 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
 import type { AudioTrack, SearchHit, SessionSummary } from '../../db/store.ts'
+import type { EngineStatus } from '../../server/asr/speech-event.ts'
 import type {
   Gap,
   Keep,
@@ -37,6 +38,7 @@ export interface SessionDetail {
 export interface ServerInfo {
   version: string
   urls: { local: string; lan: string[]; secure: string[] }
+  engine: EngineStatus
   keep: Keep
 }
 

@@ -53,7 +53,7 @@ export function HomePage() {
           <JoinForm />
           <FileDrop />
           <SecureNote />
-          <p class="quiet small">{t.home.localOnly}</p>
+          <LocalNote />
         </section>
         {offline && (
           <p class="notice warn" role="alert">
@@ -101,6 +101,15 @@ export function HomePage() {
       </main>
     </>
   )
+}
+
+/** Only where it is true: a recogniser elsewhere hears what is said. */
+function LocalNote() {
+  const [local, setLocal] = useState(false)
+  useEffect(() => {
+    api.info().then((info) => setLocal(info.engine.backend !== 'openai'), () => {})
+  }, [])
+  return <p class="quiet small">{local ? text.value.home.localOnly : '\u00a0'}</p>
 }
 
 /** On plain HTTP reading works, speaking does not: says so, and where it does. */
