@@ -6,7 +6,9 @@ import { describeProgress, progressPrinter } from '../../server/cli/pull-progres
 import { selfCommand } from '../../server/setup/self.ts'
 import { fakeHub, status } from './fake-hub.ts'
 import { fakeWhisperFile } from './fake-model.ts'
-import { temporaryDirectory } from './temporary.ts'
+import { temporaryDirectories } from './temporary.ts'
+
+const temporaryDirectory = temporaryDirectories()
 
 async function parley(...args: string[]) {
   const { PARLEY_MODEL_MIRROR: _, ...env } = process.env

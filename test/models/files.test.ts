@@ -10,7 +10,9 @@ import { locateModel, modelDirectory } from '../../models/locate.ts'
 import { formatBytes, formatSeconds, PaceMeter } from '../../models/progress.ts'
 import { AppError } from '../../server/core/error.ts'
 import { fakeWhisperFile, noise, sha256 } from './fake-model.ts'
-import { temporaryDirectory } from './temporary.ts'
+import { temporaryDirectories } from './temporary.ts'
+
+const temporaryDirectory = temporaryDirectories()
 
 const VAD_FILE = EMBEDDED_MODELS[VAD_MODEL] as string
 

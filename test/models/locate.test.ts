@@ -6,7 +6,9 @@ import { EMBEDDED_MODELS } from '../../models/embedded.ts'
 import { hashMemory, locateModel, modelDirectory, sidecarPath } from '../../models/locate.ts'
 import { AppError } from '../../server/core/error.ts'
 import { fakeWhisperFile, noise, sha256 } from './fake-model.ts'
-import { temporaryDirectory } from './temporary.ts'
+import { temporaryDirectories } from './temporary.ts'
+
+const temporaryDirectory = temporaryDirectories()
 
 const VAD_FILE = EMBEDDED_MODELS[VAD_MODEL] as string
 const vad = { kind: 'vad' } as const

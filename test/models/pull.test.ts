@@ -11,7 +11,9 @@ import {
 import { AppError } from '../../server/core/error.ts'
 import { type Answer, askedFrom, type FakeHub, fakeHub, serveFile, status } from './fake-hub.ts'
 import { noise, sha256 } from './fake-model.ts'
-import { temporaryDirectory } from './temporary.ts'
+import { temporaryDirectories } from './temporary.ts'
+
+const temporaryDirectory = temporaryDirectories()
 
 const FILE = noise(300_000)
 const OTHER = noise(300_000, 2)

@@ -1,17 +1,18 @@
-/** A directory for one test, removed after it. */
+/** Directories that live as long as one test. */
 import { afterEach } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const made: string[] = []
-
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'parley-test-'))
-  made.push(path)
-  return path
+/** Call once at the top of a test file: hooks belong to the file that registers them. Returns the function that makes one. */
+export function temporaryDirectories(): () => string {
+  const made: string[] = []
+  afterEach(() => {
+    for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true })
+  })
+  return () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-unit-'))
+    made.push(path)
+    return path
+  }
 }
-
-afterEach(() => {
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true })
-})

@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { chooseLibrary, extractLibrary, progressLines } from '../../server/setup/native-library.ts'
 import { noise, sha256 } from '../models/fake-model.ts'
-import { temporaryDirectory } from '../models/temporary.ts'
+import { temporaryDirectories } from '../models/temporary.ts'
+
+const temporaryDirectory = temporaryDirectories()
 
 const BYTES = noise(20_000)
 

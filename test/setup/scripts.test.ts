@@ -6,7 +6,9 @@ import { listModule } from '../../server/setup/embed.ts'
 import { noticesText } from '../../server/setup/notices.ts'
 import { selfCommand } from '../../server/setup/self.ts'
 import { addSummaries, closingLine, parseSummary } from '../../server/setup/summary.ts'
-import { temporaryDirectory } from '../models/temporary.ts'
+import { temporaryDirectories } from '../models/temporary.ts'
+
+const temporaryDirectory = temporaryDirectories()
 
 const ROOT = join(import.meta.dir, '..', '..')
 const RUN = join(ROOT, 'server', 'setup', 'run.ts')
