@@ -96,7 +96,8 @@ export const de: Messages = {
       'Link oder QR-Code teilen.',
       'Sprechen. Alle lesen mit, auf jedem Bildschirm.',
     ],
-    insecure: 'Unter dieser Adresse kann man nicht sprechen: Browser öffnen das Mikrofon nur unter einer sicheren.',
+    insecure:
+      'Unter dieser Adresse kann man nicht sprechen: Browser öffnen das Mikrofon nur unter einer sicheren.',
     openSecure: 'Sichere Adresse öffnen',
     localOnly: 'Die Sprache wird auf diesem Server erkannt und nirgendwohin gesendet.',
   },
@@ -141,10 +142,14 @@ export const de: Messages = {
     dismissed: { title: 'Die Frage wurde geschlossen', help: 'Drücke noch einmal und wähle „Zulassen“.' },
     blocked: {
       title: 'Diese Seite darf das Mikrofon nicht benutzen',
-      chromium: 'Klicke auf das Symbol links neben der Adresse, stelle Mikrofon auf „Zulassen“ und versuche es noch einmal.',
-      firefox: 'Klicke auf das durchgestrichene Mikrofon links neben der Adresse, hebe die Sperre auf und versuche es noch einmal.',
-      safari: 'Öffne Safari › Einstellungen für diese Website, stelle Mikrofon auf „Erlauben“ und versuche es noch einmal.',
-      other: 'Öffne die Seiteneinstellungen deines Browsers, erlaube das Mikrofon und versuche es noch einmal.',
+      chromium:
+        'Klicke auf das Symbol links neben der Adresse, stelle Mikrofon auf „Zulassen“ und versuche es noch einmal.',
+      firefox:
+        'Klicke auf das durchgestrichene Mikrofon links neben der Adresse, hebe die Sperre auf und versuche es noch einmal.',
+      safari:
+        'Öffne Safari › Einstellungen für diese Website, stelle Mikrofon auf „Erlauben“ und versuche es noch einmal.',
+      other:
+        'Öffne die Seiteneinstellungen deines Browsers, erlaube das Mikrofon und versuche es noch einmal.',
     },
     'blocked-by-system': {
       title: 'Dein System lässt den Browser nicht ans Mikrofon',
@@ -154,12 +159,18 @@ export const de: Messages = {
       title: 'Die umgebende Seite gibt das Mikrofon nicht weiter',
       help: 'Öffne diesen Raum in einem eigenen Tab.',
     },
-    'no-device': { title: 'Kein Mikrofon gefunden', help: 'Schließe eines an oder schalte es ein und versuche es noch einmal.' },
+    'no-device': {
+      title: 'Kein Mikrofon gefunden',
+      help: 'Schließe eines an oder schalte es ein und versuche es noch einmal.',
+    },
     busy: {
       title: 'Das Mikrofon ist belegt',
       help: 'Ein anderes Programm benutzt es. Schließe es oder wähle ein anderes Gerät und versuche es noch einmal.',
     },
-    'device-gone': { title: 'Das Gerät ist weg', help: 'Es wurde abgezogen oder ausgeschaltet. Wähle ein anderes.' },
+    'device-gone': {
+      title: 'Das Gerät ist weg',
+      help: 'Es wurde abgezogen oder ausgeschaltet. Wähle ein anderes.',
+    },
     'no-tab-audio': {
       title: 'Mit dieser Wahl kam kein Ton',
       help: 'Setze im Dialog das Häkchen bei „Tab-Audio teilen“ (oder Systemaudio), bevor du bestätigst.',
@@ -168,8 +179,14 @@ export const de: Messages = {
       title: 'Dieser Browser kann keinen Ton teilen',
       help: 'Chrome und Edge am Rechner können es. Sonst hilft ein virtuelles Audiokabel, als Mikrofon gewählt.',
     },
-    unsupported: { title: 'Dieser Browser kann hier nicht aufnehmen', help: 'Ein aktueller Chrome, Edge, Firefox oder Safari kann es.' },
-    unknown: { title: 'Das Mikrofon ist nicht angesprungen', help: 'Versuche es noch einmal oder wähle ein anderes Gerät.' },
+    unsupported: {
+      title: 'Dieser Browser kann hier nicht aufnehmen',
+      help: 'Ein aktueller Chrome, Edge, Firefox oder Safari kann es.',
+    },
+    unknown: {
+      title: 'Das Mikrofon ist nicht angesprungen',
+      help: 'Versuche es noch einmal oder wähle ein anderes Gerät.',
+    },
   },
   room: {
     share: 'Teilen',
@@ -211,7 +228,8 @@ export const de: Messages = {
     overlay: 'OBS',
     viewHint: 'Öffnet sich sofort auf jedem Bildschirm. Nichts zu installieren, nichts auszufüllen.',
     speakHint: 'Wer diesen Link hat, kann sprechen. Braucht auf anderen Geräten die sichere Adresse.',
-    overlayHint: 'In OBS als Browserquelle einfügen, 1920 × 200. „Quelle herunterfahren, wenn nicht sichtbar“ abwählen.',
+    overlayHint:
+      'In OBS als Browserquelle einfügen, 1920 × 200. „Quelle herunterfahren, wenn nicht sichtbar“ abwählen.',
     qr: 'QR-Code des Links',
     invite: 'Einladung kopieren',
     inviteText: (title, link) => `Live mitlesen: ${title}\n${link}`,
@@ -354,5 +372,9 @@ export const de: Messages = {
     done: 'Fertig.',
     open: 'Öffnen',
   },
-  notFound: { title: 'Hier ist nichts', hint: 'Vielleicht ist die Adresse vertippt.', home: 'Zur Startseite' },
+  notFound: {
+    title: 'Hier ist nichts',
+    hint: 'Vielleicht ist die Adresse vertippt.',
+    home: 'Zur Startseite',
+  },
 }

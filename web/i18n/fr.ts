@@ -29,7 +29,8 @@ export const fr: Messages = {
     both: (language) => `${language} et comme prononcé`,
     transcript: 'Transcription',
     live: 'En direct',
-    jump: (n) => (n === 0 ? 'Revenir au direct' : `Direct · ${count(n, 'nouvelle ligne', 'nouvelles lignes')}`),
+    jump: (n) =>
+      n === 0 ? 'Revenir au direct' : `Direct · ${count(n, 'nouvelle ligne', 'nouvelles lignes')}`,
     pause: 'Pause',
     resume: 'Continuer',
     paused: 'En pause',
@@ -97,7 +98,8 @@ export const fr: Messages = {
       'Partagez le lien ou le code QR.',
       'Parlez. Tout le monde lit, sur n’importe quel écran.',
     ],
-    insecure: 'On ne peut pas parler depuis cette adresse : les navigateurs n’ouvrent le micro que sur une adresse sûre.',
+    insecure:
+      'On ne peut pas parler depuis cette adresse : les navigateurs n’ouvrent le micro que sur une adresse sûre.',
     openSecure: 'Ouvrir l’adresse sûre',
     localOnly: 'La parole est reconnue sur ce serveur et n’est envoyée nulle part ailleurs.',
   },
@@ -122,7 +124,8 @@ export const fr: Messages = {
     muted: 'Rejoindre micro coupé',
     watch: 'Seulement lire',
     keepAudio: (days) => `Ce que vous dites est transcrit ici et conservé, texte et son, ${days}.`,
-    keepText: (days) => `Ce que vous dites est transcrit ici ; le texte est conservé ${days}, le son ne l’est pas.`,
+    keepText: (days) =>
+      `Ce que vous dites est transcrit ici ; le texte est conservé ${days}, le son ne l’est pas.`,
     keepNothing: 'Ce que vous dites est transcrit ici et rien n’est conservé.',
     forever: 'jusqu’à ce que quelqu’un l’efface',
     days: (n) => `pendant ${count(n, 'jour', 'jours')}`,
@@ -160,7 +163,10 @@ export const fr: Messages = {
       title: 'Le micro est occupé',
       help: 'Une autre application l’utilise. Fermez-la ou choisissez un autre appareil, puis réessayez.',
     },
-    'device-gone': { title: 'L’appareil a disparu', help: 'Il a été débranché ou éteint. Choisissez-en un autre.' },
+    'device-gone': {
+      title: 'L’appareil a disparu',
+      help: 'Il a été débranché ou éteint. Choisissez-en un autre.',
+    },
     'no-tab-audio': {
       title: 'Aucun son avec ce choix',
       help: 'Dans la fenêtre, cochez « Partager aussi le son de l’onglet » (ou du système) avant de confirmer.',
@@ -215,7 +221,8 @@ export const fr: Messages = {
     overlay: 'OBS',
     viewHint: 'S’ouvre aussitôt sur tout écran. Rien à installer, rien à remplir.',
     speakHint: 'Qui a ce lien peut parler. Sur d’autres machines, il faut l’adresse sûre.',
-    overlayHint: 'Ajoutez-le dans OBS comme source navigateur, 1920 × 200. Décochez « Éteindre la source lorsqu’elle n’est pas visible ».',
+    overlayHint:
+      'Ajoutez-le dans OBS comme source navigateur, 1920 × 200. Décochez « Éteindre la source lorsqu’elle n’est pas visible ».',
     qr: 'Code QR du lien',
     invite: 'Copier l’invitation',
     inviteText: (title, link) => `Lire en direct : ${title}\n${link}`,
@@ -358,5 +365,9 @@ export const fr: Messages = {
     done: 'Prêt.',
     open: 'Ouvrir',
   },
-  notFound: { title: 'Il n’y a rien ici', hint: 'L’adresse contient peut-être une faute.', home: 'Vers l’accueil' },
+  notFound: {
+    title: 'Il n’y a rien ici',
+    hint: 'L’adresse contient peut-être une faute.',
+    home: 'Vers l’accueil',
+  },
 }

@@ -107,7 +107,10 @@ export function HomePage() {
 function LocalNote() {
   const [local, setLocal] = useState(false)
   useEffect(() => {
-    api.info().then((info) => setLocal(info.engine.backend !== 'openai'), () => {})
+    api.info().then(
+      (info) => setLocal(info.engine.backend !== 'openai'),
+      () => {},
+    )
   }, [])
   return <p class="quiet small">{local ? text.value.home.localOnly : '\u00a0'}</p>
 }
