@@ -1,6 +1,6 @@
 /** What the Dockerfile puts into the image, tried in a bare chroot: the executable and the C library, nothing else. */
 import { expect, test } from 'bun:test'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -19,6 +19,7 @@ test.skipIf(why !== null)(
   `[OP5] the executable serves in a bare root as a user without rights${why ? ` (${why})` : ''}`,
   async () => {
     const root = mkdtempSync(join(tmpdir(), 'parley-root-'))
+    chmodSync(root, 0o755)
     for (const directory of ['data', 'tmp', 'proc', 'dev', 'usr/local/bin'])
       mkdirSync(join(root, directory), { recursive: true })
     Bun.spawnSync(['mknod', '-m', '666', join(root, 'dev/null'), 'c', '1', '3'])
@@ -43,7 +44,12 @@ test.skipIf(why !== null)(
         '--no-open',
         '--no-tls',
       ],
-      { env: { PARLEY_DATA_DIR: '/data' }, cwd: '/', stdout: 'pipe', stderr: 'ignore' },
+      {
+        env: { PARLEY_DATA_DIR: '/data', PATH: process.env.PATH ?? '' },
+        cwd: '/',
+        stdout: 'pipe',
+        stderr: 'ignore',
+      },
     )
     try {
       const reader = child.stdout.getReader()

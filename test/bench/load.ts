@@ -1,0 +1,163 @@
+/**
+ * Load on one machine: `bun test/bench/load.ts [--rooms 1] [--listeners 200] [--rate 10] [--seconds 15] [--burners 2] [--runs 3]`.
+ * Open loop: events carry the time they were due, so a late sender counts as latency. Prints median and worst of the runs.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../../server/app.ts'
+import { createFakeEngine } from '../../server/asr/backends/fake.ts'
+import { resolveConfig } from '../../server/config.ts'
+import { silentLog } from '../../server/log.ts'
+import type { Room } from '../../server/room/room.ts'
+
+const number = (name: string, otherwise: number) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? otherwise : Number(process.argv[at + 1])
+}
+const roomCount = number('rooms', 1)
+const listeners = number('listeners', 200)
+const rate = number('rate', 10)
+const seconds = number('seconds', 15)
+const burners = number('burners', 0)
+const runs = number('runs', 3)
+
+/** The server: rooms whose passing events carry their due time, told on the parent's command. */
+if (process.argv[2] === 'serve') {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-load-'))
+  const config = {
+    ...resolveConfig({}, {}).config,
+    dataDir: directory,
+    host: '127.0.0.1',
+    port: 0,
+    tls: false,
+    open: false,
+  }
+  const app = await createApp(config, { log: silentLog, version: 'load', engine: createFakeEngine() })
+  const rooms: Room[] = []
+  for (let i = 0; i < roomCount; i++) {
+    const { room } = await app.rooms.create()
+    await room.join({ name: 'Speaker', key: 'k', role: 'host' })
+    rooms.push(room)
+  }
+  process.send?.({ url: app.url.replace('localhost', '127.0.0.1'), rooms: rooms.map(({ id }) => id) })
+  process.on('message', (message: { go?: number; stop?: boolean }) => {
+    if (message.stop) {
+      void app.close().then(() => {
+        rmSync(directory, { recursive: true, force: true })
+        process.exit(0)
+      })
+      return
+    }
+    const began = Date.now() + 500
+    const words = 'the quick brown fox jumps over the lazy dog again'.split(' ')
+    const committed = words.map((text, index) => ({
+      text: ` ${text}`,
+      start: index * 200,
+      end: index * 200 + 180,
+      probability: 0.9,
+    }))
+    for (const [index, room] of rooms.entries()) {
+      const participantId = [...room.transcript.participants.keys()][0] as string
+      const total = rate * seconds
+      let sent = 0
+      const timer = setInterval(() => {
+        // Spread over the rooms, and never skipping an event that is due.
+        while (sent < total && Date.now() >= began + (sent + index / roomCount) * (1000 / rate)) {
+          const due = Math.round(began + (sent + index / roomCount) * (1000 / rate))
+          room.tell({
+            type: 'utterance-updated',
+            utterance: {
+              id: `utt_${due}`,
+              participantId,
+              rev: 0,
+              state: 'pending',
+              start: 0,
+              end: 2000,
+              language: 'en',
+              committed,
+              pending: [],
+            },
+          })
+          sent++
+        }
+        if (sent >= total) clearInterval(timer)
+      }, 2)
+    }
+  })
+} else {
+  const rows: Awaited<ReturnType<typeof measure>>[] = []
+  for (let run = 0; run < runs; run++) rows.push(await measure())
+  const keys = ['p50', 'p95', 'p99', 'max', 'delivered', 'rss', 'cpu'] as const
+  const sorted = (key: (typeof keys)[number]) => rows.map((row) => row[key]).sort((a, b) => a - b)
+  const median = (key: (typeof keys)[number]) => sorted(key)[Math.floor(runs / 2)] ?? 0
+  console.log(
+    `${roomCount} rooms × ${listeners} listeners, ${rate} events/s each, ${burners} CPU burners at nice 10, ${cpus().length} cores, Bun ${Bun.version}`,
+  )
+  console.log(`| | ${keys.join(' | ')} |\n|---|${keys.map(() => '---').join('|')}|`)
+  console.log(`| median of ${runs} | ${keys.map((key) => median(key).toFixed(1)).join(' | ')} |`)
+  const worst = (key: (typeof keys)[number]) =>
+    (key === 'delivered' ? sorted(key)[0] : sorted(key).at(-1)) ?? 0
+  console.log(`| worst | ${keys.map((key) => worst(key).toFixed(1)).join(' | ')} |`)
+  process.exit(0)
+}
+
+async function measure() {
+  const burning = Array.from({ length: burners }, () =>
+    Bun.spawn(['nice', '-n', '10', 'sh', '-c', 'while :; do :; done']),
+  )
+  const ready = Promise.withResolvers<{ url: string; rooms: string[] }>()
+  const server = Bun.spawn([process.execPath, import.meta.path, 'serve', ...process.argv.slice(2)], {
+    ipc: (message: { url: string; rooms: string[] }) => ready.resolve(message),
+    stdout: 'ignore',
+  })
+  const { url, rooms } = await ready.promise
+  const latencies: number[] = []
+  const sockets: WebSocket[] = []
+  for (const room of rooms) {
+    await Promise.all(
+      Array.from({ length: listeners }, () => {
+        const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/room/${room}`)
+        sockets.push(socket)
+        const greeted = Promise.withResolvers<void>()
+        socket.onopen = () => socket.send('{"type":"hello","version":1,"role":"viewer"}')
+        socket.onerror = () => greeted.resolve()
+        socket.onmessage = ({ data }) => {
+          const text = data as string
+          const at = text.indexOf('"id":"utt_')
+          if (at > 0) latencies.push(Date.now() - Number(text.slice(at + 10, at + 23)))
+          else if (text.startsWith('{"type":"events"')) greeted.resolve()
+        }
+        return greeted.promise
+      }),
+    )
+  }
+  server.send({ go: 1 })
+  const stat = async () => {
+    const fields = (await Bun.file(`/proc/${server.pid}/stat`).text()).split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10 // ms at 100 ticks per second
+  }
+  const before = await stat()
+  await Bun.sleep(seconds * 1000 + 2500)
+  const cpu = ((await stat()) - before) / (seconds * 10)
+  const rss =
+    Number(/VmRSS:\s+(\d+)/.exec(await Bun.file(`/proc/${server.pid}/status`).text())?.[1] ?? 0) / 1024
+  server.send({ stop: true })
+  for (const socket of sockets) socket.close()
+  await server.exited
+  for (const burner of burning) burner.kill()
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  const expected = rooms.length * listeners * rate * seconds
+  return {
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    max: at(1),
+    delivered: (latencies.length / expected) * 100,
+    rss,
+    cpu,
+  }
+}
