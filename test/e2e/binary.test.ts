@@ -17,6 +17,7 @@ import { buildExecutable } from '../../server/setup/build.ts'
 import { findChromium } from '../../server/setup/chromium.ts'
 import { ROOT } from '../../server/setup/dependencies.ts'
 import { startServer } from '../helpers/server.ts'
+import { journey } from './journey.ts'
 
 /** The oldest variant and the one for this machine; `bun run build` takes them all. */
 async function testedVariants(): Promise<Variant[]> {
@@ -102,6 +103,21 @@ describe('the executable', () => {
     expect(data).toContain('models/ggml-base-q8_0.bin')
     expect(data.filter((name) => /^lib\/.*\.so$/.test(name)).length).toBe(1)
   }, 120_000)
+
+  test('[JO2] carries the whole journey, from the microphone to the export', async () => {
+    const { directory, program } = alone()
+    const server = await startServer({
+      command: [program],
+      cwd: directory,
+      env: bareEnv(directory),
+      directory: join(directory, 'data'),
+    })
+    try {
+      await journey(server)
+    } finally {
+      await server.stop()
+    }
+  }, 180_000)
 
   test('[SU21] the same sources give the same bytes, in any directory', async () => {
     const again = await buildExecutable({

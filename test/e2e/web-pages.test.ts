@@ -28,6 +28,7 @@ afterAll(async () => {
 interface State {
   name: string
   path: string
+  settings?: object
   enter?: (page: Page) => Promise<void>
 }
 
@@ -99,6 +100,28 @@ const STATES: State[] = [
     path: '/c/quiet-otter-4207?overlay=1',
     enter: (page) => page.locator('.caption').first().waitFor(),
   },
+  {
+    name: 'room-settings',
+    path: room,
+    enter: async (page) => {
+      await press('Join and speak')(page)
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await press('Room settings')(page)
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'room-both',
+    path: room,
+    settings: { show: 'both', language: 'en' },
+    enter: press('Just watch'),
+  },
+  { name: 'captions-yellow', path: '/c/quiet-otter-4207?theme=yellow' },
+  { name: 'captions-contrast', path: '/c/quiet-otter-4207?theme=contrast' },
+  { name: 'captions-dyslexia', path: '/c/quiet-otter-4207?theme=dyslexia' },
+  { name: 'join-arabic', path: room, settings: { ui: 'ar' } },
+  { name: 'home-german', path: '/', settings: { ui: 'de' } },
+  { name: 'search-japanese', path: '/sessions?q=release', settings: { ui: 'ja' } },
   { name: 'library', path: '/sessions', enter: (page) => page.locator('.session-card').first().waitFor() },
   { name: 'search', path: '/sessions?q=release', enter: (page) => page.locator('.hit').first().waitFor() },
   { name: 'review', path: '/s/ses_a', enter: (page) => page.locator('.r-turn').first().waitFor() },
@@ -142,6 +165,12 @@ async function open(
     bypassCSP: true,
   })
   const page = await context.newPage()
+  const { settings } = state
+  if (settings)
+    await page.addInitScript(
+      (value) => localStorage.setItem('parley.settings', value),
+      JSON.stringify(settings),
+    )
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(String(error)))
   await page.goto(mock.url + state.path)
