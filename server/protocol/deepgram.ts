@@ -5,19 +5,10 @@
 import { createHash } from 'node:crypto'
 import type { SpeechEvent } from '../asr/speech-event.ts'
 import { SampleReader } from '../core/sample-reader.ts'
-import { textOf, type Word } from '../core/transcript.ts'
 import { CLOSE } from './close-codes.ts'
-import {
-  confidence,
-  type JsonObject,
-  json,
-  readObject,
-  round,
-  seconds,
-  speakerName,
-  withoutPunctuation,
-} from './codec-kit.ts'
+import { type JsonObject, json, readObject, seconds, speakerName } from './codec-kit.ts'
 import { type DeepgramQuery, readDeepgramQuery } from './deepgram-query.ts'
+import { alternative, type Line } from './deepgram-result.ts'
 import type {
   ClientCommand,
   Codec,
@@ -46,13 +37,6 @@ export const deepgram: Protocol = {
   open: (request, context) => new DeepgramCodec(request, context),
 }
 
-interface Line {
-  words: readonly Word[]
-  language: string
-  start: number
-  end: number
-}
-
 class DeepgramCodec implements Codec {
   readonly #url: URL
   readonly #context: CodecContext
@@ -60,6 +44,7 @@ class DeepgramCodec implements Codec {
   readonly #requestId: string
   readonly #reader: SampleReader | null
   readonly #hash = createHash('sha256')
+  #watch = ''
   #started = false
   #ended = false
   /** End of the last final range, ms: the next range begins here. */
@@ -145,6 +130,9 @@ class DeepgramCodec implements Codec {
     if (typeof query === 'string')
       return event.type === 'opened' ? [{ close: CLOSE.policy, reason: query.slice(0, 120) }] : []
     switch (event.type) {
+      case 'opened':
+        this.#watch = event.watch
+        return []
       case 'speech':
         return this.#heardSpeech(event.event, query)
       case 'final': {
@@ -226,14 +214,6 @@ class DeepgramCodec implements Codec {
       const last = line.words.at(-1)
       if (last) this.#wordEnd = last.end
     }
-    const words = line.words.map((word) => this.#word(word, query))
-    const text = textOf(line.words)
-    const alternative: JsonObject = {
-      transcript: query.formatted ? text : plain(text, line.language),
-      confidence: confidence(line.words),
-      words,
-      ...(query.tellsLanguage && line.language ? { languages: [line.language] } : {}),
-    }
     return json({
       type: 'Results',
       channel_index: [0, 1],
@@ -242,24 +222,14 @@ class DeepgramCodec implements Codec {
       is_final: is.final,
       speech_final: is.pause,
       from_finalize: is.finalize ?? false,
-      channel: { alternatives: [alternative] },
-      metadata: { request_id: this.#requestId, model_info: this.#modelInfo(), model_uuid: this.#requestId },
+      channel: { alternatives: [alternative(line, query)] },
+      metadata: {
+        request_id: this.#requestId,
+        model_info: this.#modelInfo(),
+        model_uuid: this.#requestId,
+        watch: this.#watch,
+      },
     })
-  }
-
-  #word({ text, start, end, probability }: Word, query: DeepgramQuery): JsonObject {
-    const trimmed = text.trim()
-    const word = {
-      word: plain(trimmed, '') || trimmed,
-      start: seconds(start),
-      end: seconds(end),
-      confidence: round(probability),
-    }
-    return {
-      ...word,
-      ...(query.formatted ? { punctuated_word: trimmed } : {}),
-      ...(query.diarize ? { speaker: 0 } : {}),
-    }
   }
 
   /** Told once per gap: no words for so long after the last ones. */
@@ -288,6 +258,7 @@ class DeepgramCodec implements Codec {
       created: new Date(this.#context.openedAt).toISOString(),
       duration: seconds(this.#heard),
       channels: 1,
+      watch: this.#watch,
       models: [this.#requestId],
       model_info: { [this.#requestId]: this.#modelInfo() },
     })
@@ -300,9 +271,4 @@ class DeepgramCodec implements Codec {
   #error(description: string): string {
     return json({ type: 'Error', description, message: description, variant: 'ServerError' })
   }
-}
-
-/** Without punctuate or smart_format Deepgram sends lower-case words alone. */
-function plain(text: string, language: string): string {
-  return withoutPunctuation(text).toLocaleLowerCase(language || undefined)
 }
