@@ -40,9 +40,7 @@ async function run(): Promise<number> {
     case 'wer': {
       await ensureDependencies(say)
       await prepareNative()
-      const script = join(ROOT, 'test', 'bench', `${verb}.ts`)
-      if (!existsSync(script)) throw new Error(`There is no ${script}.`)
-      return passThrough([script, ...args])
+      return passThrough(benchCommand())
     }
     case 'build': {
       await ensureDependencies(say)
@@ -79,6 +77,18 @@ function needsNative(): boolean {
 async function prepareNative(): Promise<void> {
   const { locateNativeLibrary } = await import('./native-library.ts')
   process.env.PARLEY_NATIVE_LIBRARY = await locateNativeLibrary({ dataDir: '', progress: say })
+}
+
+/** `bench [NAME] …` runs test/bench/NAME.ts, by default the streams; `wer` plays the clips on a virtual clock and compares texts. */
+function benchCommand(): string[] {
+  const file = (name: string) => join(ROOT, 'test', 'bench', `${name}.ts`)
+  if (verb === 'wer') return [file('stream'), '--simulate', ...args]
+  const [name, ...rest] = args
+  if (name && !name.startsWith('-')) {
+    if (!existsSync(file(name))) throw new Error(`There is no ${file(name)}.`)
+    return [file(name), ...rest]
+  }
+  return [file('stream'), ...args]
 }
 
 /** A child in the same terminal: it gets our signals, we return its exit code. */
