@@ -144,6 +144,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       fetch: (request, server) => gate(request, server),
       // Never a page with our source in it: a bug is logged, the caller gets a sentence.
       development: false,
+      // Without development Bun lets a second server share the port in silence (seen in 1.4.5).
+      reusePort: false,
       error: (cause) => {
         log.error('request failed', {}, cause)
         return refuse(500, 'Something went wrong inside Parley. The log has the details.')

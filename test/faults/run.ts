@@ -7,6 +7,7 @@ import { crowdFaults } from './crowd.ts'
 import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { lifecycleFaults } from './lifecycle.ts'
+import { mixedFaults } from './mixed.ts'
 import { networkFaults } from './network.ts'
 import { workerFaults } from './worker.ts'
 
@@ -25,6 +26,7 @@ const faults = [
   ...crowdFaults,
   ...lifecycleFaults,
   ...workerFaults,
+  ...mixedFaults,
 ]
 const rows: Row[] = []
 for (const fault of faults) {

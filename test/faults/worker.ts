@@ -24,11 +24,12 @@ export function workersOf(pid: number): number[] {
 
 interface Heard {
   counts: number[]
+  text: string
   outcome: Partial<Outcome>
 }
 
 /** One speaker counts aloud in real time while `disturb` runs. */
-async function countInto(
+export async function countInto(
   seed: number,
   disturb: (node: Node, speaking: () => boolean, random: () => number) => Promise<void>,
 ): Promise<Heard> {
@@ -55,7 +56,7 @@ async function countInto(
     const kept = await readKept(node.directory)
     const text = kept.utterances.map(utteranceText).join(' ')
     const losses = compare(kept, [speaker, viewer], new Map([[recording.stream, sound]]))
-    return { counts: numbersIn(text, COUNT), outcome: { ...losses, gaps: kept.gaps } }
+    return { text, counts: numbersIn(text, COUNT), outcome: { ...losses, gaps: kept.gaps } }
   } finally {
     await node.dispose()
   }
@@ -64,10 +65,11 @@ async function countInto(
 let baseline: Promise<Heard> | undefined
 
 /** Every number that is understood in quiet must be there once with the fault as well. */
-async function compared(heard: Heard, allowed = 0): Promise<Partial<Outcome>> {
+export async function compared(heard: Heard, allowed = 0): Promise<Partial<Outcome>> {
   baseline ??= countInto(0, async () => {})
   const quiet = (await baseline).counts
   const missing = quiet.filter((count, number) => count > 0 && heard.counts[number] === 0).length
+  const which = quiet.flatMap((count, number) => (count > 0 && heard.counts[number] === 0 ? [number] : []))
   const doubled = heard.counts.filter((count, number) => count > Math.max(1, quiet[number] ?? 0)).length
   const { ackedLost = 0, finalsLost = 0, holes = 0, duplicates = 0 } = heard.outcome
   return {
@@ -75,11 +77,11 @@ async function compared(heard: Heard, allowed = 0): Promise<Partial<Outcome>> {
     numbersMissing: missing,
     numbersDoubled: doubled,
     ok: ackedLost + finalsLost + holes + duplicates === 0 && missing <= allowed && doubled <= allowed,
-    note: `${quiet.filter((count) => count > 0).length} of ${COUNT} understood in quiet, ${heard.counts.filter((count) => count > 0).length} with the fault`,
+    note: `${quiet.filter((count) => count > 0).length} of ${COUNT} understood in quiet, ${heard.counts.filter((count) => count > 0).length} with the fault${which.length ? ` (not: ${which.join(', ')}; heard: ${heard.text})` : ''}`,
   }
 }
 
-const needs = () => (canSpeak() ? null : 'espeak-ng is not installed')
+export const needsEngine = () => (canSpeak() ? null : 'espeak-ng is not installed')
 
 export const workerFaults: Fault[] = [
   {
@@ -87,7 +89,7 @@ export const workerFaults: Fault[] = [
     name: 'a recogniser process dies every 5 s (SIGSEGV, SIGKILL, SIGABRT)',
     runs: 1,
     longRuns: 5,
-    missing: needs,
+    missing: needsEngine,
     run: async (seed) => {
       let alive = true
       const heard = await countInto(seed, async (node, speaking, random) => {
@@ -110,7 +112,7 @@ export const workerFaults: Fault[] = [
     name: 'a recogniser process hangs (SIGSTOP)',
     runs: 1,
     longRuns: 3,
-    missing: needs,
+    missing: needsEngine,
     run: async (seed) => {
       let replaced = 0
       const heard = await countInto(seed, async (node, speaking) => {
