@@ -88,6 +88,11 @@ const SCRIPT: readonly (readonly [number, string, string])[] = [
   [0, 'en', 'Perfect, thank you. Let us write that down as an action item and move on.'],
 ]
 
+const ENGLISH: Record<string, string> = {
+  ja: 'Users from Japan have grown too. Many say that the captions have become faster.',
+  ar: 'I can review the timing this afternoon.',
+}
+
 function wordsOf(text: string, start: number, language: string): Word[] {
   const pieces =
     language === 'ja'
@@ -173,6 +178,15 @@ export async function startMock(options: MockOptions = {}) {
     const done = utterance(line, null)
     tell({ type: 'utterance-finished', utterance: done }, true)
     tell({ type: 'speaking', participantId: done.participantId, speaking: false }, false)
+    const english = ENGLISH[done.language]
+    if (english)
+      tell(
+        {
+          type: 'utterance-translated',
+          translation: { utteranceId: done.id, language: 'en', rev: 1, text: english },
+        },
+        true,
+      )
     at = done.end + 900
     line++
     shown = 0

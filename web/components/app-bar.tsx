@@ -1,13 +1,19 @@
 /** The bar on top of every page outside a room: mark, places to go, theme. */
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import { path } from '../router.ts'
+import { TextIcon } from './icons.tsx'
 import { Logo } from './icons-more.tsx'
+import { lazy } from './lazy.tsx'
 import { ThemeButton } from './theme-button.tsx'
+
+const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 
 export function AppBar({ children }: { children?: ComponentChildren }) {
   const t = text.value.common
   const here = path.value
+  const [open, setOpen] = useState(false)
   return (
     <header class="app-bar">
       <a class="skip" href="#main">
@@ -23,7 +29,17 @@ export function AppBar({ children }: { children?: ComponentChildren }) {
           {t.meetings}
         </a>
         <ThemeButton />
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={text.value.reader.reading}
+          title={text.value.reader.reading}
+          onClick={() => setOpen(true)}
+        >
+          <TextIcon />
+        </button>
       </nav>
+      {open && <ReadingPanel onClose={() => setOpen(false)} />}
     </header>
   )
 }

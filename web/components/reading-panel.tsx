@@ -79,6 +79,23 @@ export function ReadingPanel({ onClose }: { onClose: () => void }) {
           step={1}
           onChange={(width) => set({ width })}
         />
+        <label class="field">
+          {t.language}
+          <select
+            class="input"
+            value={now.ui}
+            onChange={(event) => {
+              const ui = event.currentTarget.value as UiLanguage
+              void setLanguage(ui).then(() => set({ ui }))
+            }}
+          >
+            {LANGUAGES.map((code) => (
+              <option key={code} value={code} lang={code}>
+                {OWN_NAMES[code]}
+              </option>
+            ))}
+          </select>
+        </label>
         <details>
           <summary>{t.advanced}</summary>
           <div class="fields">
@@ -110,23 +127,6 @@ export function ReadingPanel({ onClose }: { onClose: () => void }) {
                 label: t.announces[value],
               }))}
             />
-            <label class="field">
-              {t.language}
-              <select
-                class="input"
-                value={now.ui}
-                onChange={(event) => {
-                  const ui = event.currentTarget.value as UiLanguage
-                  void setLanguage(ui).then(() => set({ ui }))
-                }}
-              >
-                {LANGUAGES.map((code) => (
-                  <option key={code} value={code} lang={code}>
-                    {OWN_NAMES[code]}
-                  </option>
-                ))}
-              </select>
-            </label>
             <label class="check">
               <input
                 type="checkbox"
