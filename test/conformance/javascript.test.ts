@@ -11,7 +11,7 @@ afterAll(() => bench?.dispose())
 function understood({ text }: ClientRun): void {
   const rate = points(bench.reference, text)
   console.log(`    WER ${rate.toFixed(1)} (offline ${bench.offline.toFixed(1)})`)
-  expect(rate).toBeLessThanOrEqual(bench.offline + 2)
+  expect(rate, text).toBeLessThanOrEqual(bench.offline + 2)
 }
 
 test('[CF2, CF10] openai (npm), Realtime GA over wss, commit by the client', async () => {
@@ -19,11 +19,8 @@ test('[CF2, CF10] openai (npm), Realtime GA over wss, commit by the client', asy
   const command = [process.execPath, 'openai-realtime.ts', `${bench.server.secureUrl}/v1`, bench.wav]
   const run = await runClient(command, { NODE_EXTRA_CA_CERTS: certificate })
   expect(run.errors).toEqual([])
-  expect(run.order.slice(0, 3)).toEqual([
-    'session.created',
-    'session.updated',
-    'conversation.item.input_audio_transcription.delta',
-  ])
+  expect(run.order.slice(0, 2)).toEqual(['session.created', 'session.updated'])
+  expect(run.order).toContain('conversation.item.input_audio_transcription.delta')
   expect(run.order).toContain('input_audio_buffer.committed')
   expect(run.order.at(-1)).toBe('conversation.item.input_audio_transcription.completed')
   understood(run)

@@ -18,7 +18,7 @@ afterAll(() => bench?.dispose())
 function understood({ text }: ClientRun): void {
   const rate = points(bench.reference, text)
   console.log(`    WER ${rate.toFixed(1)} (offline ${bench.offline.toFixed(1)})`)
-  expect(rate).toBeLessThanOrEqual(bench.offline + 2)
+  expect(rate, text).toBeLessThanOrEqual(bench.offline + 2)
 }
 
 const client = (name: string, ...args: string[]) => runClient([program, `${name}.py`, ...args])
@@ -58,11 +58,14 @@ whole(
   120_000,
 )
 
-for (const end of ['{"type":"end"}', 'empty']) {
+for (const [end, speed] of [
+  ['{"type":"end"}', 1],
+  ['empty', 6],
+] as const) {
   whole(
     `[CF6, CF10] a client after seed 002, ending with ${end}`,
     async () => {
-      const run = await client('asr_stream', ws('/ws/asr-stream'), bench.wav, end)
+      const run = await client('asr_stream', ws('/ws/asr-stream'), bench.wav, end, String(speed))
       expect(run.order).toEqual(['metadata', 'transcript', 'complete'])
       expect(run.ack).toMatchObject({
         status: 'ready',
@@ -70,7 +73,8 @@ for (const end of ['{"type":"end"}', 'empty']) {
         sample_rate_hertz: 16_000,
         encoding: 'LINEAR16',
       })
-      expect(run.interims).toBeGreaterThan(0)
+      // Interim results are for live speech; faster than that finals may come first.
+      if (speed === 1) expect(run.interims).toBeGreaterThan(0)
       for (const confidence of run.confidences as number[]) {
         expect(confidence).toBeGreaterThan(0.3)
         expect(confidence).toBeLessThanOrEqual(1)

@@ -7,7 +7,7 @@ import websockets
 
 from common import Order, finish, pcm16, pieces
 
-uri, path, end = sys.argv[1:4]
+uri, path, end, speed = sys.argv[1:5]
 
 
 async def main():
@@ -21,7 +21,7 @@ async def main():
         async def send():
             for piece in pieces(pcm16(path), 4096):
                 await websocket.send(piece)
-                await asyncio.sleep(0.064)  # twice real time
+                await asyncio.sleep(4096 / 32000 / float(speed))
             await websocket.send(b"" if end == "empty" else end)
 
         sending = asyncio.create_task(send())

@@ -51,10 +51,10 @@ await socket.waitForOpen()
 const sound = new Uint8Array(readFileSync(file)).subarray(44)
 for (let at = 0; at < sound.length; at += 3200) {
   socket.sendMedia(sound.slice(at, at + 3200))
-  await Bun.sleep(50) // twice real time
+  await Bun.sleep(100) // real time: interim results are for live speech
 }
 socket.sendFinalize({ type: 'Finalize' })
 await Bun.sleep(500)
 socket.sendKeepAlive({ type: 'KeepAlive' })
 socket.sendCloseStream({ type: 'CloseStream' })
-setTimeout(() => process.exit(1), 60_000)
+setTimeout(() => process.exit(1), 100_000)

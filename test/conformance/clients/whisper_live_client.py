@@ -34,7 +34,6 @@ client = TranscriptionClient(
     log_transcription=False,
 )
 inner = client.client
-inner.disconnect_if_no_response_for = 6
 process = inner.process_segments
 
 
