@@ -2,12 +2,11 @@
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
 import { LanguageTracker } from '../core/language.ts'
-import { judge } from '../core/suppression.ts'
 import type { Word } from '../core/transcript.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
 import { toWords } from '../core/word.ts'
-import type { DecodeKind, Hypothesis } from './backend.ts'
-import { CAREFUL_PADDING, CAREFUL_TEMPERATURES } from './refiner.ts'
+import type { DecodeKind } from './backend.ts'
+import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
 import { SpeechInput } from './speech-input.ts'
 import type { StreamServices } from './stream-services.ts'
@@ -25,6 +24,7 @@ const START_WITHIN = 60_000
 interface Part {
   start: number
   end: number
+  voicedEnd: number
   voiced: number
   /** Set when decided; told when all before it have been told. */
   events: SpeechEvent[] | null
@@ -165,7 +165,13 @@ export class BatchStream implements SpeechStreamLike {
       this.#emit({ type: 'speech-ended', at: this.#ms(Math.min(end, voicedEnd)) })
     }
     if (voiced < this.#endpoint.minVoiced) return
-    const part: Part = { start: open.start, end: last, voiced, events: null }
+    const part: Part = {
+      start: open.start,
+      end: last,
+      voicedEnd: Math.min(voicedEnd, last),
+      voiced,
+      events: null,
+    }
     this.#parts.push(part)
     this.#decide(part, this.#input.buffer.slice(part.start, part.end))
   }
@@ -173,7 +179,7 @@ export class BatchStream implements SpeechStreamLike {
   async #decide(part: Part, pcm: Float32Array): Promise<void> {
     for (let wait = RETRY.first; !this.#ended; wait = Math.min(RETRY.most, wait * 2)) {
       try {
-        const answer = await this.#decode(pcm, this.#language.language)
+        const answer = await this.#decode(part, pcm, this.#language.language)
         part.events = answer ? this.#events(part, answer) : []
         break
       } catch (thrown) {
@@ -189,39 +195,41 @@ export class BatchStream implements SpeechStreamLike {
     this.#tell()
   }
 
-  #decode(pcm: Float32Array, language: string | null): Promise<Hypothesis | null> {
+  #decode(part: Part, pcm: Float32Array, language: string | null): Promise<CarefulAnswer | null> {
     const { scheduler, clock, beamSize } = this.services
     const { languages, task, vocabulary, refine } = this.#options
     const kind: DecodeKind = refine ? 'refine' : 'final'
-    return scheduler.run({
-      kind,
-      room: this.room,
-      deadline: clock.now() + START_WITHIN,
-      windowMs: pcm.length / 16,
-      signal: this.#controller.signal,
-      prepare: (threads) => ({
+    // Parts are decoded side by side, so none knows what was said before it.
+    return decodeCarefully(pcm, samplesToMs(part.voicedEnd - part.start), '', (window, context, beam) =>
+      scheduler.run({
         kind,
-        pcm,
-        language,
-        languages,
-        task,
-        vocabulary,
-        context: '', // parts are decoded side by side, so none knows the one before it
-        prefix: [],
-        draft: [],
-        padding: CAREFUL_PADDING,
-        beamSize: refine ? beamSize : 1,
-        temperatures: refine ? CAREFUL_TEMPERATURES : [0],
-        threads,
+        room: this.room,
+        deadline: clock.now() + START_WITHIN,
+        windowMs: window.length / 16,
+        signal: this.#controller.signal,
+        prepare: (threads) => ({
+          kind,
+          pcm: window,
+          language,
+          languages,
+          task,
+          vocabulary,
+          context,
+          prefix: [],
+          draft: [],
+          padding: CAREFUL_PADDING,
+          beamSize: refine && beam ? beamSize : 1,
+          temperatures: refine ? CAREFUL_TEMPERATURES : [0],
+          threads,
+        }),
       }),
-    })
+    )
   }
 
-  #events(part: Part, answer: Hypothesis): SpeechEvent[] {
-    const { language } = answer
+  #events(part: Part, answer: CarefulAnswer): SpeechEvent[] {
+    const { language, suppressed } = answer
     this.#language.heard({ language, probability: answer.languageProbability, voiced: part.voiced })
-    const { pieces, suppressed } = judge(answer, samplesToMs(part.end - part.start), [], language)
-    const words = toWords(pieces, language, this.#ms(part.start))
+    const words = toWords(answer.pieces, language, this.#ms(part.start))
     const events: SpeechEvent[] = []
     if (suppressed) events.push({ type: 'suppressed', at: this.#ms(part.start), ...suppressed })
     if (words.length > 0)

@@ -1,22 +1,19 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
-import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
 import type { LanguageTracker } from '../core/language.ts'
-import { judge } from '../core/suppression.ts'
 import type { Ms } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
 import { diffWords } from '../core/word-diff.ts'
-import type { Hypothesis } from './backend.ts'
+import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
 import type { StreamServices } from './stream-services.ts'
 
-/** Silence frames after the sound (engine note §4). */
-export const CAREFUL_PADDING = 256
-/** Whisper's fallback: each next temperature only when the last result looks like a failure. */
-export const CAREFUL_TEMPERATURES = [0, 0.2, 0.4, 0.6, 0.8, 1]
 /** A careful pass should start so soon after its final, ms; later it competes with drafts (scheduler). */
 const START_WITHIN = 10_000
 /** Under overload a pass that waited longer is given up: the fast final stays. */
 const GIVE_UP_AFTER = 30_000
+
+/** A careful text with fewer words than this share of the fast final's has lost some. */
+const LEAST_SHARE = 0.7
 
 export interface RefineTask {
   /** The fast final. */
@@ -24,6 +21,8 @@ export interface RefineTask {
   pcm: Float32Array
   /** Session time of the first sample. */
   time: Ms
+  /** Where the last voice was heard, ms from the first sample. */
+  speechEnd: Ms
   /** What was said before. */
   context: string
   language: LanguageTracker
@@ -75,43 +74,44 @@ export class Refiner {
     if (answer) this.#compare(task, answer)
   }
 
-  #decode(task: RefineTask, language: string | null): Promise<Hypothesis | null> {
+  #decode(task: RefineTask, language: string | null): Promise<CarefulAnswer | null> {
     const { clock, scheduler, beamSize } = this.services
     const added = clock.now()
     const { languages, task: what, vocabulary } = task.options
-    return scheduler.run({
-      kind: 'refine',
-      room: this.room,
-      deadline: added + START_WITHIN,
-      windowMs: task.pcm.length / 16,
-      signal: this.#controller.signal,
-      prepare: (threads) => {
-        const now = clock.now()
-        if (now - added > GIVE_UP_AFTER && scheduler.overload.atLeast('no-refine', now)) return null
-        return {
-          kind: 'refine',
-          pcm: task.pcm,
-          language,
-          languages,
-          task: what,
-          vocabulary,
-          context: lastWords(task.context, CAREFUL_CONTEXT),
-          prefix: [],
-          draft: [],
-          padding: CAREFUL_PADDING,
-          beamSize,
-          temperatures: CAREFUL_TEMPERATURES,
-          threads,
-        }
-      },
-    })
+    return decodeCarefully(task.pcm, task.speechEnd, task.context, (pcm, context, beam) =>
+      scheduler.run({
+        kind: 'refine',
+        room: this.room,
+        deadline: added + START_WITHIN,
+        windowMs: pcm.length / 16,
+        signal: this.#controller.signal,
+        prepare: (threads) => {
+          const now = clock.now()
+          if (now - added > GIVE_UP_AFTER && scheduler.overload.atLeast('no-refine', now)) return null
+          return {
+            kind: 'refine',
+            pcm,
+            language,
+            languages,
+            task: what,
+            vocabulary,
+            context,
+            prefix: [],
+            draft: [],
+            padding: CAREFUL_PADDING,
+            beamSize: beam ? beamSize : 1,
+            temperatures: CAREFUL_TEMPERATURES,
+            threads,
+          }
+        },
+      }),
+    )
   }
 
-  #compare({ spoken, time, pcm }: RefineTask, answer: Hypothesis): void {
-    const { pieces, suppressed } = judge(answer, pcm.length / 16, [], answer.language)
-    const words = toWords(pieces, answer.language, time)
+  #compare({ spoken, time }: RefineTask, answer: CarefulAnswer): void {
+    const words = toWords(answer.pieces, answer.language, time)
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
-    if (suppressed || words.length === 0) return
+    if (answer.suppressed || words.length < spoken.committed.length * LEAST_SHARE) return
     const diff = diffWords(spoken.committed, words)
     if (diff.changed === 0 && answer.language === spoken.language) return
     this.emit({

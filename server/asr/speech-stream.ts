@@ -13,6 +13,7 @@ import { textOf, type Word } from '../core/transcript.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
 import { bareWord, endsSentence, type Piece, toWords } from '../core/word.ts'
 import type { DecodeRequest, Hypothesis } from './backend.ts'
+import { UNHEARD } from './careful.ts'
 import { Refiner } from './refiner.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike, SpokenUtterance } from './speech-event.ts'
 import { SpeechInput } from './speech-input.ts'
@@ -31,8 +32,6 @@ const LEAST_NEW = 240
 const PAUSE = 160
 /** A final hears its whole utterance again, unless it is longer than this, ms: then only what is still in the window. */
 const WHOLE = 14_000
-/** Speech so long without a word means the decoder ended its text too early, ms. */
-const UNHEARD = 1200
 /** Windows longer than this are cut at a committed word, shorter under overload (engine note §2.4: more buys little). */
 const WINDOW = { normal: 7000, overload: 4000 }
 /** Share of the window in which a cut without a sentence end may lie. */
@@ -203,12 +202,13 @@ export class SpeechStream implements SpeechStreamLike {
         length: samplesToMs(this.#input.cursor - open.start),
         sentenceComplete:
           open.final?.covered === activity.afterVoiced ? endsSentence(textOf(open.final.words)) : null,
-        committedSentence: false, // splitting happens after an answer, when no decode refers to the old window
-        committedWord: open.pieces.length > 0 || open.settled.length > 0,
+        // Dividing happens after an answer, when no decode refers to the old window.
+        cut: 'nothing',
       },
       this.#endpoint,
     )
-    const unsplit = decision === 'close-unsplit' || sinceWindow > LONGEST - 1000
+    const stuck = open.pieces.length + open.settled.length === 0
+    const unsplit = (decision === 'close-unsplit' && stuck) || sinceWindow > LONGEST - 1000
     if (decision === 'close') this.#close(this.#input.cursor)
     else if (unsplit) this.#close(this.#input.cursor, true)
   }
@@ -530,19 +530,9 @@ export class SpeechStream implements SpeechStreamLike {
       ? WINDOW.overload
       : WINDOW.normal
     const length = samplesToMs(open.heard - open.start)
-    const decision = decideEndpoint(
-      {
-        silence: 0,
-        voiced: length,
-        length,
-        sentenceComplete: null,
-        committedSentence: open.sentenceCut() > 0,
-        committedWord: open.cutPoint(window, 1) > 0,
-      },
-      this.#endpoint,
-    )
-    if (decision === 'split-at-sentence') return this.#split(open, open.sentenceCut())
-    if (decision === 'split-at-word') return this.#split(open, open.cutPoint(window, 1))
+    const best = open.bestCut()
+    const state = { silence: 0, voiced: length, length, sentenceComplete: null, cut: best.kind }
+    if (decideEndpoint(state, this.#endpoint) === 'split') return this.#split(open, best.at)
     if (window <= most) return
     const at = open.cutPoint(window, CUT_SHARE)
     if (at <= 0) return
@@ -559,17 +549,17 @@ export class SpeechStream implements SpeechStreamLike {
     this.#open = rest
     this.#gate.reset()
     this.#policy.shift(by)
-    this.#finished(open, words, end, samplesToMs(end - open.start))
+    this.#finished(open, words, end, end, samplesToMs(end - open.start))
     this.#show(rest, [])
   }
 
   #publish({ utterance, end, covered, voiced }: Closed): void {
     const words = utterance.final?.words ?? []
     const last = Math.min(end, this.#chunkSample(covered) + msToSamples(POST_ROLL))
-    this.#finished(utterance, words, last, voiced)
+    this.#finished(utterance, words, last, this.#chunkSample(covered), voiced)
   }
 
-  #finished(utterance: OpenUtterance, words: Word[], end: number, voiced: number): void {
+  #finished(utterance: OpenUtterance, words: Word[], end: number, voicedEnd: number, voiced: number): void {
     const spoken = this.#spoken(utterance, words, [])
     if (words.length === 0) {
       if (utterance.shown !== '') this.#emit({ type: 'utterance-finished', utterance: spoken })
@@ -590,6 +580,7 @@ export class SpeechStream implements SpeechStreamLike {
       spoken,
       pcm: this.#input.buffer.slice(utterance.start, end),
       time: this.#ms(utterance.start),
+      speechEnd: samplesToMs(Math.min(voicedEnd, end) - utterance.start),
       context,
       language: this.#language,
       voiced,

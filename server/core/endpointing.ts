@@ -8,9 +8,13 @@ export interface EndpointOptions {
   /** Silence at which the final is decoded on suspicion, so that it is ready when the pause turns out to be one. */
   speculateSilence: number
   /** From this length on an utterance is closed at the next committed sentence end, without a pause. */
-  softLength: number
-  /** From here on at any committed word. Whisper hears 30 s at most, and the careful pass needs a margin. */
-  hardLength: number
+  sentenceLength: number
+  /** From here on also at a comma or a breath… */
+  clauseLength: number
+  /** …and from here on at any committed word. Shorter lines are refined, and so settled, sooner. */
+  wordLength: number
+  /** Nothing to cut at: decode all of it as it is. Whisper hears 30 s at most. */
+  longest: number
   /** Less voiced sound than this is never decoded: clicks, coughs, a key (engine note §6, guard 1). */
   minVoiced: number
 }
@@ -20,8 +24,10 @@ export const ENDPOINT: EndpointOptions = {
   sentenceSilence: 400,
   openSilence: 640,
   speculateSilence: 160,
-  softLength: 12_000,
-  hardLength: 25_000,
+  sentenceLength: 6000,
+  clauseLength: 9000,
+  wordLength: 14_000,
+  longest: 25_000,
   minVoiced: 250,
 }
 
@@ -46,9 +52,8 @@ export interface EndpointState {
   length: number
   /** Whether the words known now end a sentence; null while no decode has seen the end of the speech. */
   sentenceComplete: boolean | null
-  /** There is a committed sentence end, a committed word, inside the utterance to cut at. */
-  committedSentence: boolean
-  committedWord: boolean
+  /** What there is to cut at among the committed words, the best of it. */
+  cut: 'sentence' | 'clause' | 'word' | 'nothing'
 }
 
 export type EndpointDecision =
@@ -58,20 +63,22 @@ export type EndpointDecision =
   | 'speculate'
   /** The utterance is over. */
   | 'close'
-  /** Close what came before the last committed sentence end (or word) and go on speaking. */
-  | 'split-at-sentence'
-  | 'split-at-word'
-  /** 25 s and nothing to cut at: decode all of it as it is. */
+  /** Close what came before the best place to cut, and go on speaking. */
+  | 'split'
+  /** Too long, and nothing to cut at. */
   | 'close-unsplit'
 
 export function decideEndpoint(state: EndpointState, options: EndpointOptions): EndpointDecision {
   const enough = state.sentenceComplete === true ? options.sentenceSilence : options.openSilence
   if (state.silence >= enough) return 'close'
-  if (state.length >= options.hardLength) {
-    if (state.committedSentence) return 'split-at-sentence'
-    return state.committedWord ? 'split-at-word' : 'close-unsplit'
+  const lengthFor = {
+    sentence: options.sentenceLength,
+    clause: options.clauseLength,
+    word: options.wordLength,
+    nothing: Number.POSITIVE_INFINITY,
   }
-  if (state.length >= options.softLength && state.committedSentence) return 'split-at-sentence'
+  if (state.length >= lengthFor[state.cut]) return 'split'
+  if (state.length >= options.longest) return 'close-unsplit'
   if (state.silence >= options.speculateSilence && state.voiced >= options.minVoiced) return 'speculate'
   return 'wait'
 }

@@ -8,7 +8,10 @@
  */
 import { SAMPLES_PER_MS } from './audio.ts'
 import type { Ms, Word } from './transcript.ts'
-import { endsSentence, type Piece, toWords, wordStarts } from './word.ts'
+import { endsClause, endsSentence, type Piece, toWords, wordStarts } from './word.ts'
+
+/** A gap between two words that is heard as a breath, ms. */
+const BREATH = 200
 
 export interface Final {
   words: Word[]
@@ -139,6 +142,20 @@ export class OpenUtterance {
     return next && this.pieces.length > 0 && endsSentence(this.#textTo(this.pieces.length))
       ? this.pieces.length
       : -1
+  }
+
+  /** The best place to divide the utterance: the last committed sentence end, else clause end or breath, else word. */
+  bestCut(): { kind: 'sentence' | 'clause' | 'word' | 'nothing'; at: number } {
+    const sentence = this.sentenceCut()
+    if (sentence > 0) return { kind: 'sentence', at: sentence }
+    const starts = wordStarts(this.pieces, this.language).filter((at) => at > 0)
+    const clause = starts.findLast((at) => {
+      const before = this.pieces[at - 1] as Piece
+      return endsClause(before.text) || (this.pieces[at] as Piece).start - before.end >= BREATH
+    })
+    if (clause !== undefined) return { kind: 'clause', at: clause }
+    const word = starts.at(-1)
+    return word === undefined ? { kind: 'nothing', at: -1 } : { kind: 'word', at: word }
   }
 
   /** Move the window's start to piece `at`; what lies before becomes settled. */

@@ -31,6 +31,11 @@ export function endsSentence(text: string): boolean {
   return SENTENCE_END.test(trimmed) && !/(?:\.\.\.|…)$/.test(trimmed) && !NO_END.test(trimmed)
 }
 
+/** True at a comma, semicolon, colon or dash: a place where a line may break. */
+export function endsClause(text: string): boolean {
+  return /[,;:、，；：،؛–—]$/u.test(text.trimEnd())
+}
+
 /** True when a new word begins with this piece, given what stands before it. */
 export function startsWord(piece: Piece, before: Piece | undefined, language: string): boolean {
   if (before === undefined) return true

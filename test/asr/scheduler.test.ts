@@ -72,7 +72,11 @@ test('[SC8] the window is taken when the decode starts, not when it is asked for
   let newest = 'old'
   scheduler.run(job('a', 'draft'))
   const seen: string[] = []
-  scheduler.run(job('b', 'draft', { prepare: () => (seen.push(newest), request()) }))
+  const prepare = () => {
+    seen.push(newest)
+    return request()
+  }
+  scheduler.run(job('b', 'draft', { prepare }))
   newest = 'new'
   decoder.running[0]?.resolve()
   await settle()

@@ -71,7 +71,7 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
   const afterSpeech: number[] = []
   let speechEnd = 0
   const appeared = new Map<string, number>()
-  for (const { at, event } of take.heard) {
+  for (const [index, { at, event }] of take.heard.entries()) {
     if (event.type === 'suppressed') suppressed += event.words
     if (event.type === 'speech-ended') speechEnd = event.at
     if (!('utterance' in event)) continue
@@ -93,6 +93,9 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
     if (!appeared.has(utterance.id) && utterance.committed.length + utterance.pending.length > 0) {
       appeared.set(utterance.id, at)
     }
+    // What arrives within one frame of a screen is seen as one change.
+    const following = take.heard.slice(index + 1).find((later) => 'utterance' in later.event)
+    if (following && following.at - at < 5 && event.type !== 'utterance-refined') continue
     const ordered = [...lines.values()].sort((a, b) => a.start - b.start)
     const shown = ordered.flatMap((line) => unitsOf(line.committed.concat(line.pending)))
     const committed = ordered.flatMap((line) => unitsOf(line.committed))

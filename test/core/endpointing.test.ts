@@ -12,8 +12,7 @@ const speaking: EndpointState = {
   voiced: 2000,
   length: 2500,
   sentenceComplete: null,
-  committedSentence: false,
-  committedWord: false,
+  cut: 'nothing',
 }
 const decide = (change: Partial<EndpointState>) => decideEndpoint({ ...speaking, ...change }, ENDPOINT)
 
@@ -35,13 +34,14 @@ test('[EP3] a click or a cough is not worth decoding', () => {
 })
 
 test('[EP4] who never pauses is cut at a sentence end, later at a word, at last anywhere', () => {
-  const { softLength, hardLength } = ENDPOINT
-  expect(decide({ length: softLength })).toBe('wait')
-  expect(decide({ length: softLength, committedSentence: true, committedWord: true })).toBe(
-    'split-at-sentence',
-  )
-  expect(decide({ length: hardLength, committedWord: true })).toBe('split-at-word')
-  expect(decide({ length: hardLength })).toBe('close-unsplit')
+  const { sentenceLength, clauseLength, wordLength, longest } = ENDPOINT
+  expect(decide({ length: sentenceLength, cut: 'clause' })).toBe('wait')
+  expect(decide({ length: sentenceLength, cut: 'sentence' })).toBe('split')
+  expect(decide({ length: clauseLength, cut: 'clause' })).toBe('split')
+  expect(decide({ length: clauseLength, cut: 'word' })).toBe('wait')
+  expect(decide({ length: wordLength, cut: 'word' })).toBe('split')
+  expect(decide({ length: wordLength })).toBe('wait')
+  expect(decide({ length: longest })).toBe('close-unsplit')
 })
 
 test('[EP5] a client may wish another silence, within reason', () => {

@@ -80,7 +80,7 @@ test('[WK10] a window becomes a WAV upload with model, language and prompt; word
   expect(first?.authorization).toBe('Bearer sk-test')
   expect([first?.form.get('model'), first?.form.get('language')]).toEqual(['some-model', 'de'])
   expect(String(first?.form.get('prompt'))).toContain('Ada Lovelace')
-  const file = new Uint8Array(await (first?.form.get('file') as Blob).arrayBuffer())
+  const file = new Uint8Array(await (asked[0]!.form.get('file') as Blob).arrayBuffer())
   expect(readWavHeader(file)).toMatchObject({ sampleRate: 16_000, bytes: 64_000 })
 })
 
