@@ -45,7 +45,9 @@ export async function talk(options: TalkOptions): Promise<void> {
     ready.reject(error)
     over.reject(error)
   }
+  let opened = false
   socket.onopen = () => {
+    opened = true
     for (const message of dialect.hello) transmit(socket, message)
     if (!dialect.waits) ready.resolve()
   }
@@ -62,8 +64,10 @@ export async function talk(options: TalkOptions): Promise<void> {
   }
   socket.onclose = ({ code, reason }) => {
     if (ended && (code === 1000 || code === 1005)) return over.resolve()
-    const why = complaint || reason || (code === 1006 ? 'the connection broke off' : `close code ${code}`)
-    fail(new AppError('unavailable', `${uri.origin}: ${why}.`))
+    const never = 'no WebSocket answers there. Is the server running (parley serve), and is this its address'
+    const broken = code === 1006 ? 'the connection broke off' : `close code ${code}`
+    const why = complaint || (opened ? reason || broken : never)
+    fail(new AppError('unavailable', `${uri.origin}: ${why}${opened ? '.' : '?'}`))
   }
   const watchdog = setInterval(() => {
     // Servers that never say they are done are left when they have been quiet for a while.
