@@ -10,6 +10,9 @@ import { createMemoryBus } from '../../server/room/buses/memory.ts'
 import { HandSocket } from '../helpers/hand-socket.ts'
 import { openSite, type Site } from './kit.ts'
 
+/** PARLEY_FUZZ=100000 asks for a long run. */
+const FUZZ_MS = process.env.PARLEY_FUZZ ? 900_000 : 60_000
+
 let site: Site
 let log = ''
 const collect = (line: string) => {
@@ -131,7 +134,7 @@ describe('search', () => {
     const found = await (await api('/api/search?q=treasurer')).text()
     expect(found).toContain('treasurer')
     expect(log).not.toContain('request failed')
-  }, 60_000)
+  }, FUZZ_MS)
 })
 
 describe('frames', () => {
@@ -189,7 +192,7 @@ describe('frames', () => {
     )
     expect(codes.has('internal')).toBe(false)
     expect(codes.has('invalid')).toBe(true)
-  }, 60_000)
+  }, FUZZ_MS)
 })
 
 describe('silence about what was said', () => {
