@@ -91,108 +91,117 @@ describe('exports', () => {
 })
 
 describe('search', () => {
-  test('[SX13] whatever is typed is words: no error, no other room’s lines, no markup', async () => {
-    await site.say('the treasurer reports')
-    const pieces = [
-      '"',
-      "'",
-      '*',
-      '(',
-      ')',
-      'AND',
-      'OR',
-      'NOT',
-      'NEAR(',
-      '-',
-      '{t}:',
-      ':',
-      '^',
-      '\u0000',
-      '%',
-      '_',
-      ';--',
-      'the',
-      '会',
-      '🙂',
-      ' ',
-      'x'.repeat(100),
-      '<b>',
-      '+',
-      '\\',
-    ]
-    const runs = Number(process.env.PARLEY_FUZZ ?? 400)
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 12 }),
-        async (parts) => {
-          const { status } = await api(`/api/search?q=${encodeURIComponent(parts.join('').toWellFormed())}`)
-          expect([200, 400, 422]).toContain(status)
-        },
-      ),
-      { numRuns: runs },
-    )
-    const found = await (await api('/api/search?q=treasurer')).text()
-    expect(found).toContain('treasurer')
-    expect(log).not.toContain('request failed')
-  }, FUZZ_MS)
+  test(
+    '[SX13] whatever is typed is words: no error, no other room’s lines, no markup',
+    async () => {
+      await site.say('the treasurer reports')
+      const pieces = [
+        '"',
+        "'",
+        '*',
+        '(',
+        ')',
+        'AND',
+        'OR',
+        'NOT',
+        'NEAR(',
+        '-',
+        '{t}:',
+        ':',
+        '^',
+        '\u0000',
+        '%',
+        '_',
+        ';--',
+        'the',
+        '会',
+        '🙂',
+        ' ',
+        'x'.repeat(100),
+        '<b>',
+        '+',
+        '\\',
+      ]
+      const runs = Number(process.env.PARLEY_FUZZ ?? 400)
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 12 }),
+          async (parts) => {
+            const { status } = await api(`/api/search?q=${encodeURIComponent(parts.join('').toWellFormed())}`)
+            expect([200, 400, 422]).toContain(status)
+          },
+        ),
+        { numRuns: runs },
+      )
+      const found = await (await api('/api/search?q=treasurer')).text()
+      expect(found).toContain('treasurer')
+      expect(log).not.toContain('request failed')
+    },
+    FUZZ_MS,
+  )
 })
 
 describe('frames', () => {
-  test('[SX14] mutated frames of the native protocol never throw and never are a bug of ours', async () => {
-    const runs = Number(process.env.PARLEY_FUZZ ?? 3000)
-    const good: (string | Uint8Array)[] = [
-      JSON.stringify({
-        type: 'hello',
-        version: 1,
-        role: 'speaker',
-        name: 'x',
-        participantKey: 'k',
-        since: { epoch: 'e', seq: 1 },
-      }),
-      JSON.stringify({ type: 'audio-start', stream: 'fuzz', number: 1 }),
-      JSON.stringify({ type: 'audio-lost', number: 1, from: 0, to: 3200 }),
-      JSON.stringify({ type: 'audio-end', number: 1, length: 10 }),
-      JSON.stringify({ type: 'settings', settings: { language: 'en', keep: { what: 'text', days: 3 } } }),
-      JSON.stringify({ type: 'rename', name: 'y' }),
-      packAudioFrame({ number: 1, offset: 0, pcm16: new Uint8Array(640) }),
-    ]
-    const mutate = (frame: string | Uint8Array, edits: [number, number][]) => {
-      const bytes = Uint8Array.from(typeof frame === 'string' ? new TextEncoder().encode(frame) : frame)
-      for (const [at, value] of edits) bytes[at % bytes.length] = value
-      return typeof frame === 'string' ? new TextDecoder().decode(bytes) : bytes
-    }
-    const edit = fc.tuple(fc.nat(800), fc.nat(255))
-    const { room } = await site.app.rooms.create()
-    const codes = new Set<string>()
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(fc.nat(good.length - 1), fc.array(edit, { maxLength: 3 })), {
-          minLength: 1,
-          maxLength: 10,
+  test(
+    '[SX14] mutated frames of the native protocol never throw and never are a bug of ours',
+    async () => {
+      const runs = Number(process.env.PARLEY_FUZZ ?? 3000)
+      const good: (string | Uint8Array)[] = [
+        JSON.stringify({
+          type: 'hello',
+          version: 1,
+          role: 'speaker',
+          name: 'x',
+          participantKey: 'k',
+          since: { epoch: 'e', seq: 1 },
         }),
-        fc.boolean(),
-        async (plan, greeted) => {
-          const socket = new HandSocket()
-          const connection = new NativeConnection(socket, {
-            room,
-            bus: createMemoryBus(),
-            log: createLog('error', { write: () => {} }),
-            rights: () => ({ speak: true, host: true }),
-            speakers: new Map(),
-          })
-          if (greeted) connection.message(good[0] as string)
-          for (const [index, edits] of plan)
-            connection.message(mutate(good[index] as string | Uint8Array, edits))
-          await Bun.sleep(0)
-          connection.closed()
-          for (const message of socket.messages) if (message.type === 'error') codes.add(String(message.code))
-        },
-      ),
-      { numRuns: Math.ceil(runs / 10) },
-    )
-    expect(codes.has('internal')).toBe(false)
-    expect(codes.has('invalid')).toBe(true)
-  }, FUZZ_MS)
+        JSON.stringify({ type: 'audio-start', stream: 'fuzz', number: 1 }),
+        JSON.stringify({ type: 'audio-lost', number: 1, from: 0, to: 3200 }),
+        JSON.stringify({ type: 'audio-end', number: 1, length: 10 }),
+        JSON.stringify({ type: 'settings', settings: { language: 'en', keep: { what: 'text', days: 3 } } }),
+        JSON.stringify({ type: 'rename', name: 'y' }),
+        packAudioFrame({ number: 1, offset: 0, pcm16: new Uint8Array(640) }),
+      ]
+      const mutate = (frame: string | Uint8Array, edits: [number, number][]) => {
+        const bytes = Uint8Array.from(typeof frame === 'string' ? new TextEncoder().encode(frame) : frame)
+        for (const [at, value] of edits) bytes[at % bytes.length] = value
+        return typeof frame === 'string' ? new TextDecoder().decode(bytes) : bytes
+      }
+      const edit = fc.tuple(fc.nat(800), fc.nat(255))
+      const { room } = await site.app.rooms.create()
+      const codes = new Set<string>()
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(good.length - 1), fc.array(edit, { maxLength: 3 })), {
+            minLength: 1,
+            maxLength: 10,
+          }),
+          fc.boolean(),
+          async (plan, greeted) => {
+            const socket = new HandSocket()
+            const connection = new NativeConnection(socket, {
+              room,
+              bus: createMemoryBus(),
+              log: createLog('error', { write: () => {} }),
+              rights: () => ({ speak: true, host: true }),
+              speakers: new Map(),
+            })
+            if (greeted) connection.message(good[0] as string)
+            for (const [index, edits] of plan)
+              connection.message(mutate(good[index] as string | Uint8Array, edits))
+            await Bun.sleep(0)
+            connection.closed()
+            for (const message of socket.messages)
+              if (message.type === 'error') codes.add(String(message.code))
+          },
+        ),
+        { numRuns: Math.ceil(runs / 10) },
+      )
+      expect(codes.has('internal')).toBe(false)
+      expect(codes.has('invalid')).toBe(true)
+    },
+    FUZZ_MS,
+  )
 })
 
 describe('silence about what was said', () => {
