@@ -15,6 +15,8 @@ export interface SpeakingParts {
   unread(): number
 }
 
+type Interim = Extract<SpeechEvent, { type: 'utterance-updated' }>
+
 /** How often a pending flush is looked at, ms. */
 const SETTLE_CHECK = 50
 /** Sound shorter than the detector's step (32 ms) stays undecided until more follows; it holds no words. */
@@ -29,6 +31,7 @@ export class Speaking {
   readonly #unsubscribe: () => void
   readonly #timers = new Map<'final' | 'flush', () => void>()
   #media: MediaFeed | null = null
+  #held: Interim | null = null
   #samples = 0
   /** Ms of sound before each flush that is not settled yet. */
   #flushes: number[] = []
@@ -103,13 +106,26 @@ export class Speaking {
   }
 
   #heard(event: SpeechEvent): void {
-    const interim = event.type === 'utterance-updated'
-    if (!interim || this.#parts.unread() <= LIMITS.skipInterimAbove)
-      this.#parts.tell({ type: 'speech', event })
-    if (event.type === 'utterance-finished') this.#gate.finished(event.utterance, this.#host.clock.now())
-    else if (event.type === 'utterance-refined') this.#gate.refined(event.utterance)
+    if (event.type === 'utterance-updated') return this.#interim(event)
+    this.#parts.tell({ type: 'speech', event })
+    if (event.type === 'utterance-finished') {
+      if (this.#held?.utterance.id === event.utterance.id) this.#held = null
+      this.#gate.finished(event.utterance, this.#host.clock.now())
+    } else if (event.type === 'utterance-refined') this.#gate.refined(event.utterance)
     else return
     this.#releaseFinals()
+  }
+
+  /** Words of the next utterance are not told before the final of the one before it; only the newest are kept meanwhile. */
+  #interim(event: Interim): void {
+    this.#held = event
+    if (this.#gate.nextDue === null) this.#tellHeld()
+  }
+
+  #tellHeld(): void {
+    const event = this.#held
+    this.#held = null
+    if (event && this.#parts.unread() <= LIMITS.skipInterimAbove) this.#parts.tell({ type: 'speech', event })
   }
 
   #releaseFinals(): void {
@@ -117,6 +133,7 @@ export class Speaking {
     this.#tellFinals(this.#gate.take(now))
     const due = this.#gate.nextDue
     if (due !== null) this.#later('final', Math.max(1, due - now), () => this.#releaseFinals())
+    else this.#tellHeld()
   }
 
   #tellFinals(finals: SpokenUtterance[]): void {

@@ -315,3 +315,24 @@ test('[PC21] settled waits for undecided sound and for finals on their way', asy
   await foreign.clock.advance(300)
   expect(foreign.take()).toMatchObject([{ is_final: true, from_finalize: true }])
 })
+
+test('[PC22] no words of the next utterance before the final of this one', async () => {
+  const foreign = await begin('/ws/whisper-live')
+  foreign.take()
+  const seat = foreign.seat()
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'one') })
+  seat.emit({ type: 'utterance-updated', utterance: spokenUtterance('u2', 'two', { start: 2000 }) })
+  seat.emit({ type: 'utterance-updated', utterance: spokenUtterance('u2', 'two three', { start: 2000 }) })
+  expect(foreign.take()).toEqual([])
+  await foreign.clock.advance(700)
+  const texts = (foreign.take() as { segments: { text: string; completed: boolean }[] }[]).map(
+    ({ segments }) => segments.map(({ text, completed }) => [text, completed]),
+  )
+  expect(texts).toEqual([
+    [[' one', true]],
+    [
+      [' one', true],
+      [' two three', false],
+    ],
+  ])
+})

@@ -197,7 +197,7 @@ test('[DG2, DG5] ranges without holes; no pause, no speech_final', async () => {
     '',
     'pause',
   ])
-  expect(results.filter(({ is_final }) => !is_final).map(({ start }) => start)).toEqual([0, 0.95])
+  expect(results.filter(({ is_final }) => !is_final).map(({ start }) => start)).toEqual([0.95, 0.95])
 })
 
 test('[DG3] ten seconds of nothing, and KeepAlive', async () => {
