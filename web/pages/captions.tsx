@@ -14,6 +14,8 @@ import { CaptionScreen } from '../state/caption-screen.ts'
 const Announcer = lazy(async () => (await import('../components/announcer.tsx')).Announcer)
 const CaptionControls = lazy(async () => (await import('../components/caption-controls.tsx')).CaptionControls)
 
+const Qr = lazy(async () => (await import('../components/qr.tsx')).Qr)
+
 /** The control bar hides after so long without a movement. */
 const HIDE_MS = 3_000
 
@@ -113,6 +115,11 @@ export function CaptionsPage({ id }: { id: string }) {
       {!bare && (
         <div class="captions-state">
           <StateLineView line={line} />
+        </div>
+      )}
+      {options.qr && (
+        <div class="captions-qr">
+          <Qr value={`${location.origin}/c/${id}`} label={title} />
         </div>
       )}
       {options.controls && <CaptionControls screen={screen} id={id} />}
