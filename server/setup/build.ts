@@ -1,6 +1,6 @@
 /** `bun run build`: one executable with the page, the migrations, the models and a native library for every kind of CPU. */
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { hashFile } from '../../models/hash.ts'
 import { buildNative } from '../asr/native/build.ts'
 import { releaseVariants, type Variant } from '../asr/native/variants.ts'
@@ -31,12 +31,15 @@ export async function buildExecutable(options: BuildOptions): Promise<string> {
   }
   if (!options.entry) await writeNotices(ROOT)
 
-  const outdir = options.outdir ?? join(ROOT, 'dist')
+  const outdir = resolve(options.outdir ?? join(ROOT, 'dist'))
   mkdirSync(outdir, { recursive: true })
   const target = join(outdir, 'parley')
   // Bun puts the output file's name into the executable, so the draft has the same name in a directory of its own.
   const draftDirectory = join(outdir, `.draft-${process.pid}`)
   const draft = join(draftDirectory, 'parley')
+  // Names of chunks depend on paths relative to the working directory.
+  const before = process.cwd()
+  process.chdir(ROOT)
   try {
     say('Putting everything into one file …')
     const result = await Bun.build({
@@ -62,6 +65,7 @@ export async function buildExecutable(options: BuildOptions): Promise<string> {
     if (!result.success) throw new AggregateError(result.logs, 'The executable could not be built.')
     renameSync(draft, target)
   } finally {
+    process.chdir(before)
     rmSync(draftDirectory, { recursive: true, force: true })
   }
   say(`${target}: ${Math.round(statSync(target).size / 1e6)} MB, CPU variants ${variants.join(', ')}`)

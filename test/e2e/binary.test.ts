@@ -120,11 +120,13 @@ describe('the executable', () => {
   }, 180_000)
 
   test('[SU21] the same sources give the same bytes, in any directory', async () => {
+    process.chdir(work) // nor from where it is called
     const again = await buildExecutable({
       say: () => {},
       variants,
       outdir: join(work, 'elsewhere', 'deeper'),
     })
+    process.chdir(ROOT)
     expect(await hashFile(again)).toBe(await hashFile(built))
     expect(Buffer.from(await Bun.file(built).bytes()).includes(ROOT)).toBe(false) // nobody's directories inside
   }, 120_000)
