@@ -21,6 +21,7 @@ const collect = (line: string) => {
 beforeAll(async () => {
   const lines = createLog('debug', { pretty: false, write: collect })
   site = await openSite({ log: lines, config: { logLevel: 'debug' } })
+  await site.room.join({ name: 'Host', key: 'host', role: 'host' })
 })
 afterAll(() => site.close())
 
