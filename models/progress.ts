@@ -2,6 +2,8 @@
 
 /** Speed is taken over the last few seconds, so that it follows the line and not the history. */
 const WINDOW_MS = 5000
+/** The first bytes after a pause come in one lump and would look like a fast line. */
+const SETTLE_MS = 500
 
 export interface Pace {
   bytesPerSecond: number
@@ -24,7 +26,7 @@ export class PaceMeter {
   pace(total: number): Pace {
     const first = this.samples[0]
     const last = this.samples.at(-1)
-    if (!first || !last || last.at <= first.at) return { bytesPerSecond: 0, secondsLeft: null }
+    if (!first || !last || last.at - first.at < SETTLE_MS) return { bytesPerSecond: 0, secondsLeft: null }
     const bytesPerSecond = ((last.bytes - first.bytes) * 1000) / (last.at - first.at)
     return { bytesPerSecond, secondsLeft: bytesPerSecond > 0 ? (total - last.bytes) / bytesPerSecond : null }
   }
