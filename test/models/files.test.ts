@@ -182,7 +182,10 @@ describe('pace', () => {
   test('[MO18] speed is that of the last five seconds, and the time left follows from it', () => {
     const meter = new PaceMeter()
     expect(meter.pace(1000)).toEqual({ bytesPerSecond: 0, secondsLeft: null })
-    for (let second = 0; second <= 10; second++) meter.add(second * 1000, second * 100)
+    meter.add(0, 0)
+    meter.add(10, 90) // the first lump says nothing about the line
+    expect(meter.pace(2000).secondsLeft).toBeNull()
+    for (let second = 1; second <= 10; second++) meter.add(second * 1000, second * 100)
     expect(meter.pace(2000)).toEqual({ bytesPerSecond: 100, secondsLeft: 10 })
     for (let second = 11; second <= 20; second++) meter.add(second * 1000, 1000 + (second - 10) * 1000)
     expect(meter.pace(12_000)).toEqual({ bytesPerSecond: 1000, secondsLeft: 1 })
