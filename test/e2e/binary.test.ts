@@ -14,7 +14,6 @@ import {
   type Variant,
 } from '../../server/asr/native/variants.ts'
 import { buildExecutable } from '../../server/setup/build.ts'
-import { findChromium } from '../../server/setup/chromium.ts'
 import { ROOT } from '../../server/setup/dependencies.ts'
 import { startServer } from '../helpers/server.ts'
 import { journey } from './journey.ts'
@@ -195,21 +194,6 @@ describe('the executable', () => {
       expect(JSON.parse(answer.out)).toEqual({ probabilities: 10, stop: 'end' })
       // The emulator does refuse what such a CPU lacks.
       if (newest) expect((await decode(newest)).code).not.toBe(0)
-    },
-    300_000,
-  )
-
-  test.skipIf(!findChromium())(
-    '[SU27] the whole journey of a meeting: spoken, read, found, heard and exported through the executable alone',
-    async () => {
-      const { directory, program } = alone()
-      const journey = join(import.meta.dir, 'meeting.test.ts')
-      const env = { ...process.env, PARLEY_BINARY: program } as Record<string, string>
-      const { code, err } = await run([process.execPath, 'test', '--timeout', '240000', journey], {
-        cwd: directory,
-        env,
-      })
-      expect({ code, err: code === 0 ? '' : err.slice(-2000) }).toEqual({ code: 0, err: '' })
     },
     300_000,
   )
