@@ -1,5 +1,6 @@
 /** A careful decode of a whole piece of speech, taken up again where the decoder ended its text before the speech ended. */
 import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
+import { UNHEARD } from '../core/live.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { Piece } from '../core/word.ts'
@@ -9,8 +10,6 @@ import type { Hypothesis } from './backend.ts'
 export const CAREFUL_PADDING = 256
 /** Whisper's fallback: each next temperature only when the last result looks like a failure. */
 export const CAREFUL_TEMPERATURES = [0, 0.2, 0.4, 0.6, 0.8, 1]
-/** Speech so long after the last word means the decoder stopped early, ms. */
-export const UNHEARD: Ms = 1200
 const MOST_ROUNDS = 4
 /** Speech has no pause so long: a stretch like this between two words means words are missing, ms. */
 const HOLE: Ms = 2500

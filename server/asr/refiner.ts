@@ -1,5 +1,6 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
 import type { LanguageTracker } from '../core/language.ts'
+import { LEAST_SHARE } from '../core/live.ts'
 import type { Ms } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
 import { diffWords } from '../core/word-diff.ts'
@@ -11,9 +12,6 @@ import type { StreamServices } from './stream-services.ts'
 const START_WITHIN = 10_000
 /** Under overload a pass that waited longer is given up: the fast final stays. */
 const GIVE_UP_AFTER = 30_000
-
-/** A careful text with fewer words than this share of the fast final's has lost some. */
-const LEAST_SHARE = 0.7
 
 export interface RefineTask {
   /** The fast final. */

@@ -32,6 +32,8 @@ export class OpenUtterance {
   earlier: Piece[] = []
   /** A decode of everything from `start`, made at a pause: the final if the pause lasts. */
   final: Final | null = null
+  /** Part of its sound was skipped: it cannot be decoded as a whole. */
+  broken = false
   /** Sample at which the newest decode's window ended. */
   heard: number
   /** What a reader has seen of it, to emit only changes. */
@@ -103,6 +105,17 @@ export class OpenUtterance {
   update(pieces: readonly Piece[], commit: number): void {
     this.pieces = this.pieces.concat(pieces.slice(0, commit))
     this.tail = pieces.slice(commit)
+  }
+
+  /** The sound up to `end` cannot be decoded: go on after it with the committed words, and never decode it again. */
+  skip(end: number, covered: number | null): void {
+    this.settled = this.committed()
+    this.pieces = []
+    this.tail = []
+    this.windowStart = end
+    this.heard = end
+    this.broken = true
+    if (covered !== null) this.final = { words: this.all(), covered, resume: null }
   }
 
   /** Forget all words (the language was wrong): the window starts over. */

@@ -1,0 +1,94 @@
+/** Utterances whose speech is over: published in order as soon as their words are known, then handed to the second pass. */
+import { msToSamples, samplesToMs } from '../core/audio.ts'
+import { lastWords } from '../core/context.ts'
+import { POST_ROLL } from '../core/live.ts'
+import type { OpenUtterance } from '../core/open-utterance.ts'
+import type { SampleBuffer } from '../core/sample-buffer.ts'
+import { type Ms, textOf, type Word } from '../core/transcript.ts'
+import { CHUNK } from '../core/vad.ts'
+import { spoken } from './captions.ts'
+import type { Refiner } from './refiner.ts'
+import type { SpeechEvent, SpeechOptions } from './speech-event.ts'
+import type { StreamLanguage } from './stream-language.ts'
+
+/** What was said before, kept for prompts, in characters. */
+const CONTEXT_KEPT = 400
+
+export interface Closed {
+  utterance: OpenUtterance
+  /** Sample at which it was closed. */
+  end: number
+  /** Chunk after its last voiced one. */
+  covered: number
+  voiced: Ms
+}
+
+export class Finals {
+  /** What was said before, as a prompt; empty after anything that was doubted. */
+  context = ''
+  #closed: Closed[] = []
+
+  constructor(
+    private buffer: SampleBuffer,
+    private refiner: Refiner,
+    private language: StreamLanguage,
+    private options: () => SpeechOptions,
+    private emit: (event: SpeechEvent) => void,
+  ) {}
+
+  /** The oldest one that still waits for its words. */
+  get first(): Closed | undefined {
+    return this.#closed[0]
+  }
+
+  add(closed: Closed): void {
+    this.#closed.push(closed)
+  }
+
+  has(utterance: OpenUtterance): boolean {
+    return this.#closed.some((closed) => closed.utterance === utterance)
+  }
+
+  /** Publishes from the oldest on whatever is known, or too short to be worth a decode. */
+  settle(minVoiced: Ms): void {
+    for (let closed = this.first; closed; closed = this.first) {
+      const { utterance, covered, voiced } = closed
+      const known =
+        utterance.final !== null && utterance.final.covered >= covered && utterance.final.resume === null
+      if (!known && (voiced >= minVoiced || utterance.text !== '')) return
+      this.#closed.shift()
+      this.publish(utterance, utterance.final?.words ?? [], endOf(closed), covered * CHUNK, voiced)
+    }
+  }
+
+  /** The fast final; `end` and `voicedEnd` in samples. */
+  publish(utterance: OpenUtterance, words: Word[], end: number, voicedEnd: number, voiced: Ms): void {
+    const final = spoken(utterance, words)
+    if (words.length === 0) {
+      // Its line disappears, if it had one.
+      if (utterance.shown !== '') this.emit({ type: 'utterance-finished', utterance: final })
+      this.context = ''
+      return
+    }
+    this.emit({ type: 'utterance-finished', utterance: final })
+    const { context } = this
+    this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
+    const options = this.options()
+    if (!options.refine || utterance.broken) return
+    this.refiner.add({
+      spoken: final,
+      pcm: this.buffer.slice(utterance.start, end),
+      time: utterance.origin + samplesToMs(utterance.start),
+      speechEnd: samplesToMs(Math.min(voicedEnd, end) - utterance.start),
+      context,
+      language: this.language.tracker,
+      voiced,
+      options,
+    })
+  }
+}
+
+/** Where the sound of a closed utterance ends for the decoder: a little after its last voice. */
+export function endOf({ end, covered }: Closed): number {
+  return Math.min(end, covered * CHUNK + msToSamples(POST_ROLL))
+}

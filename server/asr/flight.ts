@@ -1,0 +1,84 @@
+/** One decode of a live stream on its way: which sound it hears, and the request that says so. */
+import { msToSamples, samplesToMs } from '../core/audio.ts'
+import { LIVE_CONTEXT, lastWords } from '../core/context.ts'
+import { LONGEST, PADDING, WHOLE } from '../core/live.ts'
+import type { OpenUtterance } from '../core/open-utterance.ts'
+import type { SampleBuffer } from '../core/sample-buffer.ts'
+import { textOf } from '../core/transcript.ts'
+import type { DecodeRequest } from './backend.ts'
+import type { SpeechOptions } from './speech-event.ts'
+
+export interface Flight {
+  kind: 'draft' | 'final'
+  utterance: OpenUtterance
+  controller: AbortController
+  /** The window as dispatched, in samples; times in the answer count from its start. */
+  windowStart: number
+  end: number
+  /** Speech up to this chunk (SpeechActivity.afterVoiced) is in it; −1 for drafts. */
+  covered: number
+  /** The window is the whole utterance and nothing is forced… */
+  whole: boolean
+  /** …except for what an earlier final already has: this one takes up where that ended. */
+  resuming: boolean
+  /** The language is to be detected. */
+  detecting: boolean
+}
+
+export function newFlight(kind: Flight['kind'], utterance: OpenUtterance): Flight {
+  return {
+    kind,
+    utterance,
+    controller: new AbortController(),
+    windowStart: utterance.windowStart,
+    end: 0,
+    covered: -1,
+    whole: false,
+    resuming: false,
+    detecting: false,
+  }
+}
+
+/** Settles, at the moment of dispatch, which sound is heard: drafts the window, finals all of the utterance once more. */
+export function aim(flight: Flight, end: number, covered: number): void {
+  const { utterance, kind } = flight
+  const { final, start, windowStart } = utterance
+  flight.end = end
+  flight.covered = covered
+  flight.resuming = kind === 'final' && final?.resume != null && final.covered >= covered
+  flight.whole =
+    kind === 'final' && (flight.resuming || (!utterance.broken && samplesToMs(end - start) <= WHOLE))
+  flight.windowStart = flight.resuming ? (final?.resume ?? start) : flight.whole ? start : windowStart
+}
+
+export interface RequestParts {
+  buffer: SampleBuffer
+  options: SpeechOptions
+  language: string | null
+  /** What was said before the utterance. */
+  context: string
+  overloaded: boolean
+  threads: number
+}
+
+export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
+  const { kind, utterance, whole, resuming, windowStart } = flight
+  const { task, vocabulary, languages } = parts.options
+  const settled = whole ? (resuming ? textOf(utterance.final?.words ?? []) : '') : textOf(utterance.settled)
+  return {
+    kind,
+    pcm: parts.buffer.slice(windowStart, Math.min(flight.end, windowStart + msToSamples(LONGEST))),
+    language: flight.detecting ? null : parts.language,
+    languages,
+    task,
+    vocabulary,
+    context: lastWords(`${parts.context} ${settled}`, LIVE_CONTEXT),
+    prefix: whole ? [] : utterance.pieces,
+    // What is known already is verified in one batch: a whole decode that agrees costs little more than its encoder.
+    draft: !whole ? utterance.tail : resuming ? [] : utterance.expected(),
+    padding: kind === 'final' ? PADDING.final : parts.overloaded ? PADDING.overload : PADDING.draft,
+    beamSize: 1,
+    temperatures: [0],
+    threads: parts.threads,
+  }
+}

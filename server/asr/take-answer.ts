@@ -1,0 +1,70 @@
+/** What a decode's answer does to the utterance it was about: commit, tail, final; pure but for the utterance it changes. */
+import { msToSamples, samplesToMs } from '../core/audio.ts'
+import type { CommitPolicy } from '../core/commit-policy.ts'
+import { LEAST_SHARE, UNHEARD } from '../core/live.ts'
+import { afterCommitted } from '../core/local-agreement.ts'
+import { type Judgement, judge } from '../core/suppression.ts'
+import { CHUNK } from '../core/vad.ts'
+import { bareWord, type Piece, toWords } from '../core/word.ts'
+import type { Hypothesis } from './backend.ts'
+import type { Flight } from './flight.ts'
+
+/** What was held back of a final, if anything. */
+export function takeAnswer(
+  flight: Flight,
+  hypothesis: Hypothesis,
+  policy: CommitPolicy,
+  forcedPrefix: boolean,
+): Judgement['suppressed'] {
+  const { utterance, whole, windowStart } = flight
+  utterance.language = hypothesis.language
+  const { language } = utterance
+  const window = samplesToMs(flight.end - windowStart)
+  const tokens =
+    forcedPrefix || whole ? hypothesis.tokens : afterCommitted(hypothesis.tokens, utterance.pieces, language)
+  const before = whole ? [] : utterance.committed().map((word) => bareWord(word.text))
+  const { pieces, suppressed } = judge({ ...hypothesis, tokens }, window, before, language)
+  utterance.heard = flight.end
+  if (whole) takeWhole(flight, pieces, suppressed !== null)
+  else {
+    const doubtful = hypothesis.stop === 'loop' || hypothesis.stop === 'limit'
+    const committedEnd = utterance.pieces.at(-1)?.end ?? null
+    const input = { pieces, window, committedEnd, language, before: utterance.tail, doubtful }
+    utterance.update(pieces, suppressed ? 0 : policy.decide(input))
+    if (flight.kind === 'final')
+      utterance.final = { words: utterance.all(), covered: flight.covered, resume: null }
+    else if (pieces.length === 0) unstick(flight, policy, window)
+  }
+  return flight.kind === 'final' ? suppressed : null
+}
+
+/** A decode of the whole utterance is its final, and shows the words at its end meanwhile. */
+function takeWhole(flight: Flight, pieces: Piece[], suppressed: boolean): void {
+  const { utterance, windowStart, covered } = flight
+  const time = utterance.origin + samplesToMs(windowStart)
+  const before = flight.resuming ? (utterance.final?.words ?? []) : []
+  const words = before.concat(toWords(pieces, utterance.language, time, before.at(-1)?.end))
+  const resume = unheardFrom(flight, pieces)
+  const streamed = utterance.all()
+  // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.
+  const lost =
+    !suppressed && (resume === null || flight.resuming) && words.length < streamed.length * LEAST_SHARE
+  utterance.final = lost ? { words: streamed, covered, resume: null } : { words, covered, resume }
+  if (!flight.resuming) utterance.adopt(pieces)
+}
+
+/** Where speech without words begins, in samples, if the decoder ended its text long before the speech did. */
+function unheardFrom(flight: Flight, pieces: readonly Piece[]): number | null {
+  const last = pieces.at(-1)
+  if (!last) return null
+  const from = flight.windowStart + msToSamples(last.end)
+  return samplesToMs(flight.covered * CHUNK - from) > UNHEARD ? from : null
+}
+
+/** Nothing follows the committed words though somebody speaks: the decoder takes its text for finished. Start a new window. */
+function unstick({ utterance }: Flight, policy: CommitPolicy, window: number): void {
+  const last = utterance.pieces.at(-1)
+  if (!last || window - last.end < UNHEARD) return
+  policy.shift(utterance.cutTime(utterance.pieces.length))
+  utterance.cut(utterance.pieces.length)
+}

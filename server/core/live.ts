@@ -1,0 +1,32 @@
+/** The times a live stream works by, with where they come from. All in milliseconds. */
+
+/** Sound kept before the first voiced chunk: the detector needs a little to be sure (engine note §7.2). */
+export const PRE_ROLL = 300
+/** Sound taken after the last voiced chunk into a final: soft endings. */
+export const POST_ROLL = 320
+/** The first draft of an utterance waits for so much sound after its first voiced chunk (§7.3). */
+export const FIRST_DRAFT = 600
+/** Less new sound than this is not worth a decode (§7.3). */
+export const LEAST_NEW = 240
+/** Silence after which no draft is started: the speculative final is about to say more. */
+export const PAUSE = 160
+/** A final hears its whole utterance again, unless it is longer than this: then only what is still in the window. */
+export const WHOLE = 14_000
+/** Windows longer than this are cut at a committed word; shorter under overload (§2.4: more buys little). */
+export const WINDOW = { normal: 7000, overload: 4000 }
+/** Share of the window in which a cut without a sentence end may lie. */
+export const CUT_SHARE = 0.6
+/** Longest window the recogniser takes is 30 s; a margin. */
+export const LONGEST = 29_000
+/** Silence frames (20 ms) after the sound (§4: 64 at least, 128 best for drafts; finals are worth more). */
+export const PADDING = { draft: 96, overload: 64, final: 256 }
+/** Speech so long after the last word means the decoder ended its text early. */
+export const UNHEARD = 1200
+/** A stream whose sound stops coming in mid-utterance is finished after this much real time. */
+export const STALL = 3000
+/** How late a draft or final may start after it is wanted (§8). */
+export const SLACK = { draft: 250, final: 100 }
+/** Voiced sound after which a live speaker's language is looked at again within an utterance. */
+export const PROBE_AFTER = 2000
+/** A text with fewer words than this share of the one it should replace has lost some. */
+export const LEAST_SHARE = 0.7

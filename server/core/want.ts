@@ -1,0 +1,29 @@
+/** What an open utterance wants decoded now: pure. */
+import type { EndpointOptions } from './endpointing.ts'
+import { FIRST_DRAFT, LEAST_NEW, PAUSE, PRE_ROLL } from './live.ts'
+import type { Ms } from './transcript.ts'
+
+export interface WantState {
+  /** Voiced sound so far, and silence since. */
+  voiced: Ms
+  silence: Ms
+  /** A final of everything said so far is there already. */
+  finalKnown: boolean
+  /** Sound that no draft has heard yet. */
+  fresh: Ms
+  /** No draft of this utterance has been answered. */
+  first: boolean
+  /** Time between drafts now, by the load. */
+  cadence: Ms
+  /** The machine is too busy for more than the first draft. */
+  finalsOnly: boolean
+}
+
+export function wants(state: WantState, endpoint: EndpointOptions): 'final' | 'draft' | 'nothing' {
+  if (state.voiced < endpoint.minVoiced) return 'nothing'
+  if (state.silence >= endpoint.speculateSilence && !state.finalKnown) return 'final'
+  if (state.silence >= PAUSE) return 'nothing'
+  if (state.first) return state.fresh >= FIRST_DRAFT + PRE_ROLL ? 'draft' : 'nothing'
+  if (state.finalsOnly) return 'nothing'
+  return state.fresh >= Math.max(LEAST_NEW, state.cadence) ? 'draft' : 'nothing'
+}
