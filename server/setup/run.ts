@@ -88,7 +88,7 @@ function benchCommand(): string[] {
     if (!existsSync(file(name))) throw new Error(`There is no ${file(name)}.`)
     return [file(name), ...rest]
   }
-  return [file('stream'), ...args]
+  return [file('bench'), ...args]
 }
 
 /** A child in the same terminal: it gets our signals, we return its exit code. */

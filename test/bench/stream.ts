@@ -13,7 +13,7 @@ import { addErrors, noErrors, rate } from './wer.ts'
 const { values } = parseArgs({
   options: {
     clips: { type: 'string', default: 'en_jfk,en_mfa_acoustic_corpus,en_sonnet1,en_ami_EN2001e' },
-    directory: { type: 'string', default: '/work/shared/speech' },
+    directory: { type: 'string', default: join(import.meta.dir, '..', '..', '..', 'shared', 'speech') },
     speakers: { type: 'string', default: '1' },
     noise: { type: 'string' },
     texts: { type: 'boolean', default: false },
