@@ -249,7 +249,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
         id: newId('sum'),
         sessionId,
         createdAt: Date.now(),
-        model: config.llmModel,
+        model: `${settings.model} @ ${new URL(settings.url).host}`,
         template: 'minutes',
         body,
       }

@@ -113,6 +113,8 @@ export interface MockOptions {
   files?: Map<string, { body: Blob; type: string }>
   /** So many lines are there from the start (with `wordMs: 0`). */
   lines?: number
+  /** Whether a language model is set up. */
+  summaries?: boolean
 }
 
 type Client = { greeted: boolean; streams: Map<number, string> }
@@ -423,6 +425,42 @@ export async function startMock(options: MockOptions = {}) {
         wordStart: 3_000 + index * 9_000,
       }))
       return json({ hits, total: hits.length })
+    }
+    if (pathname === '/api/abilities')
+      return json({ summaries: options.summaries ?? true, translation: null })
+    const minutes = /^\/api\/sessions\/[^/]+\/(summaries|ask)$/.exec(pathname)
+    if (minutes) {
+      const moment = (index: number) => ({
+        utteranceId: `utt_${String(index).padStart(4, '0')}`,
+        start: 2_000 + index * 6_000,
+      })
+      const bullet = (text: string, ...at: number[]) => ({ text, moments: at.map(moment) })
+      if (minutes[1] === 'ask')
+        return json({
+          bullets: [bullet('Yuki asked for a review, and Jonas takes it.', 6, 7)],
+          partial: false,
+        })
+      const made = {
+        id: `sum_${Date.now()}`,
+        sessionId: 'ses_a',
+        createdAt: Date.now(),
+        model: 'qwen2.5:7b @ localhost:11434',
+        template: 'minutes',
+        body: {
+          overview: [
+            bullet('Sign-ups went up by eleven percent, mostly thanks to the new start page.', 1, 3),
+          ],
+          decisions: [bullet('The review of the subtitle timing becomes an action item.', 8)],
+          actions: [
+            { ...bullet('Review the subtitle timing', 6, 7), owner: 'Jonas Weber', due: 'this afternoon' },
+          ],
+          topics: [bullet('Numbers of last week', 0, 1), bullet('Release', 5)],
+          covered: 2_400_000,
+          total: 2_520_000,
+          dropped: 1,
+        },
+      }
+      return request.method === 'POST' ? json({ summary: made }, 201) : json({ summaries: [made] })
     }
     const line = /^\/api\/sessions\/[^/]+\/utterances\/([^/]+)$/.exec(pathname)
     if (line) {

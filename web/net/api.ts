@@ -1,5 +1,5 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
-import type { AudioTrack, SearchHit, SessionSummary } from '../../db/store.ts'
+import type { AudioTrack, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
 import type { EngineStatus } from '../../server/asr/speech-event.ts'
 import type {
   Gap,
@@ -10,6 +10,8 @@ import type {
   Translation,
   Utterance,
 } from '../../server/core/transcript.ts'
+import type { AnswerBody } from '../../server/integration/summarize.ts'
+import type { TranslatorState } from '../../server/integration/translate.ts'
 
 export interface RoomLinks {
   view: string
@@ -40,6 +42,12 @@ export interface ServerInfo {
   urls: { local: string; lan: string[]; secure: string[] }
   engine: EngineStatus
   keep: Keep
+}
+
+/** What is set up beside the recogniser; null = not. */
+export interface Abilities {
+  summaries: boolean
+  translation: TranslatorState | null
 }
 
 export interface SearchParams {
@@ -113,6 +121,13 @@ export function createApi(fetch: Fetch, token = '') {
       call<RoomInfo>('GET', `/api/rooms/${encodeURIComponent(id)}`, undefined, signal),
     rooms: () => call<{ rooms: RoomInfo[] }>('GET', '/api/rooms'),
     info: () => call<ServerInfo>('GET', '/api/info'),
+    abilities: () => call<Abilities>('GET', '/api/abilities'),
+    summaries: (id: string) => call<{ summaries: Summary[] }>('GET', `${session(id)}/summaries`),
+    /** Takes as long as the language model does; `language` null = that of the meeting. */
+    summarize: (id: string, language: string | null, signal: AbortSignal) =>
+      call<{ summary: Summary }>('POST', `${session(id)}/summaries`, { language }, signal),
+    ask: (id: string, question: string, signal: AbortSignal) =>
+      call<AnswerBody>('POST', `${session(id)}/ask`, { question }, signal),
     sessions: (params: { limit?: number; before?: number; roomId?: string }) =>
       call<{ sessions: SessionSummary[] }>('GET', `/api/sessions${queryOf(params)}`),
     session: (id: string) => call<SessionDetail>('GET', session(id)),

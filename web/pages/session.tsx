@@ -14,10 +14,11 @@ import { createApi } from '../net/api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { go, hash, query } from '../router.ts'
 import { PlayerModel } from '../state/player.ts'
-import { ReviewModel } from '../state/review.ts'
+import { ReviewModel, type ReviewModelValue } from '../state/review.ts'
 import { wordAtTime, wordRanges } from '../state/words.ts'
 
 const ExportDialog = lazy(async () => (await import('../components/export-dialog.tsx')).ExportDialog)
+const SummaryPanel = lazy(async () => (await import('../components/summary-panel.tsx')).SummaryPanel)
 const ShortcutsSheet = lazy(async () => (await import('../components/shortcuts-sheet.tsx')).ShortcutsSheet)
 
 /** A hit is heard from a little before, so that its sentence makes sense. */
@@ -38,12 +39,20 @@ export function SessionPage({ id }: { id: string }) {
   const [editing, setEditing] = useState<string | null>(null)
   const [dialog, setDialog] = useState<'export' | 'keys' | null>(null)
   const [unsure, setUnsure] = useState(false)
+  /** A language model is set up: there may be summaries and answers. */
+  const [summaries, setSummaries] = useState(false)
+  /** Somebody goes to a place in the text, so all of it has to be there. */
+  const [whole, setWhole] = useState(query.peek().has('t'))
   const state = review.state.value
   const session = review.session.value
   const hasAudio = review.hasAudio.value && !player.model.failed.value
 
   useEffect(() => {
     void review.load()
+    api.abilities().then(
+      (abilities) => setSummaries(abilities.summaries),
+      () => {},
+    )
     return () => {
       player.model.close()
       player.audio.removeAttribute('src')
@@ -193,12 +202,24 @@ export function SessionPage({ id }: { id: string }) {
         {state === 'loading' && <div class="skeleton" aria-hidden="true" />}
         {state === 'ready' && !review.hasAudio.value && <p class="notice">{t.review.noAudio}</p>}
         {state === 'ready' && review.utterances.value.length === 0 && <p class="quiet">{t.review.empty}</p>}
+        {summaries && state === 'ready' && review.utterances.value.length > 0 && (
+          <SummaryPanel
+            api={api}
+            id={id}
+            spoken={session?.languages ?? []}
+            onMoment={(moment) => {
+              setWhole(true)
+              player.model.seek(moment.start)
+              showPlace(review, moment.start, moment.utteranceId)
+            }}
+          />
+        )}
         <ReviewTranscript
           review={review}
           player={player.model}
           editing={editing}
           actions={actions}
-          whole={query.peek().has('t')}
+          whole={whole}
         />
       </main>
       {hasAudio && <PlayerBar player={player.model} review={review} id={id} />}
@@ -215,16 +236,24 @@ function frame(callback: () => void): () => void {
   return () => cancelAnimationFrame(id)
 }
 
-/** Brings a moment into view and lights its word. */
-function showPlace(review: InstanceType<typeof ReviewModel>, ms: number): void {
-  requestAnimationFrame(() => {
+/** Brings a moment into view and lights its word; the keyboard goes on from a line that is named. */
+function showPlace(review: ReviewModelValue, ms: number, utteranceId?: string): void {
+  // The text may only now be completed: one frame to draw it, one to find its place.
+  const soon = (show: () => void) => requestAnimationFrame(() => requestAnimationFrame(show))
+  soon(() => {
     const utterances = review.utterances.peek()
     const place = wordAtTime(utterances, ms)
-    const utterance = place ? utterances[place.utterance] : utterances.find((each) => each.start >= ms)
+    const utterance =
+      utterances.find((each) => each.id === utteranceId) ??
+      (place ? utterances[place.utterance] : utterances.find((each) => each.start >= ms))
     if (!utterance) return
     const node = textNodeOf(utterance.id)
-    node?.parentElement?.scrollIntoView({ block: 'center' })
-    const range = place && wordRanges(utterance.committed)[place.word]
+    const line = node?.parentElement
+    line?.scrollIntoView({ block: 'center' })
+    if (utteranceId)
+      line?.parentElement?.querySelector<HTMLElement>('.r-time')?.focus({ preventScroll: true })
+    const at = utterances.indexOf(utterance)
+    const range = wordRanges(utterance.committed)[place?.utterance === at ? place.word : 0]
     if (node && range) setHighlight('now', [{ node, from: range[0], to: range[1] }])
   })
 }

@@ -1,0 +1,173 @@
+/** SummaryModel: the summaries of a meeting, newest first, and the questions asked about it in this visit. */
+import { computed, createModel, signal } from '@preact/signals'
+import type { Summary } from '../../db/store.ts'
+import type { Bullet, Moment } from '../../server/integration/citations.ts'
+import type { SummaryBody } from '../../server/integration/summarize.ts'
+import type { Api } from '../net/api.ts'
+
+export interface WrittenSummary {
+  id: string
+  createdAt: number
+  model: string
+  /** Null when it was stored in a shape this page does not know. */
+  body: SummaryBody | null
+}
+
+export interface Answered {
+  question: string
+  bullets: readonly Bullet[]
+  partial: boolean
+}
+
+type Fields = Record<string, unknown>
+
+const fields = (value: unknown): Fields =>
+  value !== null && typeof value === 'object' ? (value as Fields) : {}
+const words = (value: unknown): string => (typeof value === 'string' ? value : '')
+const amount = (value: unknown): number => (typeof value === 'number' && value > 0 ? value : 0)
+
+function readMoments(value: unknown): Moment[] {
+  return (Array.isArray(value) ? value : [])
+    .map(fields)
+    .map(({ utteranceId, start }) => ({ utteranceId: words(utteranceId), start: amount(start) }))
+    .filter((moment) => moment.utteranceId)
+}
+
+/** Items with a text and at least one moment; what cites nothing is not shown. */
+function readBullets<T extends object>(value: unknown, more: (item: Fields) => T): (Bullet & T)[] {
+  return (Array.isArray(value) ? value : [])
+    .map(fields)
+    .map((item) => ({ text: words(item.text), moments: readMoments(item.moments), ...more(item) }))
+    .filter(({ text, moments }) => text && moments.length > 0)
+}
+
+/** The stored JSON as a summary; null when it is none. */
+export function readSummary(body: unknown): SummaryBody | null {
+  const given = fields(body)
+  if (!Array.isArray(given.overview)) return null
+  const none = () => ({})
+  return {
+    overview: readBullets(given.overview, none),
+    decisions: readBullets(given.decisions, none),
+    actions: readBullets(given.actions, ({ owner, due }) => ({ owner: words(owner), due: words(due) })),
+    topics: readBullets(given.topics, none),
+    covered: amount(given.covered),
+    total: amount(given.total),
+    dropped: amount(given.dropped),
+  }
+}
+
+/** “Covers 12 of 15 minutes”: whole minutes, never more than all, and all only when it is all. */
+export function coverage({ covered, total }: Pick<SummaryBody, 'covered' | 'total'>): {
+  minutes: number
+  of: number
+  whole: boolean
+} {
+  const of = Math.max(1, Math.round(total / 60_000))
+  const whole = covered >= total
+  const minutes = whole ? of : Math.min(Math.floor(covered / 60_000), Math.max(0, of - 1))
+  return { minutes, of, whole }
+}
+
+export type SummaryApi = Pick<Api, 'summaries' | 'summarize' | 'ask'>
+
+/** One request at a time that can be called off; `problem` says why the last one failed. */
+function task() {
+  const running = signal(false)
+  const problem = signal('')
+  let control: AbortController | null = null
+  return {
+    running,
+    problem,
+    stop() {
+      control?.abort()
+      control = null
+      running.value = false
+    },
+    /** What `work` gave, or null: it failed, or was called off, which is no problem. */
+    async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+      if (running.peek()) return null
+      const mine = new AbortController()
+      control = mine
+      running.value = true
+      problem.value = ''
+      try {
+        const done = await work(mine.signal)
+        return mine.signal.aborted ? null : done
+      } catch (error) {
+        if (!mine.signal.aborted) problem.value = (error as Error).message
+        return null
+      } finally {
+        if (control === mine) {
+          control = null
+          running.value = false
+        }
+      }
+    },
+  }
+}
+
+export const SummaryModel = createModel((api: SummaryApi, id: string) => {
+  const written = signal<readonly WrittenSummary[]>([])
+  const chosen = signal('')
+  const answers = signal<readonly Answered[]>([])
+  const loading = task()
+  const writing = task()
+  const asking = task()
+  /** False until it is known what was written before. */
+  const loaded = signal(false)
+  const read = ({ id: summaryId, createdAt, model, body }: Summary): WrittenSummary => ({
+    id: summaryId,
+    createdAt,
+    model,
+    body: readSummary(body),
+  })
+
+  return {
+    written,
+    answers,
+    loaded,
+    loadingProblem: loading.problem,
+    writing: writing.running,
+    writingProblem: writing.problem,
+    asking: asking.running,
+    askingProblem: asking.problem,
+    /** The version that is shown: the chosen one, else the newest. */
+    shown: computed(() => written.value.find((each) => each.id === chosen.value) ?? written.value[0] ?? null),
+    choose(summaryId: string) {
+      chosen.value = summaryId
+    },
+    async load(): Promise<void> {
+      const found = await loading.run(() => api.summaries(id))
+      if (!found) return
+      written.value = found.summaries.map(read)
+      loaded.value = true
+    },
+    /** Older versions stay; the new one is shown. */
+    async write(language: string | null): Promise<void> {
+      const made = await writing.run((signal) => api.summarize(id, language, signal))
+      if (!made) return
+      written.value = [read(made.summary), ...written.peek()]
+      chosen.value = made.summary.id
+    },
+    /** True when there is an answer; the question stays with the asker until then. */
+    async ask(question: string): Promise<boolean> {
+      const asked = question.trim()
+      if (asked.length < 3) return false
+      const answer = await asking.run((signal) => api.ask(id, asked, signal))
+      if (!answer) return false
+      const bullets = readBullets(answer.bullets, () => ({}))
+      answers.value = [{ question: asked, bullets, partial: answer.partial }, ...answers.peek()]
+      return true
+    },
+    stopWriting: writing.stop,
+    stopAsking: asking.stop,
+    close() {
+      loading.stop()
+      writing.stop()
+      asking.stop()
+    },
+  }
+})
+
+export type SummaryModelValue = InstanceType<typeof SummaryModel>
