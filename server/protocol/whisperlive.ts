@@ -57,8 +57,6 @@ export class WhisperLiveCodec implements Codec {
   #completed: Segment[] = []
   #lastIncomplete = ''
   #warned = new Set<string>()
-  /** Utterances whose final was told: late updates of them say nothing. */
-  #openId = ''
 
   constructor({ url }: UpgradeRequest, context: CodecContext) {
     this.#url = url
@@ -167,7 +165,6 @@ export class WhisperLiveCodec implements Codec {
   #update(utterance: SpokenUtterance): WireMessage[] {
     const words = [...utterance.committed, ...utterance.pending]
     if (words.length === 0) return []
-    this.#openId = utterance.id
     return [...this.#language(utterance.language, words), ...this.#segments(this.#segment(utterance, words))]
   }
 
@@ -175,9 +172,8 @@ export class WhisperLiveCodec implements Codec {
     if (utterance.committed.length === 0) return []
     const segment = this.#segment(utterance, utterance.committed)
     const before = this.#language(utterance.language, utterance.committed)
-    // The Python client's SRT file keeps the last incomplete text beside the completed one unless both are equal.
-    if (this.#lastIncomplete !== segment.text && this.#openId === utterance.id)
-      before.push(...this.#segments(segment))
+    // The Python client writes the newest incomplete text into its SRT file too, unless it equals the last completed one.
+    if (this.#lastIncomplete !== segment.text) before.push(...this.#segments(segment))
     this.#completed.push(segment)
     const keep = this.#options?.lastSegments ?? 10
     if (this.#completed.length > keep) this.#completed = this.#completed.slice(-keep)

@@ -63,7 +63,7 @@ test('[WL4] odd frames and stray texts warn once', async () => {
   expect(foreign.take()).toMatchObject([{ status: 'WARNING' }, { status: 'WARNING' }])
   foreign.seat().emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'fine') })
   await foreign.clock.advance(700)
-  expect(foreign.take()).toMatchObject([{ segments: [{ text: ' fine' }] }])
+  expect(foreign.take().at(-1)).toMatchObject({ segments: [{ text: ' fine', completed: true }] })
 })
 
 test('[WL5] options of other versions', async () => {
@@ -97,4 +97,24 @@ test('[WL6] vocabulary, task and format', async () => {
   })
   await foreign.send(new Uint8Array(1600).fill(128))
   expect(foreign.seat().samples).toBe(1600)
+})
+
+test('[WL7] every completed text was the newest incomplete one just before', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send(OPTIONS)
+  const seat = foreign.seat()
+  seat.emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', 'shown befor') })
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'shown before') })
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u2', 'never shown', { start: 3000 }) })
+  await foreign.clock.advance(700)
+  const lasts = (foreign.take() as { segments?: { text: string; completed: boolean }[] }[])
+    .flatMap(({ segments }) => segments?.at(-1) ?? [])
+    .map(({ text, completed }) => [text, completed])
+  expect(lasts).toEqual([
+    [' shown befor', false],
+    [' shown before', false],
+    [' shown before', true],
+    [' never shown', false],
+    [' never shown', true],
+  ])
 })
