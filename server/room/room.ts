@@ -1,30 +1,26 @@
-/** Room: who is here, what was said, and the one order in which events are stored and told. Knows no socket. */
-import { join } from 'node:path'
-import type { AudioTrack, RoomRecord, TranscriptStore } from '../../db/store.ts'
+/** Room: who is here, what they see, who may speak. Knows no socket; its log (session-log.ts) keeps the order of things. */
+import type { RoomRecord, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
-import { AppError, toAppError } from '../core/error.ts'
-import { newId, randomText } from '../core/id.ts'
-import {
-  applyEvent,
-  emptyTranscript,
-  type Ms,
-  type Participant,
-  type PassingEvent,
-  type RoomEnvelope,
-  type RoomSettings,
-  type Session,
-  type StoredEvent,
-  type Transcript,
-  type Utterance,
+import { AppError } from '../core/error.ts'
+import { newId } from '../core/id.ts'
+import type {
+  Ms,
+  Participant,
+  PassingEvent,
+  RoomEnvelope,
+  RoomSettings,
+  Session,
+  StoredEvent,
+  Transcript,
+  Utterance,
 } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import type { Bus } from './bus.ts'
-import { hasRoom } from './disk.ts'
 import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
-import { createCountingSink, Seat } from './seat.ts'
-import { createSessionClock } from './session-clock.ts'
+import { openRecording, speechOptions } from './recording.ts'
+import type { Seat } from './seat.ts'
+import { SessionLog } from './session-log.ts'
 import { roomEvents } from './speech.ts'
-import { TrackFile } from './track-file.ts'
 
 export interface RoomDeps {
   store: TranscriptStore
@@ -37,26 +33,12 @@ export interface RoomDeps {
   onSessionEnd?: (session: Session, room: Room) => void
 }
 
-/** Between tries to store what the disk refused, ms. */
-const RETRY_EVERY = 1_000
-/** Events waiting for the disk in one room at most: hours of speech. More can be recognised again from the audio. */
-const MAX_WAITING = 10_000
-/** Sound that a power cut can take at most after it was heard, bytes: ten seconds allow for a slow disk. */
-const UNSYNCED = 320_000
 const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 
 export class Room {
   readonly #deps: RoomDeps
+  readonly #log: SessionLog
   #record: RoomRecord
-  #transcript: Transcript = emptyTranscript
-  #clock: () => Ms = () => 0
-  #tail: Promise<unknown> = Promise.resolve()
-  /** Why the log takes nothing now, or null. */
-  #trouble: AppError | null = null
-  /** Events heard and not yet stored. */
-  #waiting = 0
-  #closing = false
-  readonly #stopped = Promise.withResolvers<void>()
   /** Recordings taken up after a restart whose speakers have not come back. */
   readonly #recovered = new Set<string>()
   readonly #seats = new Map<string, Seat>()
@@ -65,19 +47,13 @@ export class Room {
   constructor(record: RoomRecord, deps: RoomDeps) {
     this.#record = record
     this.#deps = deps
+    this.#log = new SessionLog(record.id, deps)
   }
 
   /** The room as stored; a meeting that a restart interrupted is taken up where its log ends. */
   static async load(record: RoomRecord, deps: RoomDeps): Promise<Room> {
     const room = new Room(record, deps)
-    const session = await deps.store.openSession(record.id)
-    if (session) {
-      room.#transcript = await deps.store.transcript(session.id)
-      room.#clock = createSessionClock(session.startedAt)
-      for (const participantId of room.#transcript.present) {
-        await room.record({ type: 'participant-left', participantId })
-      }
-    }
+    await room.#log.load()
     return room
   }
 
@@ -92,18 +68,17 @@ export class Room {
   }
   /** The running session, or null between meetings. */
   get session(): Session | null {
-    const { session } = this.#transcript
-    return session && session.endedAt === null ? session : null
+    return this.#log.session
   }
   get transcript(): Transcript {
-    return this.#transcript
+    return this.#log.transcript
   }
   get seats(): readonly Seat[] {
     return [...this.#seats.values()]
   }
   /** Why something is not being saved now, for people, or null. */
   get trouble(): AppError | null {
-    if (this.#trouble) return this.#trouble
+    if (this.#log.trouble) return this.#log.trouble
     return this.seats.some((seat) => seat.refused)
       ? new AppError(
           'storage',
@@ -112,79 +87,22 @@ export class Room {
       : null
   }
   now(): Ms {
-    return this.session ? this.#clock() : 0
+    return this.#log.now()
   }
 
   /** Store, then tell: the event is committed before anyone hears of it. Calls are carried out strictly in order. */
   record(event: StoredEvent): Promise<RoomEnvelope> {
-    if (this.#trouble) return Promise.reject(this.#trouble)
-    return this.#enqueue((session) => this.#deps.store.append(session.id, event), event)
-  }
-
-  /** What was heard is stored sooner or later: while the disk refuses, it waits its turn and is tried again. */
-  #keep(event: StoredEvent): Promise<RoomEnvelope | null> {
-    if (this.#waiting >= MAX_WAITING) {
-      this.#failed(event.type, this.#trouble)
-      return Promise.resolve(null)
-    }
-    this.#waiting++
-    return this.#enqueue((session) => this.#append(session, event), event)
-      .catch((cause) => {
-        this.#failed(event.type, cause)
-        return null
-      })
-      .finally(() => this.#waiting--)
-  }
-
-  #enqueue(append: (session: Session) => Promise<number>, event: StoredEvent): Promise<RoomEnvelope> {
-    const step = this.#tail.then(async () => {
-      const { session } = this.#transcript
-      if (!session) throw new AppError('conflict', 'The meeting has not begun.')
-      const seq = await append(session)
-      const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
-      this.#transcript = applyEvent(this.#transcript, envelope)
-      this.#deps.bus.publish(this.id, envelope)
-      return envelope
-    })
-    this.#tail = step.catch(() => {})
-    return step
-  }
-
-  async #append(session: Session, event: StoredEvent): Promise<number> {
-    for (;;) {
-      try {
-        const seq = await this.#deps.store.append(session.id, event)
-        if (this.#trouble) this.#deps.log.info('saving works again', { room: this.id })
-        this.#trouble = null
-        return seq
-      } catch (thrown) {
-        const error = toAppError(thrown)
-        if ((error.code !== 'storage' && error.code !== 'unavailable') || this.#closing) throw thrown
-        if (!this.#trouble)
-          this.#deps.log.error('saving fails, trying again', { room: this.id }, error.cause ?? error)
-        this.#trouble = new AppError(
-          'storage',
-          'Nothing can be saved at present; what is said is kept and tried again.',
-        )
-        await Promise.race([Bun.sleep(RETRY_EVERY), this.#stopped.promise])
-      }
-    }
+    return this.#log.record(event)
   }
 
   /** A passing event: shown, never stored. */
   tell(event: PassingEvent): void {
-    const { session, seq } = this.#transcript
-    if (!session) return
-    const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
-    this.#transcript = applyEvent(this.#transcript, envelope)
-    this.#deps.bus.publish(this.id, envelope)
+    this.#log.tell(event)
   }
 
   /** Stored events after `seq` of the running (or last) session, a page at a time. */
-  async eventsSince(epoch: string, seq: number, limit: number): Promise<RoomEnvelope[]> {
-    const { session } = this.#transcript
-    if (!session) return []
-    return this.#deps.store.eventsSince(session.id, epoch === session.epoch ? seq : 0, limit)
+  eventsSince(epoch: string, seq: number, limit: number): Promise<RoomEnvelope[]> {
+    return this.#log.eventsSince(epoch, seq, limit)
   }
 
   /** Come in as a speaker: the first one starts the meeting; a known key returns as the same Participant. */
@@ -196,12 +114,12 @@ export class Room {
     const name = options.name.trim().slice(0, 80)
     if (known) {
       const participant = { ...known, name: name || known.name }
-      const here = this.#transcript.present.has(known.id) && participant.name === known.name
-      if (this.#trouble) void this.#keep({ type: 'participant-joined', participant })
+      const here = this.transcript.present.has(known.id) && participant.name === known.name
+      if (this.#log.trouble) void this.#log.keep({ type: 'participant-joined', participant })
       else if (!here) await this.record({ type: 'participant-joined', participant })
       return participant
     }
-    const count = this.#transcript.participants.size
+    const count = this.transcript.participants.size
     const participant: Participant = {
       id: newId('par'),
       name: name || `Speaker ${count + 1}`,
@@ -235,8 +153,8 @@ export class Room {
     await Promise.all(
       this.seats.filter((seat) => seat.participantId === participantId).map((seat) => seat.leave()),
     )
-    if (this.session && this.#transcript.present.has(participantId)) {
-      await this.#keep({ type: 'participant-left', participantId })
+    if (this.session && this.transcript.present.has(participantId)) {
+      await this.#log.keep({ type: 'participant-left', participantId })
     }
   }
 
@@ -253,7 +171,7 @@ export class Room {
       const seat = await this.#seat(track.participantId, track.stream)
       setTimeout(() => {
         if (this.#recovered.delete(track.stream))
-          seat.leave().catch((cause) => this.#failed('recover', cause))
+          seat.leave().catch((cause) => this.#log.failed('recover', cause))
       }, grace).unref()
     }
   }
@@ -295,127 +213,48 @@ export class Room {
 
   /** Stop without ending the meeting (server shutdown): speech is finished and stored, the session stays open. */
   async close(): Promise<void> {
-    this.#closing = true
-    this.#stopped.resolve()
+    this.#log.stop()
     await Promise.all(this.seats.map((seat) => seat.leave()))
-    await this.#tail
+    await this.#log.settled()
   }
 
   async #startSession(): Promise<Session> {
-    const startedAt = Date.now()
-    const { title } = this.settings
-    const session: Session = {
-      id: newId('ses'),
-      roomId: this.id,
-      epoch: randomText(12),
-      title,
-      startedAt,
-      endedAt: null,
-    }
-    const step = this.#tail.then(async () => {
-      if (this.session) return this.session
-      await this.#deps.store.createSession(session)
-      this.#clock = createSessionClock(startedAt)
-      this.#transcript = { ...emptyTranscript, epoch: session.epoch, session }
-      return session
-    })
-    this.#tail = step.catch(() => {})
-    const started = await step
-    if (started === session) {
-      await this.record({ type: 'session-started', session })
+    const { session, fresh } = await this.#log.start(this.settings.title)
+    if (fresh) {
       await this.record({ type: 'settings-changed', settings: this.settings })
       this.#deps.log.info('session started', { room: this.id, session: session.id })
     }
-    return started
+    return session
   }
 
-  async #openSeat(participantId: string, stream: string, change: Partial<SpeechOptions>): Promise<Seat> {
-    const { session } = this
+  async #openSeat(participantId: string, stream: string, speech: Partial<SpeechOptions>): Promise<Seat> {
+    const { session, settings, transcript } = this
     if (!session) throw new AppError('conflict', 'The meeting has ended.')
-    const { store } = this.#deps
-    const known = await store.trackByStream(session.id, stream)
-    if (known && known.participantId !== participantId)
-      throw new AppError('forbidden', 'That stream is someone else’s.')
-    const track = known ?? this.#newTrack(session, participantId, stream)
-    const keepsAudio = this.settings.keep.what === 'text+audio'
-    if (!known && keepsAudio && !hasRoom(this.#deps.dataDir))
-      throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
-    const spoken = known ? this.#spokenBytes(track) : 0
-    const sink = keepsAudio
-      ? new TrackFile(join(this.#deps.dataDir, track.path))
-      : createCountingSink(Math.max(track.bytes, spoken))
-    // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again.
-    const from = Math.min(sink.written + UNSYNCED, track.ended ? Math.max(track.bytes, spoken) : spoken)
-    const speech = this.#deps.engine.open({
-      ...speechOptions(this.settings),
-      drafts: true,
-      refine: true,
-      ...change,
-      start: track.start + Math.round(from / 32),
-      room: this.id,
-      speaker: participantId,
-    })
-    if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
-    const seat = new Seat({
-      roomId: this.id,
+    const { store, engine, dataDir } = this.#deps
+    const seat = await openRecording({
+      store,
+      engine,
+      dataDir,
+      session,
+      settings,
+      transcript,
+      now: this.now(),
       participantId,
       stream,
-      trackId: track.id,
-      start: track.start,
-      sink,
       speech,
-      heard: from,
-      resumedWithoutAudio: known !== null && !keepsAudio,
-      onLost: (start, end) => {
-        const gap = { id: newId('evt'), participantId, start, end, reason: 'network' as const }
-        this.#keep({ type: 'gap', gap })
-      },
-      onDurable: (bytes) => {
-        store.saveTrack({ ...track, bytes, ended: false }).catch((cause) => this.#failed('track', cause))
-      },
-      onLeave: async (leaving) => {
-        this.#seats.delete(stream)
-        await store
-          .saveTrack({ ...track, bytes: leaving.offset, ended: true })
-          .catch((cause) => this.#failed('track', cause))
-        await this.#tail
-      },
+      onHeard: (event) => this.#heard(participantId, event),
+      keep: (event) => void this.#log.keep(event),
+      failed: (what, cause) => this.#log.failed(what, cause),
+      onLeft: () => this.#log.settled(),
+      forget: () => this.#seats.delete(stream),
     })
     this.#seats.set(stream, seat)
-    speech.on((event) => this.#heard(participantId, event))
     seat.begin()
     return seat
   }
 
-  /** Bytes of an interrupted recording up to the end of its speaker's last stored utterance: recognition goes on there. */
-  #spokenBytes(track: AudioTrack): number {
-    let end = track.start
-    for (const utterance of this.#transcript.utterances) {
-      if (utterance.participantId === track.participantId && utterance.rev > 0)
-        end = Math.max(end, utterance.end)
-    }
-    return (end - track.start) * 32
-  }
-
-  #newTrack(session: Session, participantId: string, stream: string): AudioTrack {
-    const id = newId('trk')
-    const path = join('audio', session.id, `${id}.pcm`)
-    const start = this.#clock()
-    return {
-      id,
-      sessionId: session.id,
-      participantId,
-      stream,
-      path,
-      start,
-      bytes: 0,
-      ended: false,
-      encoding: 'pcm',
-    }
-  }
-
   #heard(participantId: string, event: SpeechEvent): void {
-    const known = (id: string) => this.#transcript.utterances.findLast((utterance) => utterance.id === id)
+    const known = (id: string) => this.transcript.utterances.findLast((utterance) => utterance.id === id)
     for (const roomEvent of roomEvents(event, participantId, known, () => newId('evt'))) {
       switch (roomEvent.type) {
         case 'utterance-updated':
@@ -423,9 +262,9 @@ export class Room {
           break
         case 'utterance-finished':
           this.#withoutEcho(roomEvent.utterance, () => {
-            this.#keep(roomEvent)
+            this.#log.keep(roomEvent)
             // The words stay readable while they wait for the disk; they are final once they are stored.
-            if (this.#trouble)
+            if (this.#log.trouble)
               this.tell({ type: 'utterance-updated', utterance: asPending(roomEvent.utterance) })
           })
           break
@@ -435,7 +274,7 @@ export class Room {
           this.tell(roomEvent)
           break
         default:
-          this.#keep(roomEvent)
+          this.#log.keep(roomEvent)
       }
     }
   }
@@ -443,12 +282,12 @@ export class Room {
   /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
   #withoutEcho(utterance: Utterance, show: () => void): void {
     const { echo, repeated } =
-      this.#seats.size > 1 ? findEchoes(utterance, this.#transcript, this.#level) : NO_ECHO
+      this.#seats.size > 1 ? findEchoes(utterance, this.transcript, this.#level) : NO_ECHO
     if (echo) return this.#withdraw(utterance)
     for (const line of repeated) {
       if (line.state === 'pending') this.#withdraw(line)
       else if (utterance.state !== 'pending') {
-        this.#keep({ type: 'utterance-removed', utteranceId: line.id })
+        this.#log.keep({ type: 'utterance-removed', utteranceId: line.id })
       }
     }
     show()
@@ -470,21 +309,10 @@ export class Room {
   }
 
   async #change(participantId: string, change: Partial<Pick<Participant, 'name' | 'muted'>>): Promise<void> {
-    const known = this.#transcript.participants.get(participantId)
+    const known = this.transcript.participants.get(participantId)
     if (!known) throw new AppError('not-found', 'There is no such participant in this room.')
     await this.record({ type: 'participant-changed', participant: { ...known, ...change } })
   }
-
-  #failed(what: string, cause: unknown): void {
-    this.#deps.log.error('event not stored', { room: this.id, event: what }, cause)
-  }
-}
-
-function speechOptions(
-  settings: RoomSettings,
-): Pick<SpeechOptions, 'language' | 'languages' | 'task' | 'vocabulary'> {
-  const { language, languages, task, vocabulary } = settings
-  return { language, languages, task, vocabulary }
 }
 
 /** The line as it looks before it is final. */

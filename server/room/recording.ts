@@ -1,0 +1,110 @@
+/** Opens a seat: where the sound of one recording goes, and from where it is heard, when it is new and when it is continued. */
+import { join } from 'node:path'
+import type { AudioTrack, TranscriptStore } from '../../db/store.ts'
+import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
+import { AppError } from '../core/error.ts'
+import { newId } from '../core/id.ts'
+import type { Ms, RoomSettings, Session, StoredEvent, Transcript } from '../core/transcript.ts'
+import { hasRoom } from './disk.ts'
+import { createCountingSink, Seat } from './seat.ts'
+import { TrackFile } from './track-file.ts'
+
+export interface RecordingParts {
+  store: TranscriptStore
+  engine: SpeechEngine
+  /** Absolute; audio lies under `audio/<session>/`. */
+  dataDir: string
+  session: Session
+  settings: RoomSettings
+  transcript: Transcript
+  now: Ms
+  participantId: string
+  stream: string
+  speech: Partial<SpeechOptions>
+  onHeard(event: SpeechEvent): void
+  keep(event: StoredEvent): void
+  failed(what: string, cause: unknown): void
+  /** The seat is left and its speech finished; its row is not written yet. */
+  forget(): void
+  /** …and written. */
+  onLeft(): Promise<void>
+}
+
+/** Sound that a power cut can take at most after it was heard, bytes: ten seconds allow for a slow disk. */
+const UNSYNCED = 320_000
+
+export async function openRecording(parts: RecordingParts): Promise<Seat> {
+  const { store, session, settings, participantId, stream } = parts
+  const known = await store.trackByStream(session.id, stream)
+  if (known && known.participantId !== participantId)
+    throw new AppError('forbidden', 'That stream is someone else’s.')
+  const track = known ?? newTrack(session, participantId, stream, parts.now)
+  const keepsAudio = settings.keep.what === 'text+audio'
+  if (!known && keepsAudio && !hasRoom(parts.dataDir))
+    throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
+  const spoken = known ? spokenBytes(track, parts.transcript) : 0
+  const sink = keepsAudio
+    ? new TrackFile(join(parts.dataDir, track.path))
+    : createCountingSink(Math.max(track.bytes, spoken))
+  // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again.
+  const from = Math.min(sink.written + UNSYNCED, track.ended ? Math.max(track.bytes, spoken) : spoken)
+  const speech = parts.engine.open({
+    ...speechOptions(settings),
+    drafts: true,
+    refine: true,
+    ...parts.speech,
+    start: track.start + Math.round(from / 32),
+    room: session.roomId,
+    speaker: participantId,
+  })
+  if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
+  const save = (change: Pick<AudioTrack, 'bytes' | 'ended'>) =>
+    store.saveTrack({ ...track, ...change }).catch((cause) => parts.failed('track', cause))
+  const seat = new Seat({
+    roomId: session.roomId,
+    participantId,
+    stream,
+    trackId: track.id,
+    start: track.start,
+    sink,
+    speech,
+    heard: from,
+    resumedWithoutAudio: known !== null && !keepsAudio,
+    onLost: (start, end) => {
+      parts.keep({ type: 'gap', gap: { id: newId('evt'), participantId, start, end, reason: 'network' } })
+    },
+    onDurable: (bytes) => void save({ bytes, ended: false }),
+    onLeave: async (leaving) => {
+      parts.forget()
+      await save({ bytes: leaving.offset, ended: true })
+      await parts.onLeft()
+    },
+  })
+  speech.on((event) => parts.onHeard(event))
+  return seat
+}
+
+/** What a room's settings tell every stream in it. */
+export function speechOptions(
+  settings: RoomSettings,
+): Pick<SpeechOptions, 'language' | 'languages' | 'task' | 'vocabulary'> {
+  const { language, languages, task, vocabulary } = settings
+  return { language, languages, task, vocabulary }
+}
+
+/** Bytes of an interrupted recording up to the end of its speaker's last stored utterance: recognition goes on there. */
+function spokenBytes(track: AudioTrack, transcript: Transcript): number {
+  let end = track.start
+  for (const utterance of transcript.utterances) {
+    if (utterance.participantId === track.participantId && utterance.rev > 0)
+      end = Math.max(end, utterance.end)
+  }
+  return (end - track.start) * 32
+}
+
+function newTrack(session: Session, participantId: string, stream: string, start: Ms): AudioTrack {
+  const id = newId('trk')
+  const path = join('audio', session.id, `${id}.pcm`)
+  const track = { id, sessionId: session.id, participantId, stream, path, start, bytes: 0, ended: false }
+  return { ...track, encoding: 'pcm' }
+}
