@@ -329,6 +329,7 @@ test('[PC22] no words of the next utterance before the final of this one', async
     ({ segments }) => segments.map(({ text, completed }) => [text, completed]),
   )
   expect(texts).toEqual([
+    [[' one', false]],
     [[' one', true]],
     [
       [' one', true],
