@@ -7,6 +7,7 @@ export type Route =
   | { page: 'captions'; id: string }
   | { page: 'sessions' }
   | { page: 'session'; id: string }
+  | { page: 'settings' }
   | { page: 'not-found' }
 
 /** What a path means. Ids are taken as they are; the server decides whether they exist. */
@@ -20,7 +21,7 @@ export function routeOf(pathname: string): Route {
     if (first === 's') return { page: 'session', id: second }
     return { page: 'not-found' }
   }
-  return first === 'sessions' ? { page: 'sessions' } : { page: 'not-found' }
+  return { page: first === 'sessions' || first === 'settings' ? first : 'not-found' }
 }
 
 function decode(part: string): string {

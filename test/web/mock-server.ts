@@ -405,7 +405,17 @@ export async function startMock(options: MockOptions = {}) {
           lan: ['http://192.168.1.20:8123'],
           secure: ['https://192.168.1.20:8124'],
         },
-        engine: { ready: true, backend: 'whisper' },
+        engine: {
+          ready: true,
+          detail: '',
+          workers: 1,
+          model: 'small-q5_1',
+          backend: 'whisper',
+          realTimeFactor: 2.4,
+          activeSpeakers: 1,
+          capacity: 2,
+          queued: 0,
+        },
         keep: settings.keep,
       })
     if (pathname === '/api/sessions') return json({ sessions: past })

@@ -1,8 +1,10 @@
 /** Microphone, settings, search, deletion, review, player, words, addresses: web/state and friends. */
 import { describe, expect, test } from 'bun:test'
+import { signal } from '@preact/signals'
 import type { SearchHit, SessionSummary } from '../../db/store.ts'
 import type { Utterance, Word } from '../../server/core/transcript.ts'
 import { type Capture, CaptureError, type CaptureEvents, type CapturePorts } from '../../web/audio/capture.ts'
+import { sameName } from '../../web/components/review-turn.tsx'
 import { linkFor, reachableBases } from '../../web/components/share-links.ts'
 import { shortcutName } from '../../web/components/shortcuts.ts'
 import { initials } from '../../web/components/speaker.tsx'
@@ -12,11 +14,13 @@ import { en } from '../../web/i18n/en.ts'
 import { es } from '../../web/i18n/es.ts'
 import { fr } from '../../web/i18n/fr.ts'
 import { ja } from '../../web/i18n/ja.ts'
+import { ApiError } from '../../web/net/api.ts'
 import { roomIdFrom, routeOf } from '../../web/router.ts'
 import { captionOptions, clearAfterMs } from '../../web/state/caption-options.ts'
 import { DeletionModel } from '../../web/state/deletion.ts'
 import { participantKey, readResume, roomToken, writeResume } from '../../web/state/identity.ts'
 import { MicrophoneModel } from '../../web/state/microphone.ts'
+import { noteOwner } from '../../web/state/owner.ts'
 import { type AudioPort, PlayerModel } from '../../web/state/player.ts'
 import { ReviewModel } from '../../web/state/review.ts'
 import {
@@ -526,6 +530,24 @@ describe('languages', () => {
           .map(([key]) => key),
       ).toEqual([])
     })
+})
+
+test('[WB76] whoever is refused is a guest; a failure of another kind says nothing', () => {
+  const known = signal<boolean | null>(null)
+  noteOwner(new ApiError(0, 'offline', 'away'), known)
+  noteOwner(new ApiError(500, 'internal', 'broken'), known)
+  expect(known.value).toBeNull()
+  noteOwner(new ApiError(401, 'not-allowed', 'no'), known)
+  expect(known.value).toBe(false)
+  noteOwner(null, known)
+  noteOwner(new ApiError(404, 'not-found', 'gone'), known)
+  expect(known.value).toBe(true)
+})
+
+test('[WB77] the same name, typed in another way', () => {
+  expect(sameName(' ada  lovelace', 'Ada Lovelace')).toBe(true)
+  expect(sameName('Ada', 'Ada L')).toBe(false)
+  expect(sameName('', 'Ada')).toBe(false)
 })
 
 test('[WB52] shortcut names', () => {

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import { path } from '../router.ts'
+import { owner } from '../state/owner.ts'
 import { TextIcon } from './icons.tsx'
 import { Logo } from './icons-more.tsx'
 import { lazy } from './lazy.tsx'
@@ -25,9 +26,14 @@ export function AppBar({ children }: { children?: ComponentChildren }) {
       </a>
       <div class="app-bar-middle">{children}</div>
       <nav class="app-nav">
-        <a href="/sessions" aria-current={here.startsWith('/s') ? 'page' : undefined}>
+        <a href="/sessions" aria-current={/^\/s(essions)?(\/|$)/.test(here) ? 'page' : undefined}>
           {t.meetings}
         </a>
+        {owner.value && (
+          <a href="/settings" aria-current={here === '/settings' ? 'page' : undefined}>
+            {text.value.setup.page}
+          </a>
+        )}
         <ThemeButton />
         <button
           type="button"

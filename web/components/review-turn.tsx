@@ -13,6 +13,8 @@ export interface ReviewTurnData {
 
 export interface TurnActions extends LineActions {
   rename(participantId: string, name: string): void
+  /** Names of the others in this meeting. */
+  others(participantId: string): string[]
 }
 
 export function ReviewTurn({
@@ -28,6 +30,9 @@ export function ReviewTurn({
 }) {
   const t = text.value.review
   const [renaming, setRenaming] = useState(false)
+  const [typed, setTyped] = useState('')
+  const others = renaming ? actions.others(person.id) : []
+  const same = others.find((name) => sameName(name, typed))
   return (
     <section class="r-turn">
       <header class="r-head">
@@ -38,7 +43,8 @@ export function ReviewTurn({
             onSubmit={(event) => {
               event.preventDefault()
               const name = String(new FormData(event.currentTarget).get('name') ?? '').trim()
-              if (name) actions.rename(person.id, name)
+              // The same name means the same spelling, or two people would remain.
+              if (name) actions.rename(person.id, others.find((other) => sameName(other, name)) ?? name)
               setRenaming(false)
             }}
           >
@@ -50,17 +56,32 @@ export function ReviewTurn({
               defaultValue={person.name}
               maxLength={80}
               ref={(element) => element?.select()}
+              list={`names-${turn.key}`}
+              onInput={(event) => setTyped(event.currentTarget.value)}
               onBlur={(event) => event.currentTarget.form?.requestSubmit()}
               onKeyDown={(event) => {
                 if (event.key === 'Escape') setRenaming(false)
               }}
             />
-            <span class="quiet small" id={`rename-${turn.key}`}>
-              {t.renameAll(person.name)}
+            <span class="quiet small" id={`rename-${turn.key}`} role="status">
+              {same ? t.merges(same) : t.renameAll(person.name)}
             </span>
+            <datalist id={`names-${turn.key}`}>
+              {others.map((name) => (
+                <option key={name} value={name} />
+              ))}
+            </datalist>
           </form>
         ) : (
-          <button type="button" class="r-name" title={t.rename} onClick={() => setRenaming(true)}>
+          <button
+            type="button"
+            class="r-name"
+            title={t.rename}
+            onClick={() => {
+              setTyped('')
+              setRenaming(true)
+            }}
+          >
             <SpeakerName person={person} />
           </button>
         )}
@@ -75,6 +96,12 @@ export function ReviewTurn({
       ))}
     </section>
   )
+}
+
+/** Typed with other spaces or letter cases, a name is still the same. */
+export function sameName(a: string, b: string): boolean {
+  const plain = (name: string) => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase()
+  return plain(a) === plain(b)
 }
 
 const PAUSE_MS = 3_000

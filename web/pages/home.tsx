@@ -10,6 +10,13 @@ import { text } from '../i18n/text.ts'
 import { ApiError, type RoomInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { go, roomIdFrom } from '../router.ts'
+import { noteOwner, owner } from '../state/owner.ts'
+
+/** One after the other, so that whoever may not see them is refused once. */
+async function lists() {
+  const rooms = await api.rooms()
+  return [rooms, await api.sessions({ limit: 6 })] as const
+}
 
 export function HomePage() {
   const t = text.value
@@ -21,15 +28,18 @@ export function HomePage() {
     document.title = 'Parley'
     let stopped = false
     const load = () => {
-      if (document.hidden) return
-      Promise.all([api.rooms(), api.sessions({ limit: 6 })]).then(
+      // A guest is refused, which counts against them: not asked again.
+      if (document.hidden || owner.peek() === false) return
+      lists().then(
         ([rooms, sessions]) => {
+          noteOwner()
           if (stopped) return
           setLive(rooms.rooms.filter((room) => room.session))
           setRecent(sessions.sessions.filter((session) => session.endedAt !== null).slice(0, 5))
           setOffline(false)
         },
         (error) => {
+          noteOwner(error)
           // Whoever does not own this server sees no lists here; that is no fault.
           if (!stopped) setOffline(!(error instanceof ApiError && error.status > 0))
         },

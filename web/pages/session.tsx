@@ -13,6 +13,7 @@ import { text } from '../i18n/text.ts'
 import { createApi } from '../net/api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { go, hash, query } from '../router.ts'
+import { noteOwner } from '../state/owner.ts'
 import { PlayerModel } from '../state/player.ts'
 import { ReviewModel, type ReviewModelValue } from '../state/review.ts'
 import { wordAtTime, wordRanges } from '../state/words.ts'
@@ -48,7 +49,10 @@ export function SessionPage({ id }: { id: string }) {
   const hasAudio = review.hasAudio.value && !player.model.failed.value
 
   useEffect(() => {
-    void review.load()
+    void review.load().then(() => {
+      // Without a host's token it is the owner who is let in.
+      if (!token && review.session.peek()) noteOwner()
+    })
     api.abilities().then(
       (abilities) => setSummaries(abilities.summaries),
       () => {},
@@ -98,6 +102,13 @@ export function SessionPage({ id }: { id: string }) {
         setEditing(utteranceId)
       },
       rename: (participantId: string, name: string) => void review.renameSpeaker(participantId, name),
+      others: (participantId: string) => [
+        ...new Set(
+          [...review.participants.peek().values()]
+            .filter((person) => person.id !== participantId)
+            .map((person) => person.name),
+        ),
+      ],
     }),
     [hasAudio, review],
   )
@@ -250,8 +261,11 @@ function showPlace(review: ReviewModelValue, ms: number, utteranceId?: string): 
     const node = textNodeOf(utterance.id)
     const line = node?.parentElement
     line?.scrollIntoView({ block: 'center' })
-    if (utteranceId)
-      line?.parentElement?.querySelector<HTMLElement>('.r-time')?.focus({ preventScroll: true })
+    if (utteranceId && line?.parentElement) {
+      // Only now part of the way of the keyboard, and never a stop of its Tab key.
+      line.parentElement.tabIndex = -1
+      line.parentElement.focus({ preventScroll: true })
+    }
     const at = utterances.indexOf(utterance)
     const range = wordRanges(utterance.committed)[place?.utterance === at ? place.word : 0]
     if (node && range) setHighlight('now', [{ node, from: range[0], to: range[1] }])

@@ -13,6 +13,7 @@ import { ApiError } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { go, query } from '../router.ts'
+import { noteOwner } from '../state/owner.ts'
 import { type Filters, filtersFrom, filtersToQuery, noFilters, SearchModel } from '../state/search.ts'
 
 const PAGE = 30
@@ -37,6 +38,7 @@ export function SessionsPage() {
   const load = (before?: number) =>
     api.sessions({ limit: PAGE, before }).then(
       (answer) => {
+        noteOwner()
         setSessions((known) => (before ? [...(known ?? []), ...answer.sessions] : answer.sessions))
         setMore(answer.sessions.length === PAGE)
         setProblem('')

@@ -1,0 +1,160 @@
+/** This server as it is now: what it runs, what it keeps, what leaves it; and how this reader wants to read. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { AppBar } from '../components/app-bar.tsx'
+import { CopyButton } from '../components/copy-button.tsx'
+import { ReadingFields } from '../components/reading-panel.tsx'
+import { locale } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
+import { type Abilities, ApiError, type ServerInfo } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
+
+/** The state of the recogniser changes by itself, ms. */
+const REFRESH_MS = 5_000
+
+export function SettingsPage() {
+  const t = text.value
+  const [info, setInfo] = useState<ServerInfo | null>(null)
+  const [abilities, setAbilities] = useState<Abilities | null>(null)
+  const [problem, setProblem] = useState('')
+
+  useEffect(() => {
+    let stopped = false
+    const load = () => {
+      if (document.hidden) return
+      Promise.all([api.info(), api.abilities()]).then(
+        ([now, able]) => {
+          if (stopped) return
+          setInfo(now)
+          setAbilities(able)
+          setProblem('')
+        },
+        (error) => {
+          if (stopped) return
+          const said = error instanceof ApiError && error.status > 0
+          setProblem(said ? error.message : text.peek().common.offline)
+        },
+      )
+    }
+    load()
+    const timer = setInterval(load, REFRESH_MS)
+    return () => {
+      stopped = true
+      clearInterval(timer)
+    }
+  }, [])
+  useEffect(() => {
+    document.title = `${t.setup.page} · Parley`
+  }, [t])
+
+  return (
+    <>
+      <AppBar />
+      <main class="page setup" id="main">
+        <h1>{t.setup.page}</h1>
+        {problem && (
+          <p class="notice warn" role="alert">
+            {problem}
+          </p>
+        )}
+        {!info && !problem && <div class="skeleton" aria-hidden="true" />}
+        {info && <ThisServer info={info} />}
+        {info && (
+          <Part id="kept" title={t.setup.keep}>
+            <p>{kept(info.keep)}</p>
+            <p class="quiet small">{t.setup.keepHint}</p>
+          </Part>
+        )}
+        {info && abilities && <Leaves info={info} abilities={abilities} />}
+        <Part id="reading" title={t.reading.title}>
+          <p class="quiet small">{t.setup.readingHint}</p>
+          <ReadingFields />
+        </Part>
+      </main>
+    </>
+  )
+}
+
+function Part({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
+  return (
+    <section class="setup-part" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+function Row({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="setup-row">
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function kept({ what, days }: ServerInfo['keep']): string {
+  const t = text.value
+  if (what === 'nothing') return t.home.keepNothing
+  const name = what === 'text' ? t.home.keepText : t.home.keepAudio
+  return `${name}, ${days === null ? t.join.forever : t.join.days(days)}`
+}
+
+function ThisServer({ info }: { info: ServerInfo }) {
+  const t = text.value.setup
+  const { engine, urls } = info
+  const speed = new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 })
+  const addresses = [...urls.secure, ...urls.lan, urls.local]
+  return (
+    <Part id="server" title={t.server}>
+      <dl>
+        <Row label={t.state}>
+          <span class={engine.ready ? undefined : 'partly'} role="status">
+            {engine.ready ? t.ready : t.notReady}
+          </span>
+          {engine.detail && <span class="quiet"> · {engine.detail}</span>}
+        </Row>
+        <Row label={t.version}>{info.version}</Row>
+        <Row label={t.model}>{engine.model}</Row>
+        <Row label={t.backend}>{engine.backend}</Row>
+        <Row label={t.speed}>
+          {engine.realTimeFactor > 0 ? t.times(speed.format(engine.realTimeFactor)) : t.notMeasured}
+        </Row>
+        {engine.realTimeFactor > 0 && (
+          <Row label={t.capacity}>{t.speaking(engine.activeSpeakers, engine.capacity)}</Row>
+        )}
+        <Row label={t.addresses}>
+          <ul class="setup-addresses">
+            {addresses.map((url) => (
+              <li key={url}>
+                <a href={url}>{url}</a>
+                <span class="quiet small">
+                  {urls.secure.includes(url) ? t.secure : url === urls.local ? t.local : t.lan}
+                </span>
+                <CopyButton value={url} />
+              </li>
+            ))}
+          </ul>
+        </Row>
+      </dl>
+    </Part>
+  )
+}
+
+function Leaves({ info, abilities }: { info: ServerInfo; abilities: Abilities }) {
+  const t = text.value.setup
+  const { translation } = abilities
+  return (
+    <Part id="leaves" title={t.leaves}>
+      <dl>
+        <Row label={t.speech}>{info.engine.backend === 'openai' ? t.speechElsewhere : t.speechHere}</Row>
+        <Row label={t.summaries}>{abilities.summaries ? t.on : t.off}</Row>
+        <Row label={t.translation}>
+          {translation ? t.on : t.off}
+          {translation?.state === 'failing' && <span class="partly"> · {translation.detail}</span>}
+        </Row>
+      </dl>
+      <p class="quiet small">{t.leavesHint}</p>
+    </Part>
+  )
+}
