@@ -142,6 +142,18 @@ const STATES: State[] = [
       await page.getByRole('dialog').waitFor()
     },
   },
+  {
+    name: 'review-answer',
+    path: '/s/ses_a',
+    enter: async (page) => {
+      await page.getByRole('textbox', { name: 'Ask about this meeting' }).fill('Who reviews the timing?')
+      await press('Ask')(page)
+      await page.locator('.answer').waitFor()
+      await press('Regenerate')(page)
+      await page.getByRole('combobox', { name: 'Version' }).waitFor()
+    },
+  },
+  { name: 'settings', path: '/settings', enter: (page) => page.locator('#leaves').waitFor() },
   { name: 'review-missing', path: '/s/ses_none' },
   { name: 'not-found', path: '/nothing/here' },
 ]
