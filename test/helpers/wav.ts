@@ -25,7 +25,13 @@ export function writeWav(path: string, pcm16: Uint8Array): string {
 }
 
 /** The recordings one after the other, with silence before, between and after (seconds). */
-export function joinWithSilence(path: string, clips: string[], before: number, between = 1, after = 3): string {
+export function joinWithSilence(
+  path: string,
+  clips: string[],
+  before: number,
+  between = 1,
+  after = 3,
+): string {
   const silence = (seconds: number) => new Uint8Array(Math.round(seconds * 16_000) * 2)
   const parts = clips.flatMap((clip, index) => [silence(index === 0 ? before : between), readPcm16(clip)])
   return writeWav(path, Buffer.concat([...parts, silence(after)]))
