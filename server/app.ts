@@ -134,14 +134,14 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const upgrade = createUpgrade({ sockets, rooms, bus, log, access, secrets, hostFor })
   const gate = createGate({ config, hostname: hostname(), page, http, upgrade, owner })
 
-  const serve = (port: number, tls?: Certificate) =>
+  const serve = (port: number, tls?: Certificate, socketPath?: string) =>
     Bun.serve<SocketData>({
       port,
       hostname: config.host,
       ...(tls ? { tls } : {}),
       idleTimeout: 30,
       maxRequestBodySize: config.maxUploadBytes,
-      fetch: (request, server) => gate(request, server),
+      fetch: (request, server) => gate(request, server, socketPath),
       // Never a page with our source in it: a bug is logged, the caller gets a sentence.
       development: false,
       // Without development Bun lets a second server share the port in silence (seen in 1.4.5).
@@ -158,7 +158,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const secure = certificate ? listen(securePort, config.host, (port) => serve(port, certificate)) : null
   ports.https = secure?.port ?? 0
   const extra =
-    config.whisperlivePort > 0 ? listen(config.whisperlivePort, config.host, (port) => serve(port), 1) : null
+    config.whisperlivePort > 0
+      ? listen(config.whisperlivePort, config.host, (port) => serve(port, undefined, '/ws/whisper-live'), 1)
+      : null
 
   const local = `http://${localName(config.host)}:${ports.http}`
   return {

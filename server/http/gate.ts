@@ -29,7 +29,12 @@ export function createGate(parts: GateParts) {
   const own = { hostname: parts.hostname, publicUrl: config.publicUrl }
   const visitors = parts.visitors ?? new Visitors()
 
-  return async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
+  /** `socketPath`: a port of its own for one protocol; every socket there speaks it, whatever path its client uses. */
+  return async (
+    request: Request,
+    server: Server<SocketData>,
+    socketPath?: string,
+  ): Promise<Response | undefined> => {
     const { headers } = request
     const host = headers.get('host')
     if (!hostAllowed(host, own))
@@ -37,6 +42,7 @@ export function createGate(parts: GateParts) {
     if (!URL.canParse(request.url)) return refuse(400, 'That is no address.')
     const url = new URL(request.url)
     const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
+    if (upgrade && socketPath) url.pathname = socketPath
     const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
     if ((upgrade || changes) && !originAllowed(headers.get('origin'), host, config.publicUrl)) {
       return refuse(403, 'Requests from other sites are refused.')
