@@ -1,9 +1,9 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
+
+import { improve } from '../core/improve.ts'
 import type { LanguageTracker } from '../core/language.ts'
-import { LEAST_SHARE } from '../core/live.ts'
 import type { Ms } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
-import { diffWords } from '../core/word-diff.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
 import type { StreamServices } from './stream-services.ts'
@@ -107,21 +107,20 @@ export class Refiner {
   }
 
   #compare({ spoken, time }: RefineTask, answer: CarefulAnswer): void {
-    const words = toWords(answer.pieces, answer.language, time)
+    const { language } = answer
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
-    if (answer.suppressed || words.length < spoken.committed.length * LEAST_SHARE) return
-    const diff = diffWords(spoken.committed, words)
-    if (diff.changed === 0 && answer.language === spoken.language) return
+    if (answer.suppressed) return
+    const words = improve(
+      spoken.committed,
+      toWords(answer.pieces, language, time),
+      language !== spoken.language,
+    )
+    if (!words) return
+    const start = words[0]?.start ?? spoken.start
+    const end = words.at(-1)?.end ?? spoken.end
     this.emit({
       type: 'utterance-refined',
-      utterance: {
-        ...spoken,
-        language: answer.language,
-        start: diff.words[0]?.start ?? spoken.start,
-        end: diff.words.at(-1)?.end ?? spoken.end,
-        committed: diff.words,
-        pending: [],
-      },
+      utterance: { ...spoken, language, start, end, committed: words, pending: [] },
     })
   }
 }

@@ -244,6 +244,7 @@ export class SpeechStream implements SpeechStreamLike {
         finalKnown: open.final?.covered === activity.afterVoiced,
         fresh: samplesToMs(this.#input.buffer.end - Math.max(this.#flights.asked, open.start)),
         first: open.heard === open.start,
+        shown: open.shown !== '',
         cadence: scheduler.cadence,
         finalsOnly: scheduler.overload.atLeast('finals-only', clock.now()),
       },

@@ -47,8 +47,8 @@ function takeWhole(flight: Flight, pieces: Piece[], suppressed: boolean): void {
   const resume = unheardFrom(flight, pieces)
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.
-  const lost =
-    !suppressed && (resume === null || flight.resuming) && words.length < streamed.length * LEAST_SHARE
+  const promised = utterance.committed().length
+  const lost = !suppressed && (resume === null || flight.resuming) && words.length < promised * LEAST_SHARE
   utterance.final = lost ? { words: streamed, covered, resume: null } : { words, covered, resume }
   if (!flight.resuming) utterance.adopt(pieces)
 }

@@ -3,6 +3,9 @@ import type { EndpointOptions } from './endpointing.ts'
 import { FIRST_DRAFT, LEAST_NEW, PAUSE, PRE_ROLL } from './live.ts'
 import type { Ms } from './transcript.ts'
 
+/** Until the first word is shown drafts come more often, by this factor: nothing matters more to a reader. */
+const IMPATIENT = 0.6
+
 export interface WantState {
   /** Voiced sound so far, and silence since. */
   voiced: Ms
@@ -13,6 +16,8 @@ export interface WantState {
   fresh: Ms
   /** No draft of this utterance has been answered. */
   first: boolean
+  /** Something of it is on screen: until then a reader waits for the first word. */
+  shown: boolean
   /** Time between drafts now, by the load. */
   cadence: Ms
   /** The machine is too busy for more than the first draft. */
@@ -25,5 +30,6 @@ export function wants(state: WantState, endpoint: EndpointOptions): 'final' | 'd
   if (state.silence >= PAUSE) return 'nothing'
   if (state.first) return state.fresh >= FIRST_DRAFT + PRE_ROLL ? 'draft' : 'nothing'
   if (state.finalsOnly) return 'nothing'
-  return state.fresh >= Math.max(LEAST_NEW, state.cadence) ? 'draft' : 'nothing'
+  const cadence = state.shown ? state.cadence : state.cadence * IMPATIENT
+  return state.fresh >= Math.max(LEAST_NEW, cadence) ? 'draft' : 'nothing'
 }

@@ -103,6 +103,7 @@ test('[SS8] finish tells every final and refinement before it resolves, in order
             tokens: hypothesis.tokens.map((token) => ({
               ...token,
               text: token.text.replace('thing', 'things'),
+              probability: 0.99,
             })),
           }
         : hypothesis,

@@ -23,8 +23,10 @@ export interface TakeFigures {
   firstWord: number[]
   /** ms from the end of an utterance's last word to its fast final; and from where the detector heard the end. */
   afterSpeech: number[]
+  /** Words that left the screen or changed on it while spoken, and those the fast final changed. */
   erased: number
-  /** Committed words that changed before or in the fast final. */
+  byFinal: number
+  /** Committed words that changed before the fast final: none, by construction. */
   broken: number
   revised: number
   words: number
@@ -61,6 +63,7 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
   const lines = new Map<string, Line>()
   const snapshots: Snapshot[] = []
   let erased = 0
+  let byFinal = 0
   let broken = 0
   let revised = 0
   let suppressed = 0
@@ -103,8 +106,10 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
     const lost = shownBefore.length - commonPrefix(shownBefore, shown)
     if (event.type === 'utterance-refined') revised += lost > 0 ? changedWords(shownBefore, shown) : 0
     else {
-      erased += changedWords(shownBefore, shown)
-      broken += committedBefore.length - commonPrefix(committedBefore, shown)
+      const changed = changedWords(shownBefore, shown)
+      if (event.type === 'utterance-finished') byFinal += changed
+      else erased += changed
+      if (event.type !== 'utterance-finished') broken += changedWords(committedBefore, shown)
     }
     shownBefore = shown
     committedBefore = committed
@@ -143,6 +148,7 @@ export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
     firstWord,
     afterSpeech,
     erased,
+    byFinal,
     broken,
     revised,
     words: refinedUnits.length,

@@ -93,6 +93,6 @@ test('[TG6] an improbable word far behind the edge no longer holds back what fol
     ['rip', 500, 0.3],
     ['van', 1500, 0.9],
   ])
-  expect(shown(new DisplayGate().update([], unsure, 1000))).toBe('')
+  expect(shown(new DisplayGate().update([], unsure, 900))).toBe('')
   expect(shown(new DisplayGate().update([], unsure, 1700))).toBe('rip van')
 })

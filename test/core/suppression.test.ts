@@ -55,3 +55,20 @@ test('[SN4] loops are collapsed, also across what is already committed, and coun
   const before = ['thank', 'you', 'thank', 'you', 'thank', 'you']
   expect(judge(across, 5000, before, 'en').suppressed?.reason).toBe('loop')
 })
+
+test('[SU5] a phrase said twice stays, the decoder’s echo of its own text goes', () => {
+  const echo = answer([
+    [' Fail', 220, 600],
+    [' again', 600, 780],
+    ['.', 780, 780],
+    [' Fail', 780, 780],
+    [' again', 780, 900],
+  ])
+  expect(said(echo, 3000, [], 'en')).toBe(' Fail again.')
+  const twice = answer([
+    [' no', 200, 500],
+    [' no', 500, 800],
+    [' no', 850, 1100],
+  ])
+  expect(said(twice, 3000, [], 'en')).toBe(' no no no')
+})
