@@ -56,7 +56,7 @@ test('[SN4] loops are collapsed, also across what is already committed, and coun
   expect(judge(across, 5000, before, 'en').suppressed?.reason).toBe('loop')
 })
 
-test('[SU5] a phrase said twice stays, the decoder’s echo of its own text goes', () => {
+test('[SN5] a phrase said twice stays, the decoder’s echo of its own text goes', () => {
   const echo = answer([
     [' Fail', 220, 600],
     [' again', 600, 780],
