@@ -205,6 +205,8 @@ describe('pages', () => {
         const { page, problems, close } = await open(state, look)
         await page.screenshot({ path: join(SCREENSHOTS, `${state.name}-${look.name}.png`) })
         await page.evaluate(axeSource)
+        // What a sticky bar half covers while scrolling is no small target.
+        await page.evaluate(() => document.scrollingElement?.scrollTo(0, 0))
         const { violations } = (await page.evaluate(
           "axe.run(document, { runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })",
         )) as AxeResult
