@@ -8,13 +8,20 @@ export function banner(app: App, config: Config, version: string): string {
   const lan = config.host === '127.0.0.1' || config.host === 'localhost' ? [] : lanAddresses()
   const rows: [string, string][] = [['Here', app.url]]
   for (const address of lan.slice(0, 2)) {
-    rows.push(['Network', `http://${address}:${app.port}${app.securePort ? `   to speak: https://${address}:${app.securePort}` : ''}`])
+    rows.push([
+      'Network',
+      `http://${address}:${app.port}${app.securePort ? `   to speak: https://${address}:${app.securePort}` : ''}`,
+    ])
   }
-  if (lan.length > 0 && config.auth !== 'open') rows.push(['Owner link', `${app.ownerUrl}   (opens the library from another machine)`])
+  if (lan.length > 0 && config.auth !== 'open')
+    rows.push(['Owner link', `${app.ownerUrl}   (opens the library from another machine)`])
   const engine = app.engine.status()
   rows.push(['Model', `${engine.model || config.model} (${engine.backend || config.backend})`])
   rows.push(['Data', config.dataDir])
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)}${value}`)
-  const code = process.stdout.isTTY && lan[0] ? `\n${renderUnicodeCompact(`http://${lan[0]}:${app.port}`, { border: 1 })}\n` : ''
+  const code =
+    process.stdout.isTTY && lan[0]
+      ? `\n${renderUnicodeCompact(`http://${lan[0]}:${app.port}`, { border: 1 })}\n`
+      : ''
   return `\nParley ${version} is ready.\n\n${lines.join('\n')}\n${code}\nStop with Ctrl+C.\n`
 }

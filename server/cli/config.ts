@@ -14,7 +14,8 @@ export function configCommand(): Command {
     })
     if (show.opts().json) return console.log(JSON.stringify(rows, null, 2))
     const width = Math.max(...rows.map((row) => row.name.length))
-    for (const row of rows) console.log(`${row.name.padEnd(width)}  ${row.value === '' ? '—' : row.value}  (${row.origin})`)
+    for (const row of rows)
+      console.log(`${row.name.padEnd(width)}  ${row.value === '' ? '—' : row.value}  (${row.origin})`)
   })
   return command.addCommand(show)
 }

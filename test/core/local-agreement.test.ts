@@ -4,15 +4,13 @@ import { afterCommitted, createLocalAgreement } from '../../server/core/local-ag
 import type { Piece } from '../../server/core/word.ts'
 
 const words = (text: string, from = 0): Piece[] =>
-  text
-    .split(' ')
-    .map((word, i) => ({
-      id: -1,
-      text: ` ${word}`,
-      start: from + i * 300,
-      end: from + i * 300 + 280,
-      probability: 0.9,
-    }))
+  text.split(' ').map((word, i) => ({
+    id: -1,
+    text: ` ${word}`,
+    start: from + i * 300,
+    end: from + i * 300 + 280,
+    probability: 0.9,
+  }))
 const ask = (pieces: Piece[], window = 5000) => ({
   pieces,
   window,

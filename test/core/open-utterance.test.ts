@@ -6,15 +6,13 @@ import { textOf } from '../../server/core/transcript.ts'
 import type { Piece } from '../../server/core/word.ts'
 
 const pieces = (text: string, from = 0): Piece[] =>
-  text
-    .split(' ')
-    .map((word, i) => ({
-      id: i,
-      text: ` ${word}`,
-      start: from + i * 400,
-      end: from + i * 400 + 380,
-      probability: 0.9,
-    }))
+  text.split(' ').map((word, i) => ({
+    id: i,
+    text: ` ${word}`,
+    start: from + i * 400,
+    end: from + i * 400 + 380,
+    probability: 0.9,
+  }))
 
 /** Speaks `text` from sample 16,000 (1 s) of a stream that began at session time 10 s. */
 function spoken(text: string, commit: number): OpenUtterance {

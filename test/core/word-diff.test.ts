@@ -5,14 +5,12 @@ import type { Word } from '../../server/core/transcript.ts'
 import { commonWords, diffWords } from '../../server/core/word-diff.ts'
 
 const words = (text: string, from: number, step = 300): Word[] =>
-  text
-    .split(' ')
-    .map((word, i) => ({
-      text: ` ${word}`,
-      start: from + i * step,
-      end: from + i * step + 250,
-      probability: 0.9,
-    }))
+  text.split(' ').map((word, i) => ({
+    text: ` ${word}`,
+    start: from + i * step,
+    end: from + i * step + 250,
+    probability: 0.9,
+  }))
 
 test('[DF1] unchanged words keep their times, changed ones bring their own', () => {
   const diff = diffWords(words('why do you are country can', 1000), words('what your country can', 1010, 310))
