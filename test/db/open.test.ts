@@ -72,10 +72,13 @@ test('[ST22] the lock of a killed Parley is free at once', async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'children/hold.ts'), directory], {
     stdout: 'pipe',
   })
-  await child.stdout.getReader().read()
-  await expect(openStore({ directory })).rejects.toThrow(`(process ${child.pid})`)
-  child.kill('SIGKILL')
-  await child.exited
+  try {
+    await child.stdout.getReader().read()
+    await expect(openStore({ directory })).rejects.toThrow(`(process ${child.pid})`)
+  } finally {
+    child.kill('SIGKILL') // a failed expectation must not leave a process that the test run waits for
+    await child.exited
+  }
   await (await openStore({ directory })).close()
 })
 
