@@ -10,6 +10,10 @@ const CRASHES_TO_POISON = 2
 /** Ends from outside (kill −9, out of memory) are not the window's fault, but not for ever. */
 const MOST_LOSSES = 5
 const READY_WITHIN = 120_000
+/** The part of a decode's cost that does not depend on its window, as ms of window. */
+const FIXED_MS = 4000
+/** Before anything is known about this machine and model. */
+const FIRST_PATIENCE = 120_000
 /** Waits before a replacement starts: doubling, and back to the first after a minute of health. */
 const BACK_OFF = { first: 100, most: 30_000, healthyAfter: 60_000 }
 
@@ -61,7 +65,8 @@ export class WorkerPool implements Decoder {
   #nextJob = 1
   #closed = false
   #firstReady = Promise.withResolvers<void>()
-  #slowest = 0
+  /** Moving average: ms of work per ms of window, with its fixed part. */
+  #speed = 0
 
   constructor(private options: PoolOptions) {
     this.#firstReady.promise.catch(() => {})
@@ -156,18 +161,24 @@ export class WorkerPool implements Decoder {
       const job = this.#queue.shift() as Job
       slot.job = job
       const windowMs = job.request.pcm.length / 16
-      slot.watchdog = setTimeout(() => {
-        slot.hung = true
-        slot.process?.kill('took too long over one window')
-      }, this.#patience(windowMs))
+      slot.watchdog = setTimeout(
+        () => {
+          slot.hung = true
+          slot.process?.kill('took too long over one window')
+        },
+        this.#patience(windowMs, job.request.kind === 'refine'),
+      )
       slot.process.send({ type: 'decode', job: job.id, request: job.request })
     }
   }
 
-  /** Twenty times the slowest speed seen (ms of work per ms of window, since windows differ), and never less than 20 s. */
-  #patience(windowMs: number): number {
+  /** Many times what such a window usually takes: a hang is noticed within seconds, a slow machine is not punished. */
+  #patience(windowMs: number, careful: boolean): number {
     if (this.options.patience) return this.options.patience(windowMs)
-    return this.#slowest === 0 ? 120_000 : Math.max(20_000, 20 * this.#slowest * (windowMs + 4000))
+    if (this.#speed === 0) return FIRST_PATIENCE
+    const usual = this.#speed * (windowMs + FIXED_MS)
+    // A careful pass may try six temperatures with five beams.
+    return careful ? Math.max(30_000, 40 * usual) : Math.max(8000, 15 * usual)
   }
 
   #answered(slot: Slot, message: FromWorker): void {
@@ -177,9 +188,9 @@ export class WorkerPool implements Decoder {
     this.#release(slot)
     if (message.type === 'hypothesis') {
       const { cost } = message.hypothesis
-      const speed =
-        (cost.mel + cost.encode + cost.prompt + cost.decode) / (job.request.pcm.length / 16 + 4000)
-      this.#slowest = Math.max(this.#slowest, speed)
+      const wall = cost.mel + cost.encode + cost.prompt + cost.decode
+      const speed = wall / (job.request.pcm.length / 16 + FIXED_MS)
+      this.#speed = this.#speed === 0 ? speed : this.#speed + (speed - this.#speed) * 0.1
       if (job.signal?.aborted) job.reject(job.signal.reason)
       else job.resolve(message.hypothesis)
     } else {
