@@ -83,6 +83,11 @@ export class BatchStream implements SpeechStreamLike {
     this.close()
   }
 
+  async settle(): Promise<void> {
+    while (!this.#ended && this.#parts.length > 0)
+      await new Promise<void>((resolve) => this.services.clock.after(RETRY.first, () => resolve()))
+  }
+
   configure(change: Partial<SpeechOptions>): void {
     this.#options = { ...this.#options, ...change }
     this.#endpoint = endpointOptions(this.#options.endSilence)
@@ -92,6 +97,10 @@ export class BatchStream implements SpeechStreamLike {
   backlog(): number {
     const decided = this.#parts[0]?.start ?? this.#open?.start ?? this.#input.cursor
     return samplesToMs(this.#input.buffer.end - Math.min(decided, this.#input.cursor))
+  }
+
+  unsettled(): number {
+    return this.backlog()
   }
 
   on(listener: (event: SpeechEvent) => void): () => void {

@@ -63,7 +63,8 @@ export class Finals {
 
   /** The fast final; `end` and `voicedEnd` in samples. */
   publish(utterance: OpenUtterance, words: Word[], end: number, voicedEnd: number, voiced: Ms): void {
-    const final = spoken(utterance, words)
+    const heard = Math.min(end, voicedEnd + msToSamples(POST_ROLL / 2))
+    const final = { ...spoken(utterance, words), heard: utterance.origin + samplesToMs(heard) }
     if (words.length === 0) {
       // Its line disappears, if it had one.
       if (utterance.shown !== '') this.emit({ type: 'utterance-finished', utterance: final })

@@ -11,6 +11,8 @@ export interface SpokenUtterance {
   committed: Word[]
   /** Tentative words that passed the display gate, i.e. worth showing. */
   pending: Word[]
+  /** Of a final: session time up to which the sound is decided; the next words begin after it. Default: `end`. */
+  heard?: number
 }
 
 export type SpeechEvent =
@@ -36,6 +38,8 @@ export interface SpeechOptions {
   vocabulary: string
   /** Close an utterance after this much silence, ms (default in core/endpointing.ts). */
   endSilence?: number
+  /** Finish an utterance whose sound has stopped coming after so much real time, ms (default in core/live.ts). */
+  stall?: number
   /** Show tentative words (drafts); off saves CPU for protocols that only want finals. */
   drafts: boolean
   /** Run the careful second pass. */
@@ -50,9 +54,13 @@ export interface SpeechStreamLike {
   flush(): void
   /** Flush and wait until every final and refinement has been emitted. */
   finish(): Promise<void>
+  /** Wait until what has ended by itself was emitted, refinements too; an open utterance stays open. */
+  settle(): Promise<void>
   configure(change: Partial<SpeechOptions>): void
   /** Ms of audio received but not yet decided; callers with a file use it to pace themselves. */
   backlog(): number
+  /** Ms of audio received whose words are not emitted as finals yet: lost with this process unless somebody keeps it. */
+  unsettled(): number
   on(listener: (event: SpeechEvent) => void): () => void
   /** Drop everything at once. */
   close(): void

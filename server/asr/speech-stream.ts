@@ -22,6 +22,9 @@ import { StreamLanguage } from './stream-language.ts'
 import type { StreamServices } from './stream-services.ts'
 import { takeAnswer } from './take-answer.ts'
 
+/** How often a waiting `settle` looks, ms. */
+const SETTLE_EVERY = 50
+
 export class SpeechStream implements SpeechStreamLike {
   #options: SpeechOptions
   #input: SpeechInput
@@ -105,6 +108,12 @@ export class SpeechStream implements SpeechStreamLike {
     this.close()
   }
 
+  async settle(): Promise<void> {
+    while (!this.#ended && this.#finals.first)
+      await new Promise<void>((resolve) => this.services.clock.after(SETTLE_EVERY, () => resolve()))
+    await this.#refiner.settled()
+  }
+
   configure(change: Partial<SpeechOptions>): void {
     this.#options = { ...this.#options, ...change }
     this.#endpoint = endpointOptions(this.#options.endSilence)
@@ -115,6 +124,12 @@ export class SpeechStream implements SpeechStreamLike {
     const { end } = this.#input.buffer
     const decided = this.#finals.first?.utterance.start ?? this.#open?.windowStart ?? this.#input.cursor
     return samplesToMs(end - Math.min(decided, this.#input.cursor))
+  }
+
+  unsettled(): number {
+    const { end } = this.#input.buffer
+    const from = this.#finals.first?.utterance.start ?? this.#open?.start ?? this.#input.cursor
+    return samplesToMs(end - Math.min(from, this.#input.cursor))
   }
 
   on(listener: (event: SpeechEvent) => void): () => void {
@@ -322,9 +337,13 @@ export class SpeechStream implements SpeechStreamLike {
   #watchStall(): void {
     this.#cancelStall?.()
     const { clock } = this.services
-    this.#cancelStall = clock.after(STALL, () => {
+    const stall = this.#options.stall ?? STALL
+    const due = clock.now() + stall
+    this.#cancelStall = clock.after(stall, () => {
       if (!this.#open || this.#ended) return
-      if (clock.now() - this.#fedAt >= STALL) this.flush()
+      // A timer that comes this late: the process itself stood still, and sound waits to be read.
+      const stoodStill = clock.now() - due > STALL / 2
+      if (clock.now() - this.#fedAt >= stall && !stoodStill) this.flush()
       else this.#watchStall()
     })
   }

@@ -10,6 +10,7 @@
  *     await recording.end()
  */
 import { randomText } from '../core/id.ts'
+import { isRefusal, reconnectDelay } from '../core/reconnect.ts'
 import {
   applyEvent,
   emptyTranscript,
@@ -28,7 +29,6 @@ import {
   WIRE_VERSION,
 } from '../core/wire.ts'
 import { type Line, OutgoingAudio } from './outgoing-audio.ts'
-import { isRefusal, reconnectDelay } from './reconnect.ts'
 
 export interface ClientOptions {
   /** The server's address: http(s):// or ws(s)://. */

@@ -100,7 +100,8 @@ export type StoredEvent =
   | { type: 'participant-joined'; participant: Participant }
   | { type: 'participant-changed'; participant: Participant }
   | { type: 'participant-left'; participantId: string }
-  | { type: 'utterance-finished'; utterance: Utterance }
+  /** `heard`: in which recording, and up to which session time all of it is decided; there a restart goes on. */
+  | { type: 'utterance-finished'; utterance: Utterance; heard?: { track: string; to: Ms } }
   | { type: 'utterance-revised'; utterance: Utterance }
   | { type: 'utterance-removed'; utteranceId: string }
   | { type: 'utterance-translated'; translation: Translation }
@@ -136,6 +137,8 @@ export interface Transcript {
   utterances: readonly Utterance[]
   translations: ReadonlyMap<string, Translation>
   gaps: readonly Gap[]
+  /** By recording: session time up to which its words are stored. */
+  heard: ReadonlyMap<string, Ms>
   lag: ReadonlyMap<string, Ms>
   speaking: ReadonlySet<string>
   viewers: number
@@ -151,6 +154,7 @@ export const emptyTranscript: Transcript = {
   utterances: [],
   translations: new Map(),
   gaps: [],
+  heard: new Map(),
   lag: new Map(),
   speaking: new Set(),
   viewers: 0,
@@ -255,13 +259,15 @@ function applyStored(transcript: Transcript, event: StoredEvent): Transcript {
       }
     case 'participant-left':
       return { ...transcript, present: withMember(transcript.present, event.participantId, false) }
-    case 'utterance-finished':
-    case 'utterance-revised': {
-      const index = find(transcript.utterances, event.utterance.id)
-      const known = transcript.utterances[index]
-      if (known && known.rev >= event.utterance.rev) return transcript
-      return { ...transcript, utterances: place(transcript.utterances, event.utterance, index) }
+    case 'utterance-finished': {
+      const { heard } = event
+      const before = heard
+        ? { ...transcript, heard: withEntry(transcript.heard, heard.track, heard.to) }
+        : transcript
+      return withUtterance(before, event.utterance)
     }
+    case 'utterance-revised':
+      return withUtterance(transcript, event.utterance)
     case 'utterance-removed':
       return without(transcript, find(transcript.utterances, event.utteranceId))
     case 'utterance-translated': {
@@ -275,6 +281,13 @@ function applyStored(transcript: Transcript, event: StoredEvent): Transcript {
       return { ...transcript, gaps }
     }
   }
+}
+
+function withUtterance(transcript: Transcript, utterance: Utterance): Transcript {
+  const index = find(transcript.utterances, utterance.id)
+  const known = transcript.utterances[index]
+  if (known && known.rev >= utterance.rev) return transcript
+  return { ...transcript, utterances: place(transcript.utterances, utterance, index) }
 }
 
 function without(transcript: Transcript, index: number): Transcript {

@@ -58,7 +58,7 @@ export function createUpgrade(parts: UpgradeParts) {
       })
       return {
         message: (data: string | Uint8Array) => connection.message(data),
-        closed: () => connection.closed(),
+        closed: (code: number) => connection.closed(code),
         drained: () => connection.drained(),
         drain: (retryAfter: number) => connection.drain(retryAfter),
       }

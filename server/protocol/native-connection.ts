@@ -13,7 +13,7 @@ import {
 import { parseClientMessage } from '../core/wire-schema.ts'
 import type { Log } from '../log.ts'
 import type { Bus } from '../room/bus.ts'
-import type { Room } from '../room/room.ts'
+import { type Room, STALL } from '../room/room.ts'
 import type { Seat } from '../room/seat.ts'
 import { CLOSE } from './close-codes.ts'
 import { RoomReader } from './native-reader.ts'
@@ -43,9 +43,13 @@ export interface NativeDeps {
 const ACK_EVERY = 1000
 /** While something cannot be saved, speakers are told so often. */
 const TROUBLE_EVERY = 5000
-/** After the line is lost: the open utterance is finished, then the speaker leaves. Both allow for a reconnect. */
-const FLUSH_AFTER = 10_000
-const LEAVE_AFTER = 30_000
+/**
+ * After a farewell (a closed or reloaded page) the speaker leaves; after a lost line there is longer to come back, since a
+ * line finished in between would be cut in the middle of a word.
+ */
+const LEAVE_AFTER = { farewell: 30_000, lost: 75_000 }
+/** Close codes by which clients say goodbye. */
+const FAREWELLS = new Set([1000, 1001, 1005])
 
 export class NativeConnection {
   readonly #socket: Socket
@@ -94,13 +98,13 @@ export class NativeConnection {
       .catch((thrown) => this.#error(toAppError(thrown), false))
   }
 
-  /** The socket is gone. */
-  closed(): void {
+  /** The socket is gone; `code` says how. */
+  closed(code = 1000): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#reader?.close()
     if (this.#acker) clearInterval(this.#acker)
-    this.#leaveLater()
+    this.#leaveLater(FAREWELLS.has(code) ? LEAVE_AFTER.farewell : LEAVE_AFTER.lost)
   }
 
   /** The client reads again after back-pressure. */
@@ -108,20 +112,15 @@ export class NativeConnection {
     this.#reader?.drained()
   }
 
-  #leaveLater(): void {
+  #leaveLater(after = LEAVE_AFTER.lost): void {
     const participant = this.#participant
     if (!participant || this.#deps.speakers.get(participant.id) !== this) return
     // A reconnect replaces this entry; whoever is not back by then has left.
-    const seats = [...this.#seats.values()]
-    setTimeout(() => {
-      if (this.#deps.speakers.get(participant.id) === this)
-        for (const seat of seats) if (!seat.closed) seat.flush()
-    }, FLUSH_AFTER).unref()
     setTimeout(() => {
       if (this.#deps.speakers.get(participant.id) !== this) return
       this.#deps.speakers.delete(participant.id)
       this.#deps.room.leave(participant.id).catch((cause) => this.#deps.log.error('leave failed', {}, cause))
-    }, LEAVE_AFTER).unref()
+    }, after).unref()
   }
 
   /** The server is stopping: keep the audio and come back. */
@@ -150,7 +149,7 @@ export class NativeConnection {
         const speaker = this.#speaker()
         if (this.#seats.size >= this.#limits.streamsPerConnection && !this.#seats.has(message.number))
           throw new AppError('too-many', `At most ${this.#limits.streamsPerConnection} recordings at once.`)
-        const seat = await room.seat(speaker.id, message.stream)
+        const seat = await room.seat(speaker.id, message.stream, { stall: STALL })
         if (this.#isClosed()) return
         this.#asked.delete(message.number)
         this.#seats.set(message.number, seat)

@@ -21,7 +21,7 @@ export interface RecordingParts {
   participantId: string
   stream: string
   speech: Partial<SpeechOptions>
-  onHeard(event: SpeechEvent): void
+  onHeard(event: SpeechEvent, trackId: string): void
   keep(event: StoredEvent): void
   failed(what: string, cause: unknown): void
   /** The seat is left and its speech finished; its row is not written yet. */
@@ -46,8 +46,11 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   const sink = keepsAudio
     ? new TrackFile(join(parts.dataDir, track.path))
     : createCountingSink(Math.max(track.bytes, spoken))
-  // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again.
-  const from = Math.min(sink.written + UNSYNCED, track.ended ? Math.max(track.bytes, spoken) : spoken)
+  // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again. Without a
+  // file everything acknowledged has been heard.
+  const from = keepsAudio
+    ? Math.min(sink.written + UNSYNCED, track.ended ? Math.max(track.bytes, spoken) : spoken)
+    : sink.written
   const speech = parts.engine.open({
     ...speechOptions(settings),
     drafts: true,
@@ -69,18 +72,19 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     sink,
     speech,
     heard: from,
+    stored: parts.onLeft,
     resumedWithoutAudio: known !== null && !keepsAudio,
     onLost: (start, end) => {
       parts.keep({ type: 'gap', gap: { id: newId('evt'), participantId, start, end, reason: 'network' } })
     },
     onDurable: (bytes) => void save({ bytes, ended: false }),
-    onLeave: async (leaving) => {
+    onLeave: async (bytes, ended) => {
       parts.forget()
-      await save({ bytes: leaving.offset, ended: true })
+      await save({ bytes, ended })
       await parts.onLeft()
     },
   })
-  speech.on((event) => parts.onHeard(event))
+  speech.on((event) => parts.onHeard(event, track.id))
   return seat
 }
 
@@ -92,9 +96,11 @@ export function speechOptions(
   return { language, languages, task, vocabulary }
 }
 
-/** Bytes of an interrupted recording up to the end of its speaker's last stored utterance: recognition goes on there. */
+/** Bytes of an interrupted recording whose words are stored: recognition goes on after them. */
 function spokenBytes(track: AudioTrack, transcript: Transcript): number {
-  let end = track.start
+  let end = transcript.heard.get(track.id) ?? track.start
+  if (transcript.heard.size > 0) return Math.max(0, end - track.start) * 32
+  // A log of an earlier version: the end of its speaker's last utterance.
   for (const utterance of transcript.utterances) {
     if (utterance.participantId === track.participantId && utterance.rev > 0)
       end = Math.max(end, utterance.end)

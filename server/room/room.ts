@@ -33,6 +33,12 @@ export interface RoomDeps {
   onSessionEnd?: (session: Session, room: Room) => void
 }
 
+/**
+ * Sound that comes with byte numbers and stops coming is on its way: its speaker notices a dead line after 12 s and sends
+ * the rest, perhaps the other half of a word.
+ */
+export const STALL = 15_000
+
 const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 
 export class Room {
@@ -168,7 +174,7 @@ export class Room {
     for (const track of await this.#deps.store.tracks(session.id)) {
       if (track.ended || track.encoding !== 'pcm' || this.#seats.has(track.stream)) continue
       this.#recovered.add(track.stream)
-      const seat = await this.#seat(track.participantId, track.stream)
+      const seat = await this.#seat(track.participantId, track.stream, { stall: STALL })
       setTimeout(() => {
         if (this.#recovered.delete(track.stream))
           seat.leave().catch((cause) => this.#log.failed('recover', cause))
@@ -211,10 +217,10 @@ export class Room {
     this.#deps.onSessionEnd?.({ ...session, endedAt }, this)
   }
 
-  /** Stop without ending the meeting (server shutdown): speech is finished and stored, the session stays open. */
+  /** Stop without ending the meeting (server shutdown): what was said is stored, the session and its recordings stay open. */
   async close(): Promise<void> {
     this.#log.stop()
-    await Promise.all(this.seats.map((seat) => seat.leave()))
+    await Promise.all(this.seats.map((seat) => seat.suspend()))
     await this.#log.settled()
   }
 
@@ -242,7 +248,7 @@ export class Room {
       participantId,
       stream,
       speech,
-      onHeard: (event) => this.#heard(participantId, event),
+      onHeard: (event, trackId) => this.#heard(participantId, trackId, event),
       keep: (event) => void this.#log.keep(event),
       failed: (what, cause) => this.#log.failed(what, cause),
       onLeft: () => this.#log.settled(),
@@ -253,9 +259,9 @@ export class Room {
     return seat
   }
 
-  #heard(participantId: string, event: SpeechEvent): void {
+  #heard(participantId: string, trackId: string, event: SpeechEvent): void {
     const known = (id: string) => this.transcript.utterances.findLast((utterance) => utterance.id === id)
-    for (const roomEvent of roomEvents(event, participantId, known, () => newId('evt'))) {
+    for (const roomEvent of roomEvents(event, participantId, trackId, known, () => newId('evt'))) {
       switch (roomEvent.type) {
         case 'utterance-updated':
           this.#withoutEcho(roomEvent.utterance, () => this.tell(roomEvent))

@@ -28,7 +28,10 @@ export interface SeatParts {
   /** Told now and then how much of the recording is safely on disk. */
   onDurable: (bytes: number) => void
   onLost: (from: Ms, to: Ms) => void
-  onLeave: (seat: Seat) => Promise<void>
+  /** Closed with so many bytes; `ended` = nothing more is expected of it. */
+  onLeave: (bytes: number, ended: boolean) => Promise<void>
+  /** Resolves when everything heard so far is stored. Default: at once. */
+  stored?: () => Promise<void>
 }
 
 const BYTES_PER_MS = 32
@@ -45,6 +48,8 @@ const STEP = 1000 * BYTES_PER_MS
 
 export class Seat implements SpeakerSeat {
   readonly #parts: SeatParts
+  /** Sound came without byte numbers: nobody sends it again. */
+  #unnumbered = false
   #left: Promise<void> | null = null
   /** Acknowledged, and of that what the track's row says; bytes. */
   #safe = 0
@@ -142,6 +147,7 @@ export class Seat implements SpeakerSeat {
   /** Audio without numbers (foreign protocols): what arrives is what there is; it is heard even if it cannot be kept. */
   feed(pcm: Float32Array): void {
     this.#open()
+    this.#unnumbered = true
     const bytes = toPcm16(pcm)
     const at = this.offset + this.#owed
     try {
@@ -177,7 +183,8 @@ export class Seat implements SpeakerSeat {
     try {
       const durable = await sink.sync()
       // Without a file nobody could hear it again after a crash: the speaker may forget only what is recognised.
-      const safe = sink.read ? durable : Math.max(0, durable - Math.ceil(this.backlog()) * BYTES_PER_MS)
+      const safe = sink.read ? durable : Math.max(0, durable - this.#unsettled())
+      if (!sink.read) await this.#parts.stored?.()
       this.#safe = Math.max(this.#safe, safe)
       if (this.#safe - this.#saved >= SAVE_EVERY) {
         this.#saved = this.#safe
@@ -216,6 +223,21 @@ export class Seat implements SpeakerSeat {
     return this.#parts.speech.on(listener)
   }
 
+  /**
+   * The server stops in the middle of it: what was said is stored, and the next start goes on in the middle of the word.
+   * Sound that nobody will send again and no file keeps is finished now.
+   */
+  suspend(): Promise<void> {
+    if (this.#unnumbered && !this.#parts.sink.read) return this.leave()
+    this.#left ??= (async () => {
+      const { speech, sink } = this.#parts
+      await speech.settle().catch(() => {})
+      const bytes = sink.read ? this.offset : Math.max(this.#safe, this.offset - this.#unsettled())
+      await this.#shut(bytes, false)
+    })()
+    return this.#left
+  }
+
   leave(): Promise<void> {
     this.#left ??= (async () => {
       while (!this.caughtUp && this.#parts.sink.read) {
@@ -223,12 +245,21 @@ export class Seat implements SpeakerSeat {
         if (!this.caughtUp) await Bun.sleep(PUMP_EVERY)
       }
       await this.#parts.speech.finish().catch(() => {})
-      this.#stopPump()
-      this.#parts.speech.close()
-      await this.#parts.sink.close()
-      await this.#parts.onLeave(this)
+      await this.#shut(this.offset, true)
     })()
     return this.#left
+  }
+
+  async #shut(bytes: number, ended: boolean): Promise<void> {
+    this.#stopPump()
+    this.#parts.speech.close()
+    await this.#parts.sink.close()
+    await this.#parts.onLeave(bytes, ended)
+  }
+
+  /** Bytes whose words are not stored yet. */
+  #unsettled(): number {
+    return Math.ceil(this.#parts.speech.unsettled()) * BYTES_PER_MS
   }
 
   #take(pcm16: Uint8Array): void {

@@ -2,10 +2,14 @@
 import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
 import type { RoomEvent, Utterance } from '../core/transcript.ts'
 
-/** The RoomEvents for one SpeechEvent of `participantId`; `known` is the utterance as the room has it now. */
+/**
+ * The RoomEvents for one SpeechEvent of `participantId` in the recording `trackId`; `known` is the utterance as the room
+ * has it now.
+ */
 export function roomEvents(
   event: SpeechEvent,
   participantId: string,
+  trackId: string,
   known: (utteranceId: string) => Utterance | undefined,
   newGapId: () => string,
 ): RoomEvent[] {
@@ -27,7 +31,13 @@ export function roomEvents(
               utterance: asUtterance(event.utterance, participantId, 0, 'pending'),
             },
           ]
-        : [{ type: 'utterance-finished', utterance: asUtterance(event.utterance, participantId, 1, 'final') }]
+        : [
+            {
+              type: 'utterance-finished',
+              utterance: asUtterance(event.utterance, participantId, 1, 'final'),
+              heard: { track: trackId, to: event.utterance.heard ?? event.utterance.end },
+            },
+          ]
     }
     case 'utterance-refined': {
       const before = known(event.utterance.id)

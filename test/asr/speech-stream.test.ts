@@ -267,6 +267,28 @@ test('[SS18] a microphone that stops sending in mid-sentence loses nothing', asy
   expect(finalsOf(events).join(' ')).toContain('we choose to')
 })
 
+test('[FA20] sound with byte numbers may stop for seconds in the middle of a word: its line waits', async () => {
+  const { clock, services } = kit(script)
+  const stream = open(services, { stall: 15_000 })
+  const events = record(stream)
+  await speak(stream, clock, 0, 2500, speech)
+  await clock.advance(12_000)
+  expect(finalsOf(events)).toEqual([])
+  await speak(stream, clock, 2500, 6000, speech)
+  expect(finalsOf(events)).toEqual([SENTENCE])
+})
+
+test('[FA20] a server that stood still reads what waits before it takes a microphone for dead', async () => {
+  const { clock, services } = kit(script)
+  const stream = open(services)
+  const events = record(stream)
+  await speak(stream, clock, 0, 2500, speech)
+  clock.standStill(20_000)
+  await clock.advance(1)
+  await speak(stream, clock, 2500, 6000, speech)
+  expect(finalsOf(events)).toEqual([SENTENCE])
+})
+
 test('[SS19] recognisers without forced prefix are committed by agreement, with the same promises', async () => {
   const { clock, services } = kit(script, { forcedPrefix: false })
   const stream = open(services)

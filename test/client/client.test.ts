@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { HeldAudio } from '../../server/client/held-audio.ts'
 import { OutgoingAudio } from '../../server/client/outgoing-audio.ts'
-import { isRefusal, reconnectDelay } from '../../server/client/reconnect.ts'
+import { isRefusal, reconnectDelay } from '../../server/core/reconnect.ts'
 
 const byteAt = (offset: number) => (offset * 7) % 251
 const bytes = (from: number, to: number) =>
@@ -154,8 +154,11 @@ describe('what a client holds', () => {
   })
 })
 
-test('[FA5] reconnecting: at once but spread, then slower, never the last time', () => {
+test('[FA5, WB20] reconnecting: at once but spread, a try a second while a restart takes, then slower, never the last time', () => {
   expect(reconnectDelay(0, 0)).toBe(0)
+  for (let attempt = 0; attempt < 10; attempt++)
+    expect(reconnectDelay(attempt, 0.999)).toBeLessThanOrEqual(1_500)
+  expect(reconnectDelay(20, 0)).toBeGreaterThan(2_000)
   expect(reconnectDelay(0, 0.999)).toBeLessThanOrEqual(500)
   expect(reconnectDelay(0, 0, 1000)).toBe(1000)
   for (const attempt of [1, 2, 3, 4, 5, 10, 1000]) {

@@ -125,10 +125,16 @@ class NumberStream implements SpeechStreamLike {
     this.#close()
     await new Promise<void>((resolve) => queueMicrotask(resolve))
   }
+  async settle(): Promise<void> {
+    await new Promise<void>((resolve) => queueMicrotask(resolve))
+  }
   configure(_change: Partial<SpeechOptions>): void {}
   /** What was heard of a number that is not finished. */
   backlog(): number {
     return this.#current ? (this.#samples - this.#from) / 16 : 0
+  }
+  unsettled(): number {
+    return this.backlog()
   }
   on(listener: (event: SpeechEvent) => void): () => void {
     this.#listeners.add(listener)

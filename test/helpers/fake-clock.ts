@@ -17,6 +17,11 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Time passes while the process is stopped: what falls due is called late, with the next `advance`. */
+  standStill(ms: number): void {
+    this.#now += ms
+  }
+
   /** Move on, calling timers in order. Promises settle between timers. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

@@ -27,11 +27,17 @@ export class HandStream implements SpeechStreamLike {
   async finish(): Promise<void> {
     this.finished = true
   }
+  async settle(): Promise<void> {}
   configure(change: Partial<SpeechOptions>): void {
     Object.assign(this.options, change)
   }
   backlog(): number {
     return 0
+  }
+  /** Set by tests: sound without stored words, ms. */
+  open = 0
+  unsettled(): number {
+    return this.open
   }
   on(listener: (event: SpeechEvent) => void): () => void {
     this.#listeners.add(listener)

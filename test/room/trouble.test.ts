@@ -142,7 +142,7 @@ test('[FA11] a slow recogniser hears the rest from the file, once and in order',
 test('[FA12] without a file only what is recognised is acknowledged, and a restart is no gap', async () => {
   const { seat, speech, gaps } = seatOn(createCountingSink())
   seat.accept(0, second)
-  speech.backlog = () => 400
+  speech.open = 400
   expect(await seat.sync()).toBe(32_000 - 400 * 32)
   const resumed = seatOn(createCountingSink(16_000), { resumedWithoutAudio: true })
   resumed.seat.lost(19_200)

@@ -1,5 +1,5 @@
 /** A WebSocket that comes back by itself: reconnects with jitter, notices dead links by its own heartbeat. */
-import { isFinalClose, reconnectDelay } from './backoff.ts'
+import { isRefusal, reconnectDelay } from '../../server/core/reconnect.ts'
 
 /** The part of the browser's WebSocket that is used, so that tests can hold the other end. */
 export interface SocketLike {
@@ -122,7 +122,7 @@ export class LiveSocket {
       this.events.message(event.data)
     }
     socket.onclose = (event) => {
-      if (isFinalClose(event.code)) return this.#refuse(event.code, event.reason)
+      if (isRefusal(event.code)) return this.#refuse(event.code, event.reason)
       this.#lose()
     }
     this.#heartbeat()
@@ -165,7 +165,7 @@ export class LiveSocket {
     if (!this.#wanted) return
     this.#clear()
     this.#lostAt ??= this.ports.now()
-    const wait = delay ?? reconnectDelay(this.#attempt, this.ports.random)
+    const wait = delay ?? reconnectDelay(this.#attempt, this.ports.random())
     this.#attempt++
     this.events.status({ kind: 'connecting', since: this.#lostAt, attempt: this.#attempt })
     this.#timer = this.ports.setTimer(() => this.#connect(), wait)

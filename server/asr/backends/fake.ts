@@ -137,6 +137,8 @@ export class FakeStream implements SpeechStreamLike {
     await new Promise<void>((resolve) => queueMicrotask(resolve))
   }
 
+  async settle(): Promise<void> {}
+
   configure(change: Partial<SpeechOptions>): void {
     this.asked.configures++
     this.options = { ...this.options, ...change }
@@ -144,6 +146,10 @@ export class FakeStream implements SpeechStreamLike {
 
   backlog(): number {
     return 0
+  }
+
+  unsettled(): number {
+    return this.#open ? this.asked.samples / 16 - this.#open.start : 0
   }
 
   on(listener: (event: SpeechEvent) => void): () => void {

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import type { HandStream } from '../helpers/hand-engine.ts'
+import { spoken } from '../helpers/hand-engine.ts'
+import { type Kit, openKit, settings, settle } from '../helpers/room-kit.ts'
+
+let kit: Kit
+beforeEach(async () => {
+  kit = await openKit()
+})
+afterEach(() => kit.close())
+
+const second = new Uint8Array(32_000)
+const TEXT_ONLY = { ...settings, keep: { what: 'text' as const, days: 30 } }
+
+/** The next start of the server on the same directory. */
+async function startAgain(stop: 'SIGTERM' | 'SIGKILL'): Promise<Kit> {
+  if (stop === 'SIGTERM') await kit.rooms.close()
+  await kit.store.close()
+  return openKit(kit.directory)
+}
+
+async function speaking(room: { settings?: typeof settings } = {}) {
+  const created = await kit.rooms.create(room)
+  const ada = await created.room.join({ name: 'Ada', key: 'k', role: 'host' })
+  const seat = await created.room.seat(ada.id, 's1')
+  return { roomId: created.room.id, ada, seat, stream: kit.engine.streams.at(-1) as HandStream }
+}
+
+test('[FA18] a stop in the middle of a word finishes nothing: the next start hears the word from its beginning', async () => {
+  const { roomId, ada, seat, stream } = await speaking()
+  for (let i = 0; i < 4; i++) seat.accept(i * 32_000, second)
+  stream.emit({
+    type: 'utterance-finished',
+    utterance: { ...spoken('one two', seat.start), heard: seat.start + 1500 },
+  })
+  await settle()
+  const again = await startAgain('SIGTERM')
+  expect([stream.flushed, stream.finished]).toEqual([0, false])
+  const room = await again.rooms.get(roomId)
+  await room?.join({ name: 'Ada', key: 'k', role: 'host' })
+  const continued = await room?.seat(ada.id, 's1')
+  expect(continued?.offset).toBe(128_000)
+  expect(again.engine.streams[0]?.samples).toBe(2.5 * 16_000) // from 1.5 s on
+  rmSync(kit.directory, { recursive: true, force: true })
+  await again.close()
+  kit = await openKit()
+})
+
+test('[FA18] without a file only what is recognised counts as received, and the rest is asked for again', async () => {
+  const { roomId, ada, seat, stream } = await speaking({ settings: TEXT_ONLY })
+  for (let i = 0; i < 4; i++) seat.accept(i * 32_000, second)
+  stream.open = 700
+  const again = await startAgain('SIGTERM')
+  const room = await again.rooms.get(roomId)
+  await room?.join({ name: 'Ada', key: 'k', role: 'host' })
+  const continued = await room?.seat(ada.id, 's1')
+  expect(continued?.offset).toBe(128_000 - 700 * 32)
+  continued?.accept(continued.offset, second)
+  expect(again.engine.streams[0]?.samples).toBe(16_000)
+  await again.close()
+  kit = await openKit()
+})
+
+test('[FA12] a silence before the restart does not make the next start deaf in a room without a file', async () => {
+  const { roomId, ada, seat, stream } = await speaking({ settings: TEXT_ONLY })
+  stream.says('one', seat.start)
+  for (let i = 0; i < 10; i++) seat.accept(i * 32_000, second)
+  await seat.sync() // ten seconds on, the row says how far it is
+  await settle()
+  const again = await startAgain('SIGKILL')
+  const room = await again.rooms.get(roomId)
+  await room?.join({ name: 'Ada', key: 'k', role: 'host' })
+  const continued = await room?.seat(ada.id, 's1')
+  expect(continued?.offset).toBe(320_000)
+  continued?.accept(320_000, second)
+  expect(again.engine.streams[0]?.samples).toBe(16_000)
+  await again.close()
+  kit = await openKit()
+})
+
+test('[FA19] two recordings of one person each go on at their own place', async () => {
+  const { roomId, ada, seat, stream } = await speaking()
+  const room = await kit.rooms.get(roomId)
+  const screen = await room?.seat(ada.id, 's2')
+  for (let i = 0; i < 4; i++) {
+    seat.accept(i * 32_000, second)
+    screen?.accept(i * 32_000, second)
+  }
+  stream.emit({
+    type: 'utterance-finished',
+    utterance: { ...spoken('one two', seat.start), heard: seat.start + 3000 },
+  })
+  await settle()
+  const again = await startAgain('SIGKILL')
+  await again.rooms.recover()
+  expect(again.engine.streams.map(({ samples }) => samples).sort((a, b) => a - b)).toEqual([16_000, 64_000])
+  await again.close()
+  kit = await openKit()
+})
