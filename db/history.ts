@@ -1,5 +1,5 @@
 /** Past and running sessions as the library shows them, and which of them are past their time. */
-import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { RoomSettings } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
 import { audioTracks, events, participants, rooms, sessions, utterances } from './schema.ts'
@@ -75,7 +75,8 @@ function summarize(db: Drizzle, rows: SessionRow[]): SessionSummary[] {
       end: sql<number>`max(${utterances.end})`,
     })
     .from(utterances)
-    .where(inArray(utterances.sessionId, ids))
+    // A line without words was taken out or merged; it is not shown and not counted.
+    .where(and(inArray(utterances.sessionId, ids), ne(utterances.text, '')))
     .groupBy(utterances.sessionId, utterances.language)
     .all()
   const people = db
@@ -96,8 +97,9 @@ function summarize(db: Drizzle, rows: SessionRow[]): SessionSummary[] {
       startedAt: row.startedAt,
       endedAt: row.endedAt,
       roomTitle: settings.title,
+      // Viewers are not listed; nor is one whose lines all went to somebody else (core/editing.ts makes it a viewer).
       participants: people
-        .filter((person) => person.sessionId === row.id)
+        .filter((person) => person.sessionId === row.id && person.role !== 'viewer')
         .map(({ id, name, colour }) => ({ id, name, colour })),
       utterances: said.reduce((sum, part) => sum + part.count, 0),
       duration: Math.round(

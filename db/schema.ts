@@ -8,7 +8,7 @@ import type {
   StoredEvent,
   UtteranceState,
 } from '../server/core/transcript.ts'
-import type { AudioTrack } from './store.ts'
+import type { AudioTrack, Edit, TextVersion } from './store.ts'
 
 export const rooms = sqliteTable(
   'rooms',
@@ -226,3 +226,50 @@ export const deliveries = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.hookId, t.sessionId] })],
 )
+
+/** One row per edit of a person, with the revisions it led from and to (server/core/editing.ts). */
+export const edits = sqliteTable(
+  'edits',
+  {
+    id: text().primaryKey().notNull(),
+    sessionId: ofSession(),
+    number: integer().notNull(),
+    kind: text().$type<Edit['kind']>().notNull(),
+    at: integer().notNull(),
+    undone: integer({ mode: 'boolean' }).notNull().default(false),
+    lines: text({ mode: 'json' }).$type<Edit['lines']>().notNull(),
+    people: text({ mode: 'json' }).$type<Edit['people']>().notNull(),
+    version: text({ mode: 'json' }).$type<NonNullable<Edit['version']>>(),
+  },
+  (t) => [uniqueIndex('edits_number').on(t.sessionId, t.number)],
+)
+
+export const versions = sqliteTable(
+  'versions',
+  {
+    id: text().primaryKey().notNull(),
+    sessionId: ofSession(),
+    createdAt: integer('created_at').notNull(),
+    model: text().notNull(),
+    language: text(),
+    state: text().$type<TextVersion['state']>().notNull(),
+    detail: text().notNull(),
+    chosen: integer({ mode: 'boolean' }).notNull().default(false),
+    lines: text({ mode: 'json' }).$type<TextVersion['lines']>().notNull(),
+    shown: text({ mode: 'json' }).$type<NonNullable<TextVersion['shown']>>(),
+  },
+  (t) => [index('versions_session').on(t.sessionId, t.createdAt)],
+)
+
+export const summaryTemplates = sqliteTable('summary_templates', {
+  id: text().primaryKey().notNull(),
+  name: text().notNull(),
+  focus: text().notNull(),
+  sections: text({ mode: 'json' }).$type<string[]>().notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
+export const serverSettings = sqliteTable('server_settings', {
+  key: text().primaryKey().notNull(),
+  value: text({ mode: 'json' }).notNull(),
+})

@@ -24,10 +24,12 @@ import * as log from './log.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase, openForReading } from './open.ts'
 import * as records from './records.ts'
+import * as reviews from './reviews.ts'
 import * as rooms from './rooms.ts'
 import type {
   Archive,
   AudioTrack,
+  Edit,
   Mark,
   RoomRecord,
   SearchHit,
@@ -35,6 +37,8 @@ import type {
   SessionQuery,
   SessionSummary,
   Summary,
+  SummaryTemplate,
+  TextVersion,
 } from './store.ts'
 
 export interface StoreOptions {
@@ -116,6 +120,14 @@ class SqliteStore implements Archive {
     if (event.type === 'utterance-removed') truncateLog(this.#client)
     return seq
   }
+  async appendAll(sessionId: string, events: readonly StoredEvent[]): Promise<number> {
+    const first = await this.#write((db) => {
+      const seqs = events.map((event) => log.appendEvent(db, sessionId, event, this.#now()))
+      return seqs[0] ?? 0
+    })
+    if (events.some((event) => event.type === 'utterance-removed')) truncateLog(this.#client)
+    return first
+  }
   eventsSince(sessionId: string, seq: number, limit: number): Promise<RoomEnvelope[]> {
     return this.#read((db) => log.readEvents(db, sessionId, seq, limit))
   }
@@ -182,6 +194,43 @@ class SqliteStore implements Archive {
   }
   summaries(sessionId: string): Promise<Summary[]> {
     return this.#read((db) => records.listSummaries(db, sessionId))
+  }
+
+  saveEdit(edit: Edit): Promise<void> {
+    return this.#write((db) => reviews.upsertEdit(db, edit))
+  }
+  edits(sessionId: string): Promise<Edit[]> {
+    return this.#read((db) => reviews.listEdits(db, sessionId))
+  }
+  dropUndone(sessionId: string): Promise<void> {
+    return this.#write((db) => reviews.removeUndone(db, sessionId))
+  }
+  saveVersion(version: TextVersion): Promise<void> {
+    return this.#write((db) => reviews.upsertVersion(db, version))
+  }
+  versions(sessionId: string): Promise<TextVersion[]> {
+    return this.#read((db) => reviews.listVersions(db, sessionId))
+  }
+  deleteVersion(id: string): Promise<void> {
+    return this.#write((db) => reviews.removeVersion(db, id))
+  }
+  failRunningVersions(detail: string): Promise<void> {
+    return this.#write((db) => reviews.failRunning(db, detail))
+  }
+  saveTemplate(template: SummaryTemplate): Promise<void> {
+    return this.#write((db) => reviews.upsertTemplate(db, template))
+  }
+  templates(): Promise<SummaryTemplate[]> {
+    return this.#read(reviews.listTemplates)
+  }
+  deleteTemplate(id: string): Promise<void> {
+    return this.#write((db) => reviews.removeTemplate(db, id))
+  }
+  setting(key: string): Promise<unknown> {
+    return this.#read((db) => reviews.readSetting(db, key))
+  }
+  setSetting(key: string, value: unknown): Promise<void> {
+    return this.#write((db) => reviews.writeSetting(db, key, value))
   }
 
   async #erase(id: string): Promise<void> {

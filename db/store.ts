@@ -96,6 +96,8 @@ export interface TranscriptStore {
   openSession(roomId: string): Promise<Session | null>
   /** Commits (synchronous=FULL) one event and everything derived from it; returns its seq, 1-based and dense. */
   append(sessionId: string, event: StoredEvent): Promise<number>
+  /** Several events as one commit: all or none. Their seqs follow each other; the first is returned. */
+  appendAll(sessionId: string, events: readonly StoredEvent[]): Promise<number>
   /** Stored events with seq > `seq`, in order, at most `limit`. */
   eventsSince(sessionId: string, seq: number, limit: number): Promise<RoomEnvelope[]>
   /** The log folded by applyEvent. */
@@ -147,6 +149,59 @@ export interface Summary {
   body: unknown
 }
 
+/** One change a person made to a meeting's text or people, as it can be undone. */
+export interface Edit {
+  id: string
+  sessionId: string
+  /** Order within the session, 1-based. */
+  number: number
+  kind:
+    | 'text'
+    | 'split'
+    | 'merge'
+    | 'remove'
+    | 'restore'
+    | 'speaker'
+    | 'rename'
+    | 'merge-speakers'
+    | 'replace'
+    | 'version'
+  /** Wall clock, ms since 1970. */
+  at: number
+  undone: boolean
+  /** Revisions in the log; `from` null = the line was new. */
+  lines: { id: string; from: number | null; to: number }[]
+  people: { before: Participant | null; after: Participant }[]
+  /** Ids of the text version shown before and after; null unless `kind` is version. */
+  version: { before: string; after: string } | null
+}
+
+/** The text of a meeting as one pass over its audio heard it. The one made live has no lines of its own. */
+export interface TextVersion {
+  id: string
+  sessionId: string
+  createdAt: number
+  model: string
+  /** Language that was asked for, ISO 639-1; null = detected. */
+  language: string | null
+  state: 'live' | 'running' | 'ready' | 'failed' | 'cancelled'
+  /** Why it failed, for people. */
+  detail: string
+  chosen: boolean
+  lines: Utterance[]
+  /** What was shown of it when another was chosen. */
+  shown: { id: string; rev: number }[] | null
+}
+
+/** Instructions for a summary: what to look for, and the headings to sort it under. */
+export interface SummaryTemplate {
+  id: string
+  name: string
+  focus: string
+  sections: string[]
+  createdAt: number
+}
+
 /** What the library and review pages need beside the log. `openStore` returns one. */
 export interface Archive extends TranscriptStore {
   /** Ids of sessions whose time to be kept is over at `now` (wall clock): remove their audio, then `deleteSession`. */
@@ -162,4 +217,23 @@ export interface Archive extends TranscriptStore {
   saveSummary(summary: Summary): Promise<void>
   /** Newest first. */
   summaries(sessionId: string): Promise<Summary[]>
+
+  saveEdit(edit: Edit): Promise<void>
+  /** In order of their numbers. */
+  edits(sessionId: string): Promise<Edit[]>
+  /** Forgets the edits that were undone: a new edit takes their place. */
+  dropUndone(sessionId: string): Promise<void>
+  saveVersion(version: TextVersion): Promise<void>
+  /** Oldest first. */
+  versions(sessionId: string): Promise<TextVersion[]>
+  deleteVersion(id: string): Promise<void>
+  /** After a start: passes that the last process did not finish are told as failed. */
+  failRunningVersions(detail: string): Promise<void>
+
+  saveTemplate(template: SummaryTemplate): Promise<void>
+  templates(): Promise<SummaryTemplate[]>
+  deleteTemplate(id: string): Promise<void>
+  setting(key: string): Promise<unknown>
+  /** Null takes the setting away. */
+  setSetting(key: string, value: unknown): Promise<void>
 }

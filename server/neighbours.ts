@@ -6,7 +6,14 @@ import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
 import { newId } from './core/id.ts'
 import { spreadWords } from './core/subtitle.ts'
-import { isStored, type RoomEnvelope, type Session, type Transcript, textOf } from './core/transcript.ts'
+import {
+  isShown,
+  isStored,
+  type RoomEnvelope,
+  type Session,
+  type Transcript,
+  textOf,
+} from './core/transcript.ts'
 import { exporters } from './export/index.ts'
 import type { NeighbourPort } from './http/neighbours.ts'
 import type { ChatSettings } from './integration/chat.ts'
@@ -141,7 +148,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
           const { utterances } = await transcriptOf(sessionId)
           const at = utterances.findLastIndex((utterance) => utterance.id === utteranceId)
           const utterance = utterances[at]
-          if (!utterance) return null
+          if (!utterance || !isShown(utterance)) return null
           return {
             utterance,
             before: utterances.slice(Math.max(0, at - 3), at).map((each) => textOf(each.committed)),
@@ -265,6 +272,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       const stale = utterances.filter(
         (utterance) =>
           utterance.state !== 'pending' &&
+          isShown(utterance) &&
           translations.get(`${utterance.id} ${language}`)?.rev !== utterance.rev,
       )
       translator.want(

@@ -2,6 +2,7 @@
 import init from './0001_init.sql' with { type: 'text' }
 import search from './0002_search.sql' with { type: 'text' }
 import webhooks from './0003_webhooks.sql' with { type: 'text' }
+import review from './0004_review.sql' with { type: 'text' }
 
 export interface Migration {
   name: string
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001_init', sql: init },
   { name: '0002_search', sql: search },
   { name: '0003_webhooks', sql: webhooks },
+  { name: '0004_review', sql: review },
 ]

@@ -177,6 +177,14 @@ export function utteranceText(utterance: Utterance): string {
   return textOf(utterance.committed.concat(utterance.pending))
 }
 
+/**
+ * Whether there is anything to read. A line that was merged into another, taken out, or belongs to a text version that
+ * is not chosen is a revision without words: its place and its earlier revisions stay, so that it can come back.
+ */
+export function isShown(utterance: Utterance): boolean {
+  return utterance.committed.length + utterance.pending.length > 0
+}
+
 /** The key of a translation in `Transcript.translations`. */
 export function translationKey(utteranceId: string, language: string): string {
   return `${utteranceId} ${language}`

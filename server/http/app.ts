@@ -10,15 +10,18 @@ import { systemLookup } from '../integration/call.ts'
 import { resolveTarget } from '../integration/target.ts'
 import type { Log } from '../log.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
+import { Editor } from '../room/editor.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { type Access, type AuthMode, type Caller, isOwner, roomRights } from './access.ts'
 import { lanAddresses } from './addresses.ts'
 import { audioRoutes } from './audio.ts'
+import { editRoutes } from './edits.ts'
 import { respondError } from './errors.ts'
 import { exportRoutes } from './exports.ts'
 import { healthRoutes } from './health.ts'
 import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
+import { markRoutes } from './marks.ts'
 import { modelRoutes } from './models.ts'
 import { clearUploads } from './multipart.ts'
 import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
@@ -72,16 +75,23 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
 
   app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble() }))
   app.route('/', infoRoutes({ version, engine, keep: keepOf(config), urls }))
+  const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
   app.route('/', roomRoutes({ rooms, taken: async (id) => (await rooms.get(id)) !== null }))
   app.route(
     '/',
     sessionRoutes({
       store,
       record: (sessionId, event) => rooms.record(sessionId, event),
+      editor,
+      async unsay(sessionId, utteranceId) {
+        await rooms.record(sessionId, { type: 'utterance-removed', utteranceId })
+      },
       end: (sessionId) => rooms.endSession(sessionId),
       remove: deps.removeSession,
     }),
   )
+  app.route('/', editRoutes({ store, editor }))
+  app.route('/', markRoutes({ store }))
   app.route('/', searchRoutes({ store }))
   app.route('/', audioRoutes({ store, dataDir: config.dataDir }))
   app.route('/', exportRoutes({ store }))

@@ -1,16 +1,20 @@
 /** Recorded meetings over HTTP: list, read, rename, star, correct, delete. */
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import type { TranscriptStore } from '../../db/store.ts'
-import { editWords } from '../core/edit.ts'
+import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
-import type { RoomEnvelope, StoredEvent, Utterance } from '../core/transcript.ts'
+import { isShown, type RoomEnvelope, type StoredEvent, type Utterance } from '../core/transcript.ts'
+import type { Editor } from '../room/editor.ts'
+import { speakerName } from './edits.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface SessionRoutesDeps {
-  store: TranscriptStore
+  store: Archive
   /** Through the running room if there is one, so that every screen sees the change; else into the log. */
   record(sessionId: string, event: StoredEvent): Promise<RoomEnvelope>
+  editor: Editor
+  /** Takes a line out for good. */
+  unsay(sessionId: string, utteranceId: string): Promise<void>
   /** Ends a running meeting; nothing to do for an ended one. */
   end(sessionId: string): Promise<void>
   /** Removes the session's audio files and everything stored of it. */
@@ -25,13 +29,15 @@ const listSchema = v.object({
 const changeSchema = v.object({
   title: v.optional(v.pipe(v.string(), v.maxLength(200, 'at most 200 characters'))),
   starred: v.optional(v.boolean()),
+  /** Days it is kept from its end; null = for ever. */
+  keepDays: v.optional(
+    v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1, 'at least 1'), v.maxValue(36_500))),
+  ),
 })
 const textSchema = v.object({ text: v.pipe(v.string(), v.maxLength(20_000, 'at most 20,000 characters')) })
-const nameSchema = v.object({
-  name: v.pipe(v.string(), v.trim(), v.minLength(1, 'at least one character'), v.maxLength(80, 'at most 80')),
-})
+const nameSchema = v.object({ name: speakerName })
 
-export function sessionRoutes({ store, record, end, remove }: SessionRoutesDeps): Hono {
+export function sessionRoutes({ store, record, end, remove, editor, unsay }: SessionRoutesDeps): Hono {
   const app = new Hono()
   const session = async (id: string) => {
     const found = await store.session(id)
@@ -49,9 +55,11 @@ export function sessionRoutes({ store, record, end, remove }: SessionRoutesDeps)
     const [transcript, tracks] = await Promise.all([store.transcript(summary.id), store.tracks(summary.id)])
     return c.json({
       session: summary,
+      history: await editor.history(summary.id),
+      marks: await store.marks(summary.id),
       transcript: {
         participants: [...transcript.participants.values()],
-        utterances: transcript.utterances,
+        utterances: transcript.utterances.filter(isShown),
         gaps: transcript.gaps,
         translations: [...transcript.translations.values()],
       },
@@ -65,9 +73,10 @@ export function sessionRoutes({ store, record, end, remove }: SessionRoutesDeps)
     checked('json', changeSchema),
     async (c) => {
       const { id } = await session(c.req.param('id'))
-      const { title, starred } = c.req.valid('json')
+      const { title, starred, keepDays } = c.req.valid('json')
       if (title !== undefined) await record(id, { type: 'session-renamed', title: title.trim() })
       if (starred !== undefined) await store.setStarred(id, starred)
+      if (keepDays !== undefined) await store.setKeepDays(id, keepDays)
       return c.json({ session: await session(id) })
     },
   )
@@ -89,11 +98,23 @@ export function sessionRoutes({ store, record, end, remove }: SessionRoutesDeps)
     checked('json', textSchema),
     async (c) => {
       const { id } = await session(c.req.param('id'))
-      const before = await findUtterance(store, id, c.req.param('utteranceId'))
-      const utterance = edited(before, c.req.valid('json').text)
-      if (utterance === before) return c.json({ utterance })
-      await record(id, { type: 'utterance-revised', utterance })
+      const utteranceId = c.req.param('utteranceId')
+      const { utterances } = await editor.edit(id, { kind: 'text', utteranceId, ...c.req.valid('json') })
+      const [utterance = await line(id, utteranceId)] = utterances
       return c.json({ utterance })
+    },
+  )
+
+  app.delete(
+    '/api/sessions/:id/utterances/:utteranceId',
+    describe('Take a line out for good: its words leave text, index, log, translations and other versions', {
+      status: 204,
+    }),
+    async (c) => {
+      const { id } = await session(c.req.param('id'))
+      const { id: utteranceId } = await line(id, c.req.param('utteranceId'))
+      await unsay(id, utteranceId)
+      return c.body(null, 204)
     },
   )
 
@@ -103,33 +124,19 @@ export function sessionRoutes({ store, record, end, remove }: SessionRoutesDeps)
     checked('json', nameSchema),
     async (c) => {
       const { id } = await session(c.req.param('id'))
-      const transcript = await store.transcript(id)
-      const known = transcript.participants.get(c.req.param('participantId'))
-      if (!known) throw new AppError('not-found', 'There is no such speaker in this meeting.')
-      const participant = { ...known, name: c.req.valid('json').name }
-      await record(id, { type: 'participant-changed', participant })
-      return c.json({ participant })
+      const participantId = c.req.param('participantId')
+      const { name } = c.req.valid('json')
+      const { participants } = await editor.edit(id, { kind: 'rename', participantId, name })
+      const known = (await editor.transcript(id)).participants.get(participantId)
+      return c.json({ participant: participants[0] ?? known })
     },
   )
   return app
-}
 
-async function findUtterance(store: TranscriptStore, sessionId: string, id: string): Promise<Utterance> {
-  const { utterances } = await store.transcript(sessionId)
-  const found = utterances.find((utterance) => utterance.id === id)
-  if (!found) throw new AppError('not-found', 'There is no such line in this meeting.')
-  return found
-}
-
-/** The next revision with a person's text; the same object when nothing changes. */
-export function edited(before: Utterance, text: string): Utterance {
-  if (before.state === 'pending') throw new AppError('conflict', 'This line is still being spoken.')
-  const words = editWords(before.committed, text, before.language, before)
-  if (words.length === 0)
-    throw new AppError('invalid', 'text: at least one word. To remove a line, delete it.')
-  const same =
-    words.length === before.committed.length &&
-    words.every((word, i) => word.text.trim() === before.committed[i]?.text.trim())
-  if (same) return before
-  return { ...before, rev: before.rev + 1, state: 'edited', committed: words, pending: [] }
+  async function line(sessionId: string, utteranceId: string): Promise<Utterance> {
+    const { utterances } = await editor.transcript(sessionId)
+    const found = utterances.find((utterance) => utterance.id === utteranceId)
+    if (!found) throw new AppError('not-found', 'There is no such line in this meeting.')
+    return found
+  }
 }

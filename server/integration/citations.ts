@@ -1,5 +1,5 @@
 /** The transcript as numbered lines for a language model, and its answers back: what cites no line is dropped. Pure. */
-import { type Transcript, textOf } from '../core/transcript.ts'
+import { isShown, type Transcript, textOf } from '../core/transcript.ts'
 
 /** One line of the transcript as the model sees it. */
 export interface Line {
@@ -22,7 +22,9 @@ export interface Bullet {
 }
 
 export function numberedLines(transcript: Transcript): Line[] {
-  const settled = transcript.utterances.filter((utterance) => utterance.state !== 'pending')
+  const settled = transcript.utterances.filter(
+    (utterance) => utterance.state !== 'pending' && isShown(utterance),
+  )
   return settled.map((utterance, i) => {
     const speaker = transcript.participants.get(utterance.participantId)?.name ?? 'Speaker'
     const text = `[${i + 1}] ${clean(speaker)}: ${clean(textOf(utterance.committed))}`

@@ -90,6 +90,21 @@ export class Rooms {
     return envelope
   }
 
+  /** Several events of one session; of an ended one all are stored, or none. */
+  async recordAll(sessionId: string, events: readonly StoredEvent[]): Promise<void> {
+    const { store, bus } = this.#options
+    const session = await store.session(sessionId)
+    if (!session) throw new AppError('not-found', 'There is no such meeting.')
+    const room = await this.#rooms.get(session.roomId)?.catch(() => null)
+    if (room?.transcript.session?.id === sessionId) {
+      for (const event of events) await room.record(event)
+      return
+    }
+    const first = await store.appendAll(sessionId, events)
+    for (const [i, event] of events.entries())
+      bus.publish(session.roomId, { epoch: session.epoch, seq: first + i, event })
+  }
+
   /** Ends this meeting if it is running. */
   async endSession(sessionId: string): Promise<void> {
     for (const room of await this.live()) if (room.session?.id === sessionId) await room.end()

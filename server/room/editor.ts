@@ -1,0 +1,226 @@
+/** Edits of recorded meetings: carried out one after the other, remembered, undone and done again; nothing earlier is lost. */
+import type { Archive, Edit } from '../../db/store.ts'
+import { type Changes, changesOf, type EditOperation } from '../core/editing.ts'
+import { AppError } from '../core/error.ts'
+import { newId } from '../core/id.ts'
+import {
+  applyEvents,
+  type Participant,
+  type StoredEvent,
+  type Transcript,
+  type Utterance,
+} from '../core/transcript.ts'
+
+export interface EditorDeps {
+  store: Pick<
+    Archive,
+    'session' | 'transcript' | 'eventsSince' | 'revisions' | 'edits' | 'saveEdit' | 'dropUndone'
+  >
+  /** Through the running room if there is one, so that every screen sees the changes; else into the log, as one commit. */
+  recordAll(sessionId: string, events: readonly StoredEvent[]): Promise<void>
+  now?: () => number
+}
+
+/** What an edit (or taking it back) changed, for the screen that asked. */
+export interface EditResult {
+  kind: Edit['kind'] | null
+  utterances: Utterance[]
+  participants: Participant[]
+  undo: Edit['kind'] | null
+  redo: Edit['kind'] | null
+}
+
+/** Typing in one line is one edit while it goes on: pauses up to this, ms. */
+const TYPING = 15_000
+/** A folded transcript is kept so long for the next edit of the same meeting, ms. */
+const KEPT = 5 * 60_000
+
+export class Editor {
+  readonly #deps: EditorDeps
+  readonly #tails = new Map<string, Promise<unknown>>()
+  #cache: { sessionId: string; transcript: Transcript; at: number } | null = null
+
+  constructor(deps: EditorDeps) {
+    this.#deps = deps
+  }
+
+  edit(sessionId: string, operation: EditOperation): Promise<EditResult> {
+    return this.inOrder(sessionId, async () => {
+      const transcript = await this.transcript(sessionId)
+      const original =
+        operation.kind === 'restore' ? await this.#original(sessionId, operation.utteranceId) : null
+      const changes = changesOf(transcript, operation, { newId, original: () => original })
+      return this.carryOut(sessionId, operation.kind, changes)
+    })
+  }
+
+  /** Stores changes that somebody worked out and remembers them as one edit. Call it only `inOrder`. */
+  async carryOut(
+    sessionId: string,
+    kind: Edit['kind'],
+    changes: Changes,
+    version: Edit['version'] = null,
+  ): Promise<EditResult> {
+    const { store, now = Date.now } = this.#deps
+    const known = await store.edits(sessionId)
+    if (changes.lines.length + changes.people.length === 0 && version === null)
+      return result(null, changes, known)
+    const last = known.filter((edit) => !edit.undone).at(-1)
+    const [line] = changes.lines
+    const goesOn =
+      kind === 'text' &&
+      last?.kind === 'text' &&
+      last.lines[0]?.id === line?.before?.id &&
+      now() - last.at < TYPING &&
+      known.at(-1) === last
+    const edit: Edit =
+      goesOn && last && line
+        ? { ...last, at: now(), lines: last.lines.map((each) => ({ ...each, to: line.after.rev })) }
+        : {
+            id: newId('edit'),
+            sessionId,
+            number: (last?.number ?? 0) + 1,
+            kind,
+            at: now(),
+            undone: false,
+            lines: changes.lines.map(({ before, after }) => ({
+              id: after.id,
+              from: before?.rev ?? null,
+              to: after.rev,
+            })),
+            people: changes.people,
+            version,
+          }
+    if (!goesOn) await store.dropUndone(sessionId)
+    // Remembered first: if the machine dies in between, undoing restores what was never changed.
+    await store.saveEdit(edit)
+    await this.#deps.recordAll(sessionId, eventsOf(changes))
+    return result(kind, changes, [...known.filter((each) => !each.undone && each.id !== edit.id), edit])
+  }
+
+  undo(sessionId: string): Promise<EditResult> {
+    return this.inOrder(sessionId, async () => {
+      const edits = await this.#deps.store.edits(sessionId)
+      const edit = edits.filter((each) => !each.undone).at(-1)
+      if (!edit) throw new AppError('conflict', 'There is nothing to undo.')
+      return this.#turn(sessionId, edits, edit, true)
+    })
+  }
+
+  redo(sessionId: string): Promise<EditResult> {
+    return this.inOrder(sessionId, async () => {
+      const edits = await this.#deps.store.edits(sessionId)
+      const edit = edits.find((each) => each.undone)
+      if (!edit) throw new AppError('conflict', 'There is nothing to do again.')
+      return this.#turn(sessionId, edits, edit, false)
+    })
+  }
+
+  async history(sessionId: string): Promise<Pick<EditResult, 'undo' | 'redo'>> {
+    return ends(await this.#deps.store.edits(sessionId))
+  }
+
+  /** Called when the choice of a text version is undone or done again. */
+  onVersion: (sessionId: string, versionId: string) => Promise<void> = async () => {}
+
+  /** Lines go back to what they were (a new revision with the old words), people to what they were called. */
+  async #turn(sessionId: string, edits: Edit[], edit: Edit, back: boolean): Promise<EditResult> {
+    const transcript = await this.transcript(sessionId)
+    const now = new Map(transcript.utterances.map((line) => [line.id, line]))
+    const changes: Changes = { lines: [], people: [] }
+    for (const { id, from, to } of edit.lines) {
+      const before = now.get(id)
+      if (!before) continue // removed for good since
+      const wanted = back ? from : to
+      const then = wanted === null ? null : await this.#revision(sessionId, id, wanted)
+      const after: Utterance = then
+        ? { ...then, rev: before.rev + 1 }
+        : { ...before, rev: before.rev + 1, state: 'edited', committed: [] }
+      changes.lines.push({ before, after })
+    }
+    for (const { before, after } of edit.people) {
+      const wanted = back ? (before ?? { ...after, role: 'viewer' as const }) : after
+      changes.people.push({ before: transcript.participants.get(after.id) ?? null, after: wanted })
+    }
+    await this.#deps.recordAll(sessionId, eventsOf(changes))
+    const turned = { ...edit, undone: back }
+    await this.#deps.store.saveEdit(turned)
+    if (edit.version) await this.onVersion(sessionId, back ? edit.version.before : edit.version.after)
+    return result(
+      edit.kind,
+      changes,
+      edits.map((each) => (each.id === edit.id ? turned : each)),
+    )
+  }
+
+  /** The transcript as it is now; what was folded for the last edit is only brought up to date. */
+  async transcript(sessionId: string): Promise<Transcript> {
+    const { store, now = Date.now } = this.#deps
+    const known = this.#cache
+    let transcript: Transcript
+    if (known?.sessionId === sessionId && now() - known.at < KEPT) {
+      transcript = known.transcript
+      for (;;) {
+        const more = await store.eventsSince(sessionId, transcript.seq, 1000)
+        transcript = applyEvents(transcript, more)
+        if (more.length < 1000) break
+      }
+    } else transcript = await store.transcript(sessionId)
+    this.#cache = { sessionId, transcript, at: now() }
+    return transcript
+  }
+
+  async #revision(sessionId: string, id: string, rev: number): Promise<Utterance | null> {
+    const all = await this.#deps.store.revisions(sessionId, id)
+    return all.find((each) => each.rev === rev) ?? null
+  }
+
+  async #original(sessionId: string, id: string): Promise<Utterance | null> {
+    return originalOf(await this.#deps.store.revisions(sessionId, id))
+  }
+
+  /** Edits of one meeting wait for each other. */
+  inOrder<T>(sessionId: string, step: () => Promise<T>): Promise<T> {
+    const done = (this.#tails.get(sessionId) ?? Promise.resolve()).then(step)
+    const tail = done.catch(() => {})
+    this.#tails.set(sessionId, tail)
+    void tail.then(() => {
+      if (this.#tails.get(sessionId) === tail) this.#tails.delete(sessionId)
+    })
+    return done
+  }
+}
+
+/** What was recognised: the last revision before the first that a person made. */
+export function originalOf(revisions: readonly Utterance[]): Utterance | null {
+  const firstEdit = revisions.findIndex(({ state }) => state === 'edited')
+  return (firstEdit < 0 ? revisions.at(-1) : (revisions[firstEdit - 1] ?? revisions[0])) ?? null
+}
+
+function eventsOf({ lines, people }: Changes): StoredEvent[] {
+  return [
+    ...people.map(({ after }): StoredEvent => ({ type: 'participant-changed', participant: after })),
+    ...lines.map(
+      ({ before, after }): StoredEvent => ({
+        type: before ? 'utterance-revised' : 'utterance-finished',
+        utterance: after,
+      }),
+    ),
+  ]
+}
+
+function ends(edits: readonly Edit[]): Pick<EditResult, 'undo' | 'redo'> {
+  return {
+    undo: edits.filter((edit) => !edit.undone).at(-1)?.kind ?? null,
+    redo: edits.find((edit) => edit.undone)?.kind ?? null,
+  }
+}
+
+function result(kind: Edit['kind'] | null, { lines, people }: Changes, edits: readonly Edit[]): EditResult {
+  return {
+    kind,
+    utterances: lines.map(({ after }) => after),
+    participants: people.map(({ after }) => after),
+    ...ends(edits),
+  }
+}

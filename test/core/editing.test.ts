@@ -1,0 +1,94 @@
+import { expect, test } from 'bun:test'
+import { changesOf, type EditOperation } from '../../server/core/editing.ts'
+import { placesOf, replaceIn } from '../../server/core/replace.ts'
+import { isShown, type Transcript, textOf } from '../../server/core/transcript.ts'
+import { joined, said, session } from '../db/samples.ts'
+import { transcriptOf } from '../export/samples.ts'
+
+const meeting = (extra: Parameters<typeof transcriptOf>[0] = []) =>
+  transcriptOf([
+    { type: 'session-started', session: session('ses_a') },
+    joined('par_1', 'Ana'),
+    joined('par_2', 'Bo', 1),
+    said('utt_1', 'par_1', 'one two three four', 1000),
+    said('utt_2', 'par_1', 'five six', 3000),
+    said('utt_3', 'par_2', 'Seven, eight. Seven!', 5000),
+    ...extra,
+  ])
+const ports = { newId: (prefix: string) => `${prefix}_new`, original: () => null }
+const after = (transcript: Transcript, operation: EditOperation) => changesOf(transcript, operation, ports)
+const texts = (changes: ReturnType<typeof after>) => changes.lines.map(({ after }) => textOf(after.committed))
+
+test('[RV1] split between words, with the caret in a word, and in Chinese', () => {
+  const { lines } = after(meeting(), { kind: 'split', utteranceId: 'utt_1', at: 8 })
+  expect(lines.map((line) => textOf(line.after.committed))).toEqual(['one two', 'three four'])
+  const [first, second] = lines
+  expect(first?.after).toMatchObject({ id: 'utt_1', rev: 2, state: 'edited', start: 1000, end: 1550 })
+  expect(second?.after).toMatchObject({ id: 'utt_new', rev: 1, state: 'edited', start: 1600, end: 2150 })
+  expect(second?.before).toBeNull()
+  // Two letters into "three": the word stays whole.
+  expect(texts(after(meeting(), { kind: 'split', utteranceId: 'utt_1', at: 10 }))).toEqual([
+    'one two',
+    'three four',
+  ])
+  const zh = said('utt_9', 'par_1', 'x', 9000, {
+    language: 'zh',
+    end: 13_000,
+    committed: [{ text: '我们今天讨论', start: 9000, end: 13_000, probability: 1 }],
+  })
+  const parts = after(meeting([zh]), { kind: 'split', utteranceId: 'utt_9', at: 3 }).lines
+  expect(parts.map((line) => [textOf(line.after.committed), line.after.start, line.after.end])).toEqual([
+    ['我们今', 9000, 11_000],
+    ['天讨论', 11_000, 13_000],
+  ])
+  expect(() => after(meeting(), { kind: 'split', utteranceId: 'utt_1', at: 400 })).toThrow('two of its words')
+})
+
+test('[RV2] merged with the next line', () => {
+  const changes = after(meeting(), { kind: 'merge', utteranceId: 'utt_1' })
+  expect(texts(changes)).toEqual(['one two three four five six', ''])
+  expect(changes.lines[0]?.after).toMatchObject({ start: 1000, end: 3550 })
+  expect(changes.lines[0]?.after.committed.at(-1)).toMatchObject({ text: ' six', start: 3300 })
+  expect(changes.lines[1] && isShown(changes.lines[1].after)).toBe(false)
+  expect(() => after(meeting(), { kind: 'merge', utteranceId: 'utt_2' })).toThrow('somebody else’s')
+  expect(() => after(meeting(), { kind: 'merge', utteranceId: 'utt_3' })).toThrow('last line')
+})
+
+test('[RV3] speakers merged: lines and list; not while one is in the room', () => {
+  expect(() => after(meeting(), { kind: 'merge-speakers', from: 'par_2', into: 'par_1' })).toThrow(
+    'in the room',
+  )
+  const over = meeting([{ type: 'session-ended', endedAt: 9 }])
+  const { lines, people } = after(over, { kind: 'merge-speakers', from: 'par_2', into: 'par_1' })
+  expect(lines.map(({ after: line }) => [line.id, line.participantId, line.state])).toEqual([
+    ['utt_3', 'par_1', 'final'],
+  ])
+  expect(people.map(({ after: person }) => [person.id, person.role])).toEqual([['par_2', 'viewer']])
+})
+
+test('[RV4] lines given to another, to a new and to a known name', () => {
+  const to = (operation: object) =>
+    after(meeting(), { kind: 'speaker', utteranceIds: ['utt_1', 'utt_3'], ...operation })
+  expect(to({ participantId: 'par_2' }).lines.map(({ after: line }) => line.id)).toEqual(['utt_1'])
+  const fresh = to({ name: ' Cleo  K ' })
+  expect(fresh.people.map(({ after: person }) => [person.id, person.name])).toEqual([['par_new', 'Cleo K']])
+  expect(fresh.lines.every(({ after: line }) => line.participantId === 'par_new')).toBe(true)
+  const known = to({ name: 'Bo' })
+  expect([known.people.length, known.lines[0]?.after.participantId]).toEqual([0, 'par_2'])
+})
+
+test('[RV5] replacing: places, case, whole words, signs, times', () => {
+  const what = { find: 'seven', replace: 'sieben', matchCase: false, wholeWord: false }
+  expect(replaceIn('Seven, sevens', what)).toBe('sieben, siebens')
+  expect(replaceIn('Seven, sevens', { ...what, wholeWord: true })).toBe('sieben, sevens')
+  expect(replaceIn('Seven, sevens', { ...what, matchCase: true })).toBe('Seven, siebens')
+  expect(replaceIn('a.b aXb $1', { ...what, find: 'a.b', replace: '$&$1' })).toBe('$&$1 aXb $1')
+  expect(placesOf('naïve İstanbul naïve', { find: 'naïve', matchCase: false, wholeWord: true })).toHaveLength(
+    2,
+  )
+  expect(placesOf('abc', { find: ' ', matchCase: false, wholeWord: false })).toEqual([])
+  const { lines } = after(meeting(), { kind: 'replace', ...what })
+  expect(lines.map(({ after: line }) => textOf(line.committed))).toEqual(['sieben, eight. sieben!'])
+  expect(lines[0]?.after.committed[1]).toMatchObject({ text: ' eight.', start: 5300, end: 5550 })
+  expect(after(meeting(), { kind: 'replace', ...what, utteranceIds: ['utt_1'] }).lines).toEqual([])
+})
