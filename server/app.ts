@@ -9,6 +9,7 @@ import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
+import type { Limits } from './core/limits.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngine } from './engine.ts'
 import type { AuthMode } from './http/access.ts'
@@ -51,6 +52,8 @@ export interface AppOptions {
   version: string
   /** A ready engine (tests); else the one the config names. */
   engine?: SpeechEngine
+  /** Other quotas than the usual ones (tests). */
+  limits?: Limits
 }
 
 /** How long connections have for an orderly end when the server stops, ms. */
@@ -99,7 +102,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     })
     .catch((cause) => log.error('resume', {}, cause))
   const page = await loadPage()
-  const sockets = createSockets()
+  const sockets = createSockets(options.limits)
   const owner = ownerKey(config.dataDir)
   const certificate = await certificateFor(config)
 

@@ -66,13 +66,13 @@ export function createUpgrade(parts: UpgradeParts) {
     return sockets.upgrade(request, server, connect) ? undefined : refuse(400, HANDSHAKE)
   }
 
-  function foreign(
+  async function foreign(
     protocol: Protocol,
     request: Request,
     server: Server<SocketData>,
     url: URL,
     caller: Caller,
-  ): Response | undefined {
+  ): Promise<Response | undefined> {
     const offered = (request.headers.get('sec-websocket-protocol') ?? '')
       .split(',')
       .map((each) => each.trim())
@@ -85,13 +85,22 @@ export function createUpgrade(parts: UpgradeParts) {
     if (wanted === null && !preset && !isOwner(known, access)) return refuse(401, NEEDS_KEY)
     const refusal = protocol.refuse?.(upgrade)
     if (refusal) return Response.json(refusal.body, { status: refusal.status })
-    const host = {
-      ...parts.hostFor((room) => roomRights(room.tokens, known, access).speak),
-      preset: () => preset,
-    }
+    if (!request.headers.has('sec-websocket-key')) return refuse(400, HANDSHAKE)
+    const ours = parts.hostFor((room) => roomRights(room.tokens, known, access).speak)
+    // The room is there before the handshake is answered, so that the answer can name it. Why there is none is told
+    // afterwards, in the protocol's words.
+    const place = ours.createRoomFor(protocol.name, wanted)
+    const room = await place.then(
+      ({ roomId }) => roomId,
+      () => null,
+    )
+    const host = { ...ours, preset: () => preset, createRoomFor: () => place }
     const connect = (socket: Socket) => openConnection(protocol, upgrade, socket, host)
     const answer = protocol.subprotocol?.(subprotocols)
-    const headers = answer ? { 'sec-websocket-protocol': answer } : undefined
+    const headers = {
+      ...(room === null ? {} : { 'x-parley-room': room, 'x-parley-watch': `/r/${room}` }),
+      ...(answer ? { 'sec-websocket-protocol': answer } : {}),
+    }
     return sockets.upgrade(request, server, connect, headers) ? undefined : refuse(400, HANDSHAKE)
   }
 }

@@ -23,8 +23,11 @@ export interface SocketData {
 }
 
 export const SOCKET_LIMITS = {
-  /** A second of 48 kHz 16-bit stereo in base64 fits four times over; files come in chunks. */
-  maxPayloadLength: 1024 * 1024,
+  /**
+   * Beyond it the socket is cut without a word. A protocol's own limit is lower and told in its words; the largest one,
+   * OpenAI Realtime's 16 MiB, has room to be overstepped.
+   */
+  maxPayloadLength: 20 * 1024 * 1024,
   backpressureLimit: 1024 * 1024,
   closeOnBackpressureLimit: true,
   /** Seconds without a frame or pong. */

@@ -8,9 +8,9 @@ export const MAX_TEXT = 64 * 1024
 
 export type JsonObject = Record<string, unknown>
 
-/** A JSON object, or null for anything else. */
-export function readObject(text: string): JsonObject | null {
-  if (text.length > MAX_TEXT * 16) return null
+/** A JSON object, or null for anything else, also for a text longer than `most` characters. */
+export function readObject(text: string, most = MAX_TEXT * 16): JsonObject | null {
+  if (text.length > most) return null
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : null

@@ -30,6 +30,7 @@ export function openConnection(
 class Connection implements ForeignConnection {
   readonly #id: string
   readonly #name: string
+  readonly #frameBytes: number
   readonly #socket: ForeignSocket
   readonly #host: ProtocolHost
   readonly #codec: Codec
@@ -46,6 +47,7 @@ class Connection implements ForeignConnection {
   constructor(protocol: Protocol, request: UpgradeRequest, socket: ForeignSocket, host: ProtocolHost) {
     this.#id = host.newId('con')
     this.#name = protocol.name
+    this.#frameBytes = protocol.frameBytes ?? LIMITS.frameBytes
     this.#socket = socket
     this.#host = host
     this.#openedAt = host.clock.now()
@@ -65,9 +67,9 @@ class Connection implements ForeignConnection {
 
   message(data: Message): void {
     if (this.#over) return
-    if (data.length > LIMITS.frameBytes) {
-      const most = `${LIMITS.frameBytes / 1024} KiB`
-      const message = `A frame may have ${most}; send sound in smaller pieces.`
+    if (data.length > this.#frameBytes) {
+      const most = `${this.#frameBytes / 1024 ** 2} MiB`
+      const message = `A frame may have at most ${most}; send sound in smaller pieces.`
       return this.#fail(new AppError('too-large', message), CLOSE.tooLarge)
     }
     if (!this.#inbox.holds) this.#receive(data)

@@ -59,10 +59,10 @@ export interface ForeignConnection {
 }
 
 export const LIMITS = {
-  /** Largest frame; larger ones end the connection (1009). */
+  /** Largest frame of a protocol that names no other; larger ones end the connection (1009). */
   frameBytes: 1024 * 1024,
-  /** Frames held while the room and seat are being opened. */
-  inboxBytes: 8 * 1024 * 1024,
+  /** Frames held while the room and seat are being opened: the largest one of any protocol, and some. */
+  inboxBytes: 24 * 1024 * 1024,
   /** Sound received but not decided, ms: files may be sent faster than they are recognised, within reason. */
   backlog: 10 * 60_000,
   /** Compressed bytes waiting to be decoded. */

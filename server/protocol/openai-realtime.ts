@@ -24,6 +24,8 @@ import {
 import { Turns } from './realtime-turns.ts'
 
 const KEY_PREFIX = 'openai-insecure-api-key.'
+/** One append may hold 15 MiB of base64 (OpenAI's own limit); the event around it is small. */
+const FRAME_BYTES = 16 * 1024 * 1024
 /** Committing less is refused, ms. */
 const SHORTEST = 100
 /** Told as `expires_at`, ms from the opening; nothing here ends by itself. */
@@ -32,6 +34,7 @@ const LIFETIME = 30 * 60_000
 export const openaiRealtime: Protocol = {
   name: 'realtime',
   paths: ['/v1/realtime'],
+  frameBytes: FRAME_BYTES,
   subprotocol: (offered) => (offered.includes('realtime') ? 'realtime' : undefined),
   secrets: (offered) =>
     offered.filter((name) => name.startsWith(KEY_PREFIX)).map((name) => name.slice(KEY_PREFIX.length)),
@@ -76,7 +79,7 @@ class RealtimeCodec implements Codec {
       const says = 'Send events as JSON text; sound goes into input_audio_buffer.append as base64.'
       return [this.#reply(this.#error('invalid_message', says))]
     }
-    const event = readObject(message)
+    const event = readObject(message, FRAME_BYTES)
     if (typeof event?.type !== 'string')
       return [
         this.#reply(this.#error('invalid_json', 'This message is not a JSON object with a type.', event)),

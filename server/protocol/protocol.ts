@@ -97,6 +97,8 @@ export interface Protocol {
   readonly name: string
   /** Exact URL paths, all on the one HTTP port. */
   readonly paths: string[]
+  /** Largest frame its clients may send, bytes, where that is more than usual (see LIMITS.frameBytes). */
+  readonly frameBytes?: number
   /** A WebSocket subprotocol to answer with, when the client offered it. */
   readonly subprotocol?: (offered: string[]) => string | undefined
   /** Secrets that this protocol's clients put into the subprotocol list, where browsers cannot set headers. */

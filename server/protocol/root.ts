@@ -8,12 +8,13 @@ import type {
   UpgradeRequest,
   WireMessage,
 } from './protocol.ts'
-import { WhisperStreamCodec } from './whisper-stream.ts'
+import { refuseFormat, WhisperStreamCodec } from './whisper-stream.ts'
 import { WhisperLiveCodec } from './whisperlive.ts'
 
 export const root: Protocol = {
   name: 'root',
   paths: ['/'],
+  refuse: refuseFormat,
   open: (request, context) => new RootCodec(request, context),
 }
 

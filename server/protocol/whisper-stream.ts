@@ -19,6 +19,7 @@ import { guessEncoding } from './sample-guess.ts'
 export const whisperStream: Protocol = {
   name: 'whisper-stream',
   paths: ['/ws/whisper-stream'],
+  refuse: refuseFormat,
   open: (request, context) => new WhisperStreamCodec(request, context),
 }
 
@@ -29,6 +30,14 @@ const FORMATS: Record<string, 'f32le' | 's16le'> = {
   float32: 'f32le',
   s16: 's16le',
   int16: 's16le',
+}
+
+/** A format nobody can mean is told before the upgrade: afterwards this protocol has no words for errors. */
+export function refuseFormat({ url }: UpgradeRequest): { status: number; body: unknown } | null {
+  const format = url.searchParams.get('format')
+  if (format === null || FORMATS[format]) return null
+  const error = `format must be f32 or s16 (16 kHz, mono); leave it out to have it recognised.`
+  return { status: 400, body: { error } }
 }
 
 export class WhisperStreamCodec implements Codec {

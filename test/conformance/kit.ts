@@ -126,14 +126,16 @@ export interface ClientRun {
   [key: string]: unknown
 }
 
-/** Runs a client; the last line it prints is its result as JSON. */
+/** Runs a client (program, its file here, arguments); the last line it prints is its result as JSON. */
 export async function runClient(
-  command: string[],
+  [program = '', client = '', ...args]: string[],
   env: Record<string, string> = {},
   timeout = 110_000,
 ): Promise<ClientRun> {
-  const child = Bun.spawn(command, {
-    cwd: CLIENTS,
+  // Some clients leave files where they run.
+  const directory = mkdtempSync(join(tmpdir(), 'parley-client-'))
+  const child = Bun.spawn([program, join(CLIENTS, client), ...args], {
+    cwd: directory,
     env: { ...process.env, ...env },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -142,8 +144,9 @@ export async function runClient(
   })
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
   const code = await child.exited
+  rmSync(directory, { recursive: true, force: true })
   const last = out.trim().split('\n').at(-1) ?? ''
   if (code !== 0 || !last.startsWith('{'))
-    throw new Error(`${command.join(' ')} ended with ${code}\n${out}\n${err}`)
+    throw new Error(`${client} ended with ${code}\n${out}\n${err}`)
   return JSON.parse(last) as ClientRun
 }
