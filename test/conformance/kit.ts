@@ -146,7 +146,6 @@ export async function runClient(
   const code = await child.exited
   rmSync(directory, { recursive: true, force: true })
   const last = out.trim().split('\n').at(-1) ?? ''
-  if (code !== 0 || !last.startsWith('{'))
-    throw new Error(`${client} ended with ${code}\n${out}\n${err}`)
+  if (code !== 0 || !last.startsWith('{')) throw new Error(`${client} ended with ${code}\n${out}\n${err}`)
   return JSON.parse(last) as ClientRun
 }
