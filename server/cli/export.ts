@@ -1,5 +1,5 @@
 /** `parley export`: meetings as files, by the same code as the browser's export. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Archive } from '../../db/store.ts'
@@ -11,20 +11,26 @@ import {
   exportTranscript,
   FORMATS,
   type Format,
+  fileStem,
   isFormat,
+  safeName,
 } from '../export/index.ts'
+import { zipFileName, zipMeeting } from '../export/zip.ts'
+import { mixedFile, recordingFiles } from '../media/recording-files.ts'
 import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
 import { findSession, positive, reading } from './sessions.ts'
 
 interface Options {
   dataDir?: string
-  format?: Format
+  format?: Format | 'zip' | 'wav'
   output?: string
   all?: boolean
   speakers: boolean
   timecodes: boolean
   language?: string
   both?: boolean
+  notes: boolean
+  audio: boolean
   lineLength?: number
 }
 
@@ -33,7 +39,10 @@ export function exportCommand(find: FindDirectory = configuredDirectory): Comman
     .description('write meetings as files')
     .argument('[session]', 'id, its beginning, or "last"', 'last')
     .addOption(
-      new Option('-f, --format <format>', 'default: by the name of the output, else txt').choices(FORMATS),
+      new Option(
+        '-f, --format <format>',
+        'default: by the name of the output, else txt; zip = all of them and the recordings, wav = all voices mixed',
+      ).choices([...FORMATS, 'zip', 'wav']),
     )
     .option('-o, --output <path>', 'a file or a folder; "-" (and no option) = standard output')
     .option('--all', 'every meeting; the output is a folder')
@@ -41,33 +50,44 @@ export function exportCommand(find: FindDirectory = configuredDirectory): Comman
     .option('--no-timecodes', 'without times (reading copies)')
     .option('--language <code>', 'the translation into this language where there is one')
     .option('--both', 'with --language: the original as well')
+    .option('--no-notes', 'without stars and notes')
+    .option('--no-audio', 'in a zip: without the recordings')
     .option('--line-length <columns>', 'longest subtitle line', positive)
     .action((given: string, options: Options) =>
-      reading(find(options.dataDir), (store) =>
-        options.all ? exportAll(store, options) : exportOne(store, given, options),
-      ),
+      reading(find(options.dataDir), (store) => {
+        const place = { store, dataDir: find(options.dataDir) }
+        return options.all ? exportAll(place, options) : exportOne(place, given, options)
+      }),
     )
 }
 
-async function exportOne(store: Archive, given: string, options: Options): Promise<void> {
+interface Place {
+  store: Archive
+  dataDir: string
+}
+
+async function exportOne({ store, dataDir }: Place, given: string, options: Options): Promise<void> {
   const session = await findSession(store, given)
-  const transcript = await store.transcript(session.id)
   const { output } = options
   const format = formatOf(options)
-  const content = await exportTranscript(format, transcript, renderOptions(options))
+  const made = await makeExport({ store, dataDir }, session.id, format, options)
   if (output === undefined || output === '-') {
-    if (typeof content !== 'string' && process.stdout.isTTY) {
+    if (made.binary && process.stdout.isTTY) {
       throw new AppError('invalid', `A ${format} file is not for reading here: name a file with -o.`)
     }
-    await Bun.write(Bun.stdout, content)
+    const sink = Bun.stdout.writer()
+    for await (const part of made.parts) {
+      sink.write(part)
+      await sink.flush()
+    }
     return
   }
-  const path = isFolder(output) ? join(output, exportFileName(format, transcript)) : output
-  writeFileSync(path, content)
+  const path = isFolder(output) ? join(output, made.name) : output
+  await writeParts(path, made.parts)
   print(path)
 }
 
-async function exportAll(store: Archive, options: Options): Promise<void> {
+async function exportAll({ store, dataDir }: Place, options: Options): Promise<void> {
   const folder = options.output ?? '.'
   mkdirSync(folder, { recursive: true })
   const format = formatOf({ ...options, output: undefined })
@@ -75,10 +95,11 @@ async function exportAll(store: Archive, options: Options): Promise<void> {
   for (;;) {
     const page = await store.sessions({ limit: 200, before })
     for (const session of page) {
-      const transcript = await store.transcript(session.id)
+      if (format === 'wav' && !session.hasAudio) continue
+      const made = await makeExport({ store, dataDir }, session.id, format, options)
       // Ids make names unique: two meetings of a day may have one title.
-      const name = exportFileName(format, transcript).replace(/(\.[a-z]+)$/, ` ${session.id}$1`)
-      writeFileSync(join(folder, name), await exportTranscript(format, transcript, renderOptions(options)))
+      const name = made.name.replace(/(\.[a-z]+)$/, ` ${session.id}$1`)
+      await writeParts(join(folder, name), made.parts)
       print(join(folder, name))
     }
     const last = page.at(-1)
@@ -87,12 +108,56 @@ async function exportAll(store: Archive, options: Options): Promise<void> {
   }
 }
 
-function formatOf(options: Pick<Options, 'format' | 'output'>): Format {
+interface Made {
+  name: string
+  binary: boolean
+  parts: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>
+}
+
+async function makeExport(
+  { store, dataDir }: Place,
+  sessionId: string,
+  format: Format | 'zip' | 'wav',
+  options: Options,
+): Promise<Made> {
+  const transcript = await store.transcript(sessionId)
+  const chosen = { ...renderOptions(options), marks: options.notes ? await store.marks(sessionId) : [] }
+  if (isFormat(format)) {
+    const content = await exportTranscript(format, transcript, chosen)
+    const name = exportFileName(format, transcript)
+    return { name, binary: typeof content !== 'string', parts: [content] }
+  }
+  const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
+  if (format === 'wav') {
+    if (tracks.length === 0) throw new AppError('not-found', 'No audio was kept of this meeting.')
+    return { name: `${fileStem(transcript)}.wav`, binary: true, parts: mixedFile(dataDir, tracks) }
+  }
+  const nameOf = (id: string) => safeName(transcript.participants.get(id)?.name ?? '') || 'Speaker'
+  const recordings = options.audio ? recordingFiles(dataDir, tracks, nameOf) : []
+  return { name: zipFileName(transcript), binary: true, parts: zipMeeting(transcript, chosen, recordings) }
+}
+
+/** Under another name until it is whole: a half-written archive is never taken for one. */
+async function writeParts(path: string, parts: Made['parts']): Promise<void> {
+  const draft = `${path}.part`
+  const file = openSync(draft, 'w')
+  try {
+    for await (const part of parts) writeFileSync(file, part)
+  } catch (thrown) {
+    closeSync(file)
+    rmSync(draft, { force: true })
+    throw thrown
+  }
+  closeSync(file)
+  renameSync(draft, path)
+}
+
+function formatOf(options: Pick<Options, 'format' | 'output'>): Format | 'zip' | 'wav' {
   if (options.format) return options.format
   const extension = extname(options.output ?? '')
     .slice(1)
     .toLowerCase()
-  return isFormat(extension) ? extension : 'txt'
+  return isFormat(extension) || extension === 'zip' || extension === 'wav' ? extension : 'txt'
 }
 
 function isFolder(path: string): boolean {

@@ -1,5 +1,5 @@
 /** Speech as subtitles: divided where readers pause, lines they can take in at a glance, shown long enough to read. */
-import { type Atom, atomsOf, fitsLines, joinAtoms, widthOf, wrap } from './line-break.ts'
+import { type Atom, atomsOf, fitsLines, isWide, joinAtoms, widthOf, wrap } from './line-break.ts'
 import type { Ms, Word } from './transcript.ts'
 
 export interface SubtitleRules {
@@ -48,6 +48,8 @@ interface Draft {
   start: Ms
   end: Ms
   atoms: Atom[]
+  /** Whether its first atom begins an utterance, so that it may need a space after what it is joined to. */
+  opens: boolean
   /** A second voice's short line in the same subtitle. */
   other: Draft | null
 }
@@ -97,7 +99,8 @@ function divide(speech: Speech, rules: SubtitleRules): Draft[] {
     const part = atoms.slice(from[j], j)
     const start = (part[0] as Atom).start
     const end = Math.max(...part.map((atom) => atom.end), start)
-    drafts.unshift({ participantId: speech.participantId, start, end, atoms: part, other: null })
+    const opens = from[j] === 0
+    drafts.unshift({ participantId: speech.participantId, start, end, atoms: part, opens, other: null })
   }
   return drafts
 }
@@ -179,12 +182,13 @@ function join(before: Draft, next: Draft, rules: SubtitleRules): Draft | null {
   const end = Math.max(before.end, next.end)
   if (before.other || end - before.start > rules.maxDuration) return null
   if (before.participantId === next.participantId) {
-    const [first, ...rest] = next.atoms
-    const atoms = [
-      ...before.atoms,
-      { ...(first as Atom), spaced: first?.width === first?.text.length },
-      ...rest,
-    ]
+    const [first, ...rest] = next.atoms as [Atom, ...Atom[]]
+    const last = before.atoms.at(-1) as Atom
+    // Parts of one utterance join as they were; two utterances with a space, except in scripts that have none.
+    const spaced = next.opens
+      ? !(isWide(last.text.slice(-2)) && isWide(first.text.slice(0, 2)))
+      : first.spaced
+    const atoms = [...before.atoms, { ...first, spaced }, ...rest]
     if (!fitsLines(atoms, lineLength(atoms, rules), rules.maxLines)) return null
     return { ...before, end, atoms }
   }

@@ -2,7 +2,7 @@
 import { vttTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { linesOf } from './script.ts'
+import { linesOf, notesOf, starredLines } from './script.ts'
 
 /** Spreadsheets take a file without this mark for the machine's old 8-bit encoding. */
 const UTF8_MARK = '\ufeff'
@@ -13,13 +13,24 @@ export function csv(transcript: Transcript, options: ExportOptions = EXPORT_OPTI
   if (options.speakers) header.push('speaker')
   header.push('language', 'text')
   if (options.both && language !== null) header.push(`text_${language}`)
-  const rows = linesOf(transcript, options).map(({ utterance, speaker, texts }) => {
+  const marked = options.marks.length > 0
+  if (marked) header.push('starred', 'notes')
+  const lines = linesOf(transcript, options)
+  const stars = starredLines(lines, options.marks)
+  const notes = notesOf(options.marks)
+  const rows = lines.map(({ utterance, speaker, texts }, i) => {
     const { start, end } = utterance
     const [first, second] = texts
     const row = [vttTime(start), vttTime(end), String(start), String(end)]
     if (options.speakers) row.push(cell(speaker.name))
     row.push(cell(first?.language ?? ''), cell(first?.text ?? ''))
     if (options.both && language !== null) row.push(cell(second?.text ?? ''))
+    if (marked) {
+      const until = lines[i + 1]?.utterance.start ?? Number.POSITIVE_INFINITY
+      const from = i === 0 ? 0 : start
+      const here = notes.filter((note) => note.start >= from && note.start < until).map(({ text }) => text)
+      row.push(stars.has(utterance.id) ? '1' : '', cell(here.join(' / ')))
+    }
     return row
   })
   return `${UTF8_MARK}${[header.map(cell), ...rows].map((row) => row.join(',')).join('\r\n')}\r\n`

@@ -4,7 +4,7 @@ import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { isRightToLeft } from './direction.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, linesOf, speakersOf, storyOf, titleOf } from './script.ts'
+import { dateOf, linesOf, STAR, speakersOf, storyOf, titleOf } from './script.ts'
 
 const GREY = '5A6068'
 
@@ -26,10 +26,25 @@ export async function docx(
       children.push(new Paragraph({ children: [new TextRun({ text: note, italics: true, color: GREY })] }))
       continue
     }
-    const { speaker, start, paragraphs } = item.turn
+    if (item.kind === 'note') {
+      const when = options.timecodes ? ` ${clockTime(item.note.start)}` : ''
+      children.push(
+        new Paragraph({
+          children: [
+            new TextRun({ text: `Note${when}: `, bold: true, color: GREY }),
+            new TextRun({ text: item.note.text, color: GREY }),
+          ],
+          indent: { start: 400 },
+          spacing: { after: 160 },
+        }),
+      )
+      continue
+    }
+    const { speaker, start, paragraphs, starred } = item.turn
     paragraphs.forEach(({ text, language }, index) => {
       const rightToLeft = isRightToLeft(language)
       const runs: TextRun[] = []
+      if (index === 0 && starred) runs.push(new TextRun({ text: `${STAR} ` }))
       if (index === 0 && options.timecodes)
         runs.push(new TextRun({ text: `${clockTime(start)}  `, color: GREY }))
       if (index === 0 && options.speakers)

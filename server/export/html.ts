@@ -4,7 +4,7 @@ import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { isRightToLeft } from './direction.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, linesOf, speakersOf, storyOf, titleOf } from './script.ts'
+import { dateOf, linesOf, STAR, speakersOf, storyOf, titleOf } from './script.ts'
 
 /** Speaker colours for light and dark pages, each at least 7:1 on its background (experience §2.9). */
 const LIGHT = ['#1a1a1a', '#5c4500', '#004f75', '#0b5a1e', '#7a3300', '#86104f', '#4a2a96', '#3d4a5c']
@@ -21,7 +21,9 @@ h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}.facts,.gap,time,time a{c
 .turn{display:grid;grid-template-columns:4.5rem 1fr;gap:0 1rem;margin:0 0 1.1rem}.turn.plain{display:block}
 time{font-variant-numeric:tabular-nums;font-size:.875rem;line-height:1.85}time a{text-decoration:none}
 time a:hover,time a:focus-visible{text-decoration:underline}
-h2{font-size:1rem;margin:0;font-weight:650}.turn p{margin:0}.turn p+p{color:var(--quiet)}
+h2{font-size:1rem;margin:0;font-weight:650}.star{float:inline-end;color:#9a6700}
+.note{margin:0 0 1.1rem 5.5rem;padding:.4rem .75rem;border-inline-start:3px solid #9a6700;color:var(--quiet)}
+.turn p{margin:0}.turn p+p{color:var(--quiet)}
 audio{position:fixed;inset:auto 0 0;width:100%;background:var(--paper)}
 @media print{body{max-width:none;padding:0;font-size:11pt;background:#fff;color:#000}audio{display:none}
 .turn{break-inside:avoid}h2{break-after:avoid}}`
@@ -73,7 +75,11 @@ function body(transcript: Transcript, options: ExportOptions): string {
         const { start, end, text } = item.hole
         return `<p class="gap">[${clockTime(start)}–${clockTime(end)} ${escapeText(text)}]</p>`
       }
-      const { speaker, start, paragraphs } = item.turn
+      if (item.kind === 'note') {
+        const when = options.timecodes ? `${clockTime(item.note.start)} ` : ''
+        return `<aside class="note" dir="auto">${when}${escapeText(item.note.text)}</aside>`
+      }
+      const { speaker, start, paragraphs, starred } = item.turn
       const at = Math.round(start)
       const stamp = options.audio ? `<a href="#t${at}" data-at="${at}">${clockTime(at)}</a>` : clockTime(at)
       const time = options.timecodes
@@ -86,7 +92,8 @@ function body(transcript: Transcript, options: ExportOptions): string {
         ({ language, text }) =>
           `<p lang="${escapeText(language)}" dir="${isRightToLeft(language) ? 'rtl' : 'auto'}">${escapeText(text)}</p>`,
       )
-      return `<section class="turn${time === '' ? ' plain' : ''}">${time}<div>${name}${texts.join('')}</div></section>`
+      const star = starred ? `<span class="star" role="img" aria-label="starred">${STAR}</span>` : ''
+      return `<section class="turn${time === '' ? ' plain' : ''}">${time}<div>${star}${name}${texts.join('')}</div></section>`
     })
     .join('\n')
 }

@@ -11,7 +11,7 @@ import { srt } from './srt.ts'
 import { txt } from './txt.ts'
 import { vtt } from './vtt.ts'
 
-export type { ExportOptions } from './options.ts'
+export type { ExportMark, ExportOptions } from './options.ts'
 export { EXPORT_OPTIONS } from './options.ts'
 
 export const FORMATS = ['txt', 'md', 'srt', 'vtt', 'json', 'csv', 'docx', 'html'] as const
@@ -52,16 +52,25 @@ export async function exportTranscript(
   return exporters[format].render(transcript, { ...EXPORT_OPTIONS, ...options })
 }
 
-/** A file name every system takes: the title, the date, the extension; never a path, never a header's end. */
+/** A name every system takes: the title and the date; never a path, never a header's end. */
+export function fileStem(transcript: Transcript): string {
+  const short = safeName(titleOf(transcript)) || 'Meeting'
+  const date = transcript.session
+    ? ` ${new Date(transcript.session.startedAt).toISOString().slice(0, 10)}`
+    : ''
+  return `${short}${date}`
+}
+
 export function exportFileName(format: Format, transcript: Transcript): string {
-  const title = titleOf(transcript)
+  return `${fileStem(transcript)}.${exporters[format].extension}`
+}
+
+/** At most 80 characters that no file system and no shell minds; may be empty. */
+export function safeName(text: string): string {
+  const clean = text
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>:"/\\|?*%;,'`$]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[.\s-]+|[.\s]+$/g, '')
-  const short = [...title].slice(0, 80).join('').trim() || 'Meeting'
-  const date = transcript.session
-    ? ` ${new Date(transcript.session.startedAt).toISOString().slice(0, 10)}`
-    : ''
-  return `${short}${date}.${exporters[format].extension}`
+  return [...clean].slice(0, 80).join('').trim()
 }

@@ -62,6 +62,18 @@ export const exportSchema = v.object({
     ),
     v.description('In order of start.'),
   ),
+  marks: v.pipe(
+    v.array(
+      v.object({
+        kind: v.picklist(['star', 'highlight', 'note']),
+        utterance: v.pipe(v.nullable(v.string()), v.description('The line; null = a moment.')),
+        start: ms,
+        end: ms,
+        text: v.string(),
+      }),
+    ),
+    v.description('What people starred and noted, in order of start.'),
+  ),
   gaps: v.array(
     v.object({
       speaker: v.string(),
@@ -117,6 +129,9 @@ export function exportedTranscript(
         )
         .map(({ language, text, rev }) => ({ language, text, stale: rev < utterance.rev })),
     })),
+    marks: [...options.marks]
+      .sort((a, b) => a.start - b.start)
+      .map(({ kind, utteranceId, start, end, text }) => ({ kind, utterance: utteranceId, start, end, text })),
     gaps: transcript.gaps.map(({ participantId, start, end, reason }) => ({
       speaker: participantId,
       start,

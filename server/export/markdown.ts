@@ -2,7 +2,7 @@
 import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, linesOf, speakersOf, storyOf, titleOf } from './script.ts'
+import { dateOf, linesOf, STAR, speakersOf, storyOf, titleOf } from './script.ts'
 
 export function markdown(transcript: Transcript, options: ExportOptions = EXPORT_OPTIONS): string {
   const blocks = [`# ${escapeText(titleOf(transcript))}`]
@@ -15,8 +15,14 @@ export function markdown(transcript: Transcript, options: ExportOptions = EXPORT
       blocks.push(`*\\[${clockTime(start)}–${clockTime(end)} ${escapeText(text)}\\]*`)
       continue
     }
-    const { speaker, start, paragraphs } = item.turn
+    if (item.kind === 'note') {
+      const when = options.timecodes ? ` \`${clockTime(item.note.start)}\`` : ''
+      blocks.push(`> **Note**${when} ${escapeText(item.note.text)}`)
+      continue
+    }
+    const { speaker, start, paragraphs, starred } = item.turn
     const head = [
+      starred ? STAR : '',
       options.speakers ? `**${escapeText(speaker.name)}**` : '',
       options.timecodes ? `\`${clockTime(start)}\`` : '',
     ].filter((part) => part !== '')

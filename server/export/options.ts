@@ -13,6 +13,17 @@ export interface ExportOptions {
   subtitles: SubtitleRules
   /** The recording, carried inside the HTML page. */
   audio: { contentType: string; bytes: Uint8Array } | null
+  /** Stars and notes to carry along. */
+  marks: readonly ExportMark[]
+}
+
+/** The parts of db's Mark that exports show. */
+export interface ExportMark {
+  kind: 'star' | 'highlight' | 'note'
+  utteranceId: string | null
+  start: number
+  end: number
+  text: string
 }
 
 export const EXPORT_OPTIONS: ExportOptions = {
@@ -22,4 +33,5 @@ export const EXPORT_OPTIONS: ExportOptions = {
   both: false,
   subtitles: SUBTITLE_RULES,
   audio: null,
+  marks: [],
 }

@@ -10,7 +10,7 @@ import {
   type Utterance,
   type Word,
 } from '../core/transcript.ts'
-import type { ExportOptions } from './options.ts'
+import type { ExportMark, ExportOptions } from './options.ts'
 
 export interface Line {
   utterance: Utterance
@@ -32,7 +32,11 @@ export interface Turn {
   start: Ms
   end: Ms
   paragraphs: { language: string; text: string }[]
+  starred: boolean
 }
+
+/** Stands before what was starred. */
+export const STAR = '★'
 
 /** A pause of the same speaker that starts a new paragraph. */
 const PARAGRAPH_PAUSE = 4000
@@ -72,12 +76,14 @@ function translationOf(
   return { language, text, words: spreadWords(text, utterance.start, utterance.end) }
 }
 
-export function turnsOf(lines: readonly Line[]): Turn[] {
+export function turnsOf(lines: readonly Line[], stars: ReadonlySet<string> = new Set()): Turn[] {
   const turns: Turn[] = []
   for (const { utterance, speaker, texts } of lines) {
     const turn = turns.at(-1)
+    const starred = stars.has(utterance.id)
     const goesOn =
       turn !== undefined &&
+      turn.starred === starred &&
       turn.speaker.id === speaker.id &&
       utterance.start - turn.end < PARAGRAPH_PAUSE &&
       turn.paragraphs.length === texts.length &&
@@ -91,7 +97,7 @@ export function turnsOf(lines: readonly Line[]): Turn[] {
       }))
     } else {
       const paragraphs = texts.map(({ language, text }) => ({ language, text }))
-      turns.push({ speaker, start: utterance.start, end: utterance.end, paragraphs })
+      turns.push({ speaker, start: utterance.start, end: utterance.end, paragraphs, starred })
     }
   }
   return turns
@@ -146,16 +152,49 @@ export function holesOf(transcript: Transcript): { start: Ms; end: Ms; text: str
     })
 }
 
-/** Turns and holes in one order, for reading copies. */
+/** Ids of the starred lines: by the line that was starred, or what is said at a starred moment. */
+export function starredLines(lines: readonly Line[], marks: readonly ExportMark[]): Set<string> {
+  const stars = new Set<string>()
+  const known = new Set(lines.map(({ utterance }) => utterance.id))
+  for (const mark of marks) {
+    if (mark.kind === 'note') continue
+    // A line that was merged or split since: what is said there now.
+    const id =
+      mark.utteranceId !== null && known.has(mark.utteranceId) ? mark.utteranceId : at(lines, mark.start)
+    if (id) stars.add(id)
+  }
+  return stars
+}
+
+function at(lines: readonly Line[], ms: Ms): string | null {
+  const line = lines.findLast(({ utterance }) => utterance.start <= ms && ms <= utterance.end)
+  return line?.utterance.id ?? null
+}
+
+/** What was noted, in order of time. */
+export function notesOf(marks: readonly ExportMark[]): { start: Ms; end: Ms; text: string }[] {
+  return marks
+    .filter((mark) => mark.text !== '')
+    .map(({ start, end, text }) => ({ start, end, text: oneLine(text) }))
+    .sort((a, b) => a.start - b.start)
+}
+
+type Aside = { start: Ms; end: Ms; text: string }
+export type StoryItem =
+  | { kind: 'turn'; turn: Turn }
+  | { kind: 'hole'; hole: Aside }
+  | { kind: 'note'; note: Aside }
+
+/** Turns, notes and holes in one order, for reading copies. */
 export function storyOf(
   transcript: Transcript,
-  options: Pick<ExportOptions, 'language' | 'both'>,
-): ({ kind: 'turn'; turn: Turn } | { kind: 'hole'; hole: { start: Ms; end: Ms; text: string } })[] {
-  const turns = turnsOf(linesOf(transcript, options)).map((turn) => ({
-    kind: 'turn' as const,
-    at: turn.start,
-    turn,
-  }))
+  options: Pick<ExportOptions, 'language' | 'both' | 'marks'>,
+): StoryItem[] {
+  const lines = linesOf(transcript, options)
+  const stars = starredLines(lines, options.marks)
+  const turns = turnsOf(lines, stars).map((turn) => ({ kind: 'turn' as const, at: turn.start, turn }))
+  const notes = notesOf(options.marks).map((note) => ({ kind: 'note' as const, at: note.start, note }))
   const holes = holesOf(transcript).map((hole) => ({ kind: 'hole' as const, at: hole.start, hole }))
-  return [...turns, ...holes].sort((a, b) => a.at - b.at)
+  // At the same moment a note stands after what it is about.
+  return [...turns, ...notes, ...holes].sort((a, b) => a.at - b.at)
 }

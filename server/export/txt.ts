@@ -2,7 +2,7 @@
 import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, storyOf, titleOf } from './script.ts'
+import { dateOf, STAR, storyOf, titleOf } from './script.ts'
 
 export function txt(transcript: Transcript, options: ExportOptions = EXPORT_OPTIONS): string {
   const blocks = [[titleOf(transcript), dateOf(transcript)].filter((line) => line !== '').join('\n')]
@@ -12,8 +12,14 @@ export function txt(transcript: Transcript, options: ExportOptions = EXPORT_OPTI
       blocks.push(`[${clockTime(start)}–${clockTime(end)} ${text}]`)
       continue
     }
-    const { speaker, start, paragraphs } = item.turn
+    if (item.kind === 'note') {
+      const when = options.timecodes ? ` ${clockTime(item.note.start)}` : ''
+      blocks.push(`[Note${when}: ${item.note.text}]`)
+      continue
+    }
+    const { speaker, start, paragraphs, starred } = item.turn
     const head = [
+      starred ? STAR : '',
       options.timecodes ? `[${clockTime(start)}]` : '',
       options.speakers ? `${speaker.name}:` : '',
     ]

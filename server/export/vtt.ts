@@ -2,7 +2,7 @@
 import { vttTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { oneLine, speakerOf } from './script.ts'
+import { notesOf, oneLine, speakerOf } from './script.ts'
 import { cuesOf } from './subtitles.ts'
 
 export function vtt(transcript: Transcript, options: ExportOptions = EXPORT_OPTIONS): string {
@@ -13,7 +13,10 @@ export function vtt(transcript: Transcript, options: ExportOptions = EXPORT_OPTI
     })
     return `${index + 1}\n${vttTime(start)} --> ${vttTime(end)}\n${text.join('\n')}\n`
   })
-  return `WEBVTT\n\n${cues.join('\n')}`
+  const notes = notesOf(options.marks).map(
+    ({ start, text }) => `NOTE ${vttTime(start)} ${escapeText(text)}\n`,
+  )
+  return `WEBVTT\n\n${[...notes, ...cues].join('\n')}`
 }
 
 /** With `>` escaped there is no arrow either. */

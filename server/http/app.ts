@@ -94,7 +94,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.route('/', markRoutes({ store }))
   app.route('/', searchRoutes({ store }))
   app.route('/', audioRoutes({ store, dataDir: config.dataDir }))
-  app.route('/', exportRoutes({ store }))
+  app.route('/', exportRoutes({ store, dataDir: config.dataDir }))
   app.route('/', modelRoutes({ engine }))
   app.route('/', realtimeRoutes({ secrets: deps.secrets }))
   const files = {

@@ -1,47 +1,87 @@
 /** GET /api/sessions/:id/export.:format — a meeting to take away, in the formats of server/export. */
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import type { TranscriptStore } from '../../db/store.ts'
+import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { nearest } from '../core/nearest.ts'
-import { exporters, exportFileName, exportTranscript, FORMATS, isFormat } from '../export/index.ts'
-import { checked, describe, flag } from './validate.ts'
+import type { Transcript } from '../core/transcript.ts'
+import {
+  EXPORT_OPTIONS,
+  type ExportOptions,
+  exporters,
+  exportFileName,
+  exportTranscript,
+  FORMATS,
+  isFormat,
+  safeName,
+} from '../export/index.ts'
+import { ZIP_TYPE, zipFileName, zipMeeting } from '../export/zip.ts'
+import { mixedFile, recordingFiles } from '../media/recording-files.ts'
+import { checked, describe, flag, whole } from './validate.ts'
 
 const querySchema = v.object({
   speakers: v.optional(flag),
   timecodes: v.optional(flag),
   language: v.optional(v.pipe(v.string(), v.maxLength(8))),
   both: v.optional(flag),
+  /** Stars and notes; 0 leaves them out. */
+  notes: v.optional(flag),
+  /** Longest subtitle line, columns. */
+  lineLength: v.optional(whole(10, 200)),
+  /** In a ZIP: the recordings; 0 leaves them out. In a web page: 1 puts the sound in. */
+  audio: v.optional(flag),
   /** Show in the browser instead of downloading. */
   inline: v.optional(flag),
 })
 
-export function exportRoutes({ store }: { store: Pick<TranscriptStore, 'session' | 'transcript'> }): Hono {
+export interface ExportRoutesDeps {
+  store: Pick<Archive, 'session' | 'transcript' | 'tracks' | 'marks'>
+  /** Absolute; recordings lie under it. */
+  dataDir: string
+}
+
+/** A web page carries the sound inside itself up to so many bytes: more, and browsers will not open it. */
+const MAX_INSIDE = 150 * 1024 * 1024
+
+export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
   const app = new Hono()
   // One segment with a dot: `export.:format` is no pattern the router knows.
   app.get(
     '/api/sessions/:id/:file{export\\.[a-z0-9]+}',
-    describe(`Export: ${FORMATS.join(', ')}`, { type: 'application/octet-stream' }),
+    describe(`Export: ${FORMATS.join(', ')}, zip`, { type: 'application/octet-stream' }),
     checked('query', querySchema),
     async (c) => {
       const format = c.req.param('file').slice('export.'.length)
-      if (!isFormat(format)) {
-        const guess = nearest(format, FORMATS)
+      if (!isFormat(format) && format !== 'zip') {
+        const guess = nearest(format, [...FORMATS, 'zip'])
         throw new AppError(
           'unsupported',
-          `There is no export '${format}'.${guess ? ` Did you mean '${guess}'?` : ''} Formats: ${FORMATS.join(', ')}.`,
+          `There is no export '${format}'.${guess ? ` Did you mean '${guess}'?` : ''} Formats: ${FORMATS.join(', ')}, zip.`,
         )
       }
       const session = await store.session(c.req.param('id'))
       if (!session) throw new AppError('not-found', 'There is no such meeting.')
-      const { inline = false, speakers, timecodes, both, language } = c.req.valid('query')
+      const { inline = false, notes = true, audio, language, lineLength, ...flags } = c.req.valid('query')
       const transcript = await store.transcript(session.id)
-      const chosen = {
-        ...(speakers !== undefined && { speakers }),
-        ...(timecodes !== undefined && { timecodes }),
-        ...(both !== undefined && { both }),
+      const chosen: Partial<ExportOptions> = {
+        ...flags,
+        ...(language && { language }),
+        ...(lineLength && { subtitles: { ...EXPORT_OPTIONS.subtitles, lineLength } }),
+        ...(notes && { marks: await store.marks(session.id) }),
       }
-      const body = await exportTranscript(format, transcript, { ...chosen, ...(language && { language }) })
+      if (format === 'zip') {
+        const recordings = audio === false ? [] : await files(session.id, transcript)
+        return new Response(streamOf(zipMeeting(transcript, chosen, recordings)), {
+          headers: {
+            'Content-Type': ZIP_TYPE,
+            'Content-Disposition': contentDisposition(zipFileName(transcript)),
+            'Cache-Control': 'private, no-store',
+            'X-Content-Type-Options': 'nosniff',
+          },
+        })
+      }
+      if (format === 'html' && audio) chosen.audio = await soundInside(session.id)
+      const body = await exportTranscript(format, transcript, chosen)
       const name = exportFileName(format, transcript)
       return new Response(body as BodyInit, {
         headers: {
@@ -57,6 +97,45 @@ export function exportRoutes({ store }: { store: Pick<TranscriptStore, 'session'
     },
   )
   return app
+
+  async function files(sessionId: string, transcript: Transcript) {
+    const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
+    const nameOf = (id: string) => safeName(transcript.participants.get(id)?.name ?? '') || 'Speaker'
+    return recordingFiles(dataDir, tracks, nameOf)
+  }
+
+  /** The one recording of the meeting, as it is kept. Several cannot play together inside a page. */
+  async function soundInside(sessionId: string): Promise<ExportOptions['audio']> {
+    const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
+    const [track] = tracks
+    if (!track) throw new AppError('not-found', 'No audio was kept of this meeting.')
+    const single = tracks.length === 1 && track.encoding === 'opus' && track.start === 0
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const part of single
+      ? (recordingFiles(dataDir, [track], () => 'a')[0]?.stream() ?? [])
+      : mixedFile(dataDir, tracks)) {
+      size += part.length
+      if (size > MAX_INSIDE)
+        throw new AppError('too-large', 'The recording is too long for a page. Take the ZIP instead.')
+      parts.push(part)
+    }
+    return { contentType: single ? 'audio/ogg' : 'audio/wav', bytes: Buffer.concat(parts) }
+  }
+}
+
+/** Bytes as they are made; a client that goes away stops the making. */
+function streamOf(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await source.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      await source.return(undefined)
+    },
+  })
 }
 
 /** RFC 6266: an ASCII name for old clients, the real one in UTF-8. */

@@ -128,8 +128,7 @@ describe('division', () => {
         for (const line of lines.slice(0, -1))
           if (/[「（]$/.test(line)) throw new Error(`ends badly: ${line}`)
       }),
-      // Fixed: with other seeds 7字字。7字 is broken wrongly beside a digit (a known gap, see the closing note).
-      { seed: 1 },
+      { examples: [[['7', '字字', '。', '7', '字']]], numRuns: 300 },
     )
   })
 

@@ -1,0 +1,70 @@
+/** Kept recordings as files to take away: Ogg Opus as it lies there, or raw samples as WAV; and all of them mixed. */
+import { join, normalize } from 'node:path'
+import { wavHeader } from '../core/audio.ts'
+import { AppError } from '../core/error.ts'
+import { mixTracks, openTrack, type StoredTrack } from './track-audio.ts'
+
+export interface NamedTrack extends StoredTrack {
+  /** Session time of its first sample, ms. */
+  start: number
+  participantId: string
+}
+
+export interface NamedFile {
+  name: string
+  stream(): AsyncGenerator<Uint8Array>
+}
+
+/** Samples per piece. */
+const STEP = 160_000
+const PIECE = 256 * 1024
+
+/** One file per recording: `1 Ada.ogg`, `2 Grace.wav`; the number is the order of their beginnings. */
+export function recordingFiles(
+  dataDir: string,
+  tracks: readonly NamedTrack[],
+  nameOf: (participantId: string) => string,
+): NamedFile[] {
+  return [...tracks]
+    .sort((a, b) => a.start - b.start)
+    .map((track, i) => {
+      const extension = track.encoding === 'opus' ? 'ogg' : track.encoding === 'pcm' ? 'wav' : track.encoding
+      return {
+        name: `${i + 1} ${nameOf(track.participantId)}.${extension}`,
+        stream: () => (track.encoding === 'pcm' ? samplesOf(dataDir, [track]) : bytesOf(dataDir, track)),
+      }
+    })
+}
+
+/** All recordings on the meeting's clock as one WAV. */
+export function mixedFile(dataDir: string, tracks: readonly NamedTrack[]): AsyncGenerator<Uint8Array> {
+  return samplesOf(dataDir, tracks, true)
+}
+
+async function* samplesOf(
+  dataDir: string,
+  tracks: readonly NamedTrack[],
+  mixed = false,
+): AsyncGenerator<Uint8Array> {
+  const audio = mixTracks(
+    tracks.map((track) => ({ start: mixed ? track.start : 0, audio: openTrack(dataDir, track) })),
+  )
+  try {
+    yield new Uint8Array(wavHeader(audio.samples * 2))
+    for (let at = 0; at < audio.samples; at += STEP) {
+      const samples = await audio.read(at, Math.min(STEP, audio.samples - at))
+      yield new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength).slice()
+    }
+  } finally {
+    audio.close()
+  }
+}
+
+async function* bytesOf(dataDir: string, track: StoredTrack): AsyncGenerator<Uint8Array> {
+  const path = normalize(join(dataDir, track.path))
+  if (!path.startsWith(normalize(`${dataDir}/`)))
+    throw new AppError('internal', 'A recording lies outside the data directory.')
+  const file = Bun.file(path)
+  for (let at = 0; at < file.size; at += PIECE)
+    yield new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer())
+}
