@@ -53,7 +53,7 @@ export class BatchStream implements SpeechStreamLike {
     this.#options = options
     this.origin = options.start
     this.room = options.room
-    this.#activity = new SpeechActivity(vadOptions(services.vadThreshold))
+    this.#activity = new SpeechActivity(vadOptions(options.vadThreshold ?? services.vadThreshold))
     this.#endpoint = endpointOptions(options.endSilence)
     this.#language = new LanguageTracker(options.language, options.languages)
     this.#input = new SpeechInput(
@@ -69,6 +69,18 @@ export class BatchStream implements SpeechStreamLike {
 
   flush(): void {
     this.#input.whenSeen(() => this.#cut(this.#input.buffer.end, false))
+  }
+
+  clear(): void {
+    this.#input.whenSeen(() => {
+      this.#boundary = this.#input.buffer.end
+      if (!this.#open) return
+      this.#open = null
+      const end = this.#activity.afterVoiced * CHUNK
+      this.#activity.reset()
+      this.#emit({ type: 'speech-ended', at: this.#ms(end) })
+      this.#tell()
+    })
   }
 
   async finish(): Promise<void> {
@@ -91,6 +103,7 @@ export class BatchStream implements SpeechStreamLike {
   configure(change: Partial<SpeechOptions>): void {
     this.#options = { ...this.#options, ...change }
     this.#endpoint = endpointOptions(this.#options.endSilence)
+    this.#activity.options = vadOptions(this.#options.vadThreshold ?? this.services.vadThreshold)
     this.#language.configure(this.#options.language, this.#options.languages)
   }
 
@@ -130,7 +143,8 @@ export class BatchStream implements SpeechStreamLike {
     const activity = this.#activity
     if (activity.push(probability) === 'started') {
       const first = activity.firstVoiced * CHUNK
-      this.#open = { start: Math.max(this.#boundary, first - msToSamples(PRE_ROLL)), probabilities: [] }
+      const preRoll = msToSamples(this.#options.preRoll ?? PRE_ROLL)
+      this.#open = { start: Math.max(this.#boundary, first - preRoll), probabilities: [] }
       this.#emit({ type: 'speech-started', at: this.#ms(first) })
     }
     if (!this.#open) return
@@ -241,18 +255,20 @@ export class BatchStream implements SpeechStreamLike {
     const words = toWords(answer.pieces, language, this.#ms(part.start))
     const events: SpeechEvent[] = []
     if (suppressed) events.push({ type: 'suppressed', at: this.#ms(part.start), ...suppressed })
-    if (words.length > 0)
-      events.push({ type: 'utterance-finished', utterance: this.#spoken(words, language) })
+    if (words.length > 0) events.push({ type: 'utterance-finished', utterance: this.#spoken(words, answer) })
     return events
   }
 
-  #spoken(words: Word[], language: string) {
+  #spoken(words: Word[], { language, languageProbability }: CarefulAnswer) {
     const start = words[0]?.start ?? 0
+    // A part decoded in a language found before is as sure of it as that finding was.
+    const found = language === this.#language.language ? this.#language.probability : undefined
     return {
       id: this.services.newId(),
       start,
       end: words.at(-1)?.end ?? start,
       language,
+      languageProbability: found ?? languageProbability,
       committed: words,
       pending: [],
     }

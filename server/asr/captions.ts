@@ -38,9 +38,10 @@ export class Captions {
 
 export function spoken(utterance: OpenUtterance, committed: Word[], pending: Word[] = []): SpokenUtterance {
   const words = committed.concat(pending)
-  const { id, language } = utterance
+  const { id, language, languageProbability } = utterance
   const start = Math.round(words[0]?.start ?? utterance.windowTime)
-  return { id, start, end: words.at(-1)?.end ?? start, language, committed, pending }
+  const sure = languageProbability === undefined ? {} : { languageProbability }
+  return { id, start, end: words.at(-1)?.end ?? start, language, ...sure, committed, pending }
 }
 
 function plain(words: readonly Word[]): string {

@@ -8,6 +8,8 @@ export interface SpokenUtterance {
   start: number
   end: number
   language: string
+  /** How sure the recogniser is of the language: 1 where it was told, left out where nothing is known. */
+  languageProbability?: number
   committed: Word[]
   /** Tentative words that passed the display gate, i.e. worth showing. */
   pending: Word[]
@@ -38,6 +40,10 @@ export interface SpeechOptions {
   vocabulary: string
   /** Close an utterance after this much silence, ms (default in core/endpointing.ts). */
   endSilence?: number
+  /** Speech probability that starts an utterance, 0…1 (default: setting --vad-thold). */
+  vadThreshold?: number
+  /** Sound taken from before the first voice, ms (default in core/live.ts). */
+  preRoll?: number
   /** Finish an utterance whose sound has stopped coming after so much real time, ms (default in core/live.ts). */
   stall?: number
   /** Show tentative words (drafts); off saves CPU for protocols that only want finals. */
@@ -52,6 +58,8 @@ export interface SpeechStreamLike {
   feed(pcm: Float32Array): void
   /** Close the open utterance now (manual commit, END). */
   flush(): void
+  /** Forget the open utterance and everything fed that was not decided; its line disappears. */
+  clear(): void
   /** Flush and wait until every final and refinement has been emitted. */
   finish(): Promise<void>
   /** Wait until what has ended by itself was emitted, refinements too; an open utterance stays open. */

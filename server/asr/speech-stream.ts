@@ -52,7 +52,7 @@ export class SpeechStream implements SpeechStreamLike {
     this.#options = options
     this.origin = options.start
     this.room = options.room
-    this.#activity = new SpeechActivity(vadOptions(services.vadThreshold))
+    this.#activity = new SpeechActivity(vadOptions(options.vadThreshold ?? services.vadThreshold))
     this.#endpoint = endpointOptions(options.endSilence)
     this.#policy = services.capabilities().forcedPrefix ? createAlignAtt() : createLocalAgreement()
     this.#language = new StreamLanguage(options)
@@ -95,6 +95,13 @@ export class SpeechStream implements SpeechStreamLike {
     })
   }
 
+  clear(): void {
+    this.#input.whenSeen(() => {
+      this.#drop()
+      this.#pump()
+    })
+  }
+
   async finish(): Promise<void> {
     if (this.#ended) return
     this.flush()
@@ -117,6 +124,7 @@ export class SpeechStream implements SpeechStreamLike {
   configure(change: Partial<SpeechOptions>): void {
     this.#options = { ...this.#options, ...change }
     this.#endpoint = endpointOptions(this.#options.endSilence)
+    this.#activity.options = vadOptions(this.#options.vadThreshold ?? this.services.vadThreshold)
     this.#language.configure(this.#options)
   }
 
@@ -190,7 +198,8 @@ export class SpeechStream implements SpeechStreamLike {
 
   #begin(): void {
     const first = this.#chunkSample(this.#activity.firstVoiced)
-    const start = Math.max(this.#boundary, first - msToSamples(PRE_ROLL), this.#input.buffer.start)
+    const preRoll = msToSamples(this.#options.preRoll ?? PRE_ROLL)
+    const start = Math.max(this.#boundary, first - preRoll, this.#input.buffer.start)
     this.#open = this.#newUtterance(start)
     this.#setActive(true)
     this.#emit({ type: 'speech-started', at: this.#ms(first) })
@@ -202,8 +211,8 @@ export class SpeechStream implements SpeechStreamLike {
     this.#policy.shift()
     this.#language.newUtterance()
     this.#flights.asked = start
-    const language = this.#language.tracker.language ?? 'en'
-    return new OpenUtterance(this.services.newId(), start, this.origin, language)
+    const { language, probability } = this.#language.tracker
+    return new OpenUtterance(this.services.newId(), start, this.origin, language ?? 'en', probability)
   }
 
   /** The speech is over (or, with `goOn`, cut without a pause). Words follow when they are known. */
@@ -224,6 +233,20 @@ export class SpeechStream implements SpeechStreamLike {
       this.#setActive(false)
       this.#emit({ type: 'speech-ended', at: this.#ms(this.#chunkSample(covered)) })
     }
+  }
+
+  /** The open utterance was never said: no words follow, and its line disappears. */
+  #drop(): void {
+    const utterance = this.#open
+    this.#boundary = this.#input.buffer.end
+    if (!utterance) return
+    this.#open = null
+    if (this.#flights.current?.utterance === utterance) this.#flights.supersede(Number.POSITIVE_INFINITY)
+    const end = this.#chunkSample(this.#activity.afterVoiced)
+    this.#activity.reset()
+    this.#setActive(false)
+    this.#emit({ type: 'speech-ended', at: this.#ms(end) })
+    this.#finals.publish(utterance, [], end, end, 0)
   }
 
   #setActive(active: boolean): void {

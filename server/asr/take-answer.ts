@@ -18,6 +18,7 @@ export function takeAnswer(
 ): Judgement['suppressed'] {
   const { utterance, whole, windowStart } = flight
   utterance.language = hypothesis.language
+  if (flight.detecting) utterance.languageProbability = hypothesis.languageProbability
   const { language } = utterance
   const window = samplesToMs(flight.end - windowStart)
   const tokens =

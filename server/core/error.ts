@@ -20,11 +20,14 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown; retryAfter?: number },
+    options?: { cause?: unknown; retryAfter?: number; param?: string },
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.retryAfter = options?.retryAfter
+    this.param = options?.param
   }
+  /** Name of the field that is wrong, for APIs that tell it apart. */
+  readonly param: string | undefined
   /** Seconds after which the same request may succeed, for `too-many` and `unavailable`. */
   readonly retryAfter: number | undefined
 }

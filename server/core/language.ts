@@ -23,6 +23,7 @@ export interface Detection {
 export class LanguageTracker {
   #current: string | null = null
   #candidate: string | null = null
+  #probability: number | undefined
 
   constructor(
     private pinned: string | null,
@@ -36,6 +37,11 @@ export class LanguageTracker {
     return this.allowed.length === 1 ? (this.allowed[0] as string) : this.#current
   }
 
+  /** How sure the speaker's language is: 1 where it was told, undefined before anything is known. */
+  get probability(): number | undefined {
+    return this.detects ? this.#probability : 1
+  }
+
   /** False when there is nothing to find out. */
   get detects(): boolean {
     return this.pinned === null && this.allowed.length !== 1
@@ -47,6 +53,7 @@ export class LanguageTracker {
     const { minVoiced, first, change, changeTwice } = this.rules
     if (detection.language === this.#current) {
       this.#candidate = null
+      this.#probability = detection.probability
       return false
     }
     if (detection.voiced < minVoiced) return false
@@ -55,10 +62,10 @@ export class LanguageTracker {
         this.#candidate = detection.language
         return false
       }
-      return this.#become(detection.language)
+      return this.#become(detection)
     }
     const again = this.#candidate === detection.language && detection.probability >= changeTwice
-    if (detection.probability >= change || again) return this.#become(detection.language)
+    if (detection.probability >= change || again) return this.#become(detection)
     this.#candidate = detection.probability >= changeTwice ? detection.language : null
     return false
   }
@@ -67,7 +74,10 @@ export class LanguageTracker {
   configure(pinned: string | null, allowed: readonly string[]): void {
     this.pinned = pinned
     this.allowed = allowed
-    if (this.#current && !this.allows(this.#current)) this.#current = null
+    if (this.#current && !this.allows(this.#current)) {
+      this.#current = null
+      this.#probability = undefined
+    }
     this.#candidate = null
   }
 
@@ -75,8 +85,9 @@ export class LanguageTracker {
     return this.allowed.length === 0 || this.allowed.includes(language)
   }
 
-  #become(language: string): boolean {
+  #become({ language, probability }: Detection): boolean {
     this.#current = language
+    this.#probability = probability
     this.#candidate = null
     return true
   }

@@ -48,6 +48,7 @@ export class OpenUtterance {
     /** Session time of the stream's sample 0. */
     readonly origin: Ms,
     language: string,
+    public languageProbability?: number,
   ) {
     this.windowStart = start
     this.heard = start
@@ -196,7 +197,7 @@ export class OpenUtterance {
   /** Everything before piece `at` as an utterance of its own; the rest goes on under `id` as a new one. */
   splitOff(at: number, id: string): { words: Word[]; end: number; rest: OpenUtterance } {
     this.cut(at)
-    const rest = new OpenUtterance(id, this.windowStart, this.origin, this.language)
+    const rest = new OpenUtterance(id, this.windowStart, this.origin, this.language, this.languageProbability)
     rest.pieces = this.pieces
     rest.tail = this.tail
     rest.heard = this.heard

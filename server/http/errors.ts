@@ -29,14 +29,22 @@ export type ErrorBody = (error: AppError) => unknown
 export const parleyError: ErrorBody = ({ code, message }) => ({ error: { code, message } })
 
 /** OpenAI's shape; `type` decides in its SDKs whether to try again. */
-export const openAiError: ErrorBody = ({ code, message }) => {
+export const openAiError: ErrorBody = ({ code, message, param }) => {
   const type =
     code === 'too-many'
       ? 'rate_limit_exceeded'
       : STATUS[code] >= 500
         ? 'server_error'
         : 'invalid_request_error'
-  return { error: { message, type, param: null, code: code.replaceAll('-', '_') } }
+  const model = code === 'not-found' && param === 'model'
+  return {
+    error: {
+      message,
+      type,
+      param: param ?? null,
+      code: model ? 'model_not_found' : code.replaceAll('-', '_'),
+    },
+  }
 }
 
 export const whisperCppError: ErrorBody = ({ message }) => ({ error: message })

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { AppError } from '../core/error.ts'
 import { readUpload } from './multipart.ts'
 import { subtitles, whisperCppText, whisperCppVerbose } from './transcription-format.ts'
-import { keepOpen, readLanguage, type TranscriptionDeps, tellSession } from './transcriptions.ts'
+import { keepOpen, readLanguage, type TranscriptionDeps, tellSession, theFile } from './transcriptions.ts'
 import { describe, type FormField } from './validate.ts'
 
 /**
@@ -21,8 +21,8 @@ export function inferenceRoutes({ transcriber, uploads }: TranscriptionDeps): Ho
       try {
         const field = (name: string) => upload.fields.get(name)?.at(-1)?.trim() ?? ''
         const on = (name: string) => ['true', '1', 'on', 'yes'].includes(field(name).toLowerCase())
-        const [file] = upload.files
-        if (!file) throw new AppError('invalid', "no 'file' field in the request")
+        if (upload.files.length === 0) throw new AppError('invalid', "no 'file' field in the request")
+        const file = theFile(upload)
         const format = field('response_format') || 'json'
         if (!FORMATS.includes(format))
           throw new AppError('invalid', `response_format must be one of ${FORMATS.join(', ')}`)

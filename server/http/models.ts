@@ -11,7 +11,8 @@ export function modelRoutes({ engine }: { engine: { status(): EngineStatus } }):
   app.get('/v1/models', describe('Models', { tags }), (c) => c.json({ object: 'list', data: list() }))
   app.get('/v1/models/:id', describe('One model', { tags }), (c) => {
     const model = list().find((each) => each.id === c.req.param('id'))
-    if (!model) throw new AppError('not-found', `The model '${c.req.param('id')}' does not exist.`)
+    if (!model)
+      throw new AppError('not-found', `The model '${c.req.param('id')}' does not exist.`, { param: 'model' })
     return c.json(model)
   })
   return app

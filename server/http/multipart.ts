@@ -55,6 +55,7 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
     const body = limited(request.body, limits.maxBytes)
     const type = request.headers.get('content-type') ?? ''
     const boundary = boundaryOf(type)
+    if (!boundary && /^(application\/json|text\/|multipart\/)/i.test(type)) throw notAForm(type)
     if (boundary) await readParts(body, boundary, upload)
     else await readWhole(body, type, upload)
     return upload
@@ -62,6 +63,15 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
     await upload.dispose()
     throw thrown
   }
+}
+
+function notAForm(type: string): AppError {
+  const kind = type.split(';')[0]
+  return new AppError(
+    'invalid',
+    `A body of type ${kind} holds no audio. Send multipart/form-data with the audio in the field "file".`,
+    { param: 'file' },
+  )
 }
 
 function boundaryOf(contentType: string): string | null {
@@ -212,7 +222,10 @@ async function beginPart(head: string, upload: ReturnType<typeof createUpload>) 
   return {
     async take(bytes: Uint8Array) {
       size += bytes.length
-      if (size > MAX_FIELD_BYTES) throw new AppError('too-large', `The field ${field} is too long.`)
+      if (size > MAX_FIELD_BYTES)
+        throw new AppError('too-large', `The field ${field} has more than ${MAX_FIELD_BYTES} bytes.`, {
+          param: field,
+        })
       pieces.push(bytes.slice())
     },
     async end() {

@@ -56,6 +56,8 @@ export interface FileRequest {
 }
 
 export interface StartedFile {
+  /** The model that answers. */
+  model: string
   /** Null when nothing is stored. */
   sessionId: string | null
   roomId: string | null
@@ -91,7 +93,7 @@ export class Transcriber {
       const place = request.store ? await this.#inRoom(request) : this.#unseen(request)
       const result = this.#run(request, place).finally(() => this.#running--)
       result.catch(() => {}) // whoever awaits it hears of it; nobody else must
-      return { sessionId: place.sessionId, roomId: place.roomId, result }
+      return { model: status.model, sessionId: place.sessionId, roomId: place.roomId, result }
     } catch (thrown) {
       this.#running--
       throw thrown

@@ -82,6 +82,15 @@ export function mainLanguage(utterances: readonly FileUtterance[]): string {
   return [...spoken].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'en'
 }
 
+/** How sure that was: of the longest utterance in that language whose detection is known. */
+export function languageCertainty(utterances: readonly FileUtterance[]): number | undefined {
+  const language = mainLanguage(utterances)
+  const [longest] = utterances
+    .filter((utterance) => utterance.language === language && utterance.languageProbability !== undefined)
+    .sort((a, b) => b.end - b.start - (a.end - a.start))
+  return longest?.languageProbability
+}
+
 /** The full English name in lower case, as OpenAI and whisper.cpp answer it (`english`). */
 export function languageName(code: string): string {
   try {
@@ -168,6 +177,7 @@ export function whisperCppText(result: FileResult): string {
 
 export function whisperCppVerbose(result: FileResult, options: FormatOptions & { language: string | null }) {
   const language = languageName(mainLanguage(result.utterances))
+  const sure = options.language === null ? languageCertainty(result.utterances) : 1
   return {
     task: options.task,
     language,
@@ -192,7 +202,9 @@ export function whisperCppVerbose(result: FileResult, options: FormatOptions & {
       no_speech_prob: 0,
     })),
     detected_language: language,
-    // Known to be the one asked for; otherwise a detection whose probability the utterances do not carry.
-    ...(options.language !== null && { detected_language_probability: 1 }),
+    ...(sure !== undefined && {
+      detected_language_probability: sure,
+      language_probabilities: { [mainLanguage(result.utterances)]: sure },
+    }),
   }
 }

@@ -2,14 +2,16 @@
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { AppError } from '../core/error.ts'
+import { languageOfTag, SPEECH_LANGUAGES } from '../core/language-tag.ts'
 import { nearest } from '../core/nearest.ts'
 import type { FileResult } from './file-job.ts'
-import { readUpload, type Upload, type UploadLimits } from './multipart.ts'
+import { readUpload, type Upload, type UploadedFile, type UploadLimits } from './multipart.ts'
 import type { StartedFile, Transcriber } from './transcriber.ts'
 import {
   diarizedJson,
   diarizedSegment,
   fileText,
+  languageName,
   subtitles,
   usageOf,
   verboseJson,
@@ -26,7 +28,7 @@ export type ResponseFormat = (typeof RESPONSE_FORMATS)[number]
 
 const FORM: FormField[] = [
   ['file', 'audio or video in any usual format', 'file'],
-  ['model', 'accepted; the model in use answers'],
+  ['model', 'any name is accepted; the model in use answers and is named in X-Parley-Model'],
   ['language', 'ISO 639-1 code; left out = detected'],
   ['prompt', 'names and terms that occur'],
   ['response_format', RESPONSE_FORMATS.join(', ')],
@@ -53,8 +55,7 @@ export function transcriptionRoutes({ transcriber, uploads }: TranscriptionDeps)
     const upload = await readUpload(c.req.raw, uploads)
     try {
       const ask = readAsk(upload, new URL(c.req.url).searchParams)
-      const [file] = upload.files
-      if (!file) throw new AppError('invalid', 'The form has no file. Send the audio in the field "file".')
+      const file = theFile(upload)
       keepOpen(c)
       const request = {
         path: file.path,
@@ -83,6 +84,16 @@ export function transcriptionRoutes({ transcriber, uploads }: TranscriptionDeps)
   return app
 }
 
+/** The one file of the form. */
+export function theFile({ files }: Upload): UploadedFile {
+  const [file, second] = files
+  const wrong = (message: string) => new AppError('invalid', message, { param: 'file' })
+  if (!file) throw wrong('The form has no file. Send the audio in the field "file".')
+  if (second) throw wrong('The form has more than one file. Send one per request.')
+  if (file.bytes === 0) throw wrong('The file is empty.')
+  return file
+}
+
 /** Fields as OpenAI's clients send them: repeated names, with or without []; query parameters help curl users. */
 function readAsk(upload: Upload, query: URLSearchParams): Ask {
   const all = (name: string) =>
@@ -94,15 +105,21 @@ function readAsk(upload: Upload, query: URLSearchParams): Ask {
     throw new AppError(
       'invalid',
       `response_format '${format}' is not one of ${RESPONSE_FORMATS.join(', ')}.${guess ? ` Did you mean '${guess}'?` : ''}`,
+      { param: 'response_format' },
     )
   }
   const temperature = Number(one('temperature') || 0)
   if (!(temperature >= 0 && temperature <= 1))
-    throw new AppError('invalid', 'temperature must be between 0 and 1.')
+    throw new AppError('invalid', 'temperature must be between 0 and 1.', { param: 'temperature' })
+  // Clients name the models of whoever they spoke to before: any name will do, the model in use answers.
+  if (!/^[\w.:@/+-]{0,200}$/.test(one('model')))
+    throw new AppError('invalid', 'model is no name of a model. See GET /v1/models.', { param: 'model' })
   const granularities = all('timestamp_granularities')
   const unknown = granularities.find((each) => each !== 'word' && each !== 'segment')
   if (unknown !== undefined)
-    throw new AppError('invalid', `timestamp_granularities: '${unknown}' is neither 'word' nor 'segment'.`)
+    throw new AppError('invalid', `timestamp_granularities: '${unknown}' is neither 'word' nor 'segment'.`, {
+      param: 'timestamp_granularities',
+    })
   const keywords = all('keywords').join(', ')
   return {
     format: format as ResponseFormat,
@@ -120,17 +137,18 @@ function isTrue(text: string): boolean {
   return ['true', '1', 'yes', 'on'].includes(text.toLowerCase())
 }
 
-/** `en`, `en-US`, `english`, `auto` or nothing → ISO 639-1 or null. Whether the model knows it is the engine's business. */
+/** `en`, `en-US`, `english`, `auto` or nothing → Whisper's code or null. */
 export function readLanguage(text: string): string | null {
-  const lower = text.toLowerCase()
-  if (lower === '' || lower === 'auto') return null
-  const code = /^([a-z]{2,3})(?:[-_][a-z0-9]+)*$/.exec(lower)?.[1]
-  if (code) return code
-  throw new AppError('invalid', `language '${text}' is not understood. Use a code such as en, de or pt-BR.`)
+  const named = SPEECH_LANGUAGES.find((code) => languageName(code) === text.toLowerCase())
+  const language = named ?? languageOfTag(text)
+  if (language !== undefined) return language
+  const says = `language '${text.slice(0, 40)}' is not known. Use a code such as en, de or pt-BR.`
+  throw new AppError('invalid', says, { param: 'language' })
 }
 
 /** Where the work can be watched, in headers that no client minds. */
 export function tellSession(c: Context, started: StartedFile): void {
+  c.header('X-Parley-Model', started.model)
   if (started.sessionId === null) return
   c.header('X-Parley-Session', started.sessionId)
   c.header('X-Parley-Watch', `/r/${started.roomId}`)

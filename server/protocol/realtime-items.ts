@@ -137,6 +137,13 @@ export function nextDelta(item: Item, words: readonly Word[]): string {
   return delta
 }
 
+/** The words of what was told of `item` last, given the text that had been told before. */
+export function wordsAfter(told: string, item: Item, words: readonly Word[]): Word[] {
+  const all = joinWords(item.words, words)
+  const before = all.findIndex((_, count) => textOf(all.slice(0, count + 1)).length > told.length)
+  return before < 0 ? [] : all.slice(before)
+}
+
 export function transcriptOf(item: Item): string {
   return textOf(item.words)
 }

@@ -99,7 +99,11 @@ export function updateSession(
         path + name('transcription'),
         'transcription must be an object with model, language and prompt.',
       )
-    const { language } = transcription
+    const { language, prompt, model } = transcription
+    for (const [key, value] of Object.entries({ prompt, model })) {
+      if (value !== undefined && value !== null && typeof value !== 'string')
+        return problem(`${path + name('transcription')}.${key}`, `${key} must be a text.`)
+    }
     if (
       language !== undefined &&
       language !== null &&
@@ -129,6 +133,8 @@ export function updateSession(
     next.turns = read
   }
   // Unknown include strings are no error: examples in the wild carry some.
+  if (update.include !== undefined && update.include !== null && !Array.isArray(update.include))
+    return problem('session.include', 'include must be a list of texts.')
   if (Array.isArray(update.include)) next.include = update.include.filter((each) => typeof each === 'string')
   return next
 }
@@ -199,8 +205,16 @@ export function speechOf(session: RealtimeSession): Partial<SpeechOptions> {
     ...(several.length > 0 ? { languages: several } : {}),
     ...(vocabulary ? { vocabulary: vocabulary.slice(0, 2000) } : {}),
     ...(turns && silence !== undefined ? { endSilence: silence } : {}),
+    vadThreshold: wished(turns, 'threshold'),
+    preRoll: wished(turns, 'prefix_padding_ms'),
     drafts: true,
   }
+}
+
+/** A server_vad parameter that is not OpenAI's default: the default leaves it to this server's settings. */
+function wished(turns: TurnDetection | null, key: 'threshold' | 'prefix_padding_ms'): number | undefined {
+  if (turns?.type !== 'server_vad' || turns[key] === DEFAULT_TURNS[key]) return undefined
+  return turns[key] as number
 }
 
 export function renderSession(

@@ -2,7 +2,7 @@
 import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
 import type { Word } from '../core/transcript.ts'
 import { type JsonObject, round } from './codec-kit.ts'
-import { type Item, Items, joinWords, nextDelta, transcriptOf } from './realtime-items.ts'
+import { type Item, Items, joinWords, nextDelta, transcriptOf, wordsAfter } from './realtime-items.ts'
 import type { Dialect, RealtimeSession } from './realtime-session.ts'
 
 export interface TurnParts {
@@ -173,17 +173,23 @@ export class Turns {
   }
 
   #delta(item: Item, words: readonly Word[]): string[] {
+    const before = item.told
     const delta = item.done ? '' : nextDelta(item, words)
-    return delta ? [this.#transcription('delta', item, { delta })] : []
+    if (!delta) return []
+    return [this.#transcription('delta', item, { delta, ...this.#logprobs(wordsAfter(before, item, words)) })]
   }
 
   #completed(item: Item): string {
     this.#items.done(item)
     const length = Math.max(0, (item.end ?? item.start) - item.start)
-    const wanted = this.#parts.session().include.includes(LOGPROBS)
     const usage = { type: 'duration', seconds: round(length / 1000) }
-    const logprobs = wanted ? { logprobs: item.words.map(logprob) } : {}
+    const logprobs = this.#logprobs(item.words)
     return this.#transcription('completed', item, { transcript: transcriptOf(item), usage, ...logprobs })
+  }
+
+  /** What each word is worth, for clients that asked to see it. */
+  #logprobs(words: readonly Word[]): JsonObject {
+    return this.#parts.session().include.includes(LOGPROBS) ? { logprobs: words.map(logprob) } : {}
   }
 
   #transcription(what: 'delta' | 'completed', item: Item, fields: JsonObject): string {

@@ -165,13 +165,13 @@ export class WhisperLiveCodec implements Codec {
   #update(utterance: SpokenUtterance): WireMessage[] {
     const words = [...utterance.committed, ...utterance.pending]
     if (words.length === 0) return []
-    return [...this.#language(utterance.language, words), ...this.#segments(this.#segment(utterance, words))]
+    return [...this.#language(utterance, words), ...this.#segments(this.#segment(utterance, words))]
   }
 
   #final(utterance: SpokenUtterance): WireMessage[] {
     if (utterance.committed.length === 0) return []
     const segment = this.#segment(utterance, utterance.committed)
-    const before = this.#language(utterance.language, utterance.committed)
+    const before = this.#language(utterance, utterance.committed)
     // The Python client writes the newest incomplete text into its SRT file too, unless it equals the last completed one.
     if (this.#lastIncomplete !== segment.text) before.push(...this.#segments(segment))
     this.#completed.push(segment)
@@ -211,11 +211,12 @@ export class WhisperLiveCodec implements Codec {
   }
 
   /** Told once and before the first text, as the browser extension takes the message after the first for it. */
-  #language(language: string, words: readonly Word[]): WireMessage[] {
+  #language({ language, languageProbability }: SpokenUtterance, words: readonly Word[]): WireMessage[] {
     if (!this.#options?.detects || this.#toldLanguage) return []
     this.#toldLanguage = true
-    // The recogniser's certainty of the language does not reach this far; that of the words understood in it stands for it.
-    return [this.#message({ language, language_prob: confidence(words) })]
+    // Where a recogniser does not tell, that of the words understood in the language stands for it.
+    const language_prob = languageProbability === undefined ? confidence(words) : round(languageProbability)
+    return [this.#message({ language, language_prob })]
   }
 
   #warn(text: string): ClientCommand[] {

@@ -205,8 +205,9 @@ export class Seat implements SpeakerSeat {
   flush(): void {
     this.#parts.speech.flush()
   }
+  /** The sound stays in the recording; what was said in it is not told. */
   clear(): void {
-    this.#parts.speech.flush()
+    this.#parts.speech.clear()
   }
   finish(): Promise<void> {
     return this.#parts.speech.finish()

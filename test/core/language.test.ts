@@ -48,3 +48,15 @@ test('[LG5] what the room does not allow is not believed, also when the room cha
   tracker.configure('it', [])
   expect(tracker.language).toBe('it')
 })
+
+test('[LG6] certainty of the language', () => {
+  expect(new LanguageTracker('de', []).probability).toBe(1)
+  const tracker = new LanguageTracker(null, [])
+  expect(tracker.probability).toBeUndefined()
+  tracker.heard(heard('de', 0.9))
+  expect(tracker.probability).toBe(0.9)
+  tracker.heard(heard('de', 0.8))
+  expect(tracker.probability).toBe(0.8)
+  tracker.configure(null, ['fr', 'en'])
+  expect(tracker.probability).toBeUndefined()
+})

@@ -121,6 +121,10 @@ class NumberStream implements SpeechStreamLike {
   flush(): void {
     this.#close()
   }
+  clear(): void {
+    this.#current = 0
+    this.#from = this.#samples
+  }
   async finish(): Promise<void> {
     this.#close()
     await new Promise<void>((resolve) => queueMicrotask(resolve))

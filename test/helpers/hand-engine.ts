@@ -11,6 +11,7 @@ export class HandStream implements SpeechStreamLike {
   samples = 0
   fed: Float32Array[] = []
   flushed = 0
+  cleared = 0
   finished = false
   closed = false
   readonly #listeners = new Set<(event: SpeechEvent) => void>()
@@ -23,6 +24,9 @@ export class HandStream implements SpeechStreamLike {
   }
   flush(): void {
     this.flushed++
+  }
+  clear(): void {
+    this.cleared++
   }
   async finish(): Promise<void> {
     this.finished = true

@@ -95,6 +95,8 @@ const WRONG: [string, string | object, string][] = [
   ['a wrong language', update({ transcription: { language: 'xx' } }), 'invalid_value'],
   ['a wrong threshold', update({ turn_detection: { type: 'server_vad', threshold: 7 } }), 'invalid_value'],
   ['a wrong VAD', update({ turn_detection: { type: 'magic' } }), 'invalid_value'],
+  ['an include that is no list', { type: 'session.update', session: { include: 'all' } }, 'invalid_value'],
+  ['a prompt that is no text', update({ transcription: { prompt: 7 } }), 'invalid_value'],
   ['wrong noise reduction', update({ noise_reduction: 'much' }), 'invalid_value'],
   ['no audio', { type: 'input_audio_buffer.append' }, 'invalid_value'],
   ['bad base64', { type: 'input_audio_buffer.append', audio: 'a*b=' }, 'invalid_value'],
@@ -224,12 +226,33 @@ test('[OR8] VAD parameters', async () => {
     update({ turn_detection: { type: 'server_vad', silence_duration_ms: 1200, prefix_padding_ms: 100 } }),
   )
   await foreign.send(append(tone(500, 's16le', 24_000)))
-  expect(foreign.seat().options.endSilence).toBe(1200)
+  expect(foreign.seat().options).toMatchObject({ endSilence: 1200, preRoll: 100, vadThreshold: undefined })
   foreign.take()
   foreign.seat().emit({ type: 'speech-started', at: 450 })
   expect(foreign.take()).toMatchObject([{ audio_start_ms: 350 }])
   await foreign.send(update({ turn_detection: { type: 'semantic_vad', eagerness: 'low' } }))
-  expect(foreign.seat().options.endSilence).toBe(1600)
+  expect(foreign.seat().options).toMatchObject({ endSilence: 1600, preRoll: undefined })
+  await foreign.send(update({ turn_detection: { type: 'server_vad', threshold: 0.8 } }))
+  expect(foreign.seat().options).toMatchObject({ endSilence: 500, vadThreshold: 0.8 })
+})
+
+test('[OR11] log probabilities of each word, in deltas too, for who asks', async () => {
+  const foreign = await opened()
+  await foreign.send({
+    type: 'session.update',
+    session: { include: ['item.input_audio_transcription.logprobs'] },
+  })
+  await foreign.send(append(tone(1000, 's16le', 24_000)))
+  const seat = foreign.seat()
+  seat.emit({ type: 'speech-started', at: 0 })
+  seat.emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', 'one two') })
+  seat.emit({ type: 'speech-ended', at: 900 })
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'one two three') })
+  await foreign.clock.advance(700)
+  const told = (foreign.take() as { type: string; logprobs?: { token: string; logprob: number }[] }[])
+    .filter(({ type }) => type.includes('input_audio_transcription'))
+    .map(({ logprobs }) => logprobs?.map(({ token }) => token))
+  expect(told).toEqual([['one', ' two'], [' three'], ['one', ' two', ' three']])
 })
 
 test('[OR9] keys in the subprotocol list', () => {

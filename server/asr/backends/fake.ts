@@ -98,7 +98,7 @@ export function createFakeEngine(script?: FakeScript): SpeechEngine & { opened: 
 
 /** One scripted stream; counts what was asked of it. */
 export class FakeStream implements SpeechStreamLike {
-  readonly asked = { feeds: 0, samples: 0, flushes: 0, configures: 0 }
+  readonly asked = { feeds: 0, samples: 0, flushes: 0, clears: 0, configures: 0 }
   options: SpeechOptions
   speaking = false
   finished = false
@@ -129,6 +129,18 @@ export class FakeStream implements SpeechStreamLike {
     if (this.closed) return
     this.asked.flushes++
     this.#close()
+  }
+
+  clear(): void {
+    if (this.closed) return
+    this.asked.clears++
+    const open = this.#open
+    this.#from = this.#shown
+    this.#open = null
+    this.speaking = false
+    if (!open) return
+    this.emit({ type: 'speech-ended', at: open.end })
+    this.emit({ type: 'utterance-finished', utterance: { ...open, committed: [], pending: [] } })
   }
 
   async finish(): Promise<void> {
