@@ -79,10 +79,10 @@ async function prepareNative(): Promise<void> {
   process.env.PARLEY_NATIVE_LIBRARY = await locateNativeLibrary({ dataDir: '', progress: say })
 }
 
-/** `bench [NAME] …` runs test/bench/NAME.ts, by default the streams; `wer` plays the clips on a virtual clock and compares texts. */
+/** `bench [NAME] …` runs test/bench/NAME.ts, by default the streams; `wer` compares texts with whisper.cpp's own program. */
 function benchCommand(): string[] {
   const file = (name: string) => join(ROOT, 'test', 'bench', `${name}.ts`)
-  if (verb === 'wer') return [file('stream'), '--simulate', ...args]
+  if (verb === 'wer') return [file('accuracy'), ...args]
   const [name, ...rest] = args
   if (name && !name.startsWith('-')) {
     if (!existsSync(file(name))) throw new Error(`There is no ${file(name)}.`)

@@ -1,5 +1,5 @@
 /** The recordings to measure with: real speech with references, and sounds that must not become words. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeWav } from '../../server/core/audio.ts'
 
@@ -26,6 +26,20 @@ export function loadClips(directory: string, wanted: (id: string) => boolean = (
     }))
 }
 
+/** The workshop's larger collection beside the checkout, else the fixtures. */
+export function speechDirectory(): string {
+  const large = join(import.meta.dir, '..', '..', '..', 'shared', 'speech')
+  return existsSync(large) ? large : join(import.meta.dir, '..', 'fixtures')
+}
+
+/** Comma-separated ids; a trailing star stands for anything. */
+export function clipsNamed(directory: string, names: string): Clip[] {
+  const wanted = names.split(',')
+  return loadClips(directory, (id) =>
+    wanted.some((want) => (want.endsWith('*') ? id.startsWith(want.slice(0, -1)) : id === want)),
+  )
+}
+
 interface Row {
   id: string
   seconds: number
@@ -33,7 +47,16 @@ interface Row {
   ref_trust?: string
 }
 
+/** A folder without a manifest is read by its names: `en_….wav` with its text beside it, anything without a text is no speech. */
 function manifest(directory: string): Row[] {
+  if (!existsSync(join(directory, 'manifest.jsonl'))) {
+    return [...new Bun.Glob('*.wav').scanSync({ cwd: directory })].sort().map((file) => {
+      const id = file.slice(0, -4)
+      const spoken = existsSync(join(directory, `${id}.txt`))
+      const seconds = statSync(join(directory, file)).size / 32_000
+      return { id, seconds, ...(spoken ? { lang: id.slice(0, 2) } : {}) }
+    })
+  }
   return readFileSync(join(directory, 'manifest.jsonl'), 'utf8')
     .split('\n')
     .filter(Boolean)

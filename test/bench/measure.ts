@@ -1,217 +1,141 @@
 /** From what came back to figures: word latencies, erased words, error rates. Pure. */
-import type { Word } from '../../server/core/transcript.ts'
-import type { Heard, Take } from './play.ts'
+import { exactEdges, type Gold, type GoldWord, within } from './alignment.ts'
+import { displayed } from './display.ts'
+import type { Take } from './play.ts'
+import { commonPrefix, type Erased, erasedIn, finalLines, type Snapshot, snapshotsOf } from './screen.ts'
 import { align, type Errors, units } from './wer.ts'
-
-/** A word of the offline transcript: the clock of a word's latency starts at its end. */
-export interface GoldWord {
-  unit: string
-  start: number
-  end: number
-}
 
 export interface TakeFigures {
   clip: string
+  language: string
   fast: Errors
   refined: Errors
-  /** ms after the end of the word. */
+  /** ms after the end of the word, over everything that is sent. */
   shown: number[]
   committed: number[]
   stable: number[]
   final: number[]
-  /** ms from the onset of an utterance's first word to its first appearance. */
+  /** The same in the page's default display, where tentative words wait a moment; see web/state/stability.ts. */
+  shownByDefault: number[]
+  /** ms from where the sound of a stretch of speech begins to the first of its words on the screen. */
   firstWord: number[]
-  /** ms from the end of an utterance's last word to its fast final; and from where the detector heard the end. */
+  /** ms from where the sound of a stretch of speech ends until its last words are in a final. */
   afterSpeech: number[]
-  /** Words that left the screen or changed on it while spoken, and those the fast final changed. */
-  erased: number
-  byFinal: number
-  /** Committed words that changed before the fast final: none, by construction. */
-  broken: number
-  revised: number
+  erased: Erased
+  erasedByDefault: Erased
   words: number
   texts: { fast: string; refined: string }
   suppressed: number
+  /** Largest lag the server published, ms. */
+  lag: number
+  /** When the last word came, and the last change of any kind. */
+  lastFinal: number
+  lastChange: number
   /** Words shown late: word, end, delay, F = only with the final. */
   slow: string[]
 }
 
-/** Words as compare units with the time of the word they come from. */
-export function goldWords(words: readonly Word[], language: string): GoldWord[] {
-  return words.flatMap((word) =>
-    units(word.text, language).map((unit) => ({ unit, start: word.start, end: word.end })),
-  )
-}
-
-interface Line {
-  start: number
-  committed: Word[]
-  pending: Word[]
-  final: boolean
-}
-
-interface Snapshot {
-  at: number
-  shown: string[]
-  committed: string[]
-  finals: string[]
-}
-
-export function measure(take: Take, gold: readonly GoldWord[]): TakeFigures {
+export function measure(take: Take, inexact: Gold): TakeFigures {
   const { language, reference } = take.clip
-  const unitsOf = (words: readonly Word[]) => units(words.map((word) => word.text).join(''), language)
-  const lines = new Map<string, Line>()
-  const snapshots: Snapshot[] = []
-  let erased = 0
-  let byFinal = 0
-  let broken = 0
-  let revised = 0
-  let suppressed = 0
-  let shownBefore: string[] = []
-  let committedBefore: string[] = []
-  const fastTexts = new Map<string, { start: number; text: string }>()
-  const firstWord: number[] = []
-  const afterSpeech: number[] = []
-  let speechEnd = 0
-  const appeared = new Map<string, number>()
-  for (const [index, { at, event }] of take.heard.entries()) {
-    if (event.type === 'suppressed') suppressed += event.words
-    if (event.type === 'speech-ended') speechEnd = event.at
-    if (!('utterance' in event)) continue
-    const { utterance } = event
-    const known = lines.get(utterance.id)
-    lines.set(utterance.id, {
-      start: known?.start ?? utterance.start,
-      committed: utterance.committed,
-      pending: utterance.pending,
-      final: event.type !== 'utterance-updated',
-    })
-    if (event.type === 'utterance-finished') {
-      fastTexts.set(utterance.id, {
-        start: utterance.start,
-        text: utterance.committed.map((word) => word.text).join(''),
-      })
-      if (utterance.committed.length && speechEnd >= utterance.start) afterSpeech.push(at - speechEnd)
-    }
-    if (!appeared.has(utterance.id) && utterance.committed.length + utterance.pending.length > 0) {
-      appeared.set(utterance.id, at)
-    }
-    // What arrives within one frame of a screen is seen as one change.
-    const following = take.heard.slice(index + 1).find((later) => 'utterance' in later.event)
-    if (following && following.at - at < 5 && event.type !== 'utterance-refined') continue
-    const ordered = [...lines.values()].sort((a, b) => a.start - b.start)
-    const shown = ordered.flatMap((line) => unitsOf(line.committed.concat(line.pending)))
-    const committed = ordered.flatMap((line) => unitsOf(line.committed))
-    const finals = ordered.filter((line) => line.final).flatMap((line) => unitsOf(line.committed))
-    const lost = shownBefore.length - commonPrefix(shownBefore, shown)
-    if (event.type === 'utterance-refined') revised += lost > 0 ? changedWords(shownBefore, shown) : 0
-    else {
-      const changed = changedWords(shownBefore, shown)
-      if (event.type === 'utterance-finished') byFinal += changed
-      else erased += changed
-      if (event.type !== 'utterance-finished') broken += changedWords(committedBefore, shown)
-    }
-    shownBefore = shown
-    committedBefore = committed
-    snapshots.push({ at, shown, committed, finals })
-  }
-  const refinedUnits = snapshots.at(-1)?.shown ?? []
-  const refinedText = [...lines.values()]
-    .sort((a, b) => a.start - b.start)
-    .map((line) =>
-      line.committed
-        .map((word) => word.text)
-        .join('')
-        .trim(),
-    )
+  const gold = exactEdges(inexact)
+  const snapshots = snapshotsOf(take.heard, language)
+  const byDefault = snapshotsOf(displayed(take.heard), language)
+  const fastText = textOfFinals(take)
+  const refinedText = finalLines(take.heard)
+    .map((words) => words.map((word) => word.text).join(''))
     .join(' ')
-  const fastText = [...fastTexts.values()]
-    .sort((a, b) => a.start - b.start)
-    .map(({ text }) => text.trim())
-    .join(' ')
+  const fastUnits = units(fastText, language)
   const referenceUnits = units(reference, language)
-  const latencies = {
-    ...wordLatencies(snapshots, units(fastText, language), gold),
-    stable: stableLatencies(snapshots, refinedUnits, gold),
-  }
-  for (const [id, at] of appeared) {
-    const start = lines.get(id)?.start
-    if (start === undefined) continue
-    const onset = gold.find((word) => word.end > start)?.start
-    if (onset !== undefined) firstWord.push(at - Math.min(onset, start + 500))
-  }
+  const matches = align(
+    gold.words.map((word) => word.unit),
+    fastUnits,
+  ).matches
+  const late = (times: readonly number[]) =>
+    matches
+      .map(([g, w]) => (times[w] as number) - (gold.words[g] as GoldWord).end)
+      .filter((ms) => Number.isFinite(ms))
+  const shownAt = firstTimes(snapshots, fastUnits, (snapshot) => snapshot.shown)
+  const finalAt = firstTimes(snapshots, fastUnits, (snapshot) => snapshot.finals)
+  const shownByDefaultAt = firstTimes(byDefault, fastUnits, (snapshot) => snapshot.shown)
+  const last = (changes: readonly Snapshot[]) => changes.at(-1)?.at ?? 0
   return {
     clip: take.clip.id,
-    fast: align(referenceUnits, units(fastText, language)).errors,
+    language,
+    fast: align(referenceUnits, fastUnits).errors,
     refined: align(referenceUnits, units(refinedText, language)).errors,
-    ...latencies,
-    firstWord,
-    afterSpeech,
-    erased,
-    byFinal,
-    broken,
-    revised,
-    words: refinedUnits.length,
+    shown: late(shownAt),
+    committed: late(firstTimes(snapshots, fastUnits, (snapshot) => snapshot.committed)),
+    final: late(finalAt),
+    stable: stableLatencies(snapshots, gold.words),
+    shownByDefault: late(shownByDefaultAt),
+    ...spanLatencies(gold, matches, shownAt, finalAt),
+    erased: erasedIn(snapshots),
+    erasedByDefault: erasedIn(byDefault),
+    words: snapshots.at(-1)?.shown.length ?? 0,
     texts: { fast: fastText, refined: refinedText },
-    suppressed,
+    suppressed: take.heard.reduce(
+      (sum, { event }) => sum + (event.type === 'suppressed' ? event.words : 0),
+      0,
+    ),
+    lag: Math.max(0, ...take.heard.map(({ event }) => (event.type === 'lag' ? event.lag : 0))),
+    lastFinal: last(snapshots.filter(({ change }) => change === 'final')),
+    lastChange: last(snapshots),
+    slow: matches.flatMap(([g, w]) => {
+      const [at, { end }] = [shownAt[w] as number, gold.words[g] as GoldWord]
+      const mark = finalAt[w] === at ? 'F' : ''
+      return at - end > 1200
+        ? [`${fastUnits[w]}@${(end / 1000).toFixed(1)}+${((at - end) / 1000).toFixed(1)}${mark}`]
+        : []
+    }),
   }
 }
 
-/** Old words that did not survive in place or shifted: erased from the screen. */
-function changedWords(before: readonly string[], after: readonly string[]): number {
-  const prefix = commonPrefix(before, after)
-  const old = before.slice(prefix)
-  if (old.length === 0) return 0
-  return old.length - align(old, after.slice(prefix)).matches.length
+/** The fast finals' text, in order. */
+function textOfFinals({ heard }: Take): string {
+  const texts = new Map<string, { start: number; text: string }>()
+  for (const { event } of heard) {
+    if (event.type !== 'utterance-finished') continue
+    const { id, start, committed } = event.utterance
+    texts.set(id, { start, text: committed.map((word) => word.text).join('') })
+  }
+  return [...texts.values()]
+    .sort((a, b) => a.start - b.start)
+    .map(({ text }) => text)
+    .join(' ')
 }
 
-function commonPrefix(a: readonly string[], b: readonly string[]): number {
-  let n = 0
-  while (n < a.length && n < b.length && a[n] === b[n]) n++
-  return n
-}
-
-function wordLatencies(snapshots: readonly Snapshot[], words: readonly string[], gold: readonly GoldWord[]) {
-  const matches = align(
-    gold.map((word) => word.unit),
-    words,
-  ).matches
-  const endOf = new Map(matches.map(([g, w]) => [w, (gold[g] as GoldWord).end]))
-  const late = (times: readonly number[]) =>
-    [...endOf].map(([word, end]) => (times[word] as number) - end).filter((ms) => Number.isFinite(ms))
-  const shownAt = firstTimes(snapshots, words, (snapshot) => snapshot.shown)
-  const committedAt = firstTimes(snapshots, words, (snapshot) => snapshot.committed)
-  const finalAt = firstTimes(snapshots, words, (snapshot) => snapshot.finals)
-  const slow = [...endOf].flatMap(([word, end]) => {
-    const at = shownAt[word] as number
-    return at - end > 1200
-      ? [
-          `${words[word]}@${(end / 1000).toFixed(1)}+${((at - end) / 1000).toFixed(1)}${finalAt[word] === at ? 'F' : ''}`,
-        ]
-      : []
-  })
-  return { slow, shown: late(shownAt), committed: late(committedAt), final: late(finalAt) }
+function spanLatencies(
+  { words, spans }: Gold,
+  matches: readonly [number, number][],
+  shownAt: readonly number[],
+  finalAt: readonly number[],
+) {
+  const firstWord: number[] = []
+  const afterSpeech: number[] = []
+  for (const span of spans) {
+    const inside = matches.filter(([g]) => within(span, words[g] as GoldWord)).map(([, w]) => w)
+    const shown = inside.map((w) => shownAt[w] as number).filter(Number.isFinite)
+    if (shown.length) firstWord.push(Math.min(...shown) - span.start)
+    const final = finalAt[inside.at(-1) ?? -1] ?? Number.NaN
+    if (Number.isFinite(final)) afterSpeech.push(final - span.end)
+  }
+  return { firstWord, afterSpeech }
 }
 
 /** Up to here nothing on screen ever changed again, refinements included. */
-function stableLatencies(
-  snapshots: readonly Snapshot[],
-  words: readonly string[],
-  gold: readonly GoldWord[],
-) {
+function stableLatencies(snapshots: readonly Snapshot[], gold: readonly GoldWord[]): number[] {
+  const words = snapshots.at(-1)?.shown ?? []
   const stableAt = new Array<number>(words.length).fill(Number.NaN)
   let stable = words.length
-  for (let i = snapshots.length - 1; i >= 0; i--) {
-    const { at, shown } = snapshots[i] as Snapshot
+  for (const { at, shown } of snapshots.toReversed()) {
     stable = Math.min(stable, commonPrefix(shown, words))
     for (let j = 0; j < stable; j++) stableAt[j] = at
   }
-  const matches = align(
+  return align(
     gold.map((word) => word.unit),
     words,
-  ).matches
-  return matches
-    .map(([g, w]) => (stableAt[w] as number) - (gold[g] as GoldWord).end)
+  )
+    .matches.map(([g, w]) => (stableAt[w] as number) - (gold[g] as GoldWord).end)
     .filter((ms) => Number.isFinite(ms))
 }
 
@@ -239,9 +163,4 @@ export function percentile(values: readonly number[], share: number): number {
   if (values.length === 0) return Number.NaN
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number
-}
-
-/** Events of one kind, for looking into a take. */
-export function finals(heard: readonly Heard[]) {
-  return heard.flatMap(({ event }) => (event.type === 'utterance-finished' ? [event.utterance] : []))
 }

@@ -86,6 +86,12 @@ export async function transcribe(
   return { clip, heard }
 }
 
+/** A process and everything it started (Linux). */
+export function treeOf(pid: number): number[] {
+  const list = Bun.spawnSync(['ps', '-o', 'pid=', '--ppid', String(pid)]).stdout.toString()
+  return [pid, ...list.split('\n').map(Number).filter(Boolean).flatMap(treeOf)]
+}
+
 /** CPU seconds used so far by processes (Linux), and their memory in MB. */
 export function usage(pids: readonly number[]): { cpu: number; memory: number } {
   let cpu = 0

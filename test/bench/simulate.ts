@@ -4,7 +4,7 @@
  */
 import type { DecodeRequest, Decoder, Hypothesis, Token, VoiceDetector } from '../../server/asr/backend.ts'
 import { Scheduler } from '../../server/asr/scheduler.ts'
-import type { SpeechOptions } from '../../server/asr/speech-event.ts'
+import type { SpeechEvent, SpeechOptions } from '../../server/asr/speech-event.ts'
 import { SpeechStream } from '../../server/asr/speech-stream.ts'
 import type { StreamServices } from '../../server/asr/stream-services.ts'
 import type { Clock } from '../../server/core/clock.ts'
@@ -134,6 +134,9 @@ function describe(request: DecodeRequest, answer: Hypothesis, at: number): void 
   )
 }
 
+/** Room sound after each clip, samples. */
+const SILENCE_AFTER = 1500 * 16
+
 export interface SimulationOptions {
   decoder: Decoder
   openDetector(): VoiceDetector
@@ -141,6 +144,10 @@ export interface SimulationOptions {
   slots?: number
   beamSize?: number
   options?: Partial<SpeechOptions>
+  /** Each clip is heard so many times in one stream without a break. */
+  repeat?: number
+  /** Takes every event at once instead of the take; `at`: ms after the clip's first sample was due. */
+  listen?: (event: SpeechEvent, at: number) => void
 }
 
 /** Each inner list is one speaker, who plays those clips one after another. */
@@ -193,13 +200,14 @@ export async function simulate(
     const take: Take = { clip, heard: [] }
     takes.push(take)
     const t0 = clock.now()
-    stream.on((event) => take.heard.push({ at: clock.now() - t0, event }))
-    const pcm = new Float32Array(clip.pcm.length + 1500 * 16)
-    pcm.set(clip.pcm)
+    const { listen = (event, at) => take.heard.push({ at, event }) } = simulation
+    stream.on((event) => listen(event, clock.now() - t0))
     const frame = 640
+    const length = clip.pcm.length * (simulation.repeat ?? 1)
+    const silence = new Float32Array(frame)
     const feed = (at: number) => {
-      stream.feed(pcm.subarray(at, at + frame))
-      if (at + frame < pcm.length)
+      stream.feed(at < length ? frameAt(clip.pcm, at % clip.pcm.length, frame) : silence)
+      if (at + frame < length + SILENCE_AFTER)
         clock.after(t0 + (at + 2 * frame) / 16 - clock.now(), () => feed(at + frame))
       else stream.finish().then(() => next(clips, index + 1))
     }
@@ -208,4 +216,13 @@ export async function simulate(
   for (const [index, clips] of speakers.entries()) clock.after(index * 700, () => next(clips, 0))
   await clock.run(() => left === 0)
   return { takes, cpuSeconds: decoder.cpu / 1000 }
+}
+
+/** A whole frame, however little of the sound is left. */
+function frameAt(pcm: Float32Array, at: number, length: number): Float32Array {
+  const part = pcm.subarray(at, at + length)
+  if (part.length === length) return part
+  const frame = new Float32Array(length)
+  frame.set(part)
+  return frame
 }

@@ -3,6 +3,8 @@ import type { Utterance, Word } from '../../server/core/transcript.ts'
 
 export type Stability = 'instant' | 'balanced' | 'steady'
 
+type Spoken = Pick<Utterance, 'committed' | 'pending'>
+
 /** A pending word is shown in “Balanced” when it has stayed the same for so long. */
 export const HOLD_MS = 500
 
@@ -17,7 +19,7 @@ export interface TailMemory {
 export const emptyTail: TailMemory = { from: 0, texts: [], since: [] }
 
 /** Remembers since when each tentative word has had its text; a changed word makes all after it new again. */
-export function rememberTail(memory: TailMemory, utterance: Utterance, now: number): TailMemory {
+export function rememberTail(memory: TailMemory, utterance: Spoken, now: number): TailMemory {
   const from = utterance.committed.length
   const texts = utterance.pending.map((word) => word.text)
   const since: number[] = []
@@ -32,15 +34,16 @@ export function rememberTail(memory: TailMemory, utterance: Utterance, now: numb
 
 /** The tentative words to show now, and in how many ms another one becomes due (null = none waits). */
 export function visibleTail(
-  utterance: Utterance,
+  utterance: Spoken,
   memory: TailMemory,
   stability: Stability,
   now: number,
+  hold = HOLD_MS,
 ): { words: readonly Word[]; due: number | null } {
   if (stability === 'instant') return { words: utterance.pending, due: null }
   if (stability === 'steady') return { words: [], due: null }
-  const waiting = memory.since.findIndex((since) => now - since < HOLD_MS)
+  const waiting = memory.since.findIndex((since) => now - since < hold)
   if (waiting < 0) return { words: utterance.pending, due: null }
-  const due = (memory.since[waiting] as number) + HOLD_MS - now
+  const due = (memory.since[waiting] as number) + hold - now
   return { words: utterance.pending.slice(0, waiting), due }
 }
