@@ -2,9 +2,10 @@
 import { VAD_MODEL } from '../models/catalogue.ts'
 import { locateModel } from '../models/locate.ts'
 import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
-import { createSpeechEngine } from './asr/engine.ts'
+import { createSpeechEngine, type RunningEngine } from './asr/engine.ts'
+import { createRoutedEngine } from './asr/routed-engine.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
-import type { Config } from './config.ts'
+import { type Config, OPTIONS } from './config.ts'
 import type { Log } from './log.ts'
 import { locateNativeLibrary } from './setup/native-library.ts'
 import { selfCommand } from './setup/self.ts'
@@ -14,19 +15,48 @@ export async function openEngine(config: Config, log: Log): Promise<SpeechEngine
   if (config.backend === 'fake') {
     return createFakeEngine(parseFakeScript(process.env.PARLEY_FAKE_SCRIPT ?? '') ?? undefined)
   }
+  const whisper = await openEmbedded(config, log)
+  if (config.backend === 'whisper' && !remoteIsSetUp(config)) return whisper
+  const openai = await createSpeechEngine({
+    backend: 'openai',
+    modelPath: '',
+    modelName: config.backendModel,
+    libraryPath: null,
+    vadModelPath: null,
+    command: [],
+    threads: config.threads,
+    vadThreshold: config.vadThreshold,
+    settings: { url: config.backendUrl, key: config.backendKey, model: config.backendModel },
+    // What it cannot answer is recognised here: nobody's words wait for a neighbour.
+    spare: whisper.decoder,
+    openDetector: whisper.openDetector,
+    // Nothing leaves this machine before a room or the owner asks for it.
+    skipSelfTest: true,
+    log,
+  })
+  return createRoutedEngine({ engines: { whisper, openai }, usual: config.backend })
+}
+
+/** A key or an address of its own: rooms may then choose the other recogniser. */
+function remoteIsSetUp({ backendKey, backendUrl }: Config): boolean {
+  const usual = OPTIONS.find((option) => option.key === 'backendUrl')?.default
+  return backendKey !== '' || backendUrl !== usual
+}
+
+/** whisper.cpp in worker processes. */
+async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
   const { dataDir } = config
   const notice = (line: string) => log.warn(line)
-  const local = config.backend === 'whisper'
   const [libraryPath, vad, model, refine] = await Promise.all([
     locateNativeLibrary({ dataDir, progress: (line) => log.info(line), notice }),
     locateModel(VAD_MODEL, { dataDir, kind: 'vad', notice }),
-    local ? locateModel(config.model, { dataDir, notice }) : null,
-    local && config.refineModel ? locateModel(config.refineModel, { dataDir, notice }) : null,
+    locateModel(config.model, { dataDir, notice }),
+    config.refineModel ? locateModel(config.refineModel, { dataDir, notice }) : null,
   ])
   return createSpeechEngine({
-    backend: config.backend,
-    modelPath: model?.path ?? '',
-    modelName: model?.name ?? config.backendModel,
+    backend: 'whisper',
+    modelPath: model.path,
+    modelName: model.name,
     refineModelPath: refine?.path ?? null,
     libraryPath,
     vadModelPath: vad.path,
@@ -36,7 +66,6 @@ export async function openEngine(config: Config, log: Log): Promise<SpeechEngine
     gpu: config.gpu,
     vadThreshold: config.vadThreshold,
     beamSize: config.beamSize,
-    settings: { url: config.backendUrl, key: config.backendKey, model: config.backendModel },
     log,
   })
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts'
 import { newId } from '../core/id.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Decoder, VoiceDetector } from './backend.ts'
+import { FallbackDecoder } from './backends/fallback.ts'
 import { backends, NEEDS_WORKERS } from './backends/index.ts'
 import { BatchStream } from './batch-stream.ts'
 import { LoudnessDetector } from './loudness-detector.ts'
@@ -41,6 +42,10 @@ export interface SpeechEngineOptions {
   log?: Log
   /** Skip measuring the machine at start (tests). */
   skipSelfTest?: boolean
+  /** Of remote backends: decodes what the remote one cannot answer in time. It belongs to somebody else. */
+  spare?: Decoder
+  /** Voice detectors of another engine, instead of a detector process of its own. */
+  openDetector?: () => VoiceDetector
 }
 
 /** Niceness of decoding workers: recognition never makes sockets wait. */
@@ -90,16 +95,17 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
           onChange,
         })
       : null
-  const decoder: Decoder = pool
-    ? withCareful(pool, careful)
-    : await (await backends[options.backend]!()).load(load.options)
+  const single = pool ? null : await (await backends[options.backend]!()).load(load.options)
+  const fallback =
+    single && options.spare ? new FallbackDecoder({ remote: single, spare: options.spare, log }) : null
+  const decoder: Decoder = pool ? withCareful(pool, careful) : (fallback ?? (single as Decoder))
   const scheduler: Scheduler = new Scheduler({
     decoder,
     clock: systemClock,
     cores: remote ? REMOTE_SLOTS : cores,
     slots: () => (pool ? pool.alive : workers),
   })
-  const vad = openVad(options, log)
+  const vad = options.openDetector ? null : openVad(options, log)
   const streams = new Set<SpeechStreamLike>()
   const active = new Set<object>()
   const setActive = (stream: object, on: boolean) => {
@@ -110,7 +116,7 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
   const services: StreamServices = {
     scheduler,
     clock: systemClock,
-    openDetector: () => vad?.open() ?? new LoudnessDetector(),
+    openDetector: options.openDetector ?? (() => vad?.open() ?? new LoudnessDetector()),
     capabilities: () => decoder.capabilities,
     vadThreshold: options.vadThreshold ?? 0.5,
     beamSize: options.beamSize ?? 5,
@@ -160,7 +166,7 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
       return {
         ready,
         detail: ready
-          ? ''
+          ? (fallback?.detail ?? '')
           : closed
             ? 'The engine is stopped.'
             : pool?.detail || 'The speech engine is being tested.',

@@ -50,6 +50,8 @@ export interface SpeechOptions {
   drafts: boolean
   /** Run the careful second pass. */
   refine: boolean
+  /** Recogniser, where the server has more than one (`backends` of its status); left out = the server's own choice. */
+  backend?: string | null
 }
 
 /** Feed, flush, finish: the public face of the engine. A file is a stream that arrives at once. */
@@ -89,6 +91,8 @@ export interface EngineStatus {
   workers: number
   model: string
   backend: string
+  /** Recognisers a room may choose among, where there are several. */
+  backends?: string[]
   /** Seconds of speech decoded per second by the self-test, all workers together; 0 before it ran. */
   realTimeFactor: number
   /** Speakers talking now, and how many the self-test says this machine can carry. */

@@ -72,6 +72,8 @@ export interface RoomSettings {
   vocabulary: string
   keep: Keep
   locked: boolean
+  /** Recogniser, where the server has several; null or left out = the server's choice. Holds for recordings that begin. */
+  backend?: 'whisper' | 'openai' | null
 }
 
 /** A hole in somebody's audio, made visible instead of silent. */

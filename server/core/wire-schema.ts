@@ -40,6 +40,7 @@ export const clientMessageSchema = v.variant('type', [
         task: v.picklist(['transcribe', 'translate']),
         vocabulary: text(2000),
         locked: v.boolean(),
+        backend: v.nullable(v.picklist(['whisper', 'openai'])),
         keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(count) }),
       }),
     ),

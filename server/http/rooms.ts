@@ -38,6 +38,7 @@ const settingsSchema = v.partial(
     task: v.picklist(['transcribe', 'translate']),
     vocabulary: text(2000),
     locked: v.boolean(),
+    backend: v.nullable(v.picklist(['whisper', 'openai'])),
     keep: v.object({
       what: v.picklist(['nothing', 'text', 'text+audio']),
       days: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),

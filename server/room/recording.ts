@@ -91,9 +91,9 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
 /** What a room's settings tell every stream in it. */
 export function speechOptions(
   settings: RoomSettings,
-): Pick<SpeechOptions, 'language' | 'languages' | 'task' | 'vocabulary'> {
-  const { language, languages, task, vocabulary } = settings
-  return { language, languages, task, vocabulary }
+): Pick<SpeechOptions, 'language' | 'languages' | 'task' | 'vocabulary' | 'backend'> {
+  const { language, languages, task, vocabulary, backend } = settings
+  return { language, languages, task, vocabulary, backend }
 }
 
 /** Bytes of an interrupted recording whose words are stored: recognition goes on after them. */

@@ -10,6 +10,7 @@ import type { RoomScreenValue } from '../state/room-screen.ts'
 import { MicIcon } from './icons.tsx'
 import { LevelMeter } from './level-meter.tsx'
 import { ProblemCard } from './problem-card.tsx'
+import { HeardElsewhere } from './recogniser.tsx'
 import { secureAddress } from './secure-address.ts'
 import { Segmented } from './segmented.tsx'
 import { SoundTest } from './sound-test.tsx'
@@ -144,6 +145,7 @@ export function JoinCard({
           {consentOf(info.room.settings.keep)} {t.join.whoSees}
         </p>
       )}
+      {info && <HeardElsewhere backend={info.room.settings.backend} />}
       <div class="join-actions">
         <button type="submit" class="button primary big" disabled={mic.kind === 'asking'}>
           {t.join.speak}

@@ -4,6 +4,7 @@ import { languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'
+import { RecogniserChoice } from './recogniser.tsx'
 import { SPOKEN } from './start-form.tsx'
 
 /** Days that can be chosen; what was set otherwise stays among them. */
@@ -43,6 +44,7 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
           />
           {t.hostTools.toEnglish}
         </label>
+        <RecogniserChoice backend={settings.backend} onChange={(backend) => set({ backend })} />
         <label>
           {t.hostTools.vocabulary}
           <textarea

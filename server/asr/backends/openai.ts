@@ -8,13 +8,24 @@ import type { AsrBackend, DecodeRequest, Decoder, Hypothesis, ModelOptions, Toke
 const TIME_LIMIT = { draft: 5000, final: 15_000, refine: 60_000 }
 const TRIES = { draft: 1, final: 3, refine: 3 }
 const RETRY_AFTER = 400
+const OPENAI = 'https://api.openai.com'
 
 /** What servers answer to `verbose_json`; everything may be missing. */
 interface Answer {
   text?: string
   language?: string
-  words?: { word?: string; start?: number; end?: number; probability?: number }[]
-  segments?: { avg_logprob?: number; no_speech_prob?: number }[]
+  /** Faster-Whisper servers tell it. */
+  language_probability?: number
+  words?: AnswerWord[]
+  /** WhisperLive's server puts the words into their segments. */
+  segments?: { avg_logprob?: number; no_speech_prob?: number; words?: AnswerWord[] }[]
+}
+
+interface AnswerWord {
+  word?: string
+  start?: number
+  end?: number
+  probability?: number
 }
 
 export const openai: AsrBackend = {
@@ -34,7 +45,7 @@ class OpenAiDecoder implements Decoder {
   #closing = new AbortController()
 
   constructor(options: ModelOptions) {
-    const { url = 'https://api.openai.com/v1', key = '', model = 'whisper-1' } = options.settings
+    const { url = `${OPENAI}/v1`, key = '', model = 'whisper-1' } = options.settings
     this.#base = url.replace(/\/+$/, '')
     this.#key = key
     this.#model = model
@@ -84,7 +95,11 @@ class OpenAiDecoder implements Decoder {
     const prompt = [request.vocabulary, request.context].filter((text) => text !== '').join(' ')
     if (prompt) form.append('prompt', prompt.slice(-800))
     form.append('response_format', this.#wordTimes ? 'verbose_json' : 'json')
-    if (this.#wordTimes) form.append('timestamp_granularities[]', 'word')
+    if (this.#wordTimes) {
+      form.append('timestamp_granularities[]', 'word')
+      // Servers written with FastAPI often know the name without brackets only; OpenAI's own refuses what it does not know.
+      if (!this.#base.startsWith(OPENAI)) form.append('timestamp_granularities', 'word')
+    }
     const response = await fetch(`${this.#base}/audio/${translate ? 'translations' : 'transcriptions'}`, {
       method: 'POST',
       body: form,
@@ -125,17 +140,16 @@ function unreachable(timedOut: boolean, cause: unknown): AppError {
 /** An answer as tokens: one per word, id −1, times in the window; evenly spread where the server gives none. */
 export function hypothesisOf(answer: Answer, request: DecodeRequest, wall: number): Hypothesis {
   const window = Math.round(request.pcm.length / 16)
-  const tokens = answer.words?.length
-    ? timedTokens(answer.words, window)
-    : spreadTokens(answer.text ?? '', window)
   const segments = answer.segments ?? []
+  const words = answer.words?.length ? answer.words : segments.flatMap((segment) => segment.words ?? [])
+  const tokens = words.length > 0 ? timedTokens(words, window) : spreadTokens(answer.text ?? '', window)
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const logProbabilities = segments.flatMap((segment) => segment.avg_logprob ?? [])
   const noSpeech = segments.flatMap((segment) => segment.no_speech_prob ?? [])
   return {
     tokens,
     language: request.language ?? languageCode(answer.language) ?? 'en',
-    languageProbability: request.language ? 1 : 0.8,
+    languageProbability: request.language ? 1 : (answer.language_probability ?? 0.8),
     noSpeechProbability: noSpeech.length ? mean(noSpeech) : 0,
     averageLogProbability: logProbabilities.length ? mean(logProbabilities) : tokens.length ? -0.3 : 0,
     stop: 'end',
@@ -146,7 +160,7 @@ export function hypothesisOf(answer: Answer, request: DecodeRequest, wall: numbe
 /** Probability given to words of servers that tell none: good enough to show and commit. */
 const ASSUMED = 0.8
 
-function timedTokens(words: NonNullable<Answer['words']>, window: number): Token[] {
+function timedTokens(words: readonly AnswerWord[], window: number): Token[] {
   return words.flatMap(({ word = '', start = 0, end = 0, probability = ASSUMED }) => {
     if (word.trim() === '') return []
     const from = Math.min(window, Math.round(start * 1000))

@@ -125,3 +125,28 @@ test('[WK10] translation has its own address', async () => {
   await decoder.decode(request({ task: 'translate' }))
   expect(asked[0]?.path).toBe('/v1/audio/translations')
 })
+
+test('[WK10] words inside segments, under the name without brackets, as Faster-Whisper servers have them', async () => {
+  const { decoder, asked } = await connect(() =>
+    Response.json({
+      text: 'Guten Tag',
+      language: 'de',
+      language_probability: 0.97,
+      segments: [
+        {
+          words: [
+            { word: ' Guten', start: 0.1, end: 0.5, probability: 0.9 },
+            { word: ' Tag', start: 0.6, end: 1, probability: 0.7 },
+          ],
+        },
+      ],
+    }),
+  )
+  const answer = await decoder.decode(request({ language: null }))
+  expect(answer.tokens.map((token) => [token.text, token.start, token.probability])).toEqual([
+    [' Guten', 100, 0.9],
+    [' Tag', 600, 0.7],
+  ])
+  expect([answer.language, answer.languageProbability]).toEqual(['de', 0.97])
+  expect(asked[0]?.form.get('timestamp_granularities')).toBe('word')
+})
