@@ -5,7 +5,6 @@ import type { Archive } from '../db/store.ts'
 import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
 import { newId } from './core/id.ts'
-import { spreadWords } from './core/subtitle.ts'
 import {
   isShown,
   isStored,
@@ -15,6 +14,7 @@ import {
   textOf,
 } from './core/transcript.ts'
 import { exporters } from './export/index.ts'
+import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
 import type { NeighbourPort } from './http/neighbours.ts'
 import type { ChatSettings } from './integration/chat.ts'
 import { createDeliveries, type Receiver } from './integration/delivery.ts'
@@ -47,14 +47,12 @@ export interface Neighbours extends NeighbourPort {
   close(): Promise<void>
 }
 
-/** Ids of lines that came from the forward URL: they are never sent to it again. */
-const ANSWER = 'utt_answer'
 /** A folded transcript of an ended meeting is kept so long for the next line of the same meeting. */
 const CACHE_MS = 30_000
 
 export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): Neighbours {
   const queue = openDeliveries(config.dataDir)
-  const listeners = new Map<string, Set<(text: string) => void>>()
+  const answers = new ForwardedAnswers({ store, rooms })
   const sessions = new Map<string, Promise<string | null>>()
   const cache = new Map<string, { at: number; transcript: Transcript }>()
   const uploads = new Set<Promise<void>>()
@@ -79,11 +77,11 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
         url: config.forwardUrl,
         maxMessages: config.maxMessages,
         context,
-        isAnswer: (utteranceId) => utteranceId.startsWith(ANSWER),
+        isAnswer,
         onAnswer: (sessionId, text) =>
-          void answered(sessionId, text).catch((cause) =>
-            log.warn('answer not stored', { code: (cause as AppError).code }),
-          ),
+          void answers
+            .take(sessionId, text)
+            .catch((cause) => log.warn('answer not stored', { code: (cause as AppError).code })),
         report: (reason) => log.warn('forwarding paused', { reason }),
       })
     : null
@@ -104,29 +102,6 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
     },
     eventsSince: (sessionId, seq, limit) => store.eventsSince(sessionId, seq, limit),
   })
-
-  async function answered(sessionId: string, text: string): Promise<void> {
-    const session = await store.session(sessionId)
-    if (!session) return
-    for (const listener of listeners.get(session.roomId) ?? []) listener(text)
-    const room = await rooms().get(session.roomId)
-    if (room?.session?.id !== sessionId) return
-    const { id } = await room.join({ name: 'Assistant', key: `forward ${sessionId}`, role: 'viewer' })
-    const start = room.now()
-    const committed = spreadWords(text, start, start + 1)
-    const utterance = {
-      id: `${ANSWER}_${newId('utt').slice(4)}`,
-      participantId: id,
-      rev: 1,
-      state: 'final',
-      start,
-      end: start + 1,
-      language: 'en',
-      committed,
-      pending: [],
-    } as const
-    await room.record({ type: 'utterance-finished', utterance: { ...utterance, pending: [] } })
-  }
 
   const llm: ChatSettings | null = config.llmUrl
     ? { url: config.llmUrl, model: config.llmModel, key: config.llmKey }
@@ -238,14 +213,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       uploads.add(work)
       work.finally(() => uploads.delete(work))
     },
-    onForwarded(roomId, listener) {
-      const set = listeners.get(roomId) ?? new Set()
-      listeners.set(roomId, set.add(listener))
-      return () => {
-        set.delete(listener)
-        if (set.size === 0) listeners.delete(roomId)
-      }
-    },
+    onForwarded: (roomId, listener) => answers.on(roomId, listener),
     resume: () => deliveries.resume(),
     abilities: () => ({ summaries: llm !== null, translation: translator?.status() ?? null }),
     hooks: queue,

@@ -31,6 +31,7 @@ export function createProtocolHosts({ config, rooms, engine, log, url, onForward
   const settings: ProtocolSettings = {
     language: config.language === 'auto' ? null : config.language,
     maxConnectionTime: config.maxConnectionTime,
+    forwardEvery: config.forwardUrl ? config.maxMessages : 0,
     asrStream: {
       language: config.asrStreamLanguage,
       sampleRate: config.asrStreamRate,

@@ -15,6 +15,8 @@ export interface UpgradeRequest {
 export interface ProtocolSettings {
   /** Spoken language when a client names none; null = detect. */
   language: string | null
+  /** So many transcripts go to the forward URL at a time; 0 = there is none. */
+  forwardEvery: number
   /** Seconds a WhisperLive client may stay. */
   maxConnectionTime: number
   /** `/ws/asr-stream` when the client leaves a field out. */

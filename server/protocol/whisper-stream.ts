@@ -48,6 +48,10 @@ export class WhisperStreamCodec implements Codec {
   #head = new Uint8Array(0)
   #started = false
   #ended = false
+  /** Transcripts told, and answers of the forward URL: the client hears those it is owed before it is left. */
+  #told = 0
+  #answers = 0
+  #finished = false
 
   constructor({ url }: UpgradeRequest, context: CodecContext) {
     this.#url = url
@@ -104,6 +108,13 @@ export class WhisperStreamCodec implements Codec {
     return [...rest, { type: 'finish' }]
   }
 
+  /** A neighbour that never answers is not waited for longer than any client that does not close. */
+  #goodbye(): WireMessage[] {
+    const { forwardEvery } = this.#context.settings
+    const owed = forwardEvery > 0 ? Math.floor(this.#told / forwardEvery) : 0
+    return this.#finished && this.#answers >= owed ? [{ close: 1000, reason: 'finished' }] : []
+  }
+
   send(event: ConnectionEvent): WireMessage[] {
     switch (event.type) {
       case 'opened':
@@ -118,6 +129,7 @@ export class WhisperStreamCodec implements Codec {
         const { committed, start, end, language } = event.utterance
         const text = textOf(committed)
         if (!text) return []
+        this.#told++
         if (!this.#json) return [text]
         const said = {
           text,
@@ -129,9 +141,11 @@ export class WhisperStreamCodec implements Codec {
         return [json({ ...said, is_final: true })]
       }
       case 'forwarded':
-        return [this.#json ? json({ reply: event.text }) : event.text]
+        this.#answers++
+        return [this.#json ? json({ reply: event.text }) : event.text, ...this.#goodbye()]
       case 'finished':
-        return [{ close: 1000, reason: 'finished' }]
+        this.#finished = true
+        return this.#goodbye()
       case 'refused':
       case 'error':
         return this.#json ? [json({ error: event.error.message })] : []

@@ -86,6 +86,7 @@ const host: ProtocolHost = {
   settings: {
     language: null,
     maxConnectionTime: 600,
+    forwardEvery: 0,
     asrStream: { language: 'en-US', sampleRate: 16_000, interim: true, punctuation: true },
   },
   clock: systemClock,

@@ -128,6 +128,7 @@ export interface Foreign {
 const SETTINGS: ProtocolSettings = {
   language: null,
   maxConnectionTime: 600,
+  forwardEvery: 0,
   asrStream: { language: 'en-US', sampleRate: 16_000, interim: true, punctuation: true },
 }
 

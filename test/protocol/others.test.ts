@@ -65,6 +65,26 @@ test('[WS2] the neighbour’s answer', async () => {
   expect(json.take()).toEqual([{ reply: 'Certainly.' }])
 })
 
+test('[WS2] the client is not left before the answers it is owed', async () => {
+  const foreign = await openForeign('/ws/whisper-stream?format=s16', { settings: { forwardEvery: 2 } })
+  await foreign.send(tone(100))
+  foreign.seat().atFinish = ['a', 'b', 'c'].map((text, index) => ({
+    type: 'utterance-finished',
+    utterance: spokenUtterance(`u${index}`, text, { start: index * 1000 }),
+  }))
+  await foreign.send('END')
+  expect([foreign.take(), foreign.closed()]).toEqual([['a', 'b', 'c'], null])
+  for (const answer of foreign.forwarded) answer('Noted.')
+  expect([foreign.take(), foreign.closed()?.code]).toEqual([['Noted.'], 1000])
+  const silent = await openForeign('/ws/whisper-stream?format=s16', { settings: { forwardEvery: 1 } })
+  await silent.send(tone(100))
+  silent.seat().atFinish = [{ type: 'utterance-finished', utterance: spokenUtterance('u1', 'anyone?') }]
+  await silent.send('END')
+  expect(silent.closed()).toBeNull()
+  await silent.clock.advance(10_000)
+  expect(silent.closed()?.code).toBe(1000)
+})
+
 test('[WS3] texts in plain mode', async () => {
   const foreign = await openForeign('/ws/whisper-stream')
   await foreign.send('hello')
