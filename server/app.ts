@@ -11,7 +11,7 @@ import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
 import type { Limits } from './core/limits.ts'
 import type { RoomSettings } from './core/transcript.ts'
-import { openEngine } from './engine.ts'
+import { openEngineOrNone } from './engine.ts'
 import type { AuthMode } from './http/access.ts'
 import { certificateNames, lanAddresses } from './http/addresses.ts'
 import { createHttpApp } from './http/app.ts'
@@ -67,7 +67,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const store = await openStore({ directory: config.dataDir })
   const neighbours = createNeighbours({ config, store, log, rooms: () => rooms })
   const bus = neighbours.tap(createMemoryBus())
-  const engine = options.engine ?? (await openEngine(config, log))
+  const engine = options.engine ?? (await openEngineOrNone(config, log))
   const { dataDir } = config
   const removeSession = async (sessionId: string) => {
     rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })

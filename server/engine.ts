@@ -1,14 +1,32 @@
 /** From Config to a running SpeechEngine: model, native library, workers. Part of the wiring, apart because tests and the CLI need it alone. */
 import { VAD_MODEL } from '../models/catalogue.ts'
 import { locateModel } from '../models/locate.ts'
+import { createAbsentEngine } from './asr/absent-engine.ts'
 import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
 import { createSpeechEngine, type RunningEngine } from './asr/engine.ts'
 import { createRoutedEngine } from './asr/routed-engine.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import { type Config, OPTIONS } from './config.ts'
+import { AppError } from './core/error.ts'
 import type { Log } from './log.ts'
 import { locateNativeLibrary } from './setup/native-library.ts'
 import { selfCommand } from './setup/self.ts'
+
+/**
+ * As `openEngine`; a damaged model does not keep people from what was said before (reliability R10): the server starts
+ * without a recogniser, says so on /readyz, and the log names the file and the remedy.
+ */
+export async function openEngineOrNone(config: Config, log: Log): Promise<SpeechEngine> {
+  try {
+    return await openEngine(config, log)
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code !== 'unsupported') throw thrown
+    log.error(`no speech recognition: ${thrown.message}`)
+    const detail =
+      'The speech model cannot be used; `parley doctor` and the log say which file and what helps.'
+    return createAbsentEngine(detail, config.model, config.backend)
+  }
+}
 
 /** Returns while the workers are still starting: `status().ready` tells. Rejects when a model or the library is missing. */
 export async function openEngine(config: Config, log: Log): Promise<SpeechEngine> {

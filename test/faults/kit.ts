@@ -145,15 +145,5 @@ export function compare(kept: Kept, screens: Recorder[], sent: Map<string, Uint8
   return losses
 }
 
-/** Reproducible random numbers (mulberry32); the seed is printed with every verdict. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
+export { seeded } from '../helpers/seeded.ts'
 export { isStored }

@@ -8,6 +8,7 @@ import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { mixedFaults } from './mixed.ts'
+import { modelFaults } from './models.ts'
 import { networkFaults } from './network.ts'
 import { workerFaults } from './worker.ts'
 
@@ -25,6 +26,7 @@ const faults = [
   ...networkFaults,
   ...crowdFaults,
   ...lifecycleFaults,
+  ...modelFaults,
   ...workerFaults,
   ...mixedFaults,
 ]

@@ -1,10 +1,8 @@
-/** R6, R7, R10: the real recogniser's processes die, hang, or get a model that is not one. Needs the native library and the model. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** R6, R7: the real recogniser's processes die or hang. Needs the native library and the model. */
 import { join } from 'node:path'
 import { utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
-import { startServer, untilReady } from '../helpers/server.ts'
+import { untilReady } from '../helpers/server.ts'
 import { canSpeak, countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { compare, createRoom, type Node, readKept, seeded, startNode } from './kit.ts'
@@ -139,57 +137,4 @@ export const workerFaults: Fault[] = [
       }
     },
   },
-  {
-    id: 'R10',
-    name: 'five kinds of damaged model: refused by name before anything is loaded',
-    runs: 1,
-    longRuns: 1,
-    run: () => damagedModels(),
-  },
 ]
-
-async function damagedModels(): Promise<Partial<Outcome>> {
-  const good = new Uint8Array(
-    await Bun.file(join(import.meta.dir, '..', '..', 'models', 'ggml-base-q8_0.bin')).arrayBuffer(),
-  )
-  const random = seeded(5)
-  const noise = (length: number) => Uint8Array.from({ length }, () => Math.floor(random() * 256))
-  const flipped = good.slice()
-  for (let i = 0; i < 200; i++) {
-    const at = Math.floor(flipped.length / 2 + (random() * flipped.length) / 2.1)
-    flipped[at] = (flipped[at] ?? 0) ^ 0xff
-  }
-  const magicAndNoise = noise(100_000)
-  magicAndNoise.set(good.subarray(0, 4))
-  const kinds: [string, Uint8Array][] = [
-    ['8 bytes', good.slice(0, 8)],
-    ['noise', noise(100_000)],
-    ['right magic, then noise', magicAndNoise],
-    ['half a file', good.slice(0, good.length / 2)],
-    ['200 bytes flipped', flipped],
-  ]
-  const wrong: string[] = []
-  for (const [name, bytes] of kinds) {
-    const directory = mkdtempSync(join(tmpdir(), 'parley-model-'))
-    const file = join(directory, 'ggml-base-q8_0.bin')
-    await Bun.write(file, bytes)
-    try {
-      const server = await startServer({
-        command: MAIN,
-        directory,
-        args: ['--no-tls', '--model', file],
-        timeout: 30_000,
-      })
-      wrong.push(`${name}: it started`)
-      await server.stop()
-    } catch (thrown) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown)
-      // Refused before anything was loaded: an ordinary end, with the file's name and what to do.
-      if (!text.includes('ended with 1') || !text.includes(file) || !/SHA-256|damaged|not a/i.test(text))
-        wrong.push(`${name}: ${text.slice(0, 200)}`)
-    } finally {
-      rmSync(directory, { recursive: true, force: true })
-    }
-  }
-  return { ok: wrong.length === 0, note: wrong.join(' | ') || '5 of 5 refused' }
-}

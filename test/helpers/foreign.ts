@@ -2,7 +2,7 @@
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from '../../server/asr/speech-event.ts'
 import { AppError } from '../../server/core/error.ts'
 import { toFloat32 } from '../../server/core/pcm.ts'
-import { silentLog } from '../../server/log.ts'
+import { type Log, silentLog } from '../../server/log.ts'
 import { Capacity } from '../../server/protocol/capacity.ts'
 import { openConnection } from '../../server/protocol/connection.ts'
 import type { ForeignConnection, ProtocolHost } from '../../server/protocol/host.ts'
@@ -106,6 +106,7 @@ export interface ForeignOptions {
   /** What takeSeat answers instead of a seat. */
   full?: AppError
   preset?: Record<string, unknown>
+  log?: Log
 }
 
 export interface Foreign {
@@ -183,7 +184,7 @@ export async function openForeign(path: string, options: ForeignOptions = {}): P
     clock,
     wallClock: () => Date.UTC(2026, 0, 1),
     newId: (prefix) => `${prefix}_${++ids}`,
-    log: silentLog,
+    log: options.log ?? silentLog,
     onForwarded: (_room, listener) => {
       forwarded.push(listener)
       return () => {}

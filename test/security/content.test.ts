@@ -2,12 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { packAudioFrame } from '../../server/core/wire.ts'
 import { FORMATS } from '../../server/export/index.ts'
 import { createLog } from '../../server/log.ts'
-import { NativeConnection } from '../../server/protocol/native-connection.ts'
-import { createMemoryBus } from '../../server/room/buses/memory.ts'
-import { HandSocket } from '../helpers/hand-socket.ts'
 import { openSite, type Site } from './kit.ts'
 
 /** PARLEY_FUZZ=100000 asks for a long run. */
@@ -137,69 +133,6 @@ describe('search', () => {
       const found = await (await api('/api/search?q=treasurer')).text()
       expect(found).toContain('treasurer')
       expect(log).not.toContain('request failed')
-    },
-    FUZZ_MS,
-  )
-})
-
-describe('frames', () => {
-  test(
-    '[SX14] mutated frames of the native protocol never throw and never are a bug of ours',
-    async () => {
-      const runs = Number(process.env.PARLEY_FUZZ ?? 3000)
-      const good: (string | Uint8Array)[] = [
-        JSON.stringify({
-          type: 'hello',
-          version: 1,
-          role: 'speaker',
-          name: 'x',
-          participantKey: 'k',
-          since: { epoch: 'e', seq: 1 },
-        }),
-        JSON.stringify({ type: 'audio-start', stream: 'fuzz', number: 1 }),
-        JSON.stringify({ type: 'audio-lost', number: 1, from: 0, to: 3200 }),
-        JSON.stringify({ type: 'audio-end', number: 1, length: 10 }),
-        JSON.stringify({ type: 'settings', settings: { language: 'en', keep: { what: 'text', days: 3 } } }),
-        JSON.stringify({ type: 'rename', name: 'y' }),
-        packAudioFrame({ number: 1, offset: 0, pcm16: new Uint8Array(640) }),
-      ]
-      const mutate = (frame: string | Uint8Array, edits: [number, number][]) => {
-        const bytes = Uint8Array.from(typeof frame === 'string' ? new TextEncoder().encode(frame) : frame)
-        for (const [at, value] of edits) bytes[at % bytes.length] = value
-        return typeof frame === 'string' ? new TextDecoder().decode(bytes) : bytes
-      }
-      const edit = fc.tuple(fc.nat(800), fc.nat(255))
-      const { room } = await site.app.rooms.create()
-      const codes = new Set<string>()
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.tuple(fc.nat(good.length - 1), fc.array(edit, { maxLength: 3 })), {
-            minLength: 1,
-            maxLength: 10,
-          }),
-          fc.boolean(),
-          async (plan, greeted) => {
-            const socket = new HandSocket()
-            const connection = new NativeConnection(socket, {
-              room,
-              bus: createMemoryBus(),
-              log: createLog('error', { write: () => {} }),
-              rights: () => ({ speak: true, host: true }),
-              speakers: new Map(),
-            })
-            if (greeted) connection.message(good[0] as string)
-            for (const [index, edits] of plan)
-              connection.message(mutate(good[index] as string | Uint8Array, edits))
-            await Bun.sleep(0)
-            connection.closed()
-            for (const message of socket.messages)
-              if (message.type === 'error') codes.add(String(message.code))
-          },
-        ),
-        { numRuns: Math.ceil(runs / 10) },
-      )
-      expect(codes.has('internal')).toBe(false)
-      expect(codes.has('invalid')).toBe(true)
     },
     FUZZ_MS,
   )
