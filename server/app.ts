@@ -24,10 +24,12 @@ import { createUpgrade } from './http/upgrade.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
 import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
+import { createMetrics, gauges } from './metrics.ts'
 import { createNeighbours } from './neighbours.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
+import { freeBytes } from './room/disk.ts'
 import { createRetention } from './room/retention.ts'
 import { Rooms } from './room/rooms.ts'
 
@@ -62,11 +64,12 @@ const FAREWELL = 1_000
 const PORT_TRIES = 20
 
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
-  const { log } = options
+  const metrics = createMetrics()
+  const log = metrics.tapLog(options.log)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
   const neighbours = createNeighbours({ config, store, log, rooms: () => rooms })
-  const bus = neighbours.tap(createMemoryBus())
+  const bus = metrics.tap(neighbours.tap(createMemoryBus()))
   const engine = options.engine ?? (await openEngineOrNone(config, log))
   const { dataDir } = config
   const removeSession = async (sessionId: string) => {
@@ -102,7 +105,10 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     })
     .catch((cause) => log.error('resume', {}, cause))
   const page = await loadPage()
-  const sockets = createSockets(options.limits)
+  const sockets = createSockets({
+    limits: options.limits,
+    onClose: (code) => metrics.count('closed_total', code),
+  })
   const owner = ownerKey(config.dataDir)
   const certificate = await certificateFor(config)
 
@@ -123,6 +129,10 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     owner,
     secrets,
     neighbours,
+    counters: async () => [
+      ...metrics.list(),
+      ...(await gauges({ rooms, sockets, freeBytes: freeBytes(dataDir) })),
+    ],
     removeSession,
   })
   const access = { mode: config.auth as AuthMode, ownerHash: owner.hash }
@@ -134,7 +144,16 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     url: () => `http://localhost:${ports.http}`,
     onForwarded: neighbours.onForwarded,
   })
-  const upgrade = createUpgrade({ sockets, rooms, bus, log, access, secrets, hostFor })
+  const upgrade = createUpgrade({
+    sockets,
+    rooms,
+    bus,
+    log,
+    access,
+    secrets,
+    hostFor,
+    onOpen: (protocol) => metrics.count('connections_total', protocol),
+  })
   const gate = createGate({ config, hostname: hostname(), page, http, upgrade, owner })
 
   const serve = (port: number, tls?: Certificate, socketPath?: string) =>
@@ -144,7 +163,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       ...(tls ? { tls } : {}),
       idleTimeout: 30,
       maxRequestBodySize: config.maxUploadBytes,
-      fetch: (request, server) => gate(request, server, socketPath),
+      fetch: async (request, server) => {
+        const answer = await gate(request, server, socketPath)
+        if (answer) metrics.count('http_answers_total', answer.status)
+        return answer
+      },
       // Never a page with our source in it: a bug is logged, the caller gets a sentence.
       development: false,
       // Without development Bun lets a second server share the port in silence (seen in 1.4.5).

@@ -18,7 +18,7 @@ import { audioRoutes } from './audio.ts'
 import { editRoutes } from './edits.ts'
 import { respondError } from './errors.ts'
 import { exportRoutes } from './exports.ts'
-import { healthRoutes } from './health.ts'
+import { healthRoutes, type Metric } from './health.ts'
 import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
 import { markRoutes } from './marks.ts'
@@ -57,6 +57,8 @@ export interface HttpDeps {
   secrets: ClientSecrets
   /** Webhooks, translation, summaries; left out = their routes are not there. */
   neighbours?: NeighbourPort
+  /** What was counted so far, for /metrics. */
+  counters?: () => Promise<Metric[]>
   /** Removes a meeting: its audio files, then everything stored of it. */
   removeSession(sessionId: string): Promise<void>
 }
@@ -73,7 +75,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     await next()
   })
 
-  app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble() }))
+  app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble(), counters: deps.counters }))
   app.route('/', infoRoutes({ version, engine, keep: keepOf(config), urls }))
   const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
   app.route('/', roomRoutes({ rooms, taken: async (id) => (await rooms.get(id)) !== null }))

@@ -8,7 +8,7 @@ export interface HealthDeps {
   /** Why something cannot be saved now, or null. */
   trouble?: () => Promise<string | null>
   /** Counters kept by others, read at each scrape. Names without prefix; values by label text such as `{protocol="simple"}`. */
-  counters?: () => Metric[]
+  counters?: () => Metric[] | Promise<Metric[]>
 }
 
 export interface Metric {
@@ -39,9 +39,9 @@ export function healthRoutes({ engine, counters = () => [], trouble = async () =
     c.header('Retry-After', '2')
     return c.json({ status: 'loading model' }, 503)
   })
-  app.get('/metrics', describe('Prometheus metrics', { tags, type: 'text/plain' }), (c) => {
+  app.get('/metrics', describe('Prometheus metrics', { tags, type: 'text/plain' }), async (c) => {
     c.header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-    return c.body(renderMetrics([...engineMetrics(engine.status()), ...counters()]))
+    return c.body(renderMetrics([...engineMetrics(engine.status()), ...(await counters())]))
   })
   return app
 }

@@ -22,6 +22,8 @@ export interface UpgradeParts {
   access: Access
   /** Short-lived keys of OpenAI Realtime: good for opening a connection, nothing else. */
   secrets: ClientSecrets
+  /** Told of every opened socket. */
+  onOpen?(protocol: string): void
   hostFor(maySpeak: (room: Room) => boolean): ProtocolHost
 }
 
@@ -48,6 +50,7 @@ export function createUpgrade(parts: UpgradeParts) {
     const room = await rooms.get(roomId)
     if (!room) return refuse(404, 'There is no such room. Check the link, or start a new meeting.')
     const connect = (socket: Socket) => {
+      parts.onOpen?.('native')
       const connection = new NativeConnection(socket, {
         room,
         bus,
@@ -95,7 +98,10 @@ export function createUpgrade(parts: UpgradeParts) {
       () => null,
     )
     const host = { ...ours, preset: () => preset, createRoomFor: () => place }
-    const connect = (socket: Socket) => openConnection(protocol, upgrade, socket, host)
+    const connect = (socket: Socket) => {
+      parts.onOpen?.(protocol.name)
+      return openConnection(protocol, upgrade, socket, host)
+    }
     const answer = protocol.subprotocol?.(subprotocols)
     const headers = {
       ...(room === null ? {} : { 'x-parley-room': room, 'x-parley-watch': `/r/${room}` }),

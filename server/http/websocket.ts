@@ -36,7 +36,13 @@ export const SOCKET_LIMITS = {
   perMessageDeflate: false,
 } as const
 
-export function createSockets(limits: Limits = LIMITS): {
+export interface SocketsOptions {
+  limits?: Limits
+  /** Told of every closed socket's code. */
+  onClose?: (code: number) => void
+}
+
+export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {}): {
   handlers: Bun.WebSocketHandler<SocketData>
   upgrade(
     request: Request,
@@ -73,6 +79,7 @@ export function createSockets(limits: Limits = LIMITS): {
       },
       close(socket, code) {
         if (open.delete(socket)) count(socket.data.address, -1)
+        onClose?.(code)
         socket.data.connection?.closed(code)
       },
     },

@@ -40,8 +40,8 @@ export interface NativeDeps {
   limits?: Limits
 }
 
-/** Far above any audio frame or message of ours (wire.ts), bytes. */
-const MAX_MESSAGE = 1024 * 1024
+/** Far above any audio frame or message of ours (wire.ts), and little work to parse, bytes. */
+const MAX_MESSAGE = 64 * 1024
 const ACK_EVERY = 1000
 /** While something cannot be saved, speakers are told so often. */
 const TROUBLE_EVERY = 5000
@@ -88,7 +88,7 @@ export class NativeConnection {
   message(data: string | Uint8Array): void {
     if (this.#state === 'closed') return
     if (data.length > MAX_MESSAGE) {
-      this.#error(new AppError('too-large', 'A message may have at most 1 MiB.'), true, CLOSE.tooLarge)
+      this.#error(new AppError('too-large', 'A message may have at most 64 KiB.'), true, CLOSE.tooLarge)
       return this.closed()
     }
     if (typeof data !== 'string') return this.#audio(data)

@@ -98,7 +98,8 @@ export class WhisperLiveCodec implements Codec {
       return this.#refuse(
         `Parley does not know the language '${String(tag).slice(0, 40)}'. Send an ISO 639-1 code such as "en", or null.`,
       )
-    const format = FORMATS[(object.audio_format as string | undefined) ?? 'float32']
+    const { audio_format: named = 'float32' } = object
+    const format = typeof named === 'string' && Object.hasOwn(FORMATS, named) ? FORMATS[named] : undefined
     if (!format) return this.#refuse('audio_format must be "float32", "int16" or "uint8".')
     this.#reader = new SampleReader(format)
     const lastSegments = (object.send_last_n_segments as number | undefined) ?? 10

@@ -7,6 +7,16 @@ export function reserveOf(size: number, reserve = LIMITS.diskReserve): number {
   return Math.min(reserve, size / 20)
 }
 
+/** Free bytes where `directory` lies; NaN if the disk cannot be asked. */
+export function freeBytes(directory: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(directory)
+    return bavail * bsize
+  } catch {
+    return Number.NaN
+  }
+}
+
 /** True when a new recording may begin in this directory. A disk that cannot be asked is not refused: writing will tell. */
 export function hasRoom(directory: string): boolean {
   try {

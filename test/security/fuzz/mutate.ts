@@ -33,7 +33,7 @@ const ODD: readonly unknown[] = [
   [],
   {},
   [[[[[[[[[[]]]]]]]]]],
-  { toString: 'x', valueOf: 1, then: 1 },
+  { toString: 'x', valueOf: 1, length: -1 },
   Array.from({ length: 300 }, (_, index) => index),
 ]
 

@@ -33,7 +33,17 @@ const STATED = new Set([1000, 1003, 1007, 1008, 1009, 1011, 1013])
 export async function fuzzProtocol(protocol: string, frames: number, seed: number): Promise<FuzzVerdict> {
   const verdict: FuzzVerdict = { protocol, frames: 0, connections: 0, thrown: [], internal: 0, codes: {} }
   const random = seeded(seed)
-  const log: Log = { debug() {}, info() {}, warn() {}, error: () => void verdict.internal++ }
+  const internal = (what: string, cause: unknown) => {
+    verdict.internal++
+    if (verdict.thrown.length < 20)
+      verdict.thrown.push(`${what}: ${(cause as Error | undefined)?.stack?.slice(0, 300)}`)
+  }
+  const log: Log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (what, _fields, cause) => void internal(what, cause),
+  }
   if (protocol === 'native') await fuzzNative(verdict, frames, random, log)
   else {
     const recorded = recordedConversations().get(protocol)
