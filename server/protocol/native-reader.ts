@@ -40,7 +40,12 @@ export class RoomReader {
     this.#socket = socket
     this.#room = room
     this.#failed = failed
-    this.#unsubscribe = bus.subscribe(room.id, (envelope) => this.#tell(envelope))
+    const leave = room.attend()
+    const unsubscribe = bus.subscribe(room.id, (envelope) => this.#tell(envelope))
+    this.#unsubscribe = () => {
+      unsubscribe()
+      leave()
+    }
   }
 
   /** Everything after `since` of the log `epoch`, then what happened meanwhile, then the lines still open. */

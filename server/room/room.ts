@@ -48,6 +48,7 @@ export class Room {
   /** Recordings taken up after a restart whose speakers have not come back. */
   readonly #recovered = new Set<string>()
   readonly #seats = new Map<string, Seat>()
+  #screens = 0
   readonly #opening = new Map<string, Promise<Seat>>()
 
   constructor(record: RoomRecord, deps: RoomDeps) {
@@ -81,6 +82,19 @@ export class Room {
   }
   get seats(): readonly Seat[] {
     return [...this.#seats.values()]
+  }
+  /** A screen reads along; returns how it stops. */
+  attend(): () => void {
+    this.#screens++
+    let here = true
+    return () => {
+      if (here) this.#screens--
+      here = false
+    }
+  }
+  /** Nobody reads, nobody speaks, no meeting runs: everything there is to know is in the store. */
+  get forgettable(): boolean {
+    return this.session === null && this.#screens === 0 && this.#seats.size === 0 && this.#opening.size === 0
   }
   /** Why something is not being saved now, for people, or null. */
   get trouble(): AppError | null {

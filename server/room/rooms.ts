@@ -27,11 +27,12 @@ export class Rooms {
   readonly #options: RoomsOptions
   readonly #rooms = new Map<string, Promise<Room>>()
   readonly #emptySince = new Map<string, number>()
+  readonly #idleSince = new Map<string, number>()
   readonly #sweeper: ReturnType<typeof setInterval>
 
   constructor(options: RoomsOptions) {
     this.#options = options
-    this.#sweeper = setInterval(() => this.#sweep().catch(() => {}), SWEEP_EVERY)
+    this.#sweeper = setInterval(() => this.sweep().catch(() => {}), SWEEP_EVERY)
     this.#sweeper.unref()
   }
 
@@ -56,6 +57,7 @@ export class Rooms {
 
   /** The room, loaded from the store if it is not in memory; null if it was never created. */
   get(id: string): Promise<Room | null> {
+    this.#idleSince.delete(id)
     const live = this.#rooms.get(id)
     if (live) return live
     const loading = (async () => {
@@ -143,8 +145,9 @@ export class Rooms {
     this.#rooms.clear()
   }
 
-  /** Ends meetings nobody is in any more. */
-  async #sweep(): Promise<void> {
+  /** Ends meetings nobody is in any more, and forgets rooms nobody needs: they are loaded again when somebody comes. */
+  async sweep(): Promise<void> {
+    await this.#forget()
     for (const room of await this.live()) {
       const empty = room.transcript.present.size === 0 && room.seats.length === 0
       if (!empty) this.#emptySince.delete(room.id)
@@ -152,6 +155,19 @@ export class Rooms {
       else if (Date.now() - (this.#emptySince.get(room.id) ?? 0) > (this.#options.idleAfter ?? IDLE_AFTER)) {
         this.#emptySince.delete(room.id)
         await room.end()
+      }
+    }
+  }
+
+  async #forget(): Promise<void> {
+    const { idleAfter = IDLE_AFTER } = this.#options
+    for (const [id, loading] of this.#rooms) {
+      const room = await loading.catch(() => null)
+      if (!room?.forgettable) this.#idleSince.delete(id)
+      else if (!this.#idleSince.has(id)) this.#idleSince.set(id, Date.now())
+      else if (Date.now() - (this.#idleSince.get(id) ?? 0) > idleAfter) {
+        this.#rooms.delete(id)
+        this.#idleSince.delete(id)
       }
     }
   }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
+import { silentLog } from '../../server/log.ts'
+import { Rooms } from '../../server/room/rooms.ts'
 import type { HandStream } from '../helpers/hand-engine.ts'
 import { spoken } from '../helpers/hand-engine.ts'
 import { type Kit, openKit, settings, settle } from '../helpers/room-kit.ts'
@@ -97,4 +99,32 @@ test('[FA19] two recordings of one person each go on at their own place', async 
   expect(again.engine.streams.map(({ samples }) => samples).sort((a, b) => a - b)).toEqual([16_000, 64_000])
   await again.close()
   kit = await openKit()
+})
+
+test('[RM12] a room nobody needs is forgotten, and the next visitor finds it as it was', async () => {
+  const rooms = new Rooms({
+    ...kit,
+    log: silentLog,
+    dataDir: kit.directory,
+    defaults: settings,
+    idleAfter: 0,
+  })
+  const { room } = await rooms.create({ settings: { title: 'Budget' } })
+  await room.join({ name: 'Ada', key: 'k', role: 'host' })
+  const pass = async () => {
+    for (let i = 0; i < 3; i++) {
+      await rooms.sweep()
+      await Bun.sleep(2)
+    }
+  }
+  const leave = room.attend()
+  await room.end()
+  await pass()
+  expect(await rooms.get(room.id)).toBe(room) // somebody still reads
+  leave()
+  await pass()
+  const again = await rooms.get(room.id)
+  expect(again).not.toBe(room)
+  expect(again?.settings.title).toBe('Budget')
+  await rooms.close()
 })
