@@ -26,11 +26,13 @@ export async function runFault(
   runs: number,
   seed: number,
   progress: (text: string) => void,
+  /** Runs side by side. */
+  jobs = 1,
 ): Promise<Row> {
   const row: Row = { fault, runs, outcomes: [], failures: [], skipped: (await fault.missing?.()) ?? null }
   if (row.skipped) return row
-  for (let run = 0; run < runs; run++) {
-    const own = seed + run
+  let next = 0
+  const one = async (own: number) => {
     try {
       const outcome = await fault.run(own)
       row.outcomes.push(outcome)
@@ -44,6 +46,10 @@ export async function runFault(
       progress(`${fault.id} ${fault.name} seed ${own}: FAILED ${reason}`)
     }
   }
+  const worker = async () => {
+    while (next < runs) await one(seed + next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(jobs, runs) }, worker))
   return row
 }
 

@@ -1,5 +1,5 @@
 /**
- * The fault tests: `bun test/faults/run.ts [--long] [--only R1,R16] [--seed 7] [--out FILE]`. Prints one table; exit code 1
+ * The fault tests: `bun test/faults/run.ts [--long] [--only R1,R16] [--seed 7] [--jobs 4] [--out FILE]`. Prints one table; exit code 1
  * if a promise broke. The short set stays under half an hour on two cores.
  */
 import { crashFaults } from './crash.ts'
@@ -9,7 +9,9 @@ import { type Row, runFault, table } from './fault.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { mixedFaults } from './mixed.ts'
 import { modelFaults } from './models.ts'
+import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
+import { resourceFaults } from './resources.ts'
 import { workerFaults } from './worker.ts'
 
 const argument = (name: string) => {
@@ -27,6 +29,8 @@ const faults = [
   ...crowdFaults,
   ...lifecycleFaults,
   ...modelFaults,
+  ...resourceFaults,
+  ...neighbourFaults,
   ...workerFaults,
   ...mixedFaults,
 ]
@@ -34,7 +38,10 @@ const rows: Row[] = []
 for (const fault of faults) {
   if (only && !only.includes(fault.id)) continue
   const runs = argument('runs') ? Number(argument('runs')) : long ? fault.longRuns : fault.runs
-  if (runs > 0) rows.push(await runFault(fault, runs, seed, (text) => process.stderr.write(`${text}\n`)))
+  if (runs > 0) {
+    const progress = (text: string) => void process.stderr.write(`${text}\n`)
+    rows.push(await runFault(fault, runs, seed, progress, Number(argument('jobs') ?? 1)))
+  }
 }
 const text = table(rows, seed)
 console.log(text)
