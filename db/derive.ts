@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import { foldText, spaceApart } from '../server/core/fold.ts'
+import type { Mark } from '../server/core/mark.ts'
 import { type Participant, type StoredEvent, textOf, type Utterance } from '../server/core/transcript.ts'
 import { indexAll, indexWaiting } from './indexing.ts'
 import {
@@ -64,6 +65,15 @@ export function derive(db: Writer, sessionId: string, seq: number, event: Stored
         .onConflictDoNothing()
         .run()
       return
+    case 'off-the-record':
+      return // its gap follows when it ends
+    case 'mark':
+      return saveMark(db, sessionId, event.mark)
+    case 'mark-removed':
+      db.delete(marks)
+        .where(and(eq(marks.sessionId, sessionId), eq(marks.id, event.markId)))
+        .run()
+      return
   }
 }
 
@@ -77,6 +87,8 @@ export function subjectOf(event: StoredEvent): string | null {
       return event.utteranceId
     case 'utterance-translated':
       return event.translation.utteranceId
+    case 'mark':
+      return event.mark.utteranceId
     default:
       return null
   }
@@ -104,6 +116,19 @@ function saveParticipant(
       target: [participants.sessionId, participants.id],
       set: extra.present === undefined ? change : { ...change, present: extra.present },
     })
+    .run()
+}
+
+function saveMark(db: Writer, sessionId: string, { id, kind, start, text, utteranceId }: Mark): void {
+  const { startedAt } = db
+    .select({ startedAt: sessions.startedAt })
+    .from(sessions)
+    .where(eq(sessions.id, sessionId))
+    .get() ?? { startedAt: 0 }
+  const row = { sessionId, utteranceId, kind, start, end: start, text, createdAt: startedAt + start }
+  db.insert(marks)
+    .values({ id, ...row })
+    .onConflictDoUpdate({ target: marks.id, set: row, setWhere: eq(marks.sessionId, sessionId) })
     .run()
 }
 
@@ -170,6 +195,8 @@ function withoutWords(event: StoredEvent): StoredEvent {
       return { ...event, utterance: { ...event.utterance, committed: [], pending: [] } }
     case 'utterance-translated':
       return { ...event, translation: { ...event.translation, text: '' } }
+    case 'mark':
+      return { ...event, mark: { ...event.mark, text: '' } }
     default:
       return event
   }

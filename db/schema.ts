@@ -8,7 +8,7 @@ import type {
   StoredEvent,
   UtteranceState,
 } from '../server/core/transcript.ts'
-import type { AudioTrack, Edit, TextVersion } from './store.ts'
+import type { AudioTrack, Edit, Mark, TextVersion } from './store.ts'
 
 export const rooms = sqliteTable(
   'rooms',
@@ -189,7 +189,7 @@ export const marks = sqliteTable(
     id: text().primaryKey().notNull(),
     sessionId: ofSession(),
     utteranceId: text('utterance_id'),
-    kind: text().$type<'star' | 'highlight' | 'note'>().notNull(),
+    kind: text().$type<Mark['kind']>().notNull(),
     start: integer('start_ms').notNull(),
     end: integer('end_ms').notNull(),
     text: text().notNull(),

@@ -128,7 +128,8 @@ export interface Mark {
   id: string
   sessionId: string
   utteranceId: string | null
-  kind: 'star' | 'highlight' | 'note'
+  /** Sections and action items come from the log (core/mark.ts). */
+  kind: 'star' | 'highlight' | 'note' | 'section' | 'action'
   /** Session ms. */
   start: number
   end: number

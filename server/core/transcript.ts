@@ -1,6 +1,7 @@
-/** What was said, by whom, when: the words shared by server, browser, store and tests, and the one reducer over RoomEvents. */
+/** What was said, by whom, when: the words shared by server, browser, store and tests. The one reducer over RoomEvents is in apply-event.ts. */
 
-import { find, inPlace, place, takeOut, withEntry, withMember, writable } from './copying.ts'
+import type { Mark, OffRecord } from './mark.ts'
+import type { VoiceCommands } from './voice-command.ts'
 
 /** Milliseconds from the start of the Session, integer, derived from sample counts. */
 export type Ms = number
@@ -22,6 +23,8 @@ export interface Participant {
   /** Index into the speaker palette (0–7), given in order of arrival. */
   colour: number
   muted: boolean
+  /** Muted by the host: silence is kept and heard instead, until the speaker unmutes or the host takes it back. */
+  silenced?: boolean
 }
 
 /** How settled an Utterance is (decision D21); each later stage has a higher `rev`. */
@@ -74,6 +77,8 @@ export interface RoomSettings {
   locked: boolean
   /** Recogniser, where the server has several; null or left out = the server's choice. Holds for recordings that begin. */
   backend?: 'whisper' | 'openai' | null
+  /** Absent = off. */
+  commands?: VoiceCommands
 }
 
 /** A hole in somebody's audio, made visible instead of silent. */
@@ -108,6 +113,11 @@ export type StoredEvent =
   | { type: 'utterance-removed'; utteranceId: string }
   | { type: 'utterance-translated'; translation: Translation }
   | { type: 'gap'; gap: Gap }
+  /** From `at` on nothing is kept or transcribed (`on`), or everything again. */
+  | { type: 'off-the-record'; on: boolean; at: Ms; participantId: string | null }
+  /** Set, or changed when its id is known. */
+  | { type: 'mark'; mark: Mark }
+  | { type: 'mark-removed'; markId: string }
 
 /** Passing events: never stored, whole values, so that losing one is harmless. */
 export type PassingEvent =
@@ -139,6 +149,10 @@ export interface Transcript {
   utterances: readonly Utterance[]
   translations: ReadonlyMap<string, Translation>
   gaps: readonly Gap[]
+  /** In order of time. */
+  marks: readonly Mark[]
+  /** Null = on the record. */
+  offRecord: OffRecord | null
   /** By recording: session time up to which its words are stored. */
   heard: ReadonlyMap<string, Ms>
   lag: ReadonlyMap<string, Ms>
@@ -156,6 +170,8 @@ export const emptyTranscript: Transcript = {
   utterances: [],
   translations: new Map(),
   gaps: [],
+  marks: [],
+  offRecord: null,
   heard: new Map(),
   lag: new Map(),
   speaking: new Set(),
@@ -192,115 +208,4 @@ export function translationKey(utteranceId: string, language: string): string {
   return `${utteranceId} ${language}`
 }
 
-/**
- * Fold one envelope into a Transcript; returns the same object when nothing changes. A stored event at or below the
- * transcript's seq is a duplicate and ignored; an update for an Utterance that is already final is late and ignored;
- * an envelope of another epoch starts over (the caller then asks for everything since 0).
- */
-export function applyEvent(transcript: Transcript, envelope: RoomEnvelope): Transcript {
-  const fresh = transcript.epoch !== '' && envelope.epoch !== transcript.epoch
-  const before: Transcript = fresh ? { ...emptyTranscript, epoch: envelope.epoch } : transcript
-  const { event } = envelope
-  if (!isStored(event)) return applyPassing(before, event)
-  if (envelope.seq <= before.seq) return before
-  const after = applyStored(before, event)
-  return { ...after, epoch: envelope.epoch, seq: envelope.seq }
-}
-
-/**
- * Fold many envelopes: the same result as applyEvent one by one, without copying lists and maps for every step. For
- * catching up and for whole logs.
- */
-export function applyEvents(transcript: Transcript, envelopes: Iterable<RoomEnvelope>): Transcript {
-  return inPlace(() => {
-    let folded = transcript
-    for (const envelope of envelopes) folded = applyEvent(folded, envelope)
-    return folded
-  })
-}
-
-function applyPassing(transcript: Transcript, event: PassingEvent): Transcript {
-  switch (event.type) {
-    case 'utterance-updated': {
-      const { utterance } = event
-      const index = find(transcript.utterances, utterance.id)
-      const known = transcript.utterances[index]
-      if (known && known.state !== 'pending') return transcript
-      // No words: the line was withdrawn (it turned out not to be speech).
-      if (utterance.committed.length + utterance.pending.length === 0) return without(transcript, index)
-      return { ...transcript, utterances: place(transcript.utterances, utterance, index) }
-    }
-    case 'lag':
-      return { ...transcript, lag: withEntry(transcript.lag, event.participantId, event.lag) }
-    case 'speaking': {
-      const speaking = withMember(transcript.speaking, event.participantId, event.speaking)
-      return speaking === transcript.speaking ? transcript : { ...transcript, speaking }
-    }
-    case 'viewers':
-      return event.count === transcript.viewers ? transcript : { ...transcript, viewers: event.count }
-  }
-}
-
-function applyStored(transcript: Transcript, event: StoredEvent): Transcript {
-  switch (event.type) {
-    case 'session-started':
-      return { ...transcript, session: event.session }
-    case 'session-ended':
-      return {
-        ...transcript,
-        session: transcript.session && { ...transcript.session, endedAt: event.endedAt },
-        utterances: transcript.utterances.filter((utterance) => utterance.state !== 'pending'),
-        speaking: new Set(),
-      }
-    case 'session-renamed':
-      return { ...transcript, session: transcript.session && { ...transcript.session, title: event.title } }
-    case 'settings-changed':
-      return { ...transcript, settings: event.settings }
-    case 'participant-joined':
-      return {
-        ...transcript,
-        participants: withEntry(transcript.participants, event.participant.id, event.participant),
-        present: withMember(transcript.present, event.participant.id, true),
-      }
-    case 'participant-changed':
-      return {
-        ...transcript,
-        participants: withEntry(transcript.participants, event.participant.id, event.participant),
-      }
-    case 'participant-left':
-      return { ...transcript, present: withMember(transcript.present, event.participantId, false) }
-    case 'utterance-finished': {
-      const { heard } = event
-      const before = heard
-        ? { ...transcript, heard: withEntry(transcript.heard, heard.track, heard.to) }
-        : transcript
-      return withUtterance(before, event.utterance)
-    }
-    case 'utterance-revised':
-      return withUtterance(transcript, event.utterance)
-    case 'utterance-removed':
-      return without(transcript, find(transcript.utterances, event.utteranceId))
-    case 'utterance-translated': {
-      const { translation } = event
-      const key = translationKey(translation.utteranceId, translation.language)
-      return { ...transcript, translations: withEntry(transcript.translations, key, translation) }
-    }
-    case 'gap': {
-      const gaps = writable(transcript.gaps, () => [...transcript.gaps])
-      gaps.push(event.gap)
-      return { ...transcript, gaps }
-    }
-  }
-}
-
-function withUtterance(transcript: Transcript, utterance: Utterance): Transcript {
-  const index = find(transcript.utterances, utterance.id)
-  const known = transcript.utterances[index]
-  if (known && known.rev >= utterance.rev) return transcript
-  return { ...transcript, utterances: place(transcript.utterances, utterance, index) }
-}
-
-function without(transcript: Transcript, index: number): Transcript {
-  if (index < 0) return transcript
-  return { ...transcript, utterances: takeOut(transcript.utterances, index) }
-}
+export { applyEvent, applyEvents } from './apply-event.ts'

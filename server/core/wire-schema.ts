@@ -5,6 +5,23 @@ import { WIRE_VERSION } from './wire.ts'
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
 
+export const voiceCommandsSchema = v.object({
+  on: v.boolean(),
+  who: v.picklist(['host', 'everyone']),
+  phrases: v.pipe(
+    v.array(
+      v.object({
+        does: v.picklist(['section', 'action', 'off-the-record', 'on-the-record']),
+        phrase: v.pipe(
+          text(60),
+          v.regex(/[\p{L}\p{N}].*[\p{L}\p{N}]/u, 'a phrase needs two letters at least'),
+        ),
+      }),
+    ),
+    v.maxLength(40),
+  ),
+})
+
 export const clientMessageSchema = v.variant('type', [
   /** First message. `participantKey` is the client's own secret: the same key comes back as the same Participant. */
   v.object({
@@ -27,7 +44,13 @@ export const clientMessageSchema = v.variant('type', [
   v.object({ type: v.literal('audio-end'), number: count, length: count }),
   /** The client could not keep bytes `from`…`to` of its stream; the server records a gap and continues at `to`. */
   v.object({ type: v.literal('audio-lost'), number: count, from: count, to: count }),
-  v.object({ type: v.literal('mute'), muted: v.boolean() }),
+  /** Oneself, or (host) another: their sound becomes silence until they unmute or the host takes it back. */
+  v.object({ type: v.literal('mute'), muted: v.boolean(), participantId: v.optional(text(40)) }),
+  /** Host: from now on nothing is kept or transcribed, or everything again. */
+  v.object({ type: v.literal('off-the-record'), on: v.boolean() }),
+  /** Host: set a section or an action item by hand, now; or take one back. */
+  v.object({ type: v.literal('mark'), kind: v.picklist(['section', 'action']), text: text(300) }),
+  v.object({ type: v.literal('unmark'), markId: text(64) }),
   v.object({ type: v.literal('rename'), name: text(80), participantId: v.optional(text(40)) }),
   v.object({ type: v.literal('title'), title: text(200) }),
   /** Host: change language, vocabulary, keep, lock. Only the given fields change. */
@@ -42,6 +65,7 @@ export const clientMessageSchema = v.variant('type', [
         locked: v.boolean(),
         backend: v.nullable(v.picklist(['whisper', 'openai'])),
         keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(count) }),
+        commands: voiceCommandsSchema,
       }),
     ),
   }),

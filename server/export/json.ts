@@ -65,7 +65,7 @@ export const exportSchema = v.object({
   marks: v.pipe(
     v.array(
       v.object({
-        kind: v.picklist(['star', 'highlight', 'note']),
+        kind: v.picklist(['star', 'highlight', 'note', 'section', 'action']),
         utterance: v.pipe(v.nullable(v.string()), v.description('The line; null = a moment.')),
         start: ms,
         end: ms,

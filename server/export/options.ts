@@ -19,7 +19,7 @@ export interface ExportOptions {
 
 /** The parts of db's Mark that exports show. */
 export interface ExportMark {
-  kind: 'star' | 'highlight' | 'note'
+  kind: 'star' | 'highlight' | 'note' | 'section' | 'action'
   utteranceId: string | null
   start: number
   end: number

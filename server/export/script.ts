@@ -147,6 +147,9 @@ export function holesOf(transcript: Transcript): { start: Ms; end: Ms; text: str
   return [...transcript.gaps]
     .sort((a, b) => a.start - b.start)
     .map((gap) => {
+      // It holds for everyone, whoever asked for it.
+      if (gap.reason === 'off-the-record')
+        return { start: gap.start, end: gap.end, text: 'Off the record: nothing was kept' }
       const who = speakerOf(transcript, gap.participantId).name
       return { start: gap.start, end: gap.end, text: `${who}: not recorded (${REASONS[gap.reason]})` }
     })
@@ -157,7 +160,7 @@ export function starredLines(lines: readonly Line[], marks: readonly ExportMark[
   const stars = new Set<string>()
   const known = new Set(lines.map(({ utterance }) => utterance.id))
   for (const mark of marks) {
-    if (mark.kind === 'note') continue
+    if (mark.kind !== 'star' && mark.kind !== 'highlight') continue
     // A line that was merged or split since: what is said there now.
     const id =
       mark.utteranceId !== null && known.has(mark.utteranceId) ? mark.utteranceId : at(lines, mark.start)
@@ -171,11 +174,17 @@ function at(lines: readonly Line[], ms: Ms): string | null {
   return line?.utterance.id ?? null
 }
 
+/** What was set while people spoke, by voice or by the host. */
+const SET_LIVE: Partial<Record<ExportMark['kind'], string>> = {
+  section: 'Section: ',
+  action: 'Action item: ',
+}
+
 /** What was noted, in order of time. */
 export function notesOf(marks: readonly ExportMark[]): { start: Ms; end: Ms; text: string }[] {
   return marks
     .filter((mark) => mark.text !== '')
-    .map(({ start, end, text }) => ({ start, end, text: oneLine(text) }))
+    .map(({ kind, start, end, text }) => ({ start, end, text: `${SET_LIVE[kind] ?? ''}${oneLine(text)}` }))
     .sort((a, b) => a.start - b.start)
 }
 

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { AppError } from '../core/error.ts'
 import type { Participant, RoomSettings, Session, Transcript } from '../core/transcript.ts'
+import { voiceCommandsSchema } from '../core/wire-schema.ts'
 import { checked, describe } from './validate.ts'
 
 /** What these routes see of a Room. */
@@ -39,6 +40,7 @@ const settingsSchema = v.partial(
     vocabulary: text(2000),
     locked: v.boolean(),
     backend: v.nullable(v.picklist(['whisper', 'openai'])),
+    commands: voiceCommandsSchema,
     keep: v.object({
       what: v.picklist(['nothing', 'text', 'text+audio']),
       days: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),

@@ -180,8 +180,21 @@ export class NativeConnection {
         seat.lost(message.to)
         return this.#send({ type: 'audio-ready', number: message.number, offset: seat.offset })
       }
-      case 'mute':
-        return room.mute(this.#speaker().id, message.muted)
+      case 'mute': {
+        const target = message.participantId ?? this.#speaker().id
+        if (target === participant?.id) return room.tools.mute(target, message.muted)
+        this.#mustHost()
+        return room.tools.silence(target, message.muted, this.#deps.speakers.has(target))
+      }
+      case 'off-the-record':
+        this.#mustHost()
+        return room.tools.offTheRecord(message.on, participant?.id ?? null)
+      case 'mark':
+        this.#mustHost()
+        return room.tools.mark(message.kind, message.text, participant?.id ?? null)
+      case 'unmark':
+        this.#mustHost()
+        return room.tools.unmark(message.markId)
       case 'rename': {
         const target = message.participantId ?? this.#speaker().id
         if (target !== participant?.id) this.#mustHost()

@@ -22,6 +22,7 @@ export interface RecordingParts {
   stream: string
   speech: Partial<SpeechOptions>
   onHeard(event: SpeechEvent, trackId: string): void
+  onUnrecorded(pcm: Float32Array): void
   keep(event: StoredEvent): void
   failed(what: string, cause: unknown): void
   /** The seat is left and its speech finished; its row is not written yet. */
@@ -77,6 +78,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     onLost: (start, end) => {
       parts.keep({ type: 'gap', gap: { id: newId('evt'), participantId, start, end, reason: 'network' } })
     },
+    onUnrecorded: (pcm) => parts.onUnrecorded(pcm),
     onDurable: (bytes) => void save({ bytes, ended: false }),
     onLeave: async (bytes, ended) => {
       parts.forget()

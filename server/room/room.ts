@@ -17,6 +17,7 @@ import type {
 import type { Log } from '../log.ts'
 import type { Bus } from './bus.ts'
 import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
+import { HostTools } from './host-tools.ts'
 import { openRecording, speechOptions } from './recording.ts'
 import type { Seat } from './seat.ts'
 import { SessionLog } from './session-log.ts'
@@ -44,6 +45,8 @@ const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 export class Room {
   readonly #deps: RoomDeps
   readonly #log: SessionLog
+  /** Who is silenced, what is off the record, what is marked. */
+  readonly tools: HostTools
   #record: RoomRecord
   /** Recordings taken up after a restart whose speakers have not come back. */
   readonly #recovered = new Set<string>()
@@ -55,6 +58,19 @@ export class Room {
     this.#record = record
     this.#deps = deps
     this.#log = new SessionLog(record.id, deps)
+    this.tools = new HostTools({
+      engine: deps.engine,
+      roomId: record.id,
+      settings: () => this.settings,
+      transcript: () => this.transcript,
+      seats: () => this.seats,
+      now: () => this.now(),
+      record: async (event) => {
+        // While the disk refuses, the event waits for it, and nobody waits for the event.
+        if (this.#log.trouble) void this.#log.keep(event)
+        else await this.record(event)
+      },
+    })
   }
 
   /** The room as stored; a meeting that a restart interrupted is taken up where its log ends. */
@@ -133,7 +149,8 @@ export class Room {
     if (!known && this.settings.locked) throw new AppError('forbidden', 'The host has locked this room.')
     const name = options.name.trim().slice(0, 80)
     if (known) {
-      const participant = { ...known, name: name || known.name }
+      const { silenced } = this.transcript.participants.get(known.id) ?? known
+      const participant = { ...known, name: name || known.name, ...(silenced && { silenced, muted: true }) }
       const here = this.transcript.present.has(known.id) && participant.name === known.name
       if (this.#log.trouble) void this.#log.keep({ type: 'participant-joined', participant })
       else if (!here) await this.record({ type: 'participant-joined', participant })
@@ -199,11 +216,9 @@ export class Room {
   async rename(participantId: string, name: string): Promise<void> {
     const trimmed = name.trim().slice(0, 80)
     if (!trimmed) throw new AppError('invalid', 'A name needs at least one character.')
-    await this.#change(participantId, { name: trimmed })
-  }
-
-  async mute(participantId: string, muted: boolean): Promise<void> {
-    await this.#change(participantId, { muted })
+    const known = this.transcript.participants.get(participantId)
+    if (!known) throw new AppError('not-found', 'There is no such participant in this room.')
+    await this.record({ type: 'participant-changed', participant: { ...known, name: trimmed } })
   }
 
   async setTitle(title: string): Promise<void> {
@@ -226,6 +241,7 @@ export class Room {
     if (!session) return
     await Promise.all(this.seats.map((seat) => seat.leave()))
     if (!this.session) return
+    await this.tools.ending()
     const endedAt = Date.now()
     await this.record({ type: 'session-ended', endedAt })
     this.#deps.onSessionEnd?.({ ...session, endedAt }, this)
@@ -263,12 +279,14 @@ export class Room {
       stream,
       speech,
       onHeard: (event, trackId) => this.#heard(participantId, trackId, event),
+      onUnrecorded: (pcm) => this.tools.unrecorded({ stream, participantId }, pcm),
       keep: (event) => void this.#log.keep(event),
       failed: (what, cause) => this.#log.failed(what, cause),
       onLeft: () => this.#log.settled(),
       forget: () => this.#seats.delete(stream),
     })
     this.#seats.set(stream, seat)
+    this.tools.enter(seat)
     seat.begin()
     return seat
   }
@@ -282,7 +300,7 @@ export class Room {
           break
         case 'utterance-finished':
           this.#withoutEcho(roomEvent.utterance, () => {
-            this.#log.keep(roomEvent)
+            this.#log.keep(roomEvent).then((kept) => kept && this.#obey(roomEvent.utterance))
             // The words stay readable while they wait for the disk; they are final once they are stored.
             if (this.#log.trouble)
               this.tell({ type: 'utterance-updated', utterance: asPending(roomEvent.utterance) })
@@ -293,10 +311,17 @@ export class Room {
         case 'viewers':
           this.tell(roomEvent)
           break
+        case 'utterance-revised':
+          this.#log.keep(roomEvent).then((kept) => kept && this.#obey(roomEvent.utterance))
+          break
         default:
           this.#log.keep(roomEvent)
       }
     }
+  }
+
+  #obey(utterance: Utterance): void {
+    this.tools.heard(utterance).catch((cause) => this.#log.failed('voice command', cause))
   }
 
   /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
@@ -326,12 +351,6 @@ export class Room {
       if (seat.participantId === participantId) level = Math.max(level, seat.decibels(from, to))
     }
     return level
-  }
-
-  async #change(participantId: string, change: Partial<Pick<Participant, 'name' | 'muted'>>): Promise<void> {
-    const known = this.transcript.participants.get(participantId)
-    if (!known) throw new AppError('not-found', 'There is no such participant in this room.')
-    await this.record({ type: 'participant-changed', participant: { ...known, ...change } })
   }
 }
 

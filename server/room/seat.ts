@@ -1,8 +1,10 @@
 /** A speaker's place in a Room: one continuous recording, kept as it arrives and fed to one SpeechStream. */
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
+import { LiveEdge } from '../core/live-edge.ts'
 import { LoudnessHistory } from '../core/loudness.ts'
 import { toFloat32, toPcm16 } from '../core/pcm.ts'
+import { type SilenceReason, Silences } from '../core/silences.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
 import type { TrackFile } from './track-file.ts'
@@ -32,6 +34,8 @@ export interface SeatParts {
   onLeave: (bytes: number, ended: boolean) => Promise<void>
   /** Resolves when everything heard so far is stored. Default: at once. */
   stored?: () => Promise<void>
+  /** What was really said while the recording takes silence for `off-the-record`; nothing else ever sees it. */
+  onUnrecorded?: (pcm: Float32Array) => void
 }
 
 const BYTES_PER_MS = 32
@@ -55,6 +59,8 @@ export class Seat implements SpeakerSeat {
   #safe = 0
   #saved = 0
   readonly #loudness = new LoudnessHistory()
+  readonly #silences = new Silences()
+  readonly #edge = new LiveEdge()
   /** Session time at which this seat began to hear: later than the recording's start after a restart. */
   readonly #heardFrom: Ms
   /** Bytes given to the recogniser: behind the file when it is too slow, ahead of it while the disk refuses. */
@@ -118,14 +124,15 @@ export class Seat implements SpeakerSeat {
   accept(offset: number, pcm16: Uint8Array): boolean {
     this.#open()
     const have = this.offset
+    this.#edge.note(performance.now(), (offset + pcm16.length) / BYTES_PER_MS)
     if (offset > have) {
       if (!this.#refused) return false
-      this.#hear(offset, pcm16)
+      this.#hear(offset, this.#silenced(offset, pcm16))
       return true
     }
     const skip = have - offset
     if (skip >= pcm16.length) return true
-    this.#take(skip === 0 ? pcm16 : pcm16.subarray(skip))
+    this.#take(this.#silenced(have, skip === 0 ? pcm16 : pcm16.subarray(skip)))
     return true
   }
 
@@ -148,15 +155,27 @@ export class Seat implements SpeakerSeat {
   feed(pcm: Float32Array): void {
     this.#open()
     this.#unnumbered = true
-    const bytes = toPcm16(pcm)
     const at = this.offset + this.#owed
+    const said = toPcm16(pcm)
+    const bytes = this.#silenced(at, said)
     try {
       if (this.#owed > 0) this.#payOwed()
       this.#parts.sink.append(bytes)
     } catch {
       this.#owed += bytes.length
     }
-    this.#hear(at, bytes, pcm)
+    this.#hear(at, bytes, bytes === said ? pcm : undefined)
+  }
+
+  /**
+   * From what is spoken now on, silence is kept and heard instead, or no longer. Sound that was spoken before and is still
+   * on its way stays; where that is not certain, silence wins.
+   */
+  silence(reason: SilenceReason, on: boolean): void {
+    const edge = this.#edge.at(performance.now())
+    const now = Math.max(this.offset, ((on ? edge?.from : edge?.to) ?? 0) * BYTES_PER_MS)
+    if (on) this.#silences.begin(reason, now)
+    else this.#silences.end(reason, now)
   }
 
   /**
@@ -261,6 +280,13 @@ export class Seat implements SpeakerSeat {
   /** Bytes whose words are not stored yet. */
   #unsettled(): number {
     return Math.ceil(this.#parts.speech.unsettled()) * BYTES_PER_MS
+  }
+
+  #silenced(at: number, pcm16: Uint8Array): Uint8Array {
+    const kept = this.#silences.apply(at, pcm16)
+    if (kept !== pcm16 && this.#silences.lasts('off-the-record') && !this.#silences.lasts('muted'))
+      this.#parts.onUnrecorded?.(toFloat32(pcm16))
+    return kept
   }
 
   #take(pcm16: Uint8Array): void {

@@ -210,3 +210,30 @@ describe('bad input', () => {
     expect(kit.engine.streams[0]!.samples).toBe(1600)
   })
 })
+
+describe('host tools', () => {
+  test('[HO6] the host mutes others, goes off the record and marks; nobody else does', async () => {
+    const host = connect()
+    await host.say(hello('speaker', { participantKey: 'host' }))
+    const guest = connect({ speak: true, host: false })
+    await guest.say(hello('speaker', { participantKey: 'guest', name: 'Bo' }))
+    const [ada, bo] = [...room.transcript.participants.values()]
+    for (const message of [
+      { type: 'mute', muted: true, participantId: ada!.id },
+      { type: 'off-the-record', on: true },
+      { type: 'mark', kind: 'section', text: 'One' },
+      { type: 'unmark', markId: 'mrk_1' },
+    ]) {
+      await guest.say(message)
+      expect(guest.last()).toMatchObject({ type: 'error', code: 'forbidden', fatal: false })
+    }
+    await host.say({ type: 'mute', muted: true, participantId: bo!.id })
+    expect(room.transcript.participants.get(bo!.id)).toMatchObject({ muted: true, silenced: true })
+    await guest.say({ type: 'mute', muted: false })
+    expect(room.transcript.participants.get(bo!.id)!.muted).toBe(false)
+    await host.say({ type: 'off-the-record', on: true })
+    expect(room.transcript.offRecord).toMatchObject({ participantId: ada!.id })
+    await host.say({ type: 'mark', kind: 'section', text: 'One' })
+    expect(room.transcript.marks).toMatchObject([{ kind: 'section', text: 'One' }])
+  })
+})
