@@ -39,8 +39,8 @@ export function createProtocolHosts({ config, rooms, engine, log, url, onForward
       punctuation: config.asrStreamPunctuation,
     },
   }
-  /** Rooms made for one connection: their meeting ends with it. */
-  const own = new Set<string>()
+  /** Rooms made for one connection, with the seats taken in each: the meeting ends when the last one is left. */
+  const own = new Map<string, number>()
 
   return (maySpeak: (room: Room) => boolean): ProtocolHost => ({
     async createRoomFor(protocol, wanted) {
@@ -51,7 +51,7 @@ export function createProtocolHosts({ config, rooms, engine, log, url, onForward
         return { roomId: room.id, watch: `${url()}/r/${room.id}` }
       }
       const { room } = await rooms.create({ settings: { title: protocol } })
-      own.add(room.id)
+      own.set(room.id, 0)
       log.info('room for a client', { protocol, watch: `${url()}/r/${room.id}` })
       return { roomId: room.id, watch: `${url()}/r/${room.id}` }
     },
@@ -60,9 +60,15 @@ export function createProtocolHosts({ config, rooms, engine, log, url, onForward
       if (!room) throw new AppError('not-found', 'There is no such room.')
       const participant = await room.join({ name: speaker, key: '', role: 'speaker' })
       const seat = await room.seat(participant.id, connection, speech)
+      const taken = own.get(id)
+      if (taken !== undefined) own.set(id, taken + 1)
       return seatIn(room, seat, async () => {
         await room.leave(participant.id)
-        if (own.delete(id)) await room.end()
+        const left = own.get(id)
+        if (left === undefined) return
+        if (left > 1) return void own.set(id, left - 1)
+        own.delete(id)
+        await room.end()
       })
     },
     openMedia: (request) => openMediaDecoder(request),

@@ -67,6 +67,47 @@ export class SampleReader {
   }
 }
 
+/** Interleaved channels, each read by itself. */
+export class ChannelReader {
+  readonly #width: number
+  readonly #readers: SampleReader[]
+  #rest = new Uint8Array(0)
+
+  constructor(encoding: RawEncoding, rate: number, channels: number) {
+    this.#width = WIDTH[encoding]
+    this.#readers = Array.from({ length: channels }, () => new SampleReader(encoding, rate))
+  }
+
+  /** Sound read so far, ms. */
+  get heard(): number {
+    return this.#readers[0]?.heard ?? 0
+  }
+
+  /** What can be read now, by channel; part of a frame waits for the rest of it. */
+  push(bytes: Uint8Array): Float32Array[] {
+    const width = this.#width
+    const frame = width * this.#readers.length
+    const all = new Uint8Array(this.#rest.length + bytes.length)
+    all.set(this.#rest)
+    all.set(bytes, this.#rest.length)
+    const frames = Math.floor(all.length / frame)
+    this.#rest = all.slice(frames * frame)
+    return this.#readers.map((reader, channel) => {
+      const plane = new Uint8Array(frames * width)
+      for (let i = 0; i < frames; i++) {
+        const from = i * frame + channel * width
+        plane.set(all.subarray(from, from + width), i * width)
+      }
+      return reader.push(plane)
+    })
+  }
+
+  /** What the rate conversion still holds back. */
+  end(): Float32Array[] {
+    return this.#readers.map((reader) => reader.end())
+  }
+}
+
 function floats(bytes: Uint8Array): Float32Array {
   if (bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
   return new Float32Array(bytes.slice().buffer, 0, bytes.length >> 2)

@@ -1,5 +1,6 @@
 /** One socket of a foreign client: its Codec on one side, a seat in a room on the other; limits, time-outs and the end between. */
 import { AppError, toAppError } from '../core/error.ts'
+import { Channels } from './channels.ts'
 import { CLOSE } from './close-codes.ts'
 import { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 import { Inbox, type Message } from './inbox.ts'
@@ -12,11 +13,12 @@ import type {
   UpgradeRequest,
   WireMessage,
 } from './protocol.ts'
-import { Speaking } from './speaking.ts'
 
 export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 
 const TICK = 500
+
+type Start = Extract<ClientCommand, { type: 'start' }>
 
 export function openConnection(
   protocol: Protocol,
@@ -39,7 +41,7 @@ class Connection implements ForeignConnection {
   readonly #cancel = new Map<'tick' | 'linger' | 'forwarded', () => void>()
   readonly #complained = new Set<string>()
   #place: Place | null = null
-  #speaking: Speaking | null = null
+  #speaking: Channels | null = null
   /** The client is gone, but what it sent before is still to be handled. */
   #gone = false
   #over = false
@@ -133,7 +135,7 @@ class Connection implements ForeignConnection {
       case 'reply':
         return this.#send(command.messages)
       case 'audio':
-        if (speaking && !speaking.feed(command.pcm)) this.#tooFast()
+        if (speaking && !speaking.feed(command.pcm, command.channel)) this.#tooFast()
         return
       case 'media': {
         const { type: _, bytes, ...request } = command
@@ -151,27 +153,45 @@ class Connection implements ForeignConnection {
     }
   }
 
-  #start(command: Extract<ClientCommand, { type: 'start' }>, rest: ClientCommand[]): void {
+  #start(command: Start, rest: ClientCommand[]): void {
     const { capacity, clock } = this.#host
     const waitMinutes = command.countAs ? capacity.take(command.countAs, this.#id, clock.now()) : null
     if (waitMinutes !== null)
       return this.#refuse(new AppError('too-many', 'All places are taken; try again later.'), waitMinutes)
     this.#inbox.hold()
-    const wanted = {
-      room: this.#place?.roomId ?? '',
-      speaker: command.speaker,
-      connection: this.#id,
-      speech: command.options,
-    }
-    this.#host
-      .takeSeat(wanted)
-      .then((seat) => this.#seated(seat, rest))
+    this.#takeSeats(command)
+      .then((seats) => this.#seated(seats, rest))
       .catch((thrown) => this.#refuse(toAppError(thrown)))
   }
 
-  #seated(seat: SpeakerSeat, rest: ClientCommand[]): void {
-    if (this.#over) return void seat.leave().catch((cause) => this.#logFailure('leave', cause))
-    this.#speaking = new Speaking(seat, this.#host, {
+  /** One seat per channel, in their order; all or none. */
+  async #takeSeats({ speaker, options, channels = 1 }: Start): Promise<SpeakerSeat[]> {
+    const seats: SpeakerSeat[] = []
+    try {
+      for (let channel = 0; channel < channels; channel++) {
+        const several = channels > 1
+        const seat = await this.#host.takeSeat({
+          room: this.#place?.roomId ?? '',
+          speaker: several ? `${speaker} ${channel + 1}` : speaker,
+          connection: several ? `${this.#id}.${channel}` : this.#id,
+          speech: options,
+        })
+        seats.push(seat)
+      }
+      return seats
+    } catch (thrown) {
+      this.#leave(seats)
+      throw thrown
+    }
+  }
+
+  #leave(seats: readonly SpeakerSeat[]): void {
+    for (const seat of seats) seat.leave().catch((cause) => this.#logFailure('leave', cause))
+  }
+
+  #seated(seats: SpeakerSeat[], rest: ClientCommand[]): void {
+    if (this.#over) return this.#leave(seats)
+    this.#speaking = new Channels(seats, this.#host, {
       tell: (event) => this.#tell(event),
       failed: (error) => this.#complain(error),
       unread: () => this.#socket.getBufferedAmount?.() ?? 0,

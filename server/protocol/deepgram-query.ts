@@ -8,6 +8,8 @@ export interface DeepgramQuery {
   model: string
   /** Raw samples; null = a container, or a compressed stream that brings its own description. */
   raw: { encoding: RawEncoding; rate: number; channels: number } | null
+  /** Speakers: one per channel of raw sound with `multichannel`, else one. */
+  speakers: number
   interim: boolean
   /** Tell pauses (`speech_final`). */
   endpointing: boolean
@@ -74,6 +76,7 @@ export function readDeepgramQuery(url: URL, fallback: string | null): DeepgramQu
   return {
     model: query.get('model') ?? 'general',
     raw: raw && rate !== null ? { encoding: raw, rate, channels } : null,
+    speakers: raw && flag(query.get('multichannel')) ? channels : 1,
     interim,
     endpointing: flag(endpointing) !== false || endpointing === '',
     utteranceEnd,

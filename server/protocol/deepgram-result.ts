@@ -10,12 +10,12 @@ export interface Line {
   end: number
 }
 
-export function alternative(line: Line, query: DeepgramQuery): JsonObject {
+export function alternative(line: Line, query: DeepgramQuery, speaker: number): JsonObject {
   const text = textOf(line.words)
   return {
     transcript: query.formatted ? text : plain(text, line.language),
     confidence: confidence(line.words),
-    words: line.words.map((word) => renderWord(word, line.language, query)),
+    words: line.words.map((word) => renderWord(word, line.language, query, speaker)),
     ...(query.tellsLanguage && line.language ? { languages: [line.language] } : {}),
   }
 }
@@ -24,6 +24,7 @@ function renderWord(
   { text, start, end, probability }: Word,
   language: string,
   query: DeepgramQuery,
+  speaker: number,
 ): JsonObject {
   const trimmed = text.trim()
   return {
@@ -32,7 +33,7 @@ function renderWord(
     end: seconds(end),
     confidence: round(probability),
     ...(query.formatted ? { punctuated_word: trimmed } : {}),
-    ...(query.diarize ? { speaker: 0 } : {}),
+    ...(query.diarize ? { speaker } : {}),
   }
 }
 

@@ -3,12 +3,11 @@
  * interim ones replacing each other, `KeepAlive`, `Finalize`, `CloseStream` → `Metadata` → close.
  */
 import { createHash } from 'node:crypto'
-import type { SpeechEvent } from '../asr/speech-event.ts'
-import { SampleReader } from '../core/sample-reader.ts'
+import { ChannelReader, SampleReader } from '../core/sample-reader.ts'
 import { CLOSE } from './close-codes.ts'
 import { type JsonObject, json, readObject, seconds, speakerName } from './codec-kit.ts'
+import { DeepgramChannel } from './deepgram-channel.ts'
 import { type DeepgramQuery, readDeepgramQuery } from './deepgram-query.ts'
-import { alternative, type Line } from './deepgram-result.ts'
 import type {
   ClientCommand,
   Codec,
@@ -42,32 +41,31 @@ class DeepgramCodec implements Codec {
   readonly #context: CodecContext
   readonly #query: DeepgramQuery | string
   readonly #requestId: string
-  readonly #reader: SampleReader | null
+  readonly #reader: SampleReader | ChannelReader | null = null
+  readonly #channels: DeepgramChannel[] = []
   readonly #hash = createHash('sha256')
   #watch = ''
   #started = false
   #ended = false
-  /** End of the last final range, ms: the next range begins here. */
-  #closedTo = 0
-  /** Newest moment known of the sound, ms. */
-  #heard = 0
-  /** The speech of the last finished utterance is over (a pause), not only cut for length. */
-  #pauses = new Map<string, boolean>()
-  #speaking = false
-  #finalizing = 0
-  /** A result with from_finalize was sent since the last Finalize. */
-  #answered = false
-  #wordEnd: number | null = null
   #elapsed = 0
   #aliveAt = 0
 
   constructor({ url }: UpgradeRequest, context: CodecContext) {
     this.#url = url
     this.#context = context
-    this.#query = readDeepgramQuery(url, context.settings.language)
+    const query = readDeepgramQuery(url, context.settings.language)
+    this.#query = query
     this.#requestId = context.id('')
-    const raw = typeof this.#query === 'string' ? null : this.#query.raw
-    this.#reader = raw && new SampleReader(raw.encoding, raw.rate, raw.channels)
+    if (typeof query === 'string') return
+    const { raw, speakers } = query
+    if (raw)
+      this.#reader =
+        speakers > 1
+          ? new ChannelReader(raw.encoding, raw.rate, speakers)
+          : new SampleReader(raw.encoding, raw.rate, raw.channels)
+    const metadata = () => this.#resultMetadata()
+    for (let index = 0; index < speakers; index++)
+      this.#channels.push(new DeepgramChannel({ index, query, metadata }))
   }
 
   receive(message: string | Uint8Array): ClientCommand[] {
@@ -76,53 +74,63 @@ class DeepgramCodec implements Codec {
     if (typeof message === 'string') return this.#control(message)
     if (message.length === 0) return this.#closeStream()
     this.#hash.update(message)
-    const sound: ClientCommand = this.#reader
-      ? { type: 'audio', pcm: this.#reader.push(message) }
-      : { type: 'media', bytes: message }
-    if (this.#reader) this.#heard = this.#reader.heard
-    const ended = this.#utteranceEnd()
-    const commands: ClientCommand[] = ended.length > 0 ? [sound, { type: 'reply', messages: ended }] : [sound]
+    const sound: ClientCommand[] = this.#reader
+      ? audio(this.#reader.push(message))
+      : [{ type: 'media', bytes: message }]
+    for (const channel of this.#channels) channel.heard = Math.max(channel.heard, this.#reader?.heard ?? 0)
+    const ended = this.#utteranceEnds()
+    const commands: ClientCommand[] =
+      ended.length > 0 ? [...sound, { type: 'reply', messages: ended }] : sound
     return this.#started ? commands : [...this.#start(), ...commands]
   }
 
   #start(): ClientCommand[] {
     this.#started = true
     const options = typeof this.#query === 'string' ? {} : this.#query.speech
-    return [{ type: 'start', speaker: speakerName(this.#url, 'Deepgram client'), options }]
+    const speaker = speakerName(this.#url, 'Deepgram client')
+    return [{ type: 'start', speaker, options, channels: this.#channels.length }]
   }
 
   #control(text: string): ClientCommand[] {
-    const type = readObject(text)?.type
-    switch (type) {
+    const message = readObject(text)
+    switch (message?.type) {
       case 'KeepAlive':
         return []
       case 'Finalize':
-        this.#finalizing++
+        for (const channel of this.#channels) channel.finalize()
         return [{ type: 'flush' }]
       case 'CloseStream':
         return this.#closeStream()
-      default:
-        return [
-          {
-            type: 'reply',
-            messages: [
-              json({
-                type: 'Error',
-                description:
-                  'Text messages are KeepAlive, Finalize or CloseStream; sound is sent as binary frames.',
-                message: 'unparsable client message',
-                variant: 'SchemaError',
-              }),
-            ],
-          },
-        ]
+      case 'Configure':
+        return this.#configure(message)
+      default: {
+        const says =
+          'Text messages are KeepAlive, Finalize, CloseStream or Configure; sound is sent as binary frames.'
+        const fields = { description: says, message: 'unparsable client message', variant: 'SchemaError' }
+        return [reply({ type: 'Error', ...fields })]
+      }
     }
+  }
+
+  /** New terms for the rest of the stream; an empty list forgets those before. */
+  #configure({ keyterms }: JsonObject): ClientCommand[] {
+    const request_id = this.#requestId
+    const list = keyterms ?? undefined
+    if (list !== undefined && !(Array.isArray(list) && list.every((term) => typeof term === 'string'))) {
+      const description = 'keyterms must be a list of texts.'
+      return [reply({ type: 'ConfigureFailure', request_id, code: 'CONFIGURE_INTERNAL_ERROR', description })]
+    }
+    const done = reply({ type: 'ConfigureSuccess', request_id, ...(list && { keyterms: list }) })
+    if (!list || typeof this.#query === 'string') return [done]
+    const vocabulary = list.join(', ').slice(0, 2000)
+    this.#query.speech.vocabulary = vocabulary
+    return this.#started ? [{ type: 'configure', change: { vocabulary } }, done] : [done]
   }
 
   #closeStream(): ClientCommand[] {
     this.#ended = true
-    const tail = this.#reader?.end()
-    return [...(tail && this.#started ? [{ type: 'audio' as const, pcm: tail }] : []), { type: 'finish' }]
+    const tail = this.#started && this.#reader ? audio(this.#reader.end()) : []
+    return [...tail, { type: 'finish' }]
   }
 
   send(event: ConnectionEvent): WireMessage[] {
@@ -134,119 +142,40 @@ class DeepgramCodec implements Codec {
         this.#watch = event.watch
         return []
       case 'speech':
-        return this.#heardSpeech(event.event, query)
-      case 'final': {
-        const { committed, id, language, start, end } = event.utterance
-        const pause = (this.#pauses.get(id) ?? true) && query.endpointing
-        this.#pauses.delete(id)
-        const finalize = this.#finalizing > 0
-        this.#answered ||= finalize
-        // Words that were taken back leave an empty range, so that ranges stay without holes.
-        return [
-          this.#result({ words: committed, language, start, end }, query, { final: true, pause, finalize }),
-        ]
-      }
+        return this.#channels[event.channel ?? 0]?.speech(event.event) ?? []
+      case 'final':
+        return this.#channels[event.channel ?? 0]?.final(event.utterance) ?? []
       case 'settled':
-        if (this.#finalizing === 0) return []
-        this.#finalizing--
-        if (this.#answered) {
-          this.#answered = false
-          return []
-        }
-        return [
-          this.#result({ words: [], language: '', start: 0, end: 0 }, query, {
-            final: true,
-            pause: true,
-            finalize: true,
-          }),
-        ]
+        return this.#channels.flatMap((channel) => channel.settled())
       case 'finished':
         return [this.#metadata(), { close: CLOSE.normal, reason: 'stream closed' }]
       case 'tick':
         return this.#tick(event.elapsed)
       case 'refused':
         return [{ close: CLOSE.policy, reason: event.error.message.slice(0, 120) }]
-      case 'error':
-        return [this.#error(event.error.message)]
-      default:
-        return []
-    }
-  }
-
-  #heardSpeech(event: SpeechEvent, query: DeepgramQuery): WireMessage[] {
-    switch (event.type) {
-      case 'speech-started':
-        this.#speaking = true
-        return query.vadEvents
-          ? [json({ type: 'SpeechStarted', channel: [0], timestamp: seconds(event.at) })]
-          : []
-      case 'speech-ended':
-        this.#speaking = false
-        return []
-      case 'utterance-finished':
-        this.#pauses.set(event.utterance.id, !this.#speaking)
-        return []
-      case 'utterance-updated': {
-        const { committed, pending, language, start, end } = event.utterance
-        this.#heard = Math.max(this.#heard, end)
-        if (!query.interim) return []
-        return [
-          this.#result({ words: [...committed, ...pending], language, start, end }, query, {
-            final: false,
-            pause: false,
-          }),
-        ]
+      case 'error': {
+        const { message } = event.error
+        return [json({ type: 'Error', description: message, message, variant: 'ServerError' })]
       }
       default:
         return []
     }
   }
 
-  #result(
-    line: Line,
-    query: DeepgramQuery,
-    is: { final: boolean; pause: boolean; finalize?: boolean },
-  ): string {
-    const start = this.#closedTo
-    const end = Math.max(start, line.end, line.words.at(-1)?.end ?? 0)
-    if (is.final) {
-      this.#closedTo = end
-      const last = line.words.at(-1)
-      if (last) this.#wordEnd = last.end
-    }
-    return json({
-      type: 'Results',
-      channel_index: [0, 1],
-      duration: seconds(end - start),
-      start: seconds(start),
-      is_final: is.final,
-      speech_final: is.pause,
-      from_finalize: is.finalize ?? false,
-      channel: { alternatives: [alternative(line, query)] },
-      metadata: {
-        request_id: this.#requestId,
-        model_info: this.#modelInfo(),
-        model_uuid: this.#requestId,
-        watch: this.#watch,
-      },
-    })
-  }
-
-  /** Told once per gap: no words for so long after the last ones. */
-  #utteranceEnd(): WireMessage[] {
-    if (typeof this.#query === 'string' || this.#query.utteranceEnd === 0) return []
-    if (this.#wordEnd === null || this.#speaking || this.#heard - this.#wordEnd < this.#query.utteranceEnd)
-      return []
-    const last = this.#wordEnd
-    this.#wordEnd = null
-    return [json({ type: 'UtteranceEnd', channel: [0, 1], last_word_end: seconds(last) })]
+  #utteranceEnds(): string[] {
+    return this.#channels.flatMap((channel) => channel.utteranceEnd())
   }
 
   #tick(elapsed: number): WireMessage[] {
     this.#elapsed = elapsed
-    if (this.#ended || elapsed - this.#aliveAt < SILENT_FOR) return this.#utteranceEnd()
+    if (this.#ended || elapsed - this.#aliveAt < SILENT_FOR) return this.#utteranceEnds()
     const reason = 'NET-0001: no sound and no KeepAlive for 10 s'
     return [this.#metadata(), { close: CLOSE.internal, reason }]
+  }
+
+  #resultMetadata(): JsonObject {
+    const request_id = this.#requestId
+    return { request_id, model_info: this.#modelInfo(), model_uuid: request_id, watch: this.#watch }
   }
 
   #metadata(): string {
@@ -256,8 +185,8 @@ class DeepgramCodec implements Codec {
       request_id: this.#requestId,
       sha256: this.#hash.copy().digest('hex'),
       created: new Date(this.#context.openedAt).toISOString(),
-      duration: seconds(this.#heard),
-      channels: 1,
+      duration: seconds(Math.max(0, ...this.#channels.map(({ heard }) => heard))),
+      channels: this.#channels.length,
       watch: this.#watch,
       models: [this.#requestId],
       model_info: { [this.#requestId]: this.#modelInfo() },
@@ -267,8 +196,14 @@ class DeepgramCodec implements Codec {
   #modelInfo(): JsonObject {
     return { name: this.#context.model, version: '1', arch: 'whisper' }
   }
+}
 
-  #error(description: string): string {
-    return json({ type: 'Error', description, message: description, variant: 'ServerError' })
-  }
+/** Sound of one channel, or of each. */
+function audio(pcm: Float32Array | Float32Array[]): ClientCommand[] {
+  if (!Array.isArray(pcm)) return [{ type: 'audio', pcm }]
+  return pcm.map((plane, channel) => ({ type: 'audio', pcm: plane, channel }))
+}
+
+function reply(message: JsonObject): ClientCommand {
+  return { type: 'reply', messages: [json(message)] }
 }

@@ -49,10 +49,11 @@ export interface MediaRequest {
 export type ClientCommand =
   /**
    * Take a seat in the room and open the SpeechStream; `started` or `refused` follows, and no message is handed to the
-   * codec before that. `countAs` names the limit this connection counts against (see capacity.ts).
+   * codec before that. `countAs` names the limit this connection counts against (see capacity.ts); `channels` (usual: 1)
+   * is the number of speakers, one per channel of the sound.
    */
-  | { type: 'start'; speaker: string; options: Partial<SpeechOptions>; countAs?: string }
-  | { type: 'audio'; pcm: Float32Array }
+  | { type: 'start'; speaker: string; options: Partial<SpeechOptions>; countAs?: string; channels?: number }
+  | { type: 'audio'; pcm: Float32Array; channel?: number }
   /** Bytes of a container or compressed stream (WAV, MP3, FLAC, OGG, WebM, M4A …): the connection decodes them on the way. */
   | ({ type: 'media'; bytes: Uint8Array } & MediaRequest)
   | { type: 'configure'; change: Partial<SpeechOptions> }
@@ -72,12 +73,12 @@ export type ConnectionEvent =
   | { type: 'started' }
   | { type: 'refused'; error: AppError /** Estimated wait, minutes, when full. */; waitMinutes?: number }
   /** Everything the stream says, as it says it. */
-  | { type: 'speech'; event: SpeechEvent }
+  | { type: 'speech'; event: SpeechEvent; channel?: number }
   /**
    * One final per utterance for protocols without revisions: refined if ready within `--final-wait`, else the fast one
    * (D21). In order. Without words when what was shown turned out not to be speech.
    */
-  | { type: 'final'; utterance: SpokenUtterance }
+  | { type: 'final'; utterance: SpokenUtterance; channel?: number }
   /** After `flush`: everything received before it is decided and its finals were told. */
   | { type: 'settled' }
   /** After `finish`: nothing follows. All finals in order. */

@@ -77,6 +77,8 @@ export class Talker {
   readonly finals: string[] = []
   readonly errors: string[] = []
   readonly messages: string[] = []
+  /** How often words that may still change were told. */
+  partials = 0
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #dialect: Dialect
   readonly #socket: WebSocket
@@ -138,6 +140,12 @@ export class Talker {
     for (let at = 0; at < ms; at += 100) this.send(this.#dialect.pack(sound(Math.min(100, ms - at))))
   }
 
+  /** PCM16 as it is, once the server is ready for it. */
+  async pass(pcm16: Uint8Array): Promise<void> {
+    await this.#ready.promise
+    this.send(this.#dialect.pack(pcm16))
+  }
+
   /** The end as this client says it; resolves when the server has said everything. */
   async end(): Promise<void> {
     await this.#ready.promise
@@ -161,6 +169,7 @@ export class Talker {
       if (heard.type === 'ready') this.#ready.resolve()
       else if (heard.type === 'done') this.#done.resolve()
       else if (heard.type === 'final') this.finals.push(heard.text)
+      else if (heard.type === 'partial') this.partials++
       else if (heard.type === 'error') this.errors.push(heard.text)
     }
   }

@@ -108,7 +108,7 @@ const MALFORMED: Record<string, Answer> = {
   'whisper-stream at /': { says: /"ERROR".*must be a JSON object/, closes: 1008 },
   whisperlivekit: { says: /Send sound as binary frames/ },
   'whisperlivekit-diff': { says: /Send sound as binary frames/ },
-  deepgram: { says: /KeepAlive, Finalize or CloseStream/ },
+  deepgram: { says: /KeepAlive, Finalize, CloseStream or Configure/ },
 }
 
 /** A field of a wrong type: in the first message, or in the address where everything is asked for there. */

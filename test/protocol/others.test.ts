@@ -182,7 +182,7 @@ interface Results {
   duration: number
   is_final: boolean
   speech_final: boolean
-  channel: { alternatives: { transcript: string; words: { word: string }[] }[] }
+  channel: { alternatives: { transcript: string; words: { word: string; speaker?: number }[] }[] }
 }
 
 test('[DG2, DG5] ranges without holes; no pause, no speech_final', async () => {
@@ -259,4 +259,65 @@ test('[DG6] unknown texts', async () => {
   for (const text of ['{', 'hello', '{"type":"Nonsense"}']) await foreign.send(text)
   expect(foreign.take()).toMatchObject([{ type: 'Error' }, { type: 'Error' }, { type: 'Error' }])
   expect(foreign.closed()).toBeNull()
+})
+
+test('[DG7] two channels, two speakers', async () => {
+  const query = '&channels=2&multichannel=true&diarize=true&interim_results=true&utterance_end_ms=1000'
+  const foreign = await openForeign(`${LISTEN}${query}`)
+  const one = new Int16Array(new Uint8Array(tone(1000)).buffer)
+  const both = new Int16Array(one.length * 2)
+  for (const [index, value] of one.entries()) both[index * 2] = value // the second channel is silent
+  const bytes = new Uint8Array(both.buffer)
+  await foreign.send(bytes.subarray(0, 1001)) // cut anywhere
+  await foreign.send(bytes.subarray(1001))
+  expect(foreign.seats.map(({ samples }) => samples)).toEqual([16_000, 16_000])
+  const loudest = (seat: (typeof foreign.seats)[number]) => Math.max(...seat.fed.flatMap((each) => [...each]))
+  expect(foreign.seats.map((seat) => loudest(seat) > 0.1)).toEqual([true, false])
+  const [left, right] = foreign.seats
+  left?.emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', 'left') })
+  right?.emit({ type: 'utterance-finished', utterance: spokenUtterance('u2', 'right side', { start: 300 }) })
+  left?.emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'left side') })
+  await foreign.clock.advance(700)
+  const results = foreign.take() as (Results & { channel_index: number[] })[]
+  const said = results.map(({ channel_index, is_final, start, channel }) => {
+    const [best] = channel.alternatives
+    return [channel_index, is_final, start, best?.transcript, best?.words[0]?.speaker]
+  })
+  expect(said).toEqual([
+    [[0, 2], false, 0, 'left', 0],
+    [[1, 2], true, 0, 'right side', 1],
+    [[0, 2], true, 0, 'left side', 0],
+  ])
+  await foreign.send({ type: 'Finalize' })
+  await foreign.clock.advance(100)
+  expect(foreign.seats.map(({ flushes }) => flushes)).toEqual([1, 1])
+  expect((foreign.take() as Results[]).map(({ is_final }) => is_final)).toEqual([true, true])
+  await foreign.send(new Uint8Array(both.length * 4)) // two seconds of silence
+  expect(foreign.take()).toMatchObject([
+    { type: 'UtteranceEnd', channel: [0, 2] },
+    { type: 'UtteranceEnd', channel: [1, 2] },
+  ])
+  await foreign.send({ type: 'CloseStream' })
+  expect(foreign.take()).toMatchObject([{ type: 'Metadata', channels: 2, duration: 3 }])
+  expect(foreign.closed()?.code).toBe(1000)
+  await foreign.settle()
+  expect(foreign.seats.map((seat) => seat.left)).toEqual([1, 1])
+  // Without multichannel both are mixed to one.
+  const mixed = await openForeign(`${LISTEN}&channels=2`)
+  await mixed.send(bytes)
+  expect(mixed.seats.map(({ samples }) => samples)).toEqual([16_000])
+})
+
+test('[DG8] new terms on the way', async () => {
+  const foreign = await openForeign(`${LISTEN}&keyterm=Ada`)
+  await foreign.send(tone(100))
+  expect(foreign.seat().options.vocabulary).toBe('Ada')
+  await foreign.send({ type: 'Configure', keyterms: ['Grace', 'Hopper'] })
+  expect(foreign.take()).toMatchObject([{ type: 'ConfigureSuccess', keyterms: ['Grace', 'Hopper'] }])
+  expect(foreign.seat().options.vocabulary).toBe('Grace, Hopper')
+  await foreign.send({ type: 'Configure', features: { numerals: true } })
+  expect(foreign.take()).toMatchObject([{ type: 'ConfigureSuccess' }])
+  expect(foreign.seat().options.vocabulary).toBe('Grace, Hopper')
+  await foreign.send({ type: 'Configure', keyterms: 'Grace' })
+  expect(foreign.take()).toMatchObject([{ type: 'ConfigureFailure', description: expect.any(String) }])
 })
