@@ -98,7 +98,10 @@ function tablesOf(db: Database): string[] {
 function copyRows(from: Database, to: Database, table: string): void {
   const columns = to.query<{ name: string }, [string]>('SELECT name FROM pragma_table_info(?)').all(table)
   const list = columns.map(({ name }) => `"${name}"`).join(', ')
-  const insert = to.query(`INSERT INTO "${table}" (${list}) VALUES (${columns.map(() => '?').join(', ')})`)
+  // What the migrations put there themselves gives way to the backup.
+  const insert = to.query(
+    `INSERT OR REPLACE INTO "${table}" (${list}) VALUES (${columns.map(() => '?').join(', ')})`,
+  )
   const rows = from.query(`SELECT ${list} FROM "${table}"`)
   for (const row of rows.iterate() as Iterable<Record<string, string | number | null>>) {
     insert.run(...columns.map(({ name }) => row[name] ?? null))

@@ -7,33 +7,24 @@ import { rooms, sessions } from './schema.ts'
 import type { RoomRecord } from './store.ts'
 
 export function insertRoom(db: Writer, room: RoomRecord): void {
-  const { id, settings, createdAt, tokens } = room
-  db.insert(rooms)
-    .values({ id, settings, createdAt, ...tokenColumns(tokens) })
-    .run()
+  const { id, settings, createdAt } = room
+  db.insert(rooms).values({ id, settings, createdAt }).run()
 }
 
 export function findRoom(db: Drizzle, id: string): RoomRecord | null {
   const row = db.select().from(rooms).where(eq(rooms.id, id)).get()
-  return row ? toRoom(row) : null
+  return row ?? null
 }
 
-export function changeRoom(
-  db: Writer,
-  id: string,
-  change: Partial<Pick<RoomRecord, 'settings' | 'tokens'>>,
-): void {
-  const set = {
-    ...(change.settings && { settings: change.settings }),
-    ...(change.tokens && tokenColumns(change.tokens)),
-  }
-  if (Object.keys(set).length === 0) return
-  const changed = db.update(rooms).set(set).where(eq(rooms.id, id)).returning({ id: rooms.id }).all()
+export function changeRoom(db: Writer, id: string, change: Partial<Pick<RoomRecord, 'settings'>>): void {
+  if (!change.settings) return
+  const { settings } = change
+  const changed = db.update(rooms).set({ settings }).where(eq(rooms.id, id)).returning({ id: rooms.id }).all()
   if (changed.length === 0) throw new AppError('not-found', 'There is no such room.')
 }
 
 export function listRooms(db: Drizzle, limit: number): RoomRecord[] {
-  return db.select().from(rooms).orderBy(desc(rooms.createdAt)).limit(limit).all().map(toRoom)
+  return db.select().from(rooms).orderBy(desc(rooms.createdAt)).limit(limit).all()
 }
 
 /** A session is kept as its room says now; later changes come through the log. */
@@ -63,13 +54,4 @@ export function changeSession(
   change: Partial<Pick<typeof sessions.$inferInsert, 'starred' | 'keepDays'>>,
 ): void {
   db.update(sessions).set(change).where(eq(sessions.id, id)).run()
-}
-
-function toRoom(row: typeof rooms.$inferSelect): RoomRecord {
-  const { id, settings, createdAt, viewToken, speakToken, hostToken } = row
-  return { id, settings, createdAt, tokens: { view: viewToken, speak: speakToken, host: hostToken } }
-}
-
-function tokenColumns(tokens: RoomRecord['tokens']) {
-  return { viewToken: tokens.view, speakToken: tokens.speak, hostToken: tokens.host }
 }

@@ -1,5 +1,6 @@
 /** The tables as drizzle sees them; `migrations/*.sql` makes them (test/db/schema.test.ts: both agree). */
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { LinkRole, Scope } from '../server/core/rights.ts'
 import type {
   Gap,
   Keep,
@@ -16,9 +17,6 @@ export const rooms = sqliteTable(
     id: text().primaryKey().notNull(),
     settings: text({ mode: 'json' }).$type<RoomSettings>().notNull(),
     createdAt: integer('created_at').notNull(),
-    viewToken: text('view_token'),
-    speakToken: text('speak_token'),
-    hostToken: text('host_token'),
   },
   (t) => [index('rooms_created').on(t.createdAt)],
 )
@@ -273,3 +271,88 @@ export const serverSettings = sqliteTable('server_settings', {
   key: text().primaryKey().notNull(),
   value: text({ mode: 'json' }).notNull(),
 })
+/** Capability links of rooms, by the hash of their secret (db/access.ts). */
+export const links = sqliteTable(
+  'links',
+  {
+    id: text().primaryKey().notNull(),
+    roomId: text('room_id')
+      .notNull()
+      .references(() => rooms.id, { onDelete: 'cascade' }),
+    role: text().$type<LinkRole>().notNull(),
+    hash: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    usedAt: integer('used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [uniqueIndex('links_hash').on(t.hash), index('links_room').on(t.roomId)],
+)
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text().primaryKey().notNull(),
+    name: text().notNull(),
+    /** Its first characters, to tell keys apart. */
+    hint: text().notNull(),
+    hash: text().notNull(),
+    scopes: text({ mode: 'json' }).$type<Scope[]>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    usedAt: integer('used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [uniqueIndex('api_keys_hash').on(t.hash)],
+)
+
+/** The owner: at most one row. */
+export const accounts = sqliteTable('accounts', {
+  id: integer().primaryKey().notNull(),
+  passwordHash: text('password_hash'),
+  createdAt: integer('created_at').notNull(),
+})
+
+export const passkeys = sqliteTable('passkeys', {
+  id: text().primaryKey().notNull(),
+  publicKey: text('public_key').notNull(),
+  algorithm: integer().notNull(),
+  counter: integer().notNull(),
+  name: text().notNull(),
+  createdAt: integer('created_at').notNull(),
+  usedAt: integer('used_at'),
+})
+
+export const signIns = sqliteTable(
+  'sign_ins',
+  {
+    id: text().primaryKey().notNull(),
+    hash: text().notNull(),
+    browser: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    usedAt: integer('used_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [uniqueIndex('sign_ins_hash').on(t.hash)],
+)
+
+export const setupLinks = sqliteTable('setup_links', {
+  hash: text().primaryKey().notNull(),
+  expiresAt: integer('expires_at').notNull(),
+})
+
+export const accessChanges = sqliteTable('access_changes', {
+  id: integer().primaryKey().notNull(),
+  version: integer().notNull(),
+})
+
+export const consents = sqliteTable(
+  'consents',
+  {
+    sessionId: ofSession(),
+    participantId: text('participant_id').notNull(),
+    at: integer().notNull(),
+    version: integer().notNull(),
+    keepWhat: text('keep_what').$type<Keep['what']>().notNull(),
+    keepDays: integer('keep_days'),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.participantId, t.at] })],
+)

@@ -102,7 +102,7 @@ class SqliteStore implements Archive {
   room(id: string): Promise<RoomRecord | null> {
     return this.#read((db) => rooms.findRoom(db, id))
   }
-  updateRoom(id: string, change: Partial<Pick<RoomRecord, 'settings' | 'tokens'>>): Promise<void> {
+  updateRoom(id: string, change: Partial<Pick<RoomRecord, 'settings'>>): Promise<void> {
     return this.#write((db) => rooms.changeRoom(db, id, change))
   }
   rooms(limit: number): Promise<RoomRecord[]> {

@@ -13,8 +13,6 @@ export interface RoomRecord {
   id: string
   settings: RoomSettings
   createdAt: number
-  /** SHA-256 (hex) of the capability tokens; null = the role needs none. */
-  tokens: { view: string | null; speak: string | null; host: string | null }
 }
 
 /** One participant's continuous recording: PCM as it arrived, at `path` relative to the data directory. */
@@ -87,7 +85,7 @@ export interface SearchHit {
 export interface TranscriptStore {
   createRoom(room: RoomRecord): Promise<void>
   room(id: string): Promise<RoomRecord | null>
-  updateRoom(id: string, change: Partial<Pick<RoomRecord, 'settings' | 'tokens'>>): Promise<void>
+  updateRoom(id: string, change: Partial<Pick<RoomRecord, 'settings'>>): Promise<void>
   rooms(limit: number): Promise<RoomRecord[]>
 
   /** Creates the session and its empty log. */

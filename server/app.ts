@@ -3,21 +3,24 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Server } from 'bun'
+import { openAccess } from '../db/access.ts'
 import { openStore } from '../db/sqlite.ts'
 import type { AudioTrack, TranscriptStore } from '../db/store.ts'
+import { Access } from './access/access.ts'
+import { Account } from './access/account.ts'
+import { adoptOwnerKey } from './access/owner-key.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
 import type { Limits } from './core/limits.ts'
+import type { AuthMode } from './core/rights.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngineOrNone } from './engine.ts'
-import type { AuthMode } from './http/access.ts'
 import { certificateNames, lanAddresses } from './http/addresses.ts'
 import { createHttpApp } from './http/app.ts'
 import { type Certificate, givenCertificate, ownCertificate } from './http/certificate.ts'
 import { createGate } from './http/gate.ts'
-import { ownerKey } from './http/owner.ts'
 import { loadPage } from './http/page.ts'
 import { refuse } from './http/refuse.ts'
 import { createUpgrade } from './http/upgrade.ts'
@@ -40,8 +43,9 @@ export interface App {
   /** HTTPS address for this machine, null without TLS. */
   secureUrl: string | null
   securePort: number | null
-  /** Opens the library from another machine. */
-  ownerUrl: string
+  /** Where the owner's account is made, on the first start; works once. Null when there is one. */
+  setupUrl: string | null
+  access: Access
   engine: SpeechEngine
   rooms: Rooms
   store: TranscriptStore
@@ -68,6 +72,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const log = metrics.tapLog(options.log)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
+  const accessStore = openAccess(config.dataDir)
+  const access = new Access({ store: accessStore, mode: config.auth as AuthMode })
+  const account = new Account({ store: accessStore, changed: () => access.look() })
+  adoptOwnerKey(config.dataDir, access)
+  const setupToken = config.auth !== 'open' && !account.ways() ? account.addSetupLink() : null
   const neighbours = createNeighbours({ config, store, log, rooms: () => rooms })
   const bus = metrics.tap(neighbours.tap(createMemoryBus()))
   const engine = options.engine ?? (await openEngineOrNone(config, log))
@@ -90,6 +99,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     dataDir,
     defaults: roomDefaults(config),
+    openRoom: (roomId) => access.openRoom(roomId),
     onSessionEnd(session, room) {
       retention.sessionEnded(session, room)
       keeper.sessionEnded(session.id)
@@ -109,7 +119,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     limits: options.limits,
     onClose: (code) => metrics.count('closed_total', code),
   })
-  const owner = ownerKey(config.dataDir)
+  access.onChange(() => sockets.recheck())
   const certificate = await certificateFor(config)
 
   const secrets = new ClientSecrets({
@@ -126,7 +136,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     version: options.version,
     ports,
-    owner,
+    access,
+    account,
     secrets,
     neighbours,
     counters: async () => [
@@ -135,7 +146,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     ],
     removeSession,
   })
-  const access = { mode: config.auth as AuthMode, ownerHash: owner.hash }
   const hostFor = createProtocolHosts({
     config,
     rooms,
@@ -154,7 +164,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     hostFor,
     onOpen: (protocol) => metrics.count('connections_total', protocol),
   })
-  const gate = createGate({ config, hostname: hostname(), page, http, upgrade, owner })
+  const gate = createGate({ config, hostname: hostname(), page, http, upgrade })
 
   const serve = (port: number, tls?: Certificate, socketPath?: string) =>
     Bun.serve<SocketData>({
@@ -194,7 +204,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     port: ports.http,
     secureUrl: secure ? `https://${localName(config.host)}:${ports.https}` : null,
     securePort: secure ? ports.https : null,
-    ownerUrl: `http://${lanAddresses()[0] ?? 'localhost'}:${ports.http}/?owner=${owner.key}`,
+    setupUrl: setupToken && `${config.publicUrl || local}/sign-in#${setupToken}`,
+    access,
     engine,
     rooms,
     store,
@@ -211,6 +222,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       await neighbours.close()
       await engine.close()
       await bus.close()
+      access.close()
       await store.close()
     },
   }

@@ -48,12 +48,12 @@ export function createProtocolHosts({ config, rooms, engine, log, url, onForward
         const room = await rooms.get(wanted)
         if (!room) throw new AppError('not-found', 'There is no such room.')
         if (!maySpeak(room)) throw new AppError('forbidden', 'Speaking in that room needs its speaking link.')
-        return { roomId: room.id, watch: `${url()}/r/${room.id}` }
+        return { roomId: room.id, watch: `${url()}/c/${room.id}` }
       }
-      const { room } = await rooms.create({ settings: { title: protocol } })
+      const { room, tokens } = await rooms.create({ settings: { title: protocol } })
       own.set(room.id, 0)
-      log.info('room for a client', { protocol, watch: `${url()}/r/${room.id}` })
-      return { roomId: room.id, watch: `${url()}/r/${room.id}` }
+      log.info('room for a client', { protocol, room: room.id })
+      return { roomId: room.id, watch: `${url()}/c/${room.id}#${tokens.view}` }
     },
     async takeSeat({ room: id, speaker, connection, speech }) {
       const room = await rooms.get(id)

@@ -12,10 +12,12 @@ const MAY: Record<string, string[]> = {
   'server/media': ['server/core', 'server/media', 'server/setup/self.ts'],
   'server/asr': ['server/core', 'server/asr', 'server/log.ts'],
   'server/room': ['server/core', 'server/room'],
+  'server/access': ['server/core', 'server/access'],
   'server/protocol': ['server/core', 'server/protocol', 'server/room'],
   'server/integration': ['server/core', 'server/integration'],
   'server/http': [
     'server/core',
+    'server/access',
     'server/http',
     'server/room',
     'server/protocol',

@@ -3,6 +3,7 @@ import init from './0001_init.sql' with { type: 'text' }
 import search from './0002_search.sql' with { type: 'text' }
 import webhooks from './0003_webhooks.sql' with { type: 'text' }
 import review from './0004_review.sql' with { type: 'text' }
+import access from './0005_access.sql' with { type: 'text' }
 
 export interface Migration {
   name: string
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002_search', sql: search },
   { name: '0003_webhooks', sql: webhooks },
   { name: '0004_review', sql: review },
+  { name: '0005_access', sql: access },
 ]

@@ -4,6 +4,11 @@ import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { lanAddresses } from '../http/addresses.ts'
 
+/** Another device is where it is needed: the machine itself asks for nothing. */
+function onNetwork(url: string, address: string | undefined): string {
+  return address ? url.replace('//localhost:', `//${address}:`) : url
+}
+
 export function banner(app: App, config: Config, version: string): string {
   const lan = config.host === '127.0.0.1' || config.host === 'localhost' ? [] : lanAddresses()
   const rows: [string, string][] = [['Here', app.url]]
@@ -13,8 +18,11 @@ export function banner(app: App, config: Config, version: string): string {
       `http://${address}:${app.port}${app.securePort ? `   to speak: https://${address}:${app.securePort}` : ''}`,
     ])
   }
-  if (lan.length > 0 && config.auth !== 'open')
-    rows.push(['Owner link', `${app.ownerUrl}   (opens the library from another machine)`])
+  if (app.setupUrl && (lan.length > 0 || config.auth === 'key' || config.publicUrl))
+    rows.push([
+      'Owner',
+      `${onNetwork(app.setupUrl, lan[0])}   (choose your password; works once, for 30 minutes)`,
+    ])
   const engine = app.engine.status()
   rows.push(['Model', `${engine.model || config.model} (${engine.backend || config.backend})`])
   rows.push(['Data', config.dataDir])

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'invalid' // the caller sent something we cannot use; the message says what to send instead
   | 'unauthorized' // no or wrong credentials
   | 'forbidden' // known, but not allowed
+  | 'withdrawn' // the link or key was good once
   | 'not-found'
   | 'conflict' // the state forbids it (already ended, name taken, other instance running)
   | 'too-large' // a frame, upload or text over its stated limit

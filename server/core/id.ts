@@ -8,7 +8,22 @@ let last = 0
  * Ids made by one process sort by creation, also within a millisecond (the time part is bumped on a tie).
  */
 export function newId(
-  prefix: 'ses' | 'par' | 'utt' | 'trk' | 'con' | 'evt' | 'sum' | 'hook' | 'edit' | 'mark' | 'ver' | 'tpl',
+  prefix:
+    | 'ses'
+    | 'par'
+    | 'utt'
+    | 'trk'
+    | 'con'
+    | 'evt'
+    | 'sum'
+    | 'hook'
+    | 'edit'
+    | 'mark'
+    | 'ver'
+    | 'tpl'
+    | 'lnk'
+    | 'key'
+    | 'sgn',
   now = Date.now(),
 ): string {
   last = now > last ? now : last + 1

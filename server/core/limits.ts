@@ -20,6 +20,9 @@ export interface Limits {
   newRooms: RateLimit
   /** Requests with a wrong link or key by one address, before it has to wait. */
   misses: RateLimit
+  /** Attempts to sign in as the owner: by one address, and by all of them. */
+  signIns: RateLimit
+  signInsInAll: RateLimit
   /** Free disk space below which no new recording begins, bytes (running ones go on). */
   diskReserve: number
 }
@@ -34,6 +37,8 @@ export const LIMITS: Limits = {
   socketsPerRoom: 5_000,
   newRooms: { perSecond: 20 / 60, burst: 20 },
   misses: { perSecond: 20 / 60, burst: 20 },
+  signIns: { perSecond: 6 / 60, burst: 6 },
+  signInsInAll: { perSecond: 30 / 60, burst: 60 },
   // One hour of four speakers at 115 MB each.
   diskReserve: 460_000_000,
 }

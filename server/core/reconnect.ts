@@ -18,7 +18,7 @@ export function reconnectDelay(attempt: number, random: number, retryAfter = 0):
 }
 
 /** Close codes after which trying again cannot help: no or wrong credentials, bad greeting, no such room, replaced, ended. */
-const REFUSED = new Set([4001, 4002, 4003, 4004, 4103, 4110])
+const REFUSED = new Set([4001, 4002, 4003, 4004, 4103, 4104, 4110])
 
 export function isRefusal(closeCode: number): boolean {
   return REFUSED.has(closeCode)

@@ -3,16 +3,19 @@ import { join } from 'node:path'
 import { Hono } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { Archive } from '../../db/store.ts'
+import type { Access, Caller } from '../access/access.ts'
+import type { Account } from '../access/account.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import type { Config } from '../config.ts'
 import { AppError } from '../core/error.ts'
+import { hasScope, isOwner, roomRights } from '../core/rights.ts'
 import { systemLookup } from '../integration/call.ts'
 import { resolveTarget } from '../integration/target.ts'
 import type { Log } from '../log.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import { Editor } from '../room/editor.ts'
 import type { Rooms } from '../room/rooms.ts'
-import { type Access, type AuthMode, type Caller, isOwner, roomRights } from './access.ts'
+import { accountRoutes } from './account.ts'
 import { lanAddresses } from './addresses.ts'
 import { audioRoutes } from './audio.ts'
 import { editRoutes } from './edits.ts'
@@ -21,15 +24,16 @@ import { exportRoutes } from './exports.ts'
 import { healthRoutes, type Metric } from './health.ts'
 import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
+import { keyRoutes } from './keys.ts'
+import { linkRoutes } from './links.ts'
 import { markRoutes } from './marks.ts'
 import { modelRoutes } from './models.ts'
 import { clearUploads } from './multipart.ts'
 import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
 import { openApiRoutes } from './openapi.ts'
-import type { Owner } from './owner.ts'
 import { realtimeRoutes } from './realtime.ts'
 import { roomRoutes } from './rooms.ts'
-import { ruleFor, type Who } from './rules.ts'
+import { ruleFor } from './rules.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { Transcriber } from './transcriber.ts'
@@ -39,6 +43,8 @@ import { transcriptionRoutes } from './transcriptions.ts'
 export type HttpEnv = {
   Bindings: {
     caller: Caller
+    /** Whose requests are counted together. */
+    visitor?: string
     /** Lifts the idle time-out of this request: the answer is being worked on. */
     keepOpen?: () => void
   }
@@ -53,7 +59,8 @@ export interface HttpDeps {
   version: string
   /** Filled when the listeners are up. */
   ports: { http: number; https: number }
-  owner: Owner
+  access: Access
+  account: Account
   secrets: ClientSecrets
   /** Webhooks, translation, summaries; left out = their routes are not there. */
   neighbours?: NeighbourPort
@@ -65,20 +72,31 @@ export interface HttpDeps {
 
 export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const { config, store, rooms, engine, log, version, ports } = deps
-  const access: Access = { mode: config.auth as AuthMode, ownerHash: deps.owner.hash }
+  const { access } = deps
   const app = new Hono<HttpEnv>()
   app.onError((thrown, c) => respondError(c, thrown, log))
   app.notFound((c) => respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log))
   app.use(async (c, next) => {
     const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))
-    if (route) await demand(ruleFor(c.req.method, route.path), c.env.caller, c.req.path.split('/')[3])
+    if (route)
+      await demand(ruleFor(c.req.method, route.path), c.env.caller, route.path, c.req.path.split('/')[3])
     await next()
   })
 
   app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble(), counters: deps.counters }))
   app.route('/', infoRoutes({ version, engine, keep: keepOf(config), urls }))
   const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
-  app.route('/', roomRoutes({ rooms, taken: async (id) => (await rooms.get(id)) !== null }))
+  app.route(
+    '/',
+    roomRoutes({
+      rooms,
+      taken: async (id) => (await rooms.get(id)) !== null,
+      rights: (...of) => access.rights(...of),
+    }),
+  )
+  app.route('/', linkRoutes({ access, exists: async (id) => (await rooms.get(id)) !== null }))
+  app.route('/', keyRoutes({ access }))
+  app.route('/', accountRoutes({ access, account: deps.account, publicUrl: config.publicUrl }))
   app.route(
     '/',
     sessionRoutes({
@@ -114,20 +132,22 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.route('/', openApiRoutes(app, version))
   return app
 
-  async function demand(who: Who | undefined, caller: Caller, sessionId: string | undefined): Promise<void> {
-    if (who === 'anyone' || (who !== undefined && isOwner(caller, access))) return
-    if (who === 'host' && sessionId && (await hosts(sessionId, caller))) return
-    if (who === undefined) throw new AppError('forbidden', 'Nobody may call this.')
-    throw new AppError(
-      'unauthorized',
-      'This needs the owner’s key: open the owner link from the start banner, or send it as a Bearer token.',
-    )
+  /** `id`: of the room or meeting that the path names. */
+  async function demand(rule: Rule | undefined, caller: Caller, path: string, id = ''): Promise<void> {
+    if (!rule) throw new AppError('forbidden', 'Nobody may call this.')
+    if (rule.who === 'anyone') return
+    const grants = access.grants(caller)
+    if (isOwner(grants) || (rule.scope && hasScope(grants, rule.scope))) return
+    const roomId = rule.who === 'owner' ? null : await roomOf(path, id)
+    if (roomId !== null && roomRights(grants, roomId)[rule.who === 'host' ? 'host' : 'view']) return
+    if (access.withdrawn(caller)) throw new AppError('withdrawn', WITHDRAWN)
+    if (grants.length > 0) throw new AppError('forbidden', NOT_THIS[rule.who])
+    throw new AppError('unauthorized', NEEDS[rule.who])
   }
 
-  async function hosts(sessionId: string, caller: Caller): Promise<boolean> {
-    const session = await store.session(sessionId)
-    const room = session && (await rooms.get(session.roomId))
-    return room ? roomRights(room.tokens, caller, access).host : false
+  async function roomOf(path: string, id: string): Promise<string | null> {
+    if (path.startsWith('/api/rooms/')) return id
+    return (await store.session(id))?.roomId ?? null
   }
 
   function urls() {
@@ -139,6 +159,20 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
       secure: ports.https ? lan.map((address) => `https://${address}:${ports.https}`) : [],
     }
   }
+}
+
+type Rule = NonNullable<ReturnType<typeof ruleFor>>
+
+export const WITHDRAWN = 'This link or key was withdrawn. Ask for a new one.'
+const NEEDS = {
+  viewer: 'This room opens with its link. Ask whoever invited you for it.',
+  host: 'This needs the host’s link of the room, or the owner’s sign-in.',
+  owner: 'This needs the owner: sign in, or send an API key as a Bearer token (“parley keys add” makes one).',
+}
+const NOT_THIS = {
+  viewer: 'What you came with does not open this room.',
+  host: 'What you came with does not let you do that: it needs the host’s link, or a key made for it.',
+  owner: 'What you came with does not let you do that: it needs the owner, or a key made for it.',
 }
 
 function keepOf(config: Config) {

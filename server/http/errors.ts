@@ -9,6 +9,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   invalid: 400,
   unauthorized: 401,
   forbidden: 403,
+  withdrawn: 403,
   'not-found': 404,
   conflict: 409,
   'too-large': 413,

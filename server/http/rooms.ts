@@ -1,9 +1,13 @@
 /** Rooms over HTTP: make one, see who is in it. */
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import type { Caller, RoomTokens } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
+import type { RoomRights } from '../core/rights.ts'
 import type { Participant, RoomSettings, Session, Transcript } from '../core/transcript.ts'
 import { voiceCommandsSchema } from '../core/wire-schema.ts'
+import type { HttpEnv } from './app.ts'
+import { linkTo } from './links.ts'
 import { checked, describe } from './validate.ts'
 
 /** What these routes see of a Room. */
@@ -17,7 +21,7 @@ export interface RoomView {
 export interface RoomsPort {
   create(options: { id?: string; settings?: Partial<RoomSettings> }): Promise<{
     room: RoomView
-    tokens: { view: string | null; speak: string | null; host: string | null }
+    tokens: RoomTokens
   }>
   get(id: string): Promise<RoomView | null>
   live(): Promise<RoomView[]>
@@ -27,6 +31,8 @@ export interface RoomRoutesDeps {
   rooms: RoomsPort
   /** Is this room id free? Ids are never given away twice: an old link must not lead to a new meeting. */
   taken(id: string): Promise<boolean>
+  /** What the caller may do in a room. */
+  rights(caller: Caller, roomId: string): RoomRights
 }
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max, `at most ${max} characters`))
@@ -54,8 +60,8 @@ const newRoomSchema = v.object({
   settings: v.optional(settingsSchema),
 })
 
-export function roomRoutes({ rooms, taken }: RoomRoutesDeps): Hono {
-  const app = new Hono()
+export function roomRoutes({ rooms, taken, rights }: RoomRoutesDeps): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>()
   app.post(
     '/api/rooms',
     describe('Make a room', { status: 201 }),
@@ -74,32 +80,37 @@ export function roomRoutes({ rooms, taken }: RoomRoutesDeps): Hono {
     },
   )
   app.get('/api/rooms', describe('Rooms with a running meeting'), async (c) => {
-    return c.json({ rooms: (await rooms.live()).map(describeRoom) })
+    const live = await rooms.live()
+    return c.json({ rooms: live.map((room) => describeRoom(room, rights(c.env.caller, room.id))) })
   })
   app.get('/api/rooms/:id', describe('One room and who is in it'), async (c) => {
     const room = await rooms.get(c.req.param('id'))
     if (!room) throw new AppError('not-found', 'There is no such room.')
-    return c.json(describeRoom(room))
+    return c.json(describeRoom(room, rights(c.env.caller, room.id)))
   })
   return app
 }
 
-/** The secret stands in the fragment: browsers never send it to a server, a proxy's log or another site. */
+/** Each link carries the secrets of the lesser ones too, so that its holder can pass those on. */
 export function linksOf(
   origin: string,
   id: string,
-  tokens: { view: string | null; speak: string | null; host: string | null },
+  { view, speak, host }: RoomTokens,
 ): { view: string; speak: string; host: string } {
-  const link = (page: string, token: string | null) => `${origin}/${page}/${id}${token ? `#${token}` : ''}`
-  return { view: link('c', tokens.view), speak: link('r', tokens.speak), host: link('r', tokens.host) }
+  return {
+    view: linkTo(origin, id, 'view', view),
+    speak: linkTo(origin, id, 'speak', `${speak}.${view}`),
+    host: linkTo(origin, id, 'host', `${host}.${speak}.${view}`),
+  }
 }
 
-function describeRoom(room: RoomView) {
+function describeRoom(room: RoomView, rights: RoomRights) {
   const { participants, present, viewers } = room.transcript
   const people: Pick<Participant, 'id' | 'name' | 'colour'>[] = []
   for (const id of present) {
     const participant = participants.get(id)
     if (participant) people.push({ id, name: participant.name, colour: participant.colour })
   }
-  return { room: { id: room.id, settings: room.settings }, session: room.session, present: people, viewers }
+  const { id, settings, session } = room
+  return { room: { id, settings }, session, present: people, viewers, rights }
 }

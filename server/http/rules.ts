@@ -1,69 +1,91 @@
 /** Who may call which route: one row each. A route without a row is refused, and fails a test. */
+import type { Scope } from '../core/rights.ts'
 
 /**
  * anyone — no secret needed.
- * owner — the machine itself (`--auth link`) or the owner's key.
- * host — the owner, or whoever has the host link of the room the meeting was held in.
+ * viewer — whoever has a link of the room, or of the room the meeting was held in.
+ * host — whoever has its host link.
+ * owner — signed in, or at the machine itself (`--auth link`).
+ * Each includes those after it. A key with the row's scope may as well; where there is none, only one with `admin`.
  */
-export type Who = 'anyone' | 'owner' | 'host'
+export type Who = 'anyone' | 'viewer' | 'host' | 'owner'
 
-export const RULES: readonly [method: string, path: string, who: Who][] = [
+export const RULES: readonly [method: string, path: string, who: Who, scope?: Scope][] = [
   ['GET', '/healthz', 'anyone'],
   ['GET', '/readyz', 'anyone'],
   ['GET', '/health', 'anyone'],
-  ['GET', '/metrics', 'owner'],
+  ['GET', '/metrics', 'owner', 'metrics'],
   ['GET', '/openapi.json', 'anyone'],
   ['GET', '/docs', 'anyone'],
   ['GET', '/api/info', 'anyone'],
 
-  ['POST', '/api/rooms', 'owner'],
-  ['GET', '/api/rooms', 'owner'],
-  ['GET', '/api/rooms/:id', 'anyone'],
+  ['POST', '/api/rooms', 'owner', 'rooms:write'],
+  ['GET', '/api/rooms', 'owner', 'rooms:read'],
+  ['GET', '/api/rooms/:id', 'viewer', 'rooms:read'],
+  ['GET', '/api/rooms/:id/links', 'host', 'rooms:write'],
+  ['POST', '/api/rooms/:id/links', 'host', 'rooms:write'],
+  ['DELETE', '/api/rooms/:id/links/:linkId', 'host', 'rooms:write'],
 
-  ['GET', '/api/sessions', 'owner'],
-  ['GET', '/api/sessions/:id', 'host'],
-  ['PATCH', '/api/sessions/:id', 'host'],
-  ['DELETE', '/api/sessions/:id', 'owner'],
-  ['PATCH', '/api/sessions/:id/utterances/:utteranceId', 'host'],
-  ['PATCH', '/api/sessions/:id/participants/:participantId', 'host'],
-  ['DELETE', '/api/sessions/:id/utterances/:utteranceId', 'host'],
-  ['GET', '/api/sessions/:id/utterances/:utteranceId/revisions', 'host'],
-  ['GET', '/api/sessions/:id/edits', 'host'],
-  ['POST', '/api/sessions/:id/edits', 'host'],
-  ['POST', '/api/sessions/:id/undo', 'host'],
-  ['POST', '/api/sessions/:id/redo', 'host'],
-  ['GET', '/api/sessions/:id/marks', 'host'],
-  ['POST', '/api/sessions/:id/marks', 'host'],
-  ['PATCH', '/api/sessions/:id/marks/:markId', 'host'],
-  ['DELETE', '/api/sessions/:id/marks/:markId', 'host'],
-  ['GET', '/api/sessions/:id/audio', 'host'],
-  ['GET', '/api/sessions/:id/audio/:trackId', 'host'],
-  ['GET', '/api/sessions/:id/peaks/:trackId', 'host'],
-  ['GET', '/api/sessions/:id/:file{export\\.[a-z0-9]+}', 'host'],
-  ['GET', '/api/search', 'owner'],
+  ['GET', '/api/account', 'anyone'],
+  ['POST', '/api/account', 'anyone'],
+  ['POST', '/api/account/sign-in', 'anyone'],
+  ['POST', '/api/account/sign-out', 'anyone'],
+  ['POST', '/api/account/challenge', 'anyone'],
+  ['POST', '/api/account/password', 'owner'],
+  ['GET', '/api/account/passkeys', 'owner'],
+  ['POST', '/api/account/passkeys', 'owner'],
+  ['DELETE', '/api/account/passkeys/:passkeyId', 'owner'],
+  ['GET', '/api/account/sign-ins', 'owner'],
+  ['DELETE', '/api/account/sign-ins/:signInId', 'owner'],
+  ['GET', '/api/keys', 'owner'],
+  ['POST', '/api/keys', 'owner'],
+  ['DELETE', '/api/keys/:keyId', 'owner'],
+
+  ['GET', '/api/sessions', 'owner', 'sessions:read'],
+  ['GET', '/api/sessions/:id', 'host', 'sessions:read'],
+  ['PATCH', '/api/sessions/:id', 'host', 'sessions:write'],
+  ['DELETE', '/api/sessions/:id', 'owner', 'sessions:write'],
+  ['PATCH', '/api/sessions/:id/utterances/:utteranceId', 'host', 'sessions:write'],
+  ['PATCH', '/api/sessions/:id/participants/:participantId', 'host', 'sessions:write'],
+  ['DELETE', '/api/sessions/:id/utterances/:utteranceId', 'host', 'sessions:write'],
+  ['GET', '/api/sessions/:id/utterances/:utteranceId/revisions', 'host', 'sessions:read'],
+  ['GET', '/api/sessions/:id/edits', 'host', 'sessions:read'],
+  ['POST', '/api/sessions/:id/edits', 'host', 'sessions:write'],
+  ['POST', '/api/sessions/:id/undo', 'host', 'sessions:write'],
+  ['POST', '/api/sessions/:id/redo', 'host', 'sessions:write'],
+  ['GET', '/api/sessions/:id/marks', 'host', 'sessions:read'],
+  ['POST', '/api/sessions/:id/marks', 'host', 'sessions:write'],
+  ['PATCH', '/api/sessions/:id/marks/:markId', 'host', 'sessions:write'],
+  ['DELETE', '/api/sessions/:id/marks/:markId', 'host', 'sessions:write'],
+  ['GET', '/api/sessions/:id/audio', 'host', 'sessions:read'],
+  ['GET', '/api/sessions/:id/audio/:trackId', 'host', 'sessions:read'],
+  ['GET', '/api/sessions/:id/peaks/:trackId', 'host', 'sessions:read'],
+  ['GET', '/api/sessions/:id/:file{export\\.[a-z0-9]+}', 'host', 'sessions:read'],
+  ['GET', '/api/search', 'owner', 'sessions:read'],
 
   ['GET', '/api/abilities', 'anyone'],
-  ['GET', '/api/rooms/:id/webhooks', 'owner'],
-  ['POST', '/api/rooms/:id/webhooks', 'owner'],
-  ['DELETE', '/api/rooms/:id/webhooks/:hookId', 'owner'],
-  ['POST', '/api/rooms/:id/translations', 'anyone'],
-  ['POST', '/api/sessions/:id/translations', 'host'],
-  ['GET', '/api/sessions/:id/summaries', 'host'],
-  ['POST', '/api/sessions/:id/summaries', 'host'],
-  ['POST', '/api/sessions/:id/ask', 'host'],
+  ['GET', '/api/rooms/:id/webhooks', 'owner', 'rooms:write'],
+  ['POST', '/api/rooms/:id/webhooks', 'owner', 'rooms:write'],
+  ['DELETE', '/api/rooms/:id/webhooks/:hookId', 'owner', 'rooms:write'],
+  ['POST', '/api/rooms/:id/translations', 'viewer', 'rooms:read'],
+  ['POST', '/api/sessions/:id/translations', 'host', 'sessions:write'],
+  ['GET', '/api/sessions/:id/summaries', 'host', 'sessions:read'],
+  ['POST', '/api/sessions/:id/summaries', 'host', 'sessions:write'],
+  ['POST', '/api/sessions/:id/ask', 'host', 'sessions:read'],
 
-  ['GET', '/v1/models', 'owner'],
-  ['GET', '/v1/models/:id', 'owner'],
-  ['POST', '/v1/realtime/client_secrets', 'owner'],
-  ['POST', '/v1/realtime/transcription_sessions', 'owner'],
-  ['POST', '/v1/audio/transcriptions', 'owner'],
-  ['POST', '/v1/audio/translations', 'owner'],
-  ['POST', '/inference', 'owner'],
-  ['POST', '/load', 'owner'],
+  ['GET', '/v1/models', 'owner', 'transcribe'],
+  ['GET', '/v1/models/:id', 'owner', 'transcribe'],
+  ['POST', '/v1/realtime/client_secrets', 'owner', 'transcribe'],
+  ['POST', '/v1/realtime/transcription_sessions', 'owner', 'transcribe'],
+  ['POST', '/v1/audio/transcriptions', 'owner', 'transcribe'],
+  ['POST', '/v1/audio/translations', 'owner', 'transcribe'],
+  ['POST', '/inference', 'owner', 'transcribe'],
+  ['POST', '/load', 'owner', 'transcribe'],
 ]
 
 /** The rule for a route as Hono names it, or undefined: nobody thought of it. HEAD is GET without a body. */
-export function ruleFor(method: string, routePath: string): Who | undefined {
+export function ruleFor(method: string, routePath: string): { who: Who; scope?: Scope } | undefined {
   const wanted = method === 'HEAD' ? 'GET' : method
-  return RULES.find(([ruleMethod, path]) => ruleMethod === wanted && path === routePath)?.[2]
+  const row = RULES.find(([ruleMethod, path]) => ruleMethod === wanted && path === routePath)
+  return row && { who: row[2], scope: row[3] }
 }

@@ -7,6 +7,7 @@ import type { Participant, RoomSettings, Session } from '../core/transcript.ts'
 import { openMediaDecoder } from '../media/media-decoder.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
 import { type FileResult, type FileUtterance, runFileJob, type SpeechSink } from './file-job.ts'
+import { linkTo } from './links.ts'
 import { speakerName } from './transcription-format.ts'
 
 /** A room as a file uses it. */
@@ -24,7 +25,7 @@ export interface FileRoom {
 }
 
 export interface FileRooms {
-  create(options: { settings?: Partial<RoomSettings> }): Promise<{ room: FileRoom }>
+  create(options: { settings?: Partial<RoomSettings> }): Promise<{ room: FileRoom; tokens: { view: string } }>
 }
 
 export interface TranscriberDeps {
@@ -60,7 +61,8 @@ export interface StartedFile {
   model: string
   /** Null when nothing is stored. */
   sessionId: string | null
-  roomId: string | null
+  /** Path where it can be read along, with the secret that opens it. */
+  watch: string | null
   result: Promise<FileResult>
 }
 
@@ -93,7 +95,7 @@ export class Transcriber {
       const place = request.store ? await this.#inRoom(request) : this.#unseen(request)
       const result = this.#run(request, place).finally(() => this.#running--)
       result.catch(() => {}) // whoever awaits it hears of it; nobody else must
-      return { model: status.model, sessionId: place.sessionId, roomId: place.roomId, result }
+      return { model: status.model, sessionId: place.sessionId, watch: place.watch, result }
     } catch (thrown) {
       this.#running--
       throw thrown
@@ -132,7 +134,7 @@ export class Transcriber {
     const streams: { close(): void }[] = []
     return {
       sessionId: null,
-      roomId: null,
+      watch: null,
       open: async (channel) => {
         const options = {
           ...this.#options(request),
@@ -153,7 +155,7 @@ export class Transcriber {
   async #inRoom(request: FileRequest): Promise<Place> {
     const title = basename(request.name).slice(0, 200) || 'Uploaded file'
     const { language, task, vocabulary } = request
-    const { room } = await this.#deps.rooms.create({
+    const { room, tokens } = await this.#deps.rooms.create({
       settings: { title, language, task, vocabulary: vocabulary.slice(0, 2000) },
     })
     // The first speaker opens the session, so that its id can be told before the work is done.
@@ -162,7 +164,7 @@ export class Transcriber {
     const people = [first]
     return {
       sessionId: room.session?.id ?? null,
-      roomId: room.id,
+      watch: linkTo('', room.id, 'view', tokens.view),
       open: async (channel) => {
         const person =
           people[channel] ??
@@ -181,7 +183,8 @@ export class Transcriber {
 
 interface Place {
   sessionId: string | null
-  roomId: string | null
+  /** Path where it can be read along, with the secret that opens it. */
+  watch: string | null
   open(channel: number, channels: number): Promise<{ sink: SpeechSink; start: number }>
   close(): Promise<void>
 }

@@ -151,7 +151,7 @@ export function tellSession(c: Context, started: StartedFile): void {
   c.header('X-Parley-Model', started.model)
   if (started.sessionId === null) return
   c.header('X-Parley-Session', started.sessionId)
-  c.header('X-Parley-Watch', `/r/${started.roomId}`)
+  c.header('X-Parley-Watch', started.watch ?? '')
 }
 
 /** The upload is in; from now on silence on the line means work, not a dead client (the entrance's idle time-out is lifted). */

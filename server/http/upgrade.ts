@@ -1,5 +1,7 @@
 /** From an upgrade request to a connection: Parley's own room socket, or one of the foreign protocols. */
 import type { Server } from 'bun'
+import type { Access, Caller } from '../access/access.ts'
+import { hasScope, roomRights } from '../core/rights.ts'
 import type { Log } from '../log.ts'
 import { openConnection } from '../protocol/connection.ts'
 import type { ProtocolHost } from '../protocol/host.ts'
@@ -10,7 +12,7 @@ import type { Protocol, UpgradeRequest } from '../protocol/protocol.ts'
 import type { Bus } from '../room/bus.ts'
 import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
-import { type Access, type Caller, isOwner, roomRights } from './access.ts'
+import { WITHDRAWN } from './app.ts'
 import { refuse } from './refuse.ts'
 import type { createSockets, SocketData } from './websocket.ts'
 
@@ -55,8 +57,8 @@ export function createUpgrade(parts: UpgradeParts) {
         room,
         bus,
         log,
-        rights: (token) =>
-          roomRights(room.tokens, { ...caller, secrets: [...caller.secrets, token] }, access),
+        rights: (token) => access.rights(withSecrets(caller, [token]), room.id),
+        withdrawn: (token) => access.withdrawn(withSecrets(caller, [token]), room.id),
         speakers,
       })
       return {
@@ -64,6 +66,7 @@ export function createUpgrade(parts: UpgradeParts) {
         closed: (code: number) => connection.closed(code),
         drained: () => connection.drained(),
         drain: (retryAfter: number) => connection.drain(retryAfter),
+        recheck: () => connection.recheck(),
       }
     }
     return sockets.upgrade(request, server, connect) ? undefined : refuse(400, HANDSHAKE)
@@ -81,36 +84,55 @@ export function createUpgrade(parts: UpgradeParts) {
       .map((each) => each.trim())
     const subprotocols = offered.filter(Boolean)
     const upgrade: UpgradeRequest = { url, headers: request.headers, subprotocols }
-    const known = { ...caller, secrets: [...caller.secrets, ...(protocol.secrets?.(subprotocols) ?? [])] }
+    const known = withSecrets(caller, protocol.secrets?.(subprotocols) ?? [])
     const wanted = url.searchParams.get('room')
     // A room's speaking link is enough for that room; anything else is the owner's machine.
     const preset = known.secrets.map((secret) => parts.secrets.session(secret)).find(Boolean)
-    if (wanted === null && !preset && !isOwner(known, access)) return refuse(401, NEEDS_KEY)
+    const may = () => {
+      const grants = access.grants(known)
+      if (wanted !== null) return roomRights(grants, wanted).speak
+      return hasScope(grants, 'transcribe') || preset !== undefined
+    }
+    if (wanted === null && !may()) return refuse(401, access.withdrawn(known) ? WITHDRAWN : NEEDS_KEY)
     const refusal = protocol.refuse?.(upgrade)
     if (refusal) return Response.json(refusal.body, { status: refusal.status })
     if (!request.headers.has('sec-websocket-key')) return refuse(400, HANDSHAKE)
-    const ours = parts.hostFor((room) => roomRights(room.tokens, known, access).speak)
+    const ours = parts.hostFor((room) => access.rights(known, room.id).speak)
     // The room is there before the handshake is answered, so that the answer can name it. Why there is none is told
     // afterwards, in the protocol's words.
     const place = ours.createRoomFor(protocol.name, wanted)
-    const room = await place.then(
-      ({ roomId }) => roomId,
-      () => null,
-    )
+    const room = await place.catch(() => null)
     const host = { ...ours, preset: () => preset, createRoomFor: () => place }
     const connect = (socket: Socket) => {
       parts.onOpen?.(protocol.name)
-      return openConnection(protocol, upgrade, socket, host)
+      const connection = openConnection(protocol, upgrade, socket, host)
+      return {
+        message: (data: string | Uint8Array) => connection.message(data),
+        closed: (code: number) => connection.closed(code),
+        drain: (retryAfter: number) => connection.drain(retryAfter),
+        recheck: () => {
+          if (!may()) connection.withdrawn(WITHDRAWN)
+        },
+      }
     }
     const answer = protocol.subprotocol?.(subprotocols)
     const headers = {
-      ...(room === null ? {} : { 'x-parley-room': room, 'x-parley-watch': `/r/${room}` }),
+      ...(room && { 'x-parley-room': room.roomId, 'x-parley-watch': pathOf(room.watch) }),
       ...(answer ? { 'sec-websocket-protocol': answer } : {}),
     }
     return sockets.upgrade(request, server, connect, headers) ? undefined : refuse(400, HANDSHAKE)
   }
 }
 
+/** From our root, with the secret that opens it: for whoever just made the room. */
+function pathOf(watch: string): string {
+  return watch.slice(new URL(watch).origin.length)
+}
+
+function withSecrets(caller: Caller, more: readonly string[]): Caller {
+  return { ...caller, secrets: [...caller.secrets, ...more] }
+}
+
 const HANDSHAKE = 'The WebSocket handshake failed.'
 const NEEDS_KEY =
-  'From another machine this needs the owner’s key (Authorization: Bearer KEY or ?token=KEY), a room’s speaking link (?room=ID&token=…), or --auth open.'
+  'This needs a key (“parley keys add” makes one; Authorization: Bearer KEY or ?token=KEY) or a room’s speaking link (?room=ID&token=…).'

@@ -10,6 +10,8 @@ export interface Connection {
   /** The client reads again after back-pressure. */
   drained?(): void
   closed(code: number): void
+  /** Rights were taken away somewhere: ends the connection if they were its own. */
+  recheck?(): void
   /** The server stops: say so in the protocol's words and close. */
   drain(retryAfter: number): void
 }
@@ -51,6 +53,8 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
     headers?: HeadersInit,
   ): boolean
   drain(retryAfter: number): void
+  /** Every connection looks whether it may still be here. */
+  recheck(): void
   count(): number
   /** Why this address may open no more sockets, or null. */
   full(address: string | undefined): string | null
@@ -94,6 +98,9 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
         if (socket.data.connection) socket.data.connection.drain(retryAfter)
         else socket.close(CLOSE.restart, 'restarting')
       }
+    },
+    recheck() {
+      for (const socket of open) socket.data.connection?.recheck?.()
     },
     count: () => open.size,
     full(address) {

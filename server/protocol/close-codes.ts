@@ -21,5 +21,7 @@ export const CLOSE = {
   tooFast: 4029,
   /** The same speaker has connected again; the newest connection counts. */
   replaced: 4103,
+  /** The link or key this connection rests on was taken back. */
+  withdrawn: 4104,
   ended: 4110,
 } as const

@@ -90,11 +90,15 @@ class Connection implements ForeignConnection {
     this.#fail(new AppError('unavailable', message), CLOSE.restart)
   }
 
+  withdrawn(message: string): void {
+    if (!this.#over) this.#fail(new AppError('withdrawn', message), CLOSE.withdrawn)
+  }
+
   #opened(place: Place): void {
     if (this.#over) return
     this.#place = place
-    const { watch } = place
-    this.#host.log.info('connection opened', { protocol: this.#name, connection: this.#id, watch })
+    const { roomId } = place
+    this.#host.log.info('connection opened', { protocol: this.#name, connection: this.#id, room: roomId })
     const relay = (text: string) => this.#tell({ type: 'forwarded', text })
     const unsubscribe = this.#host.onForwarded?.(place.roomId, relay)
     if (unsubscribe) this.#cancel.set('forwarded', unsubscribe)

@@ -54,6 +54,8 @@ export interface ForeignConnection {
   message(data: string | Uint8Array): void
   /** The socket is gone. */
   closed(code: number): void
+  /** The link or key it came with was taken back: said in the protocol's words, then closed. */
+  withdrawn(message: string): void
   /** The server stops: said in the protocol's words. */
   drain(retryAfter: number): void
 }

@@ -16,6 +16,7 @@ import type { Bus } from '../room/bus.ts'
 import { type Room, STALL } from '../room/room.ts'
 import type { Seat } from '../room/seat.ts'
 import { CLOSE } from './close-codes.ts'
+import { type Need, needOf } from './message-rules.ts'
 import { RoomReader } from './native-reader.ts'
 
 /** What a connection needs of a socket; Bun's ServerWebSocket fits. */
@@ -35,6 +36,8 @@ export interface NativeDeps {
   log: Log
   /** What the address of the peer and the token together allow. */
   rights(token: string): Rights
+  /** It was good once, and has been taken back. */
+  withdrawn?(token: string): boolean
   /** Speakers by participant, so that the newest connection of the same person wins. */
   speakers: Map<string, NativeConnection>
   limits?: Limits
@@ -43,6 +46,7 @@ export interface NativeDeps {
 /** Far above any audio frame or message of ours (wire.ts), and little work to parse, bytes. */
 const MAX_MESSAGE = 64 * 1024
 const ACK_EVERY = 1000
+const WITHDRAWN = 'This link was withdrawn. Ask the host for a new one.'
 /** While something cannot be saved, speakers are told so often. */
 const TROUBLE_EVERY = 5000
 /**
@@ -58,6 +62,7 @@ export class NativeConnection {
   readonly #deps: NativeDeps
   #state: 'new' | 'greeted' | 'closed' = 'new'
   #rights: Rights = { speak: false, host: false }
+  #token = ''
   #participant: Participant | null = null
   #reader: RoomReader | null = null
   readonly #seats = new Map<number, Seat>()
@@ -135,6 +140,18 @@ export class NativeConnection {
     this.#socket.close(CLOSE.restart, 'restarting')
   }
 
+  /** Rights were taken away somewhere: does this connection still have those it uses? */
+  recheck(): void {
+    if (this.#state !== 'greeted') return
+    const rights = this.#deps.rights(this.#token)
+    if (rights.view !== false && (rights.speak || !this.#participant)) {
+      this.#rights = rights
+      return
+    }
+    this.#error(new AppError('withdrawn', WITHDRAWN), true, CLOSE.withdrawn)
+    this.#leaveNow()
+  }
+
   /** Another connection of the same speaker took over. */
   replaced(): void {
     this.#error(
@@ -149,7 +166,7 @@ export class NativeConnection {
     if (message.type === 'hello') return this.#hello(message)
     if (this.#state === 'new') throw new AppError('invalid', 'Say hello first.')
     const { room } = this.#deps
-    const participant = this.#participant
+    this.#demand(needOf(message, this.#participant?.id ?? null))
     switch (message.type) {
       case 'audio-start': {
         const speaker = this.#speaker()
@@ -182,32 +199,22 @@ export class NativeConnection {
       }
       case 'mute': {
         const target = message.participantId ?? this.#speaker().id
-        if (target === participant?.id) return room.tools.mute(target, message.muted)
-        this.#mustHost()
+        if (target === this.#participant?.id) return room.tools.mute(target, message.muted)
         return room.tools.silence(target, message.muted, this.#deps.speakers.has(target))
       }
       case 'off-the-record':
-        this.#mustHost()
-        return room.tools.offTheRecord(message.on, participant?.id ?? null)
+        return room.tools.offTheRecord(message.on, this.#participant?.id ?? null)
       case 'mark':
-        this.#mustHost()
-        return room.tools.mark(message.kind, message.text, participant?.id ?? null)
+        return room.tools.mark(message.kind, message.text, this.#participant?.id ?? null)
       case 'unmark':
-        this.#mustHost()
         return room.tools.unmark(message.markId)
-      case 'rename': {
-        const target = message.participantId ?? this.#speaker().id
-        if (target !== participant?.id) this.#mustHost()
-        return room.rename(target, message.name)
-      }
+      case 'rename':
+        return room.rename(message.participantId ?? this.#speaker().id, message.name)
       case 'title':
-        this.#mustHost()
         return room.setTitle(message.title)
       case 'settings':
-        this.#mustHost()
         return room.configure(message.settings)
       case 'end-session':
-        this.#mustHost()
         return room.end()
     }
   }
@@ -215,6 +222,7 @@ export class NativeConnection {
   async #hello(hello: Extract<ClientMessage, { type: 'hello' }>): Promise<void> {
     if (this.#state !== 'new') throw new AppError('conflict', 'You said hello already.')
     const { room, bus, speakers } = this.#deps
+    this.#token = hello.token
     this.#rights = this.#deps.rights(hello.token)
     if (this.#rights.view === false) return this.#forbid('This room needs its link. Ask the host for it.')
     if (hello.role === 'speaker') {
@@ -312,7 +320,18 @@ export class NativeConnection {
   }
 
   #forbid(message: string): void {
+    if (this.#deps.withdrawn?.(this.#token))
+      return this.#error(new AppError('withdrawn', WITHDRAWN), true, CLOSE.withdrawn)
     this.#error(new AppError('forbidden', message), true, CLOSE.forbidden)
+  }
+
+  /** Sent away: nobody waits for a reconnect. What was said so far is finished. */
+  #leaveNow(): void {
+    this.closed()
+    const participant = this.#participant
+    if (!participant || this.#deps.speakers.get(participant.id) !== this) return
+    this.#deps.speakers.delete(participant.id)
+    this.#deps.room.leave(participant.id).catch((cause) => this.#deps.log.error('leave failed', {}, cause))
   }
 
   #isClosed(): boolean {
@@ -324,8 +343,9 @@ export class NativeConnection {
     return this.#participant
   }
 
-  #mustHost(): void {
-    if (!this.#rights.host) throw new AppError('forbidden', 'Only the host can do that.')
+  #demand(need: Need): void {
+    if (need === 'speaker') this.#speaker()
+    if (need === 'host' && !this.#rights.host) throw new AppError('forbidden', 'Only the host can do that.')
   }
 
   #send(message: ServerMessage): void {

@@ -86,9 +86,6 @@ export class Room {
   get settings(): RoomSettings {
     return this.#record.settings
   }
-  get tokens(): RoomRecord['tokens'] {
-    return this.#record.tokens
-  }
   /** The running session, or null between meetings. */
   get session(): Session | null {
     return this.#log.session

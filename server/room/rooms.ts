@@ -1,19 +1,21 @@
 /** All rooms of this process: create, get or load, record into running or ended meetings, close. */
 import type { RoomRecord } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
-import { isRoomId, newRoomId, randomText } from '../core/id.ts'
+import { isRoomId, newRoomId } from '../core/id.ts'
 import type { RoomEnvelope, RoomSettings, StoredEvent } from '../core/transcript.ts'
 import { Room, type RoomDeps } from './room.ts'
 
 export interface CreatedRoom {
   room: Room
-  /** The secret part of each link; null where the role needs none. */
-  tokens: { view: string | null; speak: string | null; host: string | null }
+  /** The secret of each of its links, told this once. */
+  tokens: { view: string; speak: string; host: string }
 }
 
 export interface RoomsOptions extends RoomDeps {
   /** Settings of a new room, before what its creator chose. */
   defaults: RoomSettings
+  /** Makes the links of a new room (server/access). */
+  openRoom?: (roomId: string) => CreatedRoom['tokens']
   /** A meeting nobody is in ends after so long (ms). */
   idleAfter?: number
 }
@@ -41,18 +43,15 @@ export class Rooms {
     if (!isRoomId(id))
       throw new AppError('invalid', 'A room id has 3–64 lower-case letters, digits and single dashes.')
     const settings: RoomSettings = { ...this.#options.defaults, ...options.settings }
-    // 26 characters of 5 bits: more than the 128 bits asked of a capability link.
-    const tokens = { view: null, speak: randomText(26), host: randomText(26) }
     const record: RoomRecord = {
       id,
       settings,
       createdAt: Date.now(),
-      tokens: { view: null, speak: sha256(tokens.speak), host: sha256(tokens.host) },
     }
     await this.#options.store.createRoom(record)
     const room = new Room(record, this.#options)
     this.#rooms.set(id, Promise.resolve(room))
-    return { room, tokens }
+    return { room, tokens: this.#options.openRoom?.(id) ?? { view: '', speak: '', host: '' } }
   }
 
   /** The room, loaded from the store if it is not in memory; null if it was never created. */
@@ -171,8 +170,4 @@ export class Rooms {
       }
     }
   }
-}
-
-function sha256(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
 }

@@ -26,7 +26,6 @@ export function room(id: string, extra: Partial<RoomRecord> = {}): RoomRecord {
     id,
     settings: roomSettings(),
     createdAt: 1,
-    tokens: { view: null, speak: 's', host: 'h' },
     ...extra,
   }
 }

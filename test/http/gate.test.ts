@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { isOwner, roomRights, sha256 } from '../../server/http/access.ts'
+import type { AuthMode } from '../../server/core/rights.ts'
 import { hostAllowed, isLoopback, originAllowed } from '../../server/http/origin.ts'
+import { openHttpKit } from './kit.ts'
 
 const own = { hostname: 'studio.example', publicUrl: 'https://captions.example:8443' }
 
@@ -39,33 +40,43 @@ describe('names and origins', () => {
 })
 
 describe('who may what', () => {
-  const access = { mode: 'link' as const, ownerHash: sha256('owner-key') }
-  const tokens = { view: sha256('v'), speak: sha256('s'), host: sha256('h') }
+  const open = async (mode: AuthMode = 'link') => {
+    const kit = await openHttpKit({ config: { auth: mode } })
+    const { tokens, room } = await kit.rooms.create()
+    return { ...kit, tokens, roomId: room.id }
+  }
   const from = (...secrets: string[]) => ({ loopback: false, secrets })
+  const local = { loopback: true, secrets: [] }
 
-  test('[GA3] this machine is the owner, a proxy on it is not, and --auth key asks everybody', () => {
-    const local = { loopback: true, secrets: [] }
-    expect(isOwner(local, access)).toBe(true)
-    expect(isOwner(local, { ...access, mode: 'key' })).toBe(false)
-    expect(isOwner(from(), access)).toBe(false)
-    expect(isOwner(from('owner-key'), { ...access, mode: 'key' })).toBe(true)
-    expect(isOwner(from(''), { ...access, ownerHash: sha256('') })).toBe(false)
+  test('[GA3] this machine is the owner, a proxy on it is not, and --auth key asks everybody', async () => {
+    for (const [mode, owner, stranger] of [
+      ['link', true, false],
+      ['key', false, false],
+      ['open', true, true],
+    ] as const) {
+      const kit = await open(mode)
+      expect([mode, kit.access.isOwner(local), kit.access.isOwner(from())]).toEqual([mode, owner, stranger])
+      expect(kit.access.isOwner(from(kit.access.addKey('x', ['admin']).secret))).toBe(true)
+      expect(kit.access.isOwner(from(''))).toBe(mode === 'open')
+      await kit.close()
+    }
     expect(isLoopback('127.0.0.1', new Headers())).toBe(true)
     expect(isLoopback('::ffff:127.0.0.1', new Headers())).toBe(true)
     expect(isLoopback('127.0.0.1', new Headers({ 'x-forwarded-for': '10.0.0.9' }))).toBe(false)
     expect(isLoopback('10.0.0.9', new Headers())).toBe(false)
   })
 
-  test('[GA4] each secret gives exactly its role', () => {
-    expect(roomRights(tokens, from(), access)).toEqual({ view: false, speak: false, host: false })
-    expect(roomRights(tokens, from('v'), access)).toEqual({ view: true, speak: false, host: false })
-    expect(roomRights(tokens, from('s'), access)).toEqual({ view: true, speak: true, host: false })
-    expect(roomRights(tokens, from('h'), access)).toEqual({ view: true, speak: true, host: true })
-    expect(roomRights({ ...tokens, view: null }, from('wrong'), access)).toEqual({
-      view: true,
-      speak: false,
-      host: false,
-    })
-    expect(roomRights({ view: null, speak: null, host: null }, from(), access).host).toBe(false)
+  test('[GA4] each secret gives exactly its role, and the name alone gives nothing', async () => {
+    const { access, tokens, roomId, rooms, close } = await open()
+    const rights = (...secrets: string[]) => access.rights(from(...secrets), roomId)
+    expect(rights()).toEqual({ view: false, speak: false, host: false })
+    expect(rights('wrong')).toEqual({ view: false, speak: false, host: false })
+    expect(rights(tokens.view)).toEqual({ view: true, speak: false, host: false })
+    expect(rights(tokens.speak)).toEqual({ view: true, speak: true, host: false })
+    expect(rights(tokens.host)).toEqual({ view: true, speak: true, host: true })
+    expect(rights(`${tokens.speak}.${tokens.view}`)).toEqual({ view: true, speak: true, host: false })
+    const other = await rooms.create()
+    expect(rights(other.tokens.host)).toEqual({ view: false, speak: false, host: false })
+    await close()
   })
 })

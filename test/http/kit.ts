@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openAccess } from '../../db/access.ts'
 import { openStore } from '../../db/sqlite.ts'
+import { Access, type Caller } from '../../server/access/access.ts'
+import { Account } from '../../server/access/account.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import type { SpeechEngine } from '../../server/asr/speech-event.ts'
 import { type Config, resolveConfig } from '../../server/config.ts'
-import { type Caller, sha256 } from '../../server/http/access.ts'
+import type { AuthMode } from '../../server/core/rights.ts'
 import { createHttpApp } from '../../server/http/app.ts'
 import type { NeighbourPort } from '../../server/http/neighbours.ts'
 import { silentLog } from '../../server/log.ts'
@@ -25,8 +28,19 @@ export async function openHttpKit(
   const store = await openStore({ directory })
   const bus = createMemoryBus()
   const engine = options.engine ?? createFakeEngine()
-  const rooms = new Rooms({ store, bus, engine, log: silentLog, dataDir: directory, defaults: settings })
   const config = { ...resolveConfig({}, {}).config, dataDir: directory, ...options.config }
+  const accessStore = openAccess(directory)
+  const access = new Access({ store: accessStore, mode: config.auth as AuthMode })
+  const account = new Account({ store: accessStore, changed: () => access.look() })
+  const rooms = new Rooms({
+    store,
+    bus,
+    engine,
+    log: silentLog,
+    dataDir: directory,
+    defaults: settings,
+    openRoom: (roomId) => access.openRoom(roomId),
+  })
   const app = createHttpApp({
     config,
     store,
@@ -36,7 +50,8 @@ export async function openHttpKit(
     version: '9.9.9',
     neighbours: options.neighbours,
     ports: { http: 8123, https: 0 },
-    owner: { key: 'owner-key', hash: sha256('owner-key') },
+    access,
+    account,
     secrets: new ClientSecrets({ now: () => Date.now(), newId: (prefix) => `${prefix}_x`, model: () => 'm' }),
     async removeSession(sessionId) {
       rmSync(join(directory, 'audio', sessionId), { recursive: true, force: true })
@@ -64,6 +79,8 @@ export async function openHttpKit(
     bus,
     engine,
     rooms,
+    access,
+    account,
     app,
     call,
     /** The answer's JSON; fails on another status. */
@@ -80,6 +97,7 @@ export async function openHttpKit(
     },
     async close() {
       await rooms.close()
+      access.close()
       await store.close()
       rmSync(directory, { recursive: true, force: true })
     },

@@ -14,7 +14,8 @@ function viewer(
   const messages: { type: string }[] = []
   const socket = new WebSocket(`${where.url.replace('http', 'ws')}/ws/room/${where.room.id}`)
   return new Promise((resolve, reject) => {
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', version: 1, role: 'viewer' }))
+    const token = where.tokens.viewer
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', version: 1, role: 'viewer', token }))
     socket.onmessage = ({ data }) => {
       messages.push(JSON.parse(String(data)))
       resolve({ socket, messages })

@@ -168,7 +168,7 @@ describe('meetings of files', () => {
   test('[HT14] stored, named in a header, with its sound', async () => {
     const response = await post()
     const id = response.headers.get('x-parley-session') ?? ''
-    expect(response.headers.get('x-parley-watch')).toMatch(/^\/r\/[a-z]+-[a-z]+-\d{4}$/)
+    expect(response.headers.get('x-parley-watch')).toMatch(/^\/c\/[a-z]+-[a-z]+-\d{4}#[0-9a-z]{26}$/)
     const { session, tracks } = await kit.json<{
       session: { title: string; endedAt: number }
       tracks: { bytes: number }[]

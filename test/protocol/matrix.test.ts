@@ -299,7 +299,7 @@ for (const kind of KINDS) {
     })
     expect(head).toMatch(/^HTTP\/1\.1 101/)
     const room = /^x-parley-room: (\S+)\r$/im.exec(head)?.[1] ?? ''
-    expect(head.toLowerCase()).toContain(`x-parley-watch: /r/${room}\r\n`)
+    expect(head.toLowerCase()).toMatch(new RegExp(`x-parley-watch: /c/${room}#[0-9a-z]{26}\\r\\n`))
     expect(await app.rooms.get(room)).not.toBeNull()
   })
 }

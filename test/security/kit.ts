@@ -53,13 +53,13 @@ export async function openSite(
   const url = `http://127.0.0.1:${app.port}`
   const { room, tokens } = await app.rooms.create()
   const other = await app.rooms.create()
-  const ownerKey = new URL(app.ownerUrl).searchParams.get('owner') ?? ''
+  const ownerKey = app.access.addKey('test', ['admin']).secret
   const secrets: Record<Role, string> = {
     stranger: '',
-    viewer: tokens.view ?? '',
-    speaker: tokens.speak ?? '',
-    host: tokens.host ?? '',
-    'other host': other.tokens.host ?? '',
+    viewer: tokens.view,
+    speaker: tokens.speak,
+    host: tokens.host,
+    'other host': other.tokens.host,
     owner: ownerKey,
   }
   let at = 0

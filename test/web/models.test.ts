@@ -234,7 +234,7 @@ describe('addresses', () => {
     expect(reachableBases(mutable, 'view', 'http://localhost:1')[0]).toBe('http://10.0.0.2:1')
     expect(reachableBases(mutable, 'speak', 'http://localhost:1')[0]).toBe('https://10.0.0.2:2')
     expect(reachableBases(null, 'view', 'http://localhost:1')).toEqual(['http://localhost:1'])
-    expect(linkFor('view', 'http://h', 'r', 'secret')).toBe('http://h/c/r')
+    expect(linkFor('view', 'http://h', 'r', 'secret')).toBe('http://h/c/r#secret')
     expect(linkFor('speak', 'http://h', 'r', 'spk')).toBe('http://h/r/r#spk')
   })
 })

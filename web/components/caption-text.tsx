@@ -3,6 +3,7 @@ import { live } from '../i18n/index.ts'
 import { clearAfterMs } from '../state/caption-options.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
 import { SpeakerName } from './speaker.tsx'
+import { wordsOf } from './state-line.tsx'
 import { Transcript } from './transcript.tsx'
 import { LineView } from './turn.tsx'
 
@@ -27,9 +28,11 @@ function Waiting({ screen }: { screen: CaptionScreenValue }) {
   const words =
     line.kind === 'refused' && line.reason === 'not-found'
       ? t.notFound
-      : line.kind === 'ended'
-        ? t.ended
-        : t.waiting
+      : line.kind === 'refused'
+        ? wordsOf(line)
+        : line.kind === 'ended'
+          ? t.ended
+          : t.waiting
   return (
     <div class="empty">
       <h2>{screen.room.title.value}</h2>

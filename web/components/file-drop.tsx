@@ -117,7 +117,7 @@ function Outcome({ state }: { state: UploadState }) {
     case 'working':
       return (
         <span role="status">
-          {t.working} {state.watch && <a href={state.watch.replace(/^\/r\//, '/c/')}>{t.watch}</a>}
+          {t.working} {state.watch && <a href={state.watch}>{t.watch}</a>}
         </span>
       )
     case 'done':

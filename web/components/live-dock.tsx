@@ -27,7 +27,11 @@ export function LiveDock({
   return (
     <footer class="dock">
       <div class="dock-voice">
-        {screen.phase.value === 'speaking' ? <VoiceControls screen={screen} /> : <SpeakToo screen={screen} />}
+        {screen.phase.value === 'speaking' ? (
+          <VoiceControls screen={screen} />
+        ) : (
+          screen.canSpeak.value && <SpeakToo screen={screen} />
+        )}
       </div>
       <div class="dock-reading">
         <LanguageMenu captions={captions} />

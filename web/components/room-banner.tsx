@@ -35,7 +35,11 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
     return (
       <div class="banner warn" role="alert">
         <strong>
-          {line.reason === 'taken-over' ? t.room.takenOver : (room.error.value?.message ?? t.state.other)}
+          {line.reason === 'taken-over'
+            ? t.room.takenOver
+            : line.reason === 'withdrawn'
+              ? t.state.withdrawn
+              : (room.error.value?.message ?? t.state.other)}
         </strong>
         <div class="row">
           {line.reason === 'taken-over' && (
@@ -43,9 +47,11 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
               {t.room.takeBack}
             </button>
           )}
-          <button type="button" class="button" onClick={() => screen.watch()}>
-            {t.join.watch}
-          </button>
+          {line.reason !== 'withdrawn' && (
+            <button type="button" class="button" onClick={() => screen.watch()}>
+              {t.join.watch}
+            </button>
+          )}
         </div>
       </div>
     )

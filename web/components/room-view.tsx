@@ -120,14 +120,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
           ? ''
           : wordsOf({ ...line, ...('seconds' in line ? { seconds: 0 } : {}) } as typeof line)}
       </div>
-      {dialog === 'share' && (
-        <ShareDialog
-          roomId={roomId}
-          title={title}
-          speakToken={screen.speakToken.value}
-          onClose={() => setDialog(null)}
-        />
-      )}
+      {dialog === 'share' && <ShareDialog screen={screen} title={title} onClose={() => setDialog(null)} />}
       {dialog === 'settings' && <RoomSettingsDialog screen={screen} onClose={() => setDialog(null)} />}
       {dialog === 'reading' && <ReadingPanel onClose={() => setDialog(null)} />}
       {dialog === 'keys' && <ShortcutsSheet of="room" onClose={() => setDialog(null)} />}

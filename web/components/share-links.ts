@@ -13,7 +13,8 @@ export function reachableBases(info: ServerInfo | null, kind: LinkKind, here: st
 }
 
 export function linkFor(kind: LinkKind, base: string, roomId: string, token: string): string {
-  if (kind === 'view') return `${base}/c/${roomId}`
-  if (kind === 'overlay') return `${base}/c/${roomId}?overlay=1`
-  return `${base}/r/${roomId}${token ? `#${token}` : ''}`
+  const secret = token && `#${token}`
+  if (kind === 'view') return `${base}/c/${roomId}${secret}`
+  if (kind === 'overlay') return `${base}/c/${roomId}?overlay=1${secret}`
+  return `${base}/r/${roomId}${secret}`
 }

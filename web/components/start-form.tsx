@@ -6,8 +6,6 @@ import { text } from '../i18n/text.ts'
 import { ApiError } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { go } from '../router.ts'
-import { useApp } from '../state/app.ts'
-import { rememberSpeakToken } from '../state/identity.ts'
 
 /** Offered first; every other one is recognised by itself. */
 export const SPOKEN = [
@@ -31,7 +29,6 @@ export const SPOKEN = [
 
 export function StartForm() {
   const t = text.value
-  const { storage } = useApp()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
 
@@ -49,7 +46,6 @@ export function StartForm() {
     try {
       const { room, links } = await api.createRoom({ ...(title ? { title } : {}), settings })
       const host = new URL(links.host, location.href)
-      rememberSpeakToken(storage, room.id, new URL(links.speak, location.href).hash.slice(1))
       go(`/r/${room.id}${host.search}${host.hash}`)
     } catch (error) {
       setProblem(error instanceof ApiError ? error.message : t.common.somethingWrong)

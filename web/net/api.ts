@@ -20,10 +20,20 @@ export interface RoomLinks {
 }
 
 export interface RoomInfo {
+  /** What the caller's link allows. */
+  rights: { view: boolean; speak: boolean; host: boolean }
   room: { id: string; settings: RoomSettings }
   session: Session | null
   present: Pick<Participant, 'id' | 'name' | 'colour'>[]
   viewers: number
+}
+
+/** A link of a room in use; its secret is told only when it is made. */
+export interface RoomLink {
+  id: string
+  role: 'view' | 'speak' | 'host'
+  createdAt: number
+  usedAt: number | null
 }
 
 export interface SessionDetail {
@@ -119,6 +129,15 @@ export function createApi(fetch: Fetch, token = '') {
       call<{ room: RoomInfo['room']; links: RoomLinks }>('POST', '/api/rooms', options),
     room: (id: string, signal?: AbortSignal) =>
       call<RoomInfo>('GET', `/api/rooms/${encodeURIComponent(id)}`, undefined, signal),
+    roomLinks: (id: string) =>
+      call<{ links: RoomLink[] }>('GET', `/api/rooms/${encodeURIComponent(id)}/links`),
+    addRoomLink: (id: string, role: RoomLink['role'], replace: boolean) =>
+      call<{ link: RoomLink; token: string }>('POST', `/api/rooms/${encodeURIComponent(id)}/links`, {
+        role,
+        replace,
+      }),
+    withdrawLink: (id: string, linkId: string) =>
+      call<null>('DELETE', `/api/rooms/${encodeURIComponent(id)}/links/${encodeURIComponent(linkId)}`),
     rooms: () => call<{ rooms: RoomInfo[] }>('GET', '/api/rooms'),
     info: () => call<ServerInfo>('GET', '/api/info'),
     abilities: () => call<Abilities>('GET', '/api/abilities'),

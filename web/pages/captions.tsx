@@ -117,9 +117,9 @@ export function CaptionsPage({ id }: { id: string }) {
           <StateLineView line={line} />
         </div>
       )}
-      {options.qr && (
+      {options.qr && screen.viewToken.value && (
         <div class="captions-qr">
-          <Qr value={`${location.origin}/c/${id}`} label={title} />
+          <Qr value={`${location.origin}/c/${id}#${screen.viewToken.value}`} label={title} />
         </div>
       )}
       {options.controls && <CaptionControls screen={screen} id={id} />}

@@ -4,8 +4,7 @@ import { AppBar } from '../components/app-bar.tsx'
 import { JoinCard } from '../components/join-card.tsx'
 import { RoomView } from '../components/room-view.tsx'
 import { text } from '../i18n/text.ts'
-import { ApiError, type RoomInfo } from '../net/api.ts'
-import { api } from '../net/browser-api.ts'
+import { ApiError, createApi, type RoomInfo } from '../net/api.ts'
 import { hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
 import { RoomScreen } from '../state/room-screen.ts'
@@ -14,7 +13,9 @@ export function RoomPage({ id }: { id: string }) {
   const app = useApp()
   const screen = useMemo(() => new RoomScreen(app, id, hash.peek(), query.peek()), [id])
   const [info, setInfo] = useState<RoomInfo | null>(null)
-  const [missing, setMissing] = useState(false)
+  const api = useMemo(() => createApi((url, init) => fetch(url, init), screen.token.peek()), [screen])
+  /** Why there is no way in here. */
+  const [closed, setClosed] = useState<'missing' | 'withdrawn' | 'locked' | null>(null)
   const [offline, setOffline] = useState(false)
 
   useEffect(() => {
@@ -37,17 +38,26 @@ export function RoomPage({ id }: { id: string }) {
 
   useEffect(() => {
     let stopped = false
+    // Asking again with a link that is refused counts against this address.
+    let refused = false
     const load = () => {
-      if (screen.phase.peek() !== 'lobby') return
+      if (screen.phase.peek() !== 'lobby' || refused) return
       api.room(id).then(
         (next) => {
           if (stopped) return
           setInfo(next)
+          setClosed(null)
           setOffline(false)
+          // A reading link is for reading: no questions first.
+          screen.canSpeak.value = next.rights.speak
+          if (!next.rights.speak) screen.watch()
         },
         (error) => {
           if (stopped) return
-          if (error instanceof ApiError && error.status === 404) setMissing(true)
+          if (!(error instanceof ApiError)) return setOffline(true)
+          refused = error.status === 401 || error.status === 403 || error.status === 404
+          if (error.status === 404) setClosed('missing')
+          else if (refused) setClosed(error.code === 'withdrawn' ? 'withdrawn' : 'locked')
           else setOffline(true)
         },
       )
@@ -74,10 +84,12 @@ export function RoomPage({ id }: { id: string }) {
     <>
       <AppBar />
       <main class="page narrow" id="main">
-        {missing ? (
-          <div class="centred">
-            <h1>{t.join.notFound}</h1>
-            <p class="quiet">{t.join.notFoundHint}</p>
+        {closed ? (
+          <div class="centred" data-closed={closed}>
+            <h1>
+              {{ missing: t.join.notFound, withdrawn: t.state.withdrawn, locked: t.access.needsLink }[closed]}
+            </h1>
+            <p class="quiet">{closed === 'missing' ? t.join.notFoundHint : t.access.askForLink}</p>
             <a class="button primary" href="/">
               {t.common.home}
             </a>

@@ -28,7 +28,7 @@ const UNSURE = 0.5
 
 export function SessionPage({ id }: { id: string }) {
   const t = text.value
-  const token = /^[0-9a-z]{20,}$/.test(hash.peek()) ? hash.peek() : ''
+  const token = /^[0-9a-z.]{20,}$/.test(hash.peek()) ? hash.peek() : ''
   const api = useMemo(() => createApi((url, init) => fetch(url, init), token), [id])
   const review = useMemo(() => new ReviewModel(api, id), [id])
   const player = useMemo(() => {

@@ -17,8 +17,12 @@ export function every(ms: number, callback: () => void): () => void {
   return () => clearInterval(timer)
 }
 
-/** Only a clear “there is no such room” counts as no. */
-export async function roomExists(roomId: string): Promise<boolean> {
-  const response = await fetch(`/api/rooms/${encodeURIComponent(roomId)}`)
-  return response.status !== 404
+/** Why the server will not have us, as the close code it would give; null = it will. */
+export async function roomRefusal(roomId: string, token: string): Promise<number | null> {
+  const headers = token ? { authorization: `Bearer ${token}` } : undefined
+  const response = await fetch(`/api/rooms/${encodeURIComponent(roomId)}`, { headers })
+  if (response.status === 404) return 4004
+  if (response.status !== 401 && response.status !== 403) return null
+  const body = (await response.json().catch(() => null)) as { error?: { code?: string } } | null
+  return body?.error?.code === 'withdrawn' ? 4104 : 4003
 }

@@ -2,23 +2,23 @@
 import { computed, createModel, effect, signal } from '@preact/signals'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, roomExists, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, roomRefusal, roomUrl } from './browser-ports.ts'
 import { captionOptions } from './caption-options.ts'
 import { CaptionsModel } from './captions.ts'
-import { roomToken } from './identity.ts'
+import { knownLinks, roomToken } from './identity.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
 import { stateLine } from './state-line.ts'
 
 export const CaptionScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
-  const token = roomToken(app.storage, roomId, hash, query)
+  const token = roomToken(app.storage, roomId, hash, query, 'captions')
   const parsed = computed(() => captionOptions(query, app.settings.all.value))
   const options = computed(() => parsed.value.options)
   const room = new RoomModel({
     roomId,
     url: () => roomUrl(roomId),
     socket: browserSocketPorts,
-    exists: () => roomExists(roomId),
+    refusal: () => roomRefusal(roomId, token),
   })
   const stability = computed(() => options.value.stable)
   const captions = new CaptionsModel(
@@ -59,6 +59,8 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   })
 
   return {
+    /** What this page's own code leads to: only ever a reading link. */
+    viewToken: signal(knownLinks(app.storage, roomId).view),
     room,
     captions,
     place,

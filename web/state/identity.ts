@@ -36,22 +36,54 @@ export function participantKey(storage: KeyValue | null, roomId: string, part = 
   return fresh
 }
 
-/** The token of the link: from its fragment (`#…`, never sent in requests) or `?token=`; kept for later visits. */
+/** The secrets that the fragment of a room's link carries: its own first, then those its holder may pass on. */
+const LINK = /^[0-9a-z]{20,}(\.[0-9a-z]{20,}){0,2}$/
+
+/**
+ * What opens the room for this browser: from the link's fragment (`#…`, never sent in requests) or `?token=`, kept for
+ * later visits. The captions page has a memory of its own: it may be shown to others, and its code leads to itself.
+ */
 export function roomToken(
   storage: KeyValue | null,
   roomId: string,
   hash: string,
   query: URLSearchParams,
+  page: 'room' | 'captions' = 'room',
 ): string {
-  const name = `parley.token.${roomId}`
   const given = query.get('token') ?? query.get('k') ?? new URLSearchParams(hash).get('token') ?? bare(hash)
-  if (!given) return recall(storage, name)
-  remember(storage, name, given)
+  const [own, view] = [`parley.token.${roomId}`, `parley.view.${roomId}`]
+  if (!given)
+    return page === 'room'
+      ? recall(storage, own) || recall(storage, view)
+      : recall(storage, view) || recall(storage, own)
+  remember(storage, page === 'room' ? own : view, given)
+  const parts = given.split('.')
+  if (parts.length > 1) remember(storage, view, parts.at(-1) ?? '')
+  if (parts.length > 1) remember(storage, `parley.speak.${roomId}`, parts.slice(-2).join('.'))
   return given
 }
 
 function bare(hash: string): string {
-  return /^[0-9a-z]{20,}$/.test(hash) ? hash : ''
+  return LINK.test(hash) ? hash : ''
+}
+
+/** The links that can be handed on from here; empty where this browser does not know one. */
+export interface KnownLinks {
+  view: string
+  speak: string
+}
+
+export function knownLinks(storage: KeyValue | null, roomId: string): KnownLinks {
+  return { view: recall(storage, `parley.view.${roomId}`), speak: recall(storage, `parley.speak.${roomId}`) }
+}
+
+export function rememberLink(
+  storage: KeyValue | null,
+  roomId: string,
+  role: 'view' | 'speak',
+  token: string,
+): void {
+  remember(storage, `parley.${role}.${roomId}`, token)
 }
 
 /** Whether this tab was speaking in the room before a reload: then it goes on by itself. */
@@ -69,13 +101,4 @@ export function readResume(storage: KeyValue | null, roomId: string): Resume | n
 
 export function writeResume(storage: KeyValue | null, roomId: string, resume: Resume | null): void {
   remember(storage, `parley.resume.${roomId}`, resume ? (resume.muted ? 'muted' : 'speaking') : '')
-}
-
-/** The speaking link's token, known to whoever made the room: it is shared instead of the host's own. */
-export function speakToken(storage: KeyValue | null, roomId: string): string {
-  return recall(storage, `parley.speak.${roomId}`)
-}
-
-export function rememberSpeakToken(storage: KeyValue | null, roomId: string, token: string): void {
-  remember(storage, `parley.speak.${roomId}`, token)
 }

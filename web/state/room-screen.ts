@@ -4,9 +4,9 @@ import { browserCapturePorts } from '../audio/capture.ts'
 import { createSpoolStore } from '../audio/spool-indexeddb.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, every, roomExists, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
-import { participantKey, readResume, roomToken, speakToken, writeResume } from './identity.ts'
+import { knownLinks, participantKey, readResume, rememberLink, roomToken, writeResume } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
@@ -29,8 +29,9 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     roomId,
     url: () => roomUrl(roomId),
     socket: browserSocketPorts,
-    exists: () => roomExists(roomId),
+    refusal: () => roomRefusal(roomId, token),
   })
+  const links = signal(knownLinks(app.storage, roomId))
   const microphone = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
   const spool = createSpoolStore()
   const wall = () => Date.now()
@@ -145,10 +146,15 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
 
   return {
     id: signal(roomId),
-    /** What the speaking link carries: never the host's own token. */
-    speakToken: computed(
-      () => speakToken(app.storage, roomId) || (room.me.value?.role === 'host' ? '' : token),
-    ),
+    token: signal(token),
+    /** False once it is known that this browser's link is for reading. */
+    canSpeak: signal(true),
+    /** The links that can be handed on from here: never the host's own. */
+    links,
+    learnLink(role: 'view' | 'speak', secret: string) {
+      rememberLink(app.storage, roomId, role, secret)
+      links.value = { ...links.peek(), [role]: secret }
+    },
     room,
     microphone,
     speaker,

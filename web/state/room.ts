@@ -16,8 +16,8 @@ export interface RoomPorts {
   roomId: string
   url: () => string
   socket: SocketPorts
-  /** A refused handshake looks like a dead line to a page: this asks whether the room exists at all. */
-  exists?: () => Promise<boolean>
+  /** A refused handshake looks like a dead line to a page: this asks why, as a close code; null = no reason. */
+  refusal?: () => Promise<number | null>
 }
 
 export interface RoomError {
@@ -40,11 +40,11 @@ export const RoomModel = createModel((ports: RoomPorts) => {
   let welcomed = false
 
   /** False answers are believed; no answer means that the line is dead for everything. */
-  async function checkExists(): Promise<void> {
-    const exists = await ports.exists?.().catch(() => true)
-    if (exists !== false || welcomed) return
+  async function askWhy(): Promise<void> {
+    const code = (await ports.refusal?.().catch(() => null)) ?? null
+    if (code === null || welcomed) return
     roomLink.stop()
-    link.value = { kind: 'refused', code: 4004, reason: 'not-found' }
+    link.value = { kind: 'refused', code, reason: '' }
   }
 
   const roomLink = new RoomLink(
@@ -58,7 +58,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     {
       status: (status) => {
         link.value = status
-        if (status.kind === 'connecting' && status.attempt === 1 && !welcomed) void checkExists()
+        if (status.kind === 'connecting' && status.attempt === 1 && !welcomed) void askWhy()
       },
       welcome: (welcome) =>
         batch(() => {

@@ -14,7 +14,7 @@ export type StateLine =
   | { kind: 'muted' }
   | { kind: 'live'; lagSeconds: number | null }
 
-export type RefusedReason = 'not-allowed' | 'not-found' | 'ended' | 'taken-over' | 'other'
+export type RefusedReason = 'not-allowed' | 'withdrawn' | 'not-found' | 'ended' | 'taken-over' | 'other'
 
 export interface StateFacts {
   link: 'idle' | 'connecting' | 'reconnecting' | 'open' | 'refused'
@@ -60,6 +60,7 @@ export function stateLine(facts: StateFacts): StateLine {
 
 function refusedReason(code: number): RefusedReason {
   if (code === 4001 || code === 4003) return 'not-allowed'
+  if (code === 4104) return 'withdrawn'
   if (code === 4004) return 'not-found'
   if (code === 4110) return 'ended'
   if (code === 4103) return 'taken-over'

@@ -1,0 +1,63 @@
+/** Links of a room over HTTP: list, add, withdraw. Their secrets are told once. */
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Access } from '../access/access.ts'
+import { AppError } from '../core/error.ts'
+import { LINK_ROLES, type LinkRole } from '../core/rights.ts'
+import { checked, describe } from './validate.ts'
+
+export interface LinkRoutesDeps {
+  access: Access
+  exists(roomId: string): Promise<boolean>
+}
+
+const newLinkSchema = v.object({
+  role: v.picklist(LINK_ROLES),
+  /** Withdraw the room's other links of this role. */
+  replace: v.optional(v.boolean(), false),
+})
+
+export function linkRoutes({ access, exists }: LinkRoutesDeps): Hono {
+  const app = new Hono()
+  const room = async (id: string) => {
+    if (!(await exists(id))) throw new AppError('not-found', 'There is no such room.')
+    return id
+  }
+  app.get(
+    '/api/rooms/:id/links',
+    describe('Links of a room that are in use, without their secrets'),
+    async (c) =>
+      c.json({ links: access.links(await room(c.req.param('id'))).map(({ revokedAt: _, ...link }) => link) }),
+  )
+  app.post(
+    '/api/rooms/:id/links',
+    describe(
+      'Another link; with `replace` the older ones of its role are withdrawn. Its secret is told this once',
+      {
+        status: 201,
+      },
+    ),
+    checked('json', newLinkSchema),
+    async (c) => {
+      const { role, replace } = c.req.valid('json')
+      const roomId = await room(c.req.param('id'))
+      const { link, token } = access.addLink(roomId, role, replace)
+      const { revokedAt: _, ...shown } = link
+      return c.json({ link: shown, token, url: linkTo(new URL(c.req.url).origin, roomId, role, token) }, 201)
+    },
+  )
+  app.delete(
+    '/api/rooms/:id/links/:linkId',
+    describe('Withdraw a link: whoever came by it is sent away within a second', { status: 204 }),
+    async (c) => {
+      access.revokeLink(await room(c.req.param('id')), c.req.param('linkId'))
+      return c.body(null, 204)
+    },
+  )
+  return app
+}
+
+/** The secret stands in the fragment: browsers never send it to a server, a proxy's log or another site. */
+export function linkTo(origin: string, roomId: string, role: LinkRole, token: string): string {
+  return `${origin}/${role === 'view' ? 'c' : 'r'}/${roomId}${token && `#${token}`}`
+}
