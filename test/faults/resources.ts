@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { restore } from '../../db/restore.ts'
+import { record } from '../helpers/native-client.ts'
 import type { Fault } from './fault.ts'
 import { readKept } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
@@ -65,44 +66,31 @@ export const resourceFaults: Fault[] = [
     longRuns: 5,
     missing: () => (Bun.which('prlimit') ? null : 'prlimit is not installed'),
     run: async (seed) => {
-      let refused = 0
-      let after = 0
+      let waited = 0
       const outcome = await holdMeeting({
         seed,
         numbers: 40,
-        async disturb({ node, healed }) {
+        async disturb({ node, room, healed }) {
           await Bun.sleep(1500)
           const { pid } = node.server.process
           const open = readdirSync(`/proc/${pid}/fd`).length
-          Bun.spawnSync(['prlimit', '--pid', String(pid), `--nofile=${open + 1}:4096`])
-          const tries = await Promise.all(
-            Array.from({ length: 20 }, () =>
-              fetch(`${node.server.url}/healthz`, {
-                signal: AbortSignal.timeout(1500),
-                headers: { connection: 'close' },
-              }).then(
-                ({ ok }) => ok,
-                () => false,
-              ),
-            ),
+          Bun.spawnSync(['prlimit', '--pid', String(pid), `--nofile=${open}:4096`])
+          const late = Array.from({ length: 20 }, () =>
+            record({ url: node.server.url, room, role: 'viewer' }),
           )
-          refused = tries.filter((ok) => !ok).length
-          await Bun.sleep(1500)
+          const here = () => late.filter(({ client }) => client.status === 'open').length
+          await Bun.sleep(2000)
+          waited = late.length - here()
           Bun.spawnSync(['prlimit', '--pid', String(pid), '--nofile=4096:4096'])
           healed()
-          for (let i = 0; i < 50 && after !== 200; i++) {
-            await Bun.sleep(100)
-            after = await fetch(`${node.server.url}/healthz`).then(
-              ({ status }) => status,
-              () => 0,
-            )
-          }
+          await late[0]?.until(() => here() === late.length, 20_000)
+          for (const viewer of late) viewer.close()
         },
       })
       return {
         ...outcome,
-        ok: outcome.ok && after === 200,
-        note: outcome.note || `${refused} of 20 newcomers had to wait, the meeting went on`,
+        ok: outcome.ok && waited > 0,
+        note: outcome.note || `${waited} of 20 newcomers had to wait, the meeting went on`,
       }
     },
   },
