@@ -1,5 +1,5 @@
 /** `bun run build`: one executable with the page, the migrations, the models and a native library for every kind of CPU. */
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { hashFile } from '../../models/hash.ts'
 import { buildNative } from '../asr/native/build.ts'
@@ -9,6 +9,7 @@ import { embedLibraries } from './embed.ts'
 import { progressLines } from './native-library.ts'
 import type { EmbeddedLibrary } from './native-variants.ts'
 import { writeNotices } from './notices.ts'
+import { sbomText } from './sbom.ts'
 
 export interface BuildOptions {
   say: (line: string) => void
@@ -67,6 +68,11 @@ export async function buildExecutable(options: BuildOptions): Promise<string> {
   } finally {
     process.chdir(before)
     rmSync(draftDirectory, { recursive: true, force: true })
+  }
+  if (!options.entry) {
+    const sha256 = await hashFile(target)
+    writeFileSync(join(outdir, 'parley.cdx.json'), sbomText(ROOT, sha256))
+    writeFileSync(join(outdir, 'SHA256SUMS'), `${sha256}  parley\n`)
   }
   say(`${target}: ${Math.round(statSync(target).size / 1e6)} MB, CPU variants ${variants.join(', ')}`)
   return target

@@ -137,7 +137,7 @@ ${[...native, ...texts].join('\n\n')}
 }
 
 /** Every package that `dependencies` reaches, by name. nodejs-whisper stands for the C++ sources it carries and is left out. */
-function runtimePackages(root: string): Package[] {
+export function runtimePackages(root: string): Package[] {
   const manifest = readManifest(join(root, 'package.json'))
   const found = new Map<string, Package>()
   const visit = (name: string, from: string) => {

@@ -48,8 +48,16 @@ async function run(): Promise<number> {
       await buildExecutable({ say })
       return 0
     }
+    case 'sbom': {
+      await ensureDependencies(say)
+      const { advisoriesFor, componentsOf, sbomText } = await import('./sbom.ts')
+      process.stdout.write(sbomText(ROOT))
+      const known = advisoriesFor(componentsOf(ROOT))
+      for (const line of known) say(line)
+      return known.length > 0 ? 1 : 0
+    }
     default:
-      say('bun server/setup/run.ts start | dev | test | bench | wer | build [options]')
+      say('bun server/setup/run.ts start | dev | test | bench | wer | build | sbom [options]')
       return verb === 'help' ? 0 : 2
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { dependenciesAreStale, ensureDependencies } from '../../server/setup/dependencies.ts'
 import { listModule } from '../../server/setup/embed.ts'
 import { noticesText } from '../../server/setup/notices.ts'
+import { advisoriesFor, componentsOf, sbomText } from '../../server/setup/sbom.ts'
 import { selfCommand } from '../../server/setup/self.ts'
 import { addSummaries, closingLine, parseSummary } from '../../server/setup/summary.ts'
 import { temporaryDirectories } from '../models/temporary.ts'
@@ -116,6 +117,32 @@ test('[SU14] the list of embedded libraries is a module with one import per file
   const text = listModule([{ variant: 'zen4', path: '/a "b"/l.so', sha256: 'ff' }])
   expect(text).toContain(`import library0 from "/a \\"b\\"/l.so" with { type: 'file' }`)
   expect(text).toContain('{ variant: "zen4", path: library0, sha256: "ff" }')
+})
+
+test('[SU27] the bill of materials names everything inside with version and hash, and no known advisory applies', () => {
+  const components = componentsOf(ROOT)
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  for (const [name, version] of Object.entries(dependencies))
+    if (name !== 'nodejs-whisper')
+      expect(components.find((each) => each.name === name)).toMatchObject({
+        version,
+        hash: { alg: 'SHA-512' },
+      })
+  expect(components.find(({ name }) => name === 'whisper.cpp')).toMatchObject({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    hash: { alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) },
+  })
+  expect(components.find(({ name }) => name === 'ggml-base-q8_0.bin')?.hash?.content).toMatch(
+    /^[0-9a-f]{64}$/,
+  )
+  expect(components.filter(({ name, hash }) => !hash && name !== 'bun')).toEqual([])
+  const document = JSON.parse(sbomText(ROOT, 'ff'))
+  expect(document).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' })
+  const refs = document.components.map((each: { 'bom-ref': string }) => each['bom-ref'])
+  expect(new Set(refs).size).toBe(refs.length)
+  expect(sbomText(ROOT)).toBe(sbomText(ROOT))
+  expect(advisoriesFor(components)).toEqual([])
+  expect(advisoriesFor([{ name: 'preact', version: '10.27.0' }])).toHaveLength(1)
 })
 
 test('[SU15] THIRD_PARTY.md lists what is installed, with a licence for everything', () => {
