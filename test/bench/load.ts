@@ -1,6 +1,8 @@
 /**
- * Load on one machine: `bun test/bench/load.ts [--rooms 1] [--listeners 200] [--rate 10] [--seconds 15] [--burners 2] [--runs 3]`.
- * Open loop: events carry the time they were due, so a late sender counts as latency. Prints median and worst of the runs.
+ * Load on one machine: `bun run bench load [--case L1] [--rooms 1] [--listeners 200] [--rate 10] [--seconds 15] [--asr 2]
+ * [--burners 2] [--runs 3]`. `--asr` = so many people speak recorded speech into the same server, whose real recogniser then
+ * saturates the cores. Open loop: events carry the time they were due, so a late sender counts as latency. Prints median and
+ * worst of the runs. L1–L4 are here, L7–L10 in load-cases.ts; L5 and L6 are `bun run bench`.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,18 +11,34 @@ import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import { resolveConfig } from '../../server/config.ts'
+import { openEngine } from '../../server/engine.ts'
 import { silentLog } from '../../server/log.ts'
 import type { Room } from '../../server/room/room.ts'
+import { record, speak } from '../helpers/native-client.ts'
+import { readPcm16 } from '../helpers/wav.ts'
 
+/** The rows of the reliability note's load table that are a fan-out. */
+const CASES: Record<string, Record<string, number>> = {
+  L1: { rooms: 1, listeners: 200, rate: 10, asr: 2 },
+  L2: { rooms: 1, listeners: 1000, rate: 10 },
+  L3: { rooms: 100, listeners: 20, rate: 10 },
+  L4: { rooms: 250, listeners: 20, rate: 2 },
+}
+const named = process.argv[process.argv.indexOf('--case') + 1] ?? ''
+if (/^L([789]|10)$/.test(named)) {
+  await (await import('./load-cases.ts')).runCase(named)
+  process.exit(0)
+}
 const number = (name: string, otherwise: number) => {
   const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
+  return at < 0 ? (CASES[named]?.[name] ?? otherwise) : Number(process.argv[at + 1])
 }
 const roomCount = number('rooms', 1)
 const listeners = number('listeners', 200)
 const rate = number('rate', 10)
 const seconds = number('seconds', 15)
 const burners = number('burners', 0)
+const speakers = number('asr', 0)
 const runs = number('runs', 3)
 
 /** The server: rooms whose passing events carry their due time, told on the parent's command. */
@@ -34,7 +52,9 @@ if (process.argv[2] === 'serve') {
     tls: false,
     open: false,
   }
-  const app = await createApp(config, { log: silentLog, version: 'load', engine: createFakeEngine() })
+  const engine = speakers > 0 ? await openEngine(config, silentLog) : createFakeEngine()
+  while (!engine.status().ready) await Bun.sleep(100)
+  const app = await createApp(config, { log: silentLog, version: 'load', engine })
   const rooms: Room[] = []
   for (let i = 0; i < roomCount; i++) {
     const { room } = await app.rooms.create()
@@ -93,7 +113,7 @@ if (process.argv[2] === 'serve') {
   const sorted = (key: (typeof keys)[number]) => rows.map((row) => row[key]).sort((a, b) => a - b)
   const median = (key: (typeof keys)[number]) => sorted(key)[Math.floor(runs / 2)] ?? 0
   console.log(
-    `${roomCount} rooms × ${listeners} listeners, ${rate} events/s each, ${burners} CPU burners at nice 10, ${cpus().length} cores, Bun ${Bun.version}`,
+    `${roomCount} rooms × ${listeners} listeners, ${rate} events/s each, ${speakers} speakers with the real recogniser, ${burners} CPU burners at nice 10, ${cpus().length} cores, Bun ${Bun.version}`,
   )
   console.log(`| | ${keys.join(' | ')} |\n|---|${keys.map(() => '---').join('|')}|`)
   console.log(`| median of ${runs} | ${keys.map((key) => median(key).toFixed(1)).join(' | ')} |`)
@@ -101,6 +121,36 @@ if (process.argv[2] === 'serve') {
     (key === 'delivered' ? sorted(key)[0] : sorted(key).at(-1)) ?? 0
   console.log(`| worst | ${keys.map((key) => worst(key).toFixed(1)).join(' | ')} |`)
   process.exit(0)
+}
+
+/** People who speak recorded speech without pause into a room of their own, for as long as the measurement takes. */
+async function talk(url: string): Promise<{ stop(): void }> {
+  const { room } = (await (
+    await fetch(`${url}/api/rooms`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    })
+  ).json()) as { room: { id: string } }
+  const clip = readPcm16(join(import.meta.dir, '..', 'fixtures', 'en_ls_2412_153948_0001.wav'))
+  let over = false
+  const talkers = Array.from({ length: speakers }, (_, index) => {
+    const talker = record({ url, room: room.id, name: `speaker ${index}` })
+    const recording = talker.client.record()
+    const goOn = async () => {
+      while (!over) await speak(recording, clip, 1, () => over)
+    }
+    void goOn()
+    return talker
+  })
+  // Until the recogniser is busy with them.
+  await Bun.sleep(6000)
+  return {
+    stop() {
+      over = true
+      for (const talker of talkers) talker.close()
+    },
+  }
 }
 
 async function measure() {
@@ -133,6 +183,7 @@ async function measure() {
       }),
     )
   }
+  const speech = speakers > 0 ? await talk(url) : null
   server.send({ go: 1 })
   const stat = async () => {
     const fields = (await Bun.file(`/proc/${server.pid}/stat`).text()).split(') ')[1]?.split(' ') ?? []
@@ -143,6 +194,7 @@ async function measure() {
   const cpu = ((await stat()) - before) / (seconds * 10)
   const rss =
     Number(/VmRSS:\s+(\d+)/.exec(await Bun.file(`/proc/${server.pid}/status`).text())?.[1] ?? 0) / 1024
+  speech?.stop()
   server.send({ stop: true })
   for (const socket of sockets) socket.close()
   await server.exited

@@ -1,0 +1,154 @@
+/** L7–L10 of the load table: a crowd that returns, the database under searches, the first page, a late joiner. Three runs each, median and worst. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore } from '../../db/sqlite.ts'
+import { joined, room as roomRow, said, session as sessionRow } from '../db/samples.ts'
+import { createRoom, NODE, startNode } from '../faults/kit.ts'
+import { record } from '../helpers/native-client.ts'
+import { seeded } from '../helpers/seeded.ts'
+import { type RunningServer, startServer } from '../helpers/server.ts'
+
+const argument = (name: string, otherwise: number) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? otherwise : Number(process.argv[at + 1])
+}
+const RUNS = argument('runs', 3)
+
+type Figures = Record<string, number>
+
+export async function runCase(name: string): Promise<void> {
+  const measure = { L7: returning, L8: searching, L9: firstPage, L10: lateJoiner }[name]
+  if (!measure) throw new Error(`no such case: ${name}`)
+  const rows: Figures[] = []
+  for (let run = 0; run < (name === 'L8' ? 1 : RUNS); run++) rows.push(await measure())
+  const keys = Object.keys(rows[0] ?? {})
+  const sorted = (key: string) => rows.map((row) => row[key] ?? 0).sort((a, b) => a - b)
+  console.log(`${name} | ${keys.join(' | ')}`)
+  console.log(
+    `median of ${rows.length} | ${keys.map((key) => sorted(key)[Math.floor(rows.length / 2)]?.toFixed(1)).join(' | ')}`,
+  )
+  console.log(`largest | ${keys.map((key) => sorted(key).at(-1)?.toFixed(1)).join(' | ')}`)
+}
+
+const at = (values: number[], share: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
+
+/** 1,000 screens lose the server at one moment and come back to the next. */
+async function returning(): Promise<Figures> {
+  const node = await startNode()
+  const { id } = await createRoom(node.server.url)
+  const screens = Array.from({ length: argument('sockets', 1000) }, () =>
+    record({ url: node.proxy.url, room: id, role: 'viewer' }),
+  )
+  const here = () => screens.filter(({ client }) => client.status === 'open').length
+  await screens[0]?.until(() => here() === screens.length, 60_000)
+  await node.kill()
+  await node.restart()
+  const began = performance.now()
+  await screens[0]?.until(() => here() === screens.length, 60_000)
+  const seconds = (performance.now() - began) / 1000
+  for (const screen of screens) screen.close()
+  await node.dispose()
+  return { 'all back, s': seconds }
+}
+
+/** 50 finals and 20 searches per second over `--segments` lines, open loop. */
+async function searching(): Promise<Figures> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-load-'))
+  const store = await openStore({ directory })
+  const segments = argument('segments', 100_000)
+  const random = seeded(1)
+  const words = Array.from({ length: 5000 }, (_, index) => `w${index.toString(36)}`)
+  // Few words are said often, most seldom (Zipf).
+  const word = () => words[Math.floor(words.length ** random()) - 1] ?? 'w0'
+  const line = () => Array.from({ length: 12 }, word).join(' ')
+  await store.createRoom(roomRow('load-room'))
+  const perSession = 1000
+  for (let made = 0; made < segments; made += perSession) {
+    const id = `ses_${made}`
+    await store.createSession(sessionRow(id, { startedAt: made, roomId: 'load-room' }))
+    await store.append(id, joined('par_1', 'Ada'))
+    for (let i = 0; i < perSession; i++) await store.append(id, said(`utt_${i}`, 'par_1', line(), i * 3000))
+    await store.append(id, { type: 'session-ended', endedAt: made + 1 })
+  }
+  await store.createSession(sessionRow('ses_live', { startedAt: segments, roomId: 'load-room' }))
+  await store.append('ses_live', joined('par_1', 'Ada'))
+  const inserts: number[] = []
+  const searches: number[] = []
+  const began = performance.now()
+  const seconds = argument('seconds', 20)
+  for (let i = 0, s = 0; performance.now() - began < seconds * 1000; ) {
+    const now = performance.now() - began
+    if (now >= i * 20) {
+      await store.append('ses_live', said(`utt_l${i}`, 'par_1', line(), i * 3000))
+      inserts.push(performance.now() - began - i * 20)
+      i++
+    } else if (now >= s * 50) {
+      await store.search({ text: `${word()} ${word()}`, limit: 20 })
+      searches.push(performance.now() - began - s * 50)
+      s++
+    } else await Bun.sleep(1)
+  }
+  await store.close()
+  rmSync(directory, { recursive: true, force: true })
+  return {
+    lines: segments,
+    'insert p50, ms': at(inserts, 0.5),
+    'insert p99, ms': at(inserts, 0.99),
+    'search p50, ms': at(searches, 0.5),
+    'search p95, ms': at(searches, 0.95),
+  }
+}
+
+/** The join page from 32 browsers at once, while a meeting with 50 screens runs. */
+async function firstPage(): Promise<Figures> {
+  const server = await startServer({ command: NODE, args: ['--no-tls'] })
+  const { id } = await createRoom(server.url)
+  const screens = Array.from({ length: 50 }, () => record({ url: server.url, room: id, role: 'viewer' }))
+  await screens[0]?.until(() => screens.every(({ client }) => client.status === 'open'))
+  const latencies: number[] = []
+  const until = performance.now() + argument('seconds', 10) * 1000
+  const visitor = async () => {
+    while (performance.now() < until) {
+      const began = performance.now()
+      const answer = await fetch(`${server.url}/r/${id}`, { headers: { 'accept-encoding': 'gzip' } })
+      await answer.arrayBuffer()
+      latencies.push(performance.now() - began)
+    }
+  }
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 32 }, visitor))
+  const rate = latencies.length / ((performance.now() - began) / 1000)
+  for (const screen of screens) screen.close()
+  await server.dispose()
+  return { 'pages/s': rate, 'p50, ms': at(latencies, 0.5), 'p99, ms': at(latencies, 0.99) }
+}
+
+/** Somebody joins a meeting that has run for three hours. */
+async function lateJoiner(): Promise<Figures> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-load-'))
+  const store = await openStore({ directory })
+  await store.createRoom(roomRow('load-room'))
+  await store.createSession(
+    sessionRow('ses_long', { startedAt: Date.now() - 10_800_000, roomId: 'load-room' }),
+  )
+  await store.append('ses_long', joined('par_1', 'Ada'))
+  const lines = 3 * 60 * 15
+  for (let i = 0; i < lines; i++)
+    await store.append(
+      'ses_long',
+      said(`utt_${i}`, 'par_1', 'so we come back to what was said about the second part of it', i * 4000),
+    )
+  await store.close()
+  const server: RunningServer = await startServer({ command: NODE, directory, args: ['--no-tls'] })
+  const began = performance.now()
+  const late = record({ url: server.url, room: 'load-room', role: 'viewer' })
+  await late.until(() => late.client.transcript.utterances.length > 0)
+  const first = performance.now() - began
+  await late.until(() => late.client.transcript.utterances.length === lines, 30_000)
+  const all = performance.now() - began
+  late.close()
+  await server.dispose()
+  return { lines, 'first lines, ms': first, 'all lines, ms': all }
+}
