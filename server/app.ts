@@ -84,6 +84,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const removeSession = async (sessionId: string) => {
     rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })
     await store.deleteSession(sessionId)
+    neighbours.removed(sessionId)
   }
   const retention = createRetention({ store, remove: removeSession, log })
   const keeper = createAudioKeeper<AudioTrack>({

@@ -18,8 +18,9 @@ import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
 import type { NeighbourPort } from './http/neighbours.ts'
 import type { ChatSettings } from './integration/chat.ts'
 import { createDeliveries, type Receiver } from './integration/delivery.ts'
+import { createErasures } from './integration/erasures.ts'
 import { FORWARD, forwardReceiver } from './integration/forward.ts'
-import { type S3Upload, uploadSession } from './integration/s3.ts'
+import { eraseUploads, type S3Upload, uploadSession } from './integration/s3.ts'
 import { ask, summarize } from './integration/summarize.ts'
 import { type TranslateSettings, Translator } from './integration/translate.ts'
 import { webhookReceiver } from './integration/webhooks.ts'
@@ -42,6 +43,8 @@ export interface Neighbours extends NeighbourPort {
   sessionEnded(session: Session, compressed: Promise<void>): void
   /** What the forward URL answered in a room. */
   onForwarded(roomId: string, listener: (text: string) => void): () => void
+  /** A meeting is gone here: what was uploaded of it goes from the bucket. */
+  removed(sessionId: string): void
   /** Take up deliveries that a restart interrupted. */
   resume(): void
   close(): Promise<void>
@@ -71,6 +74,19 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
     const speaker = participantId === null ? null : (participants.get(participantId)?.name ?? null)
     return { roomId: session?.roomId ?? '', title: session?.title ?? '', speaker }
   }
+
+  const bucket = {
+    bucket: config.s3Bucket,
+    endpoint: config.s3Endpoint,
+    region: config.s3Region,
+    accessKey: config.s3AccessKey,
+    secretKey: config.s3SecretKey,
+  }
+  const erasures = createErasures({
+    dataDir: config.dataDir,
+    erase: (sessionId) => eraseUploads(bucket, sessionId),
+    report: (level, message, fields) => log[level](message, fields),
+  })
 
   const forward = config.forwardUrl
     ? forwardReceiver({
@@ -182,14 +198,9 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       const type = track.encoding === 'opus' ? 'audio/ogg' : 'application/octet-stream'
       files.push({ name: `${track.id}.${track.encoding}`, type, path: join(config.dataDir, track.path) })
     }
-    const settings = {
-      bucket: config.s3Bucket,
-      endpoint: config.s3Endpoint,
-      region: config.s3Region,
-      accessKey: config.s3AccessKey,
-      secretKey: config.s3SecretKey,
-    }
-    const { keys, failures } = await uploadSession(settings, session.id, files)
+    const { keys, failures } = await uploadSession(bucket, session.id, files)
+    // Removed while it was on its way: what arrived goes again.
+    if (!(await store.session(session.id))) return erasures.add(session.id)
     const report = { session: session.id, uploaded: keys.length, failed: failures.length }
     if (failures.length > 0) log.warn('upload incomplete, the files are kept', report)
     else log.info('uploaded', report)
@@ -214,7 +225,13 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       work.finally(() => uploads.delete(work))
     },
     onForwarded: (roomId, listener) => answers.on(roomId, listener),
-    resume: () => deliveries.resume(),
+    resume() {
+      deliveries.resume()
+      if (config.s3Bucket) void erasures.run()
+    },
+    removed(sessionId) {
+      if (config.s3Bucket) erasures.add(sessionId)
+    },
     abilities: () => ({ summaries: llm !== null, translation: translator?.status() ?? null }),
     hooks: queue,
     async summarize(sessionId, options) {
@@ -251,6 +268,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       return { languages: translator.languages(sessionId), waiting: stale.length }
     },
     async close() {
+      erasures.close()
       translator?.close()
       await deliveries.close()
       await Promise.race([Promise.all(uploads), Bun.sleep(2000)])

@@ -39,21 +39,47 @@ export async function uploadSession(
   uploads: readonly S3Upload[],
   options: { rules?: RetryRules; sleep?: (ms: number) => Promise<unknown> } = {},
 ): Promise<S3Result> {
-  const client = new S3Client({
+  const client = clientFor(settings)
+  const result: S3Result = { keys: [], failures: [] }
+  for (const upload of uploads) {
+    const key = `${folderOf(sessionId)}${safe(basename(upload.name))}`
+    const failure = await withRetries(() => uploadOne(client, key, upload), options)
+    if (failure === null) result.keys.push(key)
+    else result.failures.push(`${upload.name} was not uploaded (${failure}); it is kept here.`)
+  }
+  return result
+}
+
+/** Removes everything that was uploaded of a meeting; resolves to what went wrong, or null. Never rejects. */
+export async function eraseUploads(
+  settings: S3Settings,
+  sessionId: string,
+  options: { rules?: RetryRules; sleep?: (ms: number) => Promise<unknown> } = {},
+): Promise<string | null> {
+  const client = clientFor(settings)
+  return withRetries(async () => {
+    for (let more = true, startAfter: string | undefined; more; ) {
+      const page = await client.list({ prefix: folderOf(sessionId), ...(startAfter && { startAfter }) })
+      const keys = (page.contents ?? []).map(({ key }) => key)
+      for (const key of keys) await client.delete(key)
+      startAfter = keys.at(-1)
+      more = page.isTruncated === true && startAfter !== undefined
+    }
+  }, options)
+}
+
+function clientFor(settings: S3Settings): S3Client {
+  return new S3Client({
     bucket: settings.bucket,
     region: settings.region,
     accessKeyId: settings.accessKey,
     secretAccessKey: settings.secretKey,
     ...(settings.endpoint && { endpoint: settings.endpoint }),
   })
-  const result: S3Result = { keys: [], failures: [] }
-  for (const upload of uploads) {
-    const key = `parley/${safe(sessionId)}/${safe(basename(upload.name))}`
-    const failure = await withRetries(() => uploadOne(client, key, upload), options)
-    if (failure === null) result.keys.push(key)
-    else result.failures.push(`${upload.name} was not uploaded (${failure}); it is kept here.`)
-  }
-  return result
+}
+
+function folderOf(sessionId: string): string {
+  return `parley/${safe(sessionId)}/`
 }
 
 /** Keys are names, not paths. */
