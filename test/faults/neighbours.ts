@@ -120,7 +120,7 @@ const faultOf = (id: string, name: string, args: (url: string) => string[], ends
     const mode = MODES[seed % MODES.length] as Mode
     const bad = await startBadNeighbour(mode)
     let grown = 0
-    let answered: number | string = 0
+    let answered = 0 as number | string
     try {
       const outcome = await holdMeeting({
         seed,
