@@ -153,7 +153,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     engine,
     log,
     url: () => `http://localhost:${ports.http}`,
+    bus,
     onForwarded: neighbours.onForwarded,
+    translate: neighbours.translate,
   })
   const upgrade = createUpgrade({
     sockets,

@@ -9,6 +9,7 @@ import { Capacity } from './protocol/capacity.ts'
 import type { ProtocolHost } from './protocol/host.ts'
 import { foreignId } from './protocol/ids.ts'
 import type { ProtocolSettings, SpeakerSeat } from './protocol/protocol.ts'
+import type { Bus } from './room/bus.ts'
 import type { Room } from './room/room.ts'
 import type { Rooms } from './room/rooms.ts'
 
@@ -19,12 +20,16 @@ export interface HostParts {
   log: Log
   /** Address of the server as people see it. */
   url(): string
+  bus: Bus
   /** Answers of the forward URL to what was said in a room. */
   onForwarded?: ProtocolHost['onForwarded']
+  /** Translates a meeting from now on; rejects when no endpoint is set up. */
+  translate?(sessionId: string, language: string): Promise<unknown>
 }
 
 /** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
-export function createProtocolHosts({ config, rooms, engine, log, url, onForwarded }: HostParts) {
+export function createProtocolHosts(parts: HostParts) {
+  const { config, rooms, engine, log, url, bus, onForwarded } = parts
   const capacity = new Capacity({
     whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime },
   })
@@ -69,6 +74,16 @@ export function createProtocolHosts({ config, rooms, engine, log, url, onForward
         if (left > 1) return void own.set(id, left - 1)
         own.delete(id)
         await room.end()
+      })
+    },
+    async translate(roomId, language, tell) {
+      const session = (await rooms.get(roomId))?.session
+      if (!session || !parts.translate)
+        throw new AppError('unsupported', 'No translation is set up on this server.')
+      await parts.translate(session.id, language)
+      return bus.subscribe(roomId, ({ event }) => {
+        if (event.type === 'utterance-translated' && event.translation.language === language)
+          tell(event.translation.utteranceId, event.translation.text)
       })
     },
     openMedia: (request) => openMediaDecoder(request),

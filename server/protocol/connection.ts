@@ -38,7 +38,7 @@ class Connection implements ForeignConnection {
   readonly #codec: Codec
   readonly #openedAt: number
   readonly #inbox = new Inbox(LIMITS.inboxBytes)
-  readonly #cancel = new Map<'tick' | 'linger' | 'forwarded', () => void>()
+  readonly #cancel = new Map<'tick' | 'linger' | 'forwarded' | 'translated', () => void>()
   readonly #complained = new Set<string>()
   #place: Place | null = null
   #speaking: Channels | null = null
@@ -148,6 +148,8 @@ class Connection implements ForeignConnection {
       }
       case 'configure':
         return speaking?.configure(command.change)
+      case 'translate':
+        return this.#translate(command.language)
       case 'clear':
         return speaking?.clear()
       case 'flush':
@@ -155,6 +157,17 @@ class Connection implements ForeignConnection {
       case 'finish':
         this.#finish().catch((thrown) => this.#fail(toAppError(thrown), CLOSE.internal))
     }
+  }
+
+  #translate(language: string): void {
+    const roomId = this.#place?.roomId ?? ''
+    const tell = (utteranceId: string, text: string) => this.#tell({ type: 'translated', utteranceId, text })
+    const none = new AppError('unsupported', 'No translation is set up on this server.')
+    const asked = this.#host.translate?.(roomId, language, tell) ?? Promise.reject(none)
+    asked.then(
+      (stop) => (this.#over ? stop() : this.#cancel.set('translated', stop)),
+      (thrown) => this.#complain(toAppError(thrown)),
+    )
   }
 
   #start(command: Start, rest: ClientCommand[]): void {

@@ -43,6 +43,12 @@ export interface ProtocolHost {
   wallClock(): number
   newId(prefix: string): string
   log: Log
+  /** Translates what is said in this room, line by line; rejects when there is nothing to translate with. Returns the end of it. */
+  translate?(
+    roomId: string,
+    language: string,
+    tell: (utteranceId: string, text: string) => void,
+  ): Promise<() => void>
   /** Answers of a neighbour (forward-url) to what was said in this room; returns the unsubscribe. */
   onForwarded?(roomId: string, listener: (text: string) => void): () => void
   /** The session configuration that belongs to a secret this client shows, if any. */

@@ -57,6 +57,8 @@ export type ClientCommand =
   /** Bytes of a container or compressed stream (WAV, MP3, FLAC, OGG, WebM, M4A …): the connection decodes them on the way. */
   | ({ type: 'media'; bytes: Uint8Array } & MediaRequest)
   | { type: 'configure'; change: Partial<SpeechOptions> }
+  /** Translate what is said from now on; `translated` follows for each final, or an `error` with why not. */
+  | { type: 'translate'; language: string }
   /** Close the open utterance now; its final follows, then `settled`. */
   | { type: 'flush' }
   /** Forget audio that was not decided yet. */
@@ -83,6 +85,8 @@ export type ConnectionEvent =
   | { type: 'settled' }
   /** After `finish`: nothing follows. All finals in order. */
   | { type: 'finished'; utterances: SpokenUtterance[] }
+  /** A final in the language asked for with `translate`. */
+  | { type: 'translated'; utteranceId: string; text: string }
   /** What a neighbour (forward-url) answered. */
   | { type: 'forwarded'; text: string }
   | { type: 'error'; error: AppError }

@@ -16,6 +16,7 @@ import type {
   UpgradeRequest,
   WireMessage,
 } from './protocol.ts'
+import { WhisperLiveTranslations } from './whisperlive-translations.ts'
 
 /** The limit these connections count against. */
 export const WHISPERLIVE_PLACES = 'whisperlive'
@@ -37,6 +38,8 @@ interface Segment {
 }
 
 interface Options {
+  /** Wanted language of translations, or null. */
+  translateTo: string | null
   uid: string
   lastSegments: number
   words: boolean
@@ -54,7 +57,9 @@ export class WhisperLiveCodec implements Codec {
   #started = false
   #ended = false
   #toldLanguage = false
+  #finished = false
   #completed: Segment[] = []
+  readonly #translations = new WhisperLiveTranslations()
   #lastIncomplete = ''
   #warned = new Set<string>()
 
@@ -103,8 +108,15 @@ export class WhisperLiveCodec implements Codec {
     if (!format) return this.#refuse('audio_format must be "float32", "int16" or "uint8".')
     this.#reader = new SampleReader(format)
     const lastSegments = (object.send_last_n_segments as number | undefined) ?? 10
+    const target = object.enable_translation === true ? (object.target_language ?? 'fr') : null
+    const translateTo = target === null ? null : languageOfTag(String(target))
+    if (translateTo === undefined)
+      return this.#refuse(
+        `Parley does not know the target_language '${String(target).slice(0, 40)}'. Send an ISO 639-1 code such as "fr".`,
+      )
     this.#options = {
       uid: object.uid as string,
+      translateTo,
       lastSegments: Math.max(1, Math.min(1000, Math.floor(lastSegments))),
       words: object.word_timestamps === true,
       speakers: object.enable_diarization === true,
@@ -125,13 +137,7 @@ export class WhisperLiveCodec implements Codec {
       },
       countAs: WHISPERLIVE_PLACES,
     }
-    if (object.enable_translation !== true) return [start]
-    return [
-      start,
-      ...this.#warn(
-        'Translation into other languages is not sent over this protocol; task "translate" gives English.',
-      ),
-    ]
+    return translateTo === null ? [start] : [start, { type: 'translate', language: translateTo }]
   }
 
   send(event: ConnectionEvent): WireMessage[] {
@@ -151,10 +157,20 @@ export class WhisperLiveCodec implements Codec {
         return []
       case 'final':
         return this.#final(event.utterance)
+      case 'translated':
+        if (!this.#translations.translated(event.utteranceId, event.text)) return []
+        return [this.#translated(), ...this.#goodbye()]
       case 'finished':
-        return [{ close: 1000, reason: 'finished' }]
-      case 'error':
-        return [this.#status(event.error.code === 'unavailable' ? 'WARNING' : 'ERROR', event.error.message)]
+        this.#finished = true
+        return this.#goodbye()
+      case 'error': {
+        const { code, message } = event.error
+        if (code !== 'unsupported' || !this.#options?.translateTo)
+          return [this.#status(code === 'unavailable' ? 'WARNING' : 'ERROR', message)]
+        // Without translations the stream goes on: its client asked for the transcript as well.
+        this.#options.translateTo = null
+        return [this.#status('WARNING', `${message} Task "translate" gives English without one.`)]
+      }
       case 'tick':
         if (!this.#started || event.elapsed < this.#context.settings.maxConnectionTime * 1000) return []
         return [this.#message({ message: 'DISCONNECT' }), { close: 1000, reason: 'maximum connection time' }]
@@ -176,9 +192,24 @@ export class WhisperLiveCodec implements Codec {
     // The Python client writes the newest incomplete text into its SRT file too, unless it equals the last completed one.
     if (this.#lastIncomplete !== segment.text) before.push(...this.#segments(segment))
     this.#completed.push(segment)
+    const translated = this.#translations.completed(utterance.id, segment)
     const keep = this.#options?.lastSegments ?? 10
     if (this.#completed.length > keep) this.#completed = this.#completed.slice(-keep)
-    return [...before, ...this.#segments(null)]
+    return [...before, ...this.#segments(null), ...(translated ? [this.#translated()] : [])]
+  }
+
+  #translated(): string {
+    const { lastSegments = 10, translateTo = null } = this.#options ?? {}
+    const translated_segments = this.#translations.newest(lastSegments).map(({ start, end, text }) => {
+      return { start: fixed(start), end: fixed(end), text, completed: true, target_language: translateTo }
+    })
+    return this.#message({ translated_segments })
+  }
+
+  /** The client is left when it has the translations it waits for; a dead endpoint keeps it no longer than any other. */
+  #goodbye(): WireMessage[] {
+    const waits = this.#options?.translateTo && this.#translations.waiting > 0
+    return this.#finished && !waits ? [{ close: 1000, reason: 'finished' }] : []
   }
 
   /** Segments never overlap: the Python client drops a completed one that begins before the last one's end. */

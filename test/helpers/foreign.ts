@@ -106,6 +106,8 @@ export interface ForeignOptions {
   /** What takeSeat answers instead of a seat. */
   full?: AppError
   preset?: Record<string, unknown>
+  /** Why nothing can be translated; left out = everything can. */
+  untranslatable?: AppError
   log?: Log
 }
 
@@ -124,6 +126,8 @@ export interface Foreign {
   send(message: string | Uint8Array | object): Promise<void>
   settle(): Promise<void>
   forwarded: ((text: string) => void)[]
+  /** Who waits for translations, and into what. */
+  translating: { language: string; tell: (utteranceId: string, text: string) => void }[]
 }
 
 const SETTINGS: ProtocolSettings = {
@@ -140,6 +144,7 @@ export async function openForeign(path: string, options: ForeignOptions = {}): P
   const sent: (string | Uint8Array)[] = []
   const media: Foreign['media'] = []
   const forwarded: ((text: string) => void)[] = []
+  const translating: Foreign['translating'] = []
   let closed: { code: number; reason: string } | null = null
   let looked = 0
   let ids = 0
@@ -190,6 +195,11 @@ export async function openForeign(path: string, options: ForeignOptions = {}): P
       return () => {}
     },
     preset: () => options.preset,
+    async translate(_room, language, tell) {
+      if (options.untranslatable) throw options.untranslatable
+      translating.push({ language, tell })
+      return () => {}
+    },
   }
   const url = new URL(path, 'http://localhost')
   const protocol = protocolAt(url.pathname)
@@ -205,6 +215,7 @@ export async function openForeign(path: string, options: ForeignOptions = {}): P
     media,
     socket,
     forwarded,
+    translating,
     seat() {
       const seat = seats.at(-1)
       if (!seat) throw new Error('no seat was taken')

@@ -1,5 +1,6 @@
 /** WhisperLive: options, limits, and what its clients do wrong. */
 import { expect, test } from 'bun:test'
+import { AppError } from '../../server/core/error.ts'
 import { Capacity } from '../../server/protocol/capacity.ts'
 import { openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
 
@@ -117,4 +118,60 @@ test('[WL7] every completed text was the newest incomplete one just before', asy
     [' never shown', false],
     [' never shown', true],
   ])
+})
+
+test('[WL8] translations of completed segments, in messages of their own', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send({ ...OPTIONS, enable_translation: true, target_language: 'fr' })
+  foreign.take()
+  const [translator] = foreign.translating
+  expect(translator?.language).toBe('fr')
+  const seat = foreign.seat()
+  seat.emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'good day') })
+  translator?.tell('u1', 'bonjour') // before the segment itself was told
+  expect(foreign.take()).toEqual([])
+  await foreign.clock.advance(700)
+  const messages = foreign.take() as { segments?: object[]; translated_segments?: object[] }[]
+  expect(messages.at(-1)).toEqual({
+    uid: 'u',
+    translated_segments: [
+      { start: '0.000', end: '0.550', text: ' bonjour', completed: true, target_language: 'fr' },
+    ],
+  } as never)
+  expect(messages.slice(0, -1).every(({ segments }) => segments)).toBe(true)
+  translator?.tell('u1', 'bonne journée') // of its revision: the client knows none
+  expect(foreign.take()).toEqual([])
+  seat.atFinish = [
+    { type: 'utterance-finished', utterance: spokenUtterance('u2', 'and good night', { start: 2000 }) },
+  ]
+  await foreign.send(new TextEncoder().encode('END_OF_AUDIO'))
+  expect(foreign.closed()).toBeNull() // one is owed
+  translator?.tell('u2', 'et bonne nuit')
+  const last = foreign.take().at(-1)
+  expect(last).toMatchObject({ translated_segments: [{ text: ' bonjour' }, { text: ' et bonne nuit' }] })
+  expect(foreign.closed()?.code).toBe(1000)
+})
+
+test('[WL8] nothing to translate with: a warning, and the transcript goes on', async () => {
+  const untranslatable = new AppError('unsupported', 'No translation endpoint is set up.')
+  const foreign = await openForeign('/ws/whisper-live', { untranslatable })
+  await foreign.send({ ...OPTIONS, enable_translation: true, target_language: 'fr' })
+  await foreign.settle()
+  expect(foreign.take()).toMatchObject([{ message: 'SERVER_READY' }, { status: 'WARNING' }])
+  foreign.seat().atFinish = [{ type: 'utterance-finished', utterance: spokenUtterance('u1', 'fine') }]
+  await foreign.send('END_OF_AUDIO')
+  expect(foreign.take().at(-1)).toMatchObject({ segments: [{ text: ' fine', completed: true }] })
+  expect(foreign.closed()?.code).toBe(1000)
+  const unknown = await openForeign('/ws/whisper-live')
+  await unknown.send({ ...OPTIONS, enable_translation: true, target_language: 'xx' })
+  expect(unknown.take()).toMatchObject([{ status: 'ERROR' }])
+})
+
+test('[WL9] the language message tells how sure the recogniser is', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send({ ...OPTIONS, language: null })
+  foreign.take()
+  const utterance = { ...spokenUtterance('u1', 'guten Tag', { language: 'de' }), languageProbability: 0.9731 }
+  foreign.seat().emit({ type: 'utterance-updated', utterance })
+  expect(foreign.take()[0]).toEqual({ uid: 'u', language: 'de', language_prob: 0.973 })
 })
