@@ -1,5 +1,6 @@
 /**
- * `bun run bench browser [-- --clips en_*] [--seconds 600] [--directory ../shared/speech] [--command dist/parley]`: the recordings
+ * `bun run bench browser [-- --clips en_*] [--seconds 600] [--directory ../shared/speech] [--command dist/parley]
+ * [--texts]`: the recordings
  * are the microphone of a real Chromium, one after the other in one meeting; what the store holds afterwards is compared with
  * the references, and with the same recordings transcribed as files by the same server. One row per language.
  */
@@ -24,11 +25,12 @@ const { values } = parseArgs({
     directory: { type: 'string', default: join(import.meta.dir, '..', '..', '..', 'shared', 'speech') },
     command: { type: 'string', default: '' },
     language: { type: 'string', default: '' },
+    texts: { type: 'boolean', default: false },
   },
 })
 
-/** Silence before the first recording, between two and after the last, seconds. */
-const BEFORE = 2
+/** Silence before the first recording (the page has to be open and joined by then), between two and after the last, seconds. */
+const BEFORE = 8
 const BETWEEN = 2
 const AFTER = 4
 
@@ -86,12 +88,17 @@ async function meeting(server: RunningServer, language: string, clips: Clip[]) {
   }
   const reference = clips.map((clip) => clip.reference).join(' ')
   const offline = await offlineText(server, files, language)
+  const recording = join(scratch, `${language}-recorded.wav`)
+  await Bun.write(recording, await fetch(`${server.url}/api/sessions/${await sessionId(server)}/audio`))
+  const heard = await offlineText(server, [recording], language)
+  if (values.texts) console.log(`live: ${live}\nrecording: ${heard}\nfiles: ${offline}`)
   const rate = (text: string) => errorRate(reference, text, language).toFixed(2)
   return {
     language,
     clips: String(clips.length),
     seconds: seconds.toFixed(0),
     'browser, live': rate(live),
+    'its recording, offline': rate(heard),
     'files, offline': rate(offline),
     difference: (errorRate(reference, live, language) - errorRate(reference, offline, language)).toFixed(2),
   }
@@ -112,6 +119,13 @@ async function settled(server: RunningServer): Promise<string> {
     text = now
   }
   return text
+}
+
+async function sessionId(server: RunningServer): Promise<string> {
+  const { sessions } = (await (await fetch(`${server.url}/api/sessions`)).json()) as {
+    sessions: { id: string }[]
+  }
+  return sessions[0]?.id ?? ''
 }
 
 async function offlineText(
