@@ -19,6 +19,8 @@ export interface CarefulAnswer {
   pieces: Piece[]
   language: string
   languageProbability: number
+  /** Mean natural-log probability of its first window's tokens. */
+  averageLogProbability: number
   suppressed: Judgement['suppressed']
 }
 
@@ -51,8 +53,8 @@ export async function decodeCarefully(
       }
     }
     const { pieces, suppressed } = judged
-    const { language, languageProbability } = hypothesis
-    answer ??= { pieces: [], language, languageProbability, suppressed }
+    const { language, languageProbability, averageLogProbability } = hypothesis
+    answer ??= { pieces: [], language, languageProbability, averageLogProbability, suppressed }
     const offset = from
     answer.pieces = answer.pieces.concat(
       pieces.map((piece) => ({ ...piece, start: piece.start + offset, end: piece.end + offset })),

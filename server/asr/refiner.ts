@@ -59,17 +59,23 @@ export class Refiner {
     // The careful pass is also where a change of language is noticed: it costs one row of logits.
     const detect = language.detects && task.voiced >= language.rules.minVoiced
     let answer = await this.#decode(task, detect ? null : task.spoken.language)
-    if (!answer) return
-    if (detect) {
-      language.heard({
-        language: answer.language,
-        probability: answer.languageProbability,
-        voiced: task.voiced,
-      })
-      const believed = language.language ?? answer.language
-      if (answer.language !== believed) answer = await this.#decode(task, believed)
-    }
+    if (answer && detect) answer = await this.#believed(task, answer)
     if (answer) this.#compare(task, answer)
+  }
+
+  /** The answer in the language this speaker is taken to speak; a new one has to make the better text of the same sound. */
+  async #believed(task: RefineTask, found: CarefulAnswer): Promise<CarefulAnswer | null> {
+    const { language: tracker, voiced } = task
+    const { language, languageProbability: probability } = found
+    const spoken = tracker.language
+    if (spoken === null || language === spoken || !tracker.allows(language)) {
+      tracker.heard({ language, probability, voiced })
+      return language === (tracker.language ?? language) ? found : this.#decode(task, tracker.language)
+    }
+    const usual = await this.#decode(task, spoken)
+    if (!usual) return null
+    const gain = found.averageLogProbability - usual.averageLogProbability
+    return tracker.heard({ language, probability, voiced, gain }) ? found : usual
   }
 
   #decode(task: RefineTask, language: string | null): Promise<CarefulAnswer | null> {

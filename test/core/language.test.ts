@@ -60,3 +60,12 @@ test('[LG6] certainty of the language', () => {
   tracker.configure(null, ['fr', 'en'])
   expect(tracker.probability).toBeUndefined()
 })
+
+test('[LG7] a new language also has to make the likelier text', () => {
+  const tracker = new LanguageTracker(null, [])
+  tracker.heard(heard('es'))
+  for (let i = 0; i < 3; i++) expect(tracker.heard({ ...heard('el', 0.99), gain: -0.4 })).toBe(false)
+  expect(tracker.heard({ ...heard('el', 0.6), gain: 0.5 })).toBe(false)
+  expect(tracker.heard({ ...heard('de', 0.8), gain: 0.3 })).toBe(true)
+  expect(tracker.language).toBe('de')
+})
