@@ -14,3 +14,6 @@ if (root) {
     root,
   )
 }
+
+// A stream's overlay is never a guest of an older build; on plain HTTP there is no service worker anyway.
+if (!/[?&]overlay/.test(location.search)) navigator.serviceWorker?.register('/sw.js').catch(() => {})

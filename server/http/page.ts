@@ -2,8 +2,11 @@
 import { basename } from 'node:path'
 import worklet from '../../web/audio/capture.worklet.js' with { type: 'file' }
 import index from '../../web/index.html'
+import icon192 from '../../web/public/icon-192.png' with { type: 'file' }
+import icon512 from '../../web/public/icon-512.png' with { type: 'file' }
 import icon from '../../web/public/icon.svg' with { type: 'file' }
 import manifest from '../../web/public/manifest.webmanifest' with { type: 'file' }
+import serviceWorker from '../../web/public/sw.js' with { type: 'file' }
 
 interface Asset {
   body: Uint8Array<ArrayBuffer>
@@ -56,6 +59,9 @@ export async function loadPage(): Promise<Page> {
   }
   add('/capture.worklet.js', await Bun.file(worklet).bytes(), 'text/javascript;charset=utf-8', false)
   add('/icon.svg', await Bun.file(icon).bytes(), 'image/svg+xml', false)
+  add('/icon-192.png', await Bun.file(icon192).bytes(), 'image/png', false)
+  add('/icon-512.png', await Bun.file(icon512).bytes(), 'image/png', false)
+  add('/sw.js', await Bun.file(serviceWorker).bytes(), 'text/javascript;charset=utf-8', false)
   add('/manifest.webmanifest', await Bun.file(manifest).bytes(), 'application/manifest+json', false)
   return { respond: (request, path) => respond(assets, request, path) }
 }

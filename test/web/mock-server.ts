@@ -36,6 +36,9 @@ export async function buildWeb(): Promise<Map<string, { body: Blob; type: string
   for (const [path, file, type] of [
     ['/capture.worklet.js', 'audio/capture.worklet.js', 'text/javascript'],
     ['/icon.svg', 'public/icon.svg', 'image/svg+xml'],
+    ['/icon-192.png', 'public/icon-192.png', 'image/png'],
+    ['/icon-512.png', 'public/icon-512.png', 'image/png'],
+    ['/sw.js', 'public/sw.js', 'text/javascript'],
     ['/manifest.webmanifest', 'public/manifest.webmanifest', 'application/manifest+json'],
   ] as const)
     files.set(path, { body: Bun.file(join(web, file)), type })
@@ -203,6 +206,16 @@ export async function startMock(options: MockOptions = {}) {
       },
       true,
     )
+    for (const [index, kind, text] of [
+      [5, 'section', 'Release'],
+      [8, 'action', 'Jonas reviews the subtitle timing'],
+    ] as const) {
+      const from = log.map(({ event }) => event).filter((event) => event.type === 'utterance-finished')[index]
+      if (!from) continue
+      const { id: utteranceId, participantId, start } = from.utterance
+      const mark = { id: `mark_${index}`, kind, start, text, participantId, utteranceId }
+      tell({ type: 'mark', mark }, true)
+    }
   } else {
     timer = setInterval(sayWord, options.wordMs ?? 250)
   }
@@ -310,11 +323,27 @@ export async function startMock(options: MockOptions = {}) {
               tell({ type: 'participant-changed', participant: { ...person, name: message.name } }, true)
             return
           }
-          case 'mute':
+          case 'mute': {
+            const person = people.find((each) => each.id === (message.participantId ?? 'par_1'))!
+            const silenced = message.participantId ? message.muted : false
             return tell(
-              { type: 'participant-changed', participant: { ...people[0]!, muted: message.muted } },
+              {
+                type: 'participant-changed',
+                participant: { ...person, muted: message.muted, ...(silenced && { silenced }) },
+              },
               true,
             )
+          }
+          case 'off-the-record':
+            return tell(
+              { type: 'off-the-record', on: message.on, at: Date.now() - session.startedAt, participantId: 'par_1' },
+              true,
+            )
+          case 'unmark':
+            return tell({ type: 'mark-removed', markId: message.markId }, true)
+          case 'settings':
+            Object.assign(settings, message.settings)
+            return tell({ type: 'settings-changed', settings: { ...settings } }, true)
           case 'title':
             return tell({ type: 'session-renamed', title: message.title }, true)
         }

@@ -1,7 +1,7 @@
 /** The browser's sound input as frames of 16 kHz PCM: getUserMedia or getDisplayMedia → AudioWorklet. */
 import { type CaptureContext, type CaptureProblem, captureProblem } from './problem.ts'
 
-export type CaptureSource = { kind: 'microphone'; deviceId: string } | { kind: 'tab' }
+export type CaptureSource = { kind: 'microphone'; deviceId: string } | { kind: 'tab' } | { kind: 'file'; file: File }
 
 export interface CaptureFrame {
   pcm16: Int16Array<ArrayBuffer>
@@ -44,7 +44,7 @@ export class CaptureError extends Error {
 
 export const browserCapturePorts: CapturePorts = {
   async open(source, events) {
-    const stream = await openStream(source)
+    const stream = source.kind === 'file' ? await playFile(source.file, events) : await openStream(source)
     try {
       return await startWorklet(stream, events)
     } catch {
@@ -72,7 +72,39 @@ export function canShareTabAudio(): boolean {
   )
 }
 
-async function openStream(source: CaptureSource): Promise<MediaStream> {
+/** A recording played into the room in its own time, and aloud here. Its end is the end of the source. */
+async function playFile(file: File, events: CaptureEvents): Promise<MediaStream> {
+  if (!window.isSecureContext) throw new CaptureError('insecure')
+  const address = URL.createObjectURL(file)
+  const player = new Audio(address)
+  const context = new AudioContext()
+  const heard = context.createMediaElementSource(player)
+  const out = context.createMediaStreamDestination()
+  heard.connect(out)
+  heard.connect(context.destination)
+  const close = () => {
+    player.pause()
+    URL.revokeObjectURL(address)
+    if (context.state !== 'closed') void context.close()
+  }
+  const track = out.stream.getAudioTracks()[0] as MediaStreamTrack
+  const stopTrack = track.stop.bind(track)
+  track.stop = () => {
+    stopTrack()
+    close()
+  }
+  player.onended = () => events.ended()
+  try {
+    await context.resume()
+    await player.play()
+  } catch {
+    close()
+    throw new CaptureError('bad-file')
+  }
+  return out.stream
+}
+
+async function openStream(source: Exclude<CaptureSource, { kind: 'file' }>): Promise<MediaStream> {
   const context = await readContext()
   if (!context.hasMediaDevices) throw new CaptureError(captureProblem(null, context))
   try {

@@ -19,6 +19,8 @@ export type CaptureProblem =
   | 'no-tab-audio'
   /** This browser cannot share tab or system sound. */
   | 'tab-audio-unsupported'
+  /** The chosen recording cannot be played by this browser. */
+  | 'bad-file'
   | 'unsupported'
   | 'unknown'
 

@@ -4,6 +4,21 @@ import { icon } from './icons.tsx'
 export const MicOffIcon = icon(
   <path d="M15 9V6a3 3 0 0 0-5.6-1.5M9 9v2a3 3 0 0 0 4.5 2.6M5 11a7 7 0 0 0 11.3 5.5M19 11a7 7 0 0 1-.5 2.6M12 18v3M4 4l16 16" />,
 )
+export const UnmuteIcon = icon(
+  <path d="M12 4a3 3 0 0 0-3 3v4a3 3 0 0 0 6 0V7a3 3 0 0 0-3-3ZM5 11a7 7 0 0 0 14 0M12 18v3" />,
+)
+export const LockIcon = icon(
+  <>
+    <rect x="5" y="11" width="14" height="9" rx="2" />
+    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
+  </>,
+)
+export const OffRecordIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8" />
+    <path d="M9 9v6M15 9v6" />
+  </>,
+)
 export const ShareIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 12v7a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-7" />)
 export const FloatIcon = icon(
   <>

@@ -15,7 +15,7 @@ import { secureAddress } from './secure-address.ts'
 import { Segmented } from './segmented.tsx'
 import { SoundTest } from './sound-test.tsx'
 
-type Source = 'microphone' | 'tab' | 'both'
+type Source = 'microphone' | 'tab' | 'both' | 'file'
 
 export function consentOf(keep: Keep): string {
   const t = text.value.join
@@ -38,6 +38,7 @@ export function JoinCard({
   const { microphone } = screen
   const [source, setSource] = useState<Source>('microphone')
   const [server, setServer] = useState<ServerInfo | null>(null)
+  const [file, setFile] = useState<File | null>(null)
   const name = useRef<HTMLInputElement>(null)
   const mic = microphone.state.value
   const title = info?.room.settings.title || id
@@ -61,7 +62,12 @@ export function JoinCard({
 
   function listen(): Promise<boolean> {
     const { deviceId } = settings.all.peek()
-    microphone.source.value = source === 'tab' ? { kind: 'tab' } : { kind: 'microphone', deviceId }
+    microphone.source.value =
+      source === 'tab'
+        ? { kind: 'tab' }
+        : source === 'file' && file
+          ? { kind: 'file', file }
+          : { kind: 'microphone', deviceId }
     return microphone.start()
   }
 
@@ -113,9 +119,22 @@ export function JoinCard({
           { value: 'microphone', label: t.join.microphone },
           { value: 'tab', label: t.join.tab },
           { value: 'both', label: t.join.both },
+          { value: 'file', label: t.join.file },
         ]}
       />
-      {source !== 'microphone' && !canShareTabAudio() && (
+      {source === 'file' && (
+        <label class="field">
+          {t.join.fileChoose}
+          <input
+            type="file"
+            class="input"
+            accept="audio/*,video/*"
+            onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)}
+          />
+          <span class="quiet small">{t.join.fileHint}</span>
+        </label>
+      )}
+      {(source === 'tab' || source === 'both') && !canShareTabAudio() && (
         <p class="notice">{t.problem['tab-audio-unsupported'].help}</p>
       )}
       {mic.kind === 'failed' && (
@@ -128,7 +147,8 @@ export function JoinCard({
           <SoundTest microphone={microphone} />
         </div>
       ) : (
-        mic.kind !== 'failed' && (
+        mic.kind !== 'failed' &&
+        source !== 'file' && (
           <button
             type="button"
             class="button wide"
@@ -147,12 +167,23 @@ export function JoinCard({
       )}
       {info && <HeardElsewhere backend={info.room.settings.backend} />}
       <div class="join-actions">
-        <button type="submit" class="button primary big" disabled={mic.kind === 'asking'}>
+        <button
+          type="submit"
+          class="button primary big"
+          disabled={mic.kind === 'asking' || (source === 'file' && !file)}
+        >
           {t.join.speak}
         </button>
-        <button type="button" class="button" disabled={mic.kind === 'asking'} onClick={() => void join(true)}>
-          {t.join.muted}
-        </button>
+        {source !== 'file' && (
+          <button
+            type="button"
+            class="button"
+            disabled={mic.kind === 'asking'}
+            onClick={() => void join(true)}
+          >
+            {t.join.muted}
+          </button>
+        )}
         <button
           type="button"
           class="button plain"

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
-import { EditIcon, MicOffIcon } from './icons-more.tsx'
+import { EditIcon, MicOffIcon, UnmuteIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
 export function People({ screen }: { screen: RoomScreenValue }) {
@@ -50,6 +50,17 @@ export function People({ screen }: { screen: RoomScreenValue }) {
                 <span class="visually-hidden">{t.room.mutedBadge}</span>
               </span>
             )}
+            {mine?.role === 'host' && person.id !== mine.id && (!person.muted || person.silenced) && (
+              <button
+                type="button"
+                class="icon-button small"
+                aria-label={`${person.silenced ? t.tools.allow : t.tools.mute}: ${person.name}`}
+                title={person.silenced ? t.tools.allow : t.tools.mute}
+                onClick={() => room.send({ type: 'mute', muted: !person.silenced, participantId: person.id })}
+              >
+                {person.silenced ? <UnmuteIcon size={16} /> : <MicOffIcon size={16} />}
+              </button>
+            )}
             {(person.id === mine?.id || mine?.role === 'host') && renaming !== person.id && (
               <button
                 type="button"
@@ -63,6 +74,19 @@ export function People({ screen }: { screen: RoomScreenValue }) {
           </li>
         ))}
       </ul>
+      {mine?.role === 'host' && here.some((person) => person.id !== mine.id && !person.muted) && (
+        <button
+          type="button"
+          class="button small"
+          onClick={() => {
+            for (const person of here)
+              if (person.id !== mine.id && !person.muted)
+                room.send({ type: 'mute', muted: true, participantId: person.id })
+          }}
+        >
+          {t.tools.muteAll}
+        </button>
+      )}
       {viewers > 0 && <p class="quiet small">{t.room.viewers(viewers)}</p>}
     </section>
   )

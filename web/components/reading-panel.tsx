@@ -138,6 +138,19 @@ export function ReadingFields() {
               label: t.announces[value],
             }))}
           />
+          {'speechSynthesis' in window && (
+            <>
+              <label class="check">
+                <input
+                  type="checkbox"
+                  checked={now.readAloud}
+                  onChange={(event) => set({ readAloud: event.currentTarget.checked })}
+                />
+                {t.readAloud}
+              </label>
+              <p class="quiet small hint">{t.readAloudHint}</p>
+            </>
+          )}
           <label class="check">
             <input
               type="checkbox"

@@ -65,6 +65,30 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
         />
       </div>
     )
+  const { offRecord } = room.transcript.value
+  if (offRecord && line.kind === 'off-the-record')
+    return (
+      <div class="banner warn">
+        <div>
+          <strong>{t.state.offRecord}</strong>{' '}
+          <span>{microphone.withheld.value ? t.tools.offHint : t.tools.offListening}</span>
+        </div>
+        {room.me.value?.role === 'host' && (
+          <button type="button" class="button" onClick={() => screen.offTheRecord(false)}>
+            {t.tools.backOn}
+          </button>
+        )}
+      </div>
+    )
+  if (screen.silenced.value && screen.phase.value === 'speaking')
+    return (
+      <div class="banner warn" role="alert">
+        <strong>{t.tools.youAreMuted}</strong>
+        <button type="button" class="button" onClick={() => screen.toggleMute()}>
+          {t.room.unmute}
+        </button>
+      </div>
+    )
   if (captions.paused.value || captions.behind.value > 1)
     return (
       <div class="banner" role="status">

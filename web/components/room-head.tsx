@@ -4,7 +4,7 @@ import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'
-import { GearIcon, Logo, ShareIcon } from './icons-more.tsx'
+import { GearIcon, LockIcon, Logo, OffRecordIcon, ShareIcon } from './icons-more.tsx'
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
 import { ThemeButton } from './theme-button.tsx'
@@ -22,6 +22,7 @@ export function RoomHead({
   const { room } = screen
   const [asking, setAsking] = useState(false)
   const host = room.me.value?.role === 'host'
+  const offRecord = room.transcript.value.offRecord !== null
   const running = room.transcript.value.session !== null && room.transcript.value.session.endedAt === null
   return (
     <header class="room-head">
@@ -32,6 +33,24 @@ export function RoomHead({
       <StateLineView line={line} />
       <div class="room-head-end">
         <KeepBadge screen={screen} />
+        {room.settings.value?.locked && (
+          <span class="locked-badge" title={t.tools.locked}>
+            <LockIcon size={16} />
+            <span class="visually-hidden">{t.tools.locked}</span>
+          </span>
+        )}
+        {host && running && (
+          <button
+            type="button"
+            class="icon-button wide-only"
+            aria-pressed={offRecord}
+            aria-label={t.tools.offRecord}
+            title={`${offRecord ? t.tools.backOn : t.tools.offRecord} (O)`}
+            onClick={() => screen.offTheRecord(!offRecord)}
+          >
+            <OffRecordIcon />
+          </button>
+        )}
         <button type="button" class="button share-button" onClick={() => onDialog('share')}>
           <ShareIcon size={18} />
           <span>{t.room.share}</span>
@@ -39,7 +58,7 @@ export function RoomHead({
         {host && (
           <button
             type="button"
-            class="icon-button wide-only"
+            class="icon-button"
             aria-label={t.hostTools.open}
             title={t.hostTools.open}
             onClick={() => onDialog('settings')}

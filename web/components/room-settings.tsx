@@ -6,6 +6,7 @@ import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'
 import { RecogniserChoice } from './recogniser.tsx'
 import { SPOKEN } from './start-form.tsx'
+import { VoiceCommandFields } from './voice-commands.tsx'
 
 /** Days that can be chosen; what was set otherwise stays among them. */
 const DAYS = [1, 7, 30, 90, 365]
@@ -36,6 +37,33 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
             ))}
           </select>
         </label>
+        {settings.language === null && (
+          <details>
+            <summary>
+              {t.tools.allowed}
+              {settings.languages.length > 0 && `: ${settings.languages.map(languageName).join(', ')}`}
+            </summary>
+            <p class="quiet small hint">{t.tools.allowedHint}</p>
+            <div class="language-list">
+              {[...new Set([...SPOKEN, ...settings.languages])].map((code) => (
+                <label key={code} class="check">
+                  <input
+                    type="checkbox"
+                    checked={settings.languages.includes(code)}
+                    onChange={(event) =>
+                      set({
+                        languages: event.currentTarget.checked
+                          ? [...settings.languages, code]
+                          : settings.languages.filter((each) => each !== code),
+                      })
+                    }
+                  />
+                  {languageName(code)}
+                </label>
+              ))}
+            </div>
+          </details>
+        )}
         <label class="check">
           <input
             type="checkbox"
@@ -100,6 +128,19 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
           />
           {t.hostTools.lock}
         </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={screen.room.transcript.value.offRecord !== null}
+            onChange={(event) => screen.offTheRecord(event.currentTarget.checked)}
+          />
+          {t.tools.offRecord}
+        </label>
+        <VoiceCommandFields
+          commands={settings.commands}
+          language={settings.language}
+          onChange={(commands) => set({ commands })}
+        />
       </div>
     </Dialog>
   )

@@ -5,6 +5,7 @@ import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Announcer } from './announcer.tsx'
 import { lazy } from './lazy.tsx'
 import { LiveDock } from './live-dock.tsx'
+import { Notices } from './notices.tsx'
 import { People } from './people.tsx'
 import { RoomBanner } from './room-banner.tsx'
 import { RoomEmpty } from './room-empty.tsx'
@@ -14,6 +15,7 @@ import { wordsOf } from './state-line.tsx'
 import { Transcript } from './transcript.tsx'
 import { useWakeLock } from './wake-lock.ts'
 
+const ReadAloud = lazy(async () => (await import('./read-aloud.tsx')).ReadAloud)
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 const RoomSettingsDialog = lazy(async () => (await import('./room-settings.tsx')).RoomSettingsDialog)
 const ShareDialog = lazy(async () => (await import('./share-dialog.tsx')).ShareDialog)
@@ -59,6 +61,11 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         if (!speaking || event.repeat || !microphone.muted.peek()) return
         setTalking(true)
         screen.setMuted(false)
+      },
+      o: () => {
+        const { session, offRecord } = room.transcript.peek()
+        if (room.me.peek()?.role === 'host' && session && session.endedAt === null)
+          screen.offTheRecord(offRecord === null)
       },
       h: () => place.markNewest(),
       'Shift+H': () => place.visit(),
@@ -115,6 +122,8 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         }}
       />
       <Announcer captions={captions} />
+      {settings.all.value.readAloud && <ReadAloud captions={captions} />}
+      <Notices screen={screen} />
       <div class="visually-hidden" role="status">
         {line.kind === 'live' || line.kind === 'no-sound' || line.kind === 'behind'
           ? ''

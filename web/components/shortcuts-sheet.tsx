@@ -29,6 +29,7 @@ function roomKeys(): readonly KeyRow[] {
   return [
     [['M'], t.mute],
     [['Space'], t.talk],
+    [['O'], text.value.tools.offRecordKey],
     [['H'], t.mark],
     [['Shift', 'H'], t.back],
     [['P'], t.pause],

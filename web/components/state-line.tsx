@@ -19,6 +19,8 @@ export function wordsOf(line: StateLine): string {
       return t.waiting
     case 'paused-by-system':
       return t.pausedBySystem
+    case 'off-the-record':
+      return t.offRecord
     case 'muted-speaking':
       return t.mutedSpeaking
     case 'no-sound':
@@ -42,6 +44,7 @@ function toneOf(line: StateLine): 'live' | 'warn' | 'bad' | 'calm' {
     case 'muted-speaking':
     case 'paused-by-system':
     case 'replaying':
+    case 'off-the-record':
       return 'warn'
     case 'refused':
       return 'bad'

@@ -1,12 +1,13 @@
 /** The flowing transcript: follows the newest words until the reader scrolls away, and says how much is new. */
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Mark } from '../../server/core/mark.ts'
 import type { Gap, Participant } from '../../server/core/transcript.ts'
 import { live } from '../i18n/index.ts'
 import type { CaptionsModelValue, Turn } from '../state/captions.ts'
 import type { Place, PlaceModelValue } from '../state/place.ts'
 import { DownIcon } from './icons.tsx'
-import { GapView, type Show, TurnView } from './turn.tsx'
+import { GapView, MarkView, type Show, TurnView } from './turn.tsx'
 
 /** Within so many pixels of the end the reader is taken to follow. */
 const NEAR_END = 100
@@ -49,19 +50,24 @@ function useTurnNodes(
   return nodes
 }
 
-/** Turn nodes with the gaps where they belong in time. */
-function withGaps(nodes: readonly Cached[], gaps: readonly Gap[]): VNode[] {
-  if (gaps.length === 0) return nodes.map((node) => node.vnode)
-  const waiting = [...gaps].sort((a, b) => a.start - b.start)
+/** Turn nodes with the gaps and marks where they belong in time: a section before the turn that it begins. */
+function withAsides(nodes: readonly Cached[], gaps: readonly Gap[], marks: readonly Mark[]): VNode[] {
+  if (gaps.length + marks.length === 0) return nodes.map((node) => node.vnode)
+  const starts = new Map(nodes.map(({ turn }) => [turn.key, turn.start]))
+  const waiting = [
+    ...gaps.map((gap) => ({ at: gap.start, vnode: <GapView key={gap.id} gap={gap} /> })),
+    ...marks.map((mark) => ({
+      at: starts.get((mark.kind === 'section' && mark.utteranceId) || '') ?? mark.start,
+      vnode: <MarkView key={mark.id} mark={mark} />,
+    })),
+  ].sort((a, b) => a.at - b.at)
   const out: VNode[] = []
   for (const node of nodes) {
-    while (waiting[0] && waiting[0].start <= node.turn.start) {
-      const gap = waiting.shift() as Gap
-      out.push(<GapView key={gap.id} gap={gap} />)
-    }
+    while (waiting[0] && waiting[0].at <= node.turn.start)
+      out.push((waiting.shift() as { vnode: VNode }).vnode)
     out.push(node.vnode)
   }
-  for (const gap of waiting) out.push(<GapView key={gap.id} gap={gap} />)
+  for (const { vnode } of waiting) out.push(vnode)
   return out
 }
 
@@ -152,7 +158,7 @@ export function Transcript({
       >
         {/* biome-ignore lint/a11y: marking a place has its own key (H); clicking is the shortcut for pointers */}
         <div class="transcript-text" ref={content} onClick={mark}>
-          {count === 0 ? empty : withGaps(nodes, captions.gaps.value)}
+          {count === 0 ? empty : withAsides(nodes, captions.gaps.value, captions.marks.value)}
         </div>
       </div>
       {!following && (

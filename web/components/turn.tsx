@@ -1,5 +1,6 @@
 /** What one person says, as it grows: settled words never move, the tentative tail is dotted. */
 import { Fragment } from 'preact'
+import type { Mark } from '../../server/core/mark.ts'
 import type { Gap, Participant } from '../../server/core/transcript.ts'
 import { clock, live } from '../i18n/index.ts'
 import type { Line, Turn } from '../state/captions.ts'
@@ -69,6 +70,19 @@ export function LineView({ line, place, show }: { line: Line; place: Place | nul
         </Fragment>
       ))}{' '}
     </span>
+  )
+}
+
+export function MarkView({ mark }: { mark: Mark }) {
+  const t = live.value.reader
+  return mark.kind === 'section' ? (
+    <h2 class="mark-section" dir="auto">
+      {mark.text || t.section}
+    </h2>
+  ) : (
+    <p class="mark-action" dir="auto">
+      <span>{t.action}</span> {mark.text}
+    </p>
   )
 }
 

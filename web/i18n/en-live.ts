@@ -41,6 +41,8 @@ export const enLive = {
     speakToo: 'Speak too',
     gap: (duration: string) => `${duration} of audio missing`,
     offTheRecord: (duration: string) => `${duration} off the record`,
+    section: 'New section',
+    action: 'To do',
   },
   state: {
     connecting: 'Connecting…',
@@ -55,6 +57,7 @@ export const enLive = {
     muted: 'You are muted',
     mutedSpeaking: 'You are muted, but speaking',
     pausedBySystem: 'The system paused your microphone',
+    offRecord: 'Off the record',
     ended: (time: string) => `Ended ${time}`,
     'not-allowed': 'This link does not let you in',
     'not-found': 'There is no such room',

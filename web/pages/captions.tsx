@@ -11,6 +11,7 @@ import { useApp } from '../state/app.ts'
 import type { CaptionOptions } from '../state/caption-options.ts'
 import { CaptionScreen } from '../state/caption-screen.ts'
 
+const ReadAloud = lazy(async () => (await import('../components/read-aloud.tsx')).ReadAloud)
 const Announcer = lazy(async () => (await import('../components/announcer.tsx')).Announcer)
 const CaptionControls = lazy(async () => (await import('../components/caption-controls.tsx')).CaptionControls)
 
@@ -123,6 +124,7 @@ export function CaptionsPage({ id }: { id: string }) {
         </div>
       )}
       {options.controls && <CaptionControls screen={screen} id={id} />}
+      {!bare && app.settings.all.value.readAloud && <ReadAloud captions={captions} />}
       {app.settings.all.value.announce !== 'off' && <Announcer captions={captions} />}
     </main>
   )

@@ -52,6 +52,7 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
       behindMs: 0,
       endedAt: session?.endedAt ?? null,
       started: session !== null,
+      offRecord: room.transcript.value.offRecord !== null,
       microphone: 'none',
       silentFor: 0,
       lag: room.lag.value,

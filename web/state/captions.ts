@@ -1,5 +1,6 @@
 /** CaptionsModel: the transcript as this reader sees it: shifted in time, steadied, in turns, with lasting word identities. */
 import { computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
+import type { Mark } from '../../server/core/mark.ts'
 import { type Gap, type Transcript, translationKey, type Utterance } from '../../server/core/transcript.ts'
 import { emptyTail, rememberTail, type Stability, type TailMemory, visibleTail } from './stability.ts'
 import { TimeShift } from './time-shift.ts'
@@ -54,6 +55,7 @@ export const CaptionsModel = createModel(
     const shown = signal(transcript.peek())
     const lines = signal<readonly Line[]>([])
     const paused = signal(false)
+    const marks = computed<readonly Mark[]>(() => shown.value.marks)
     const behind = signal(0)
     const memories = new Map<string, TailMemory>()
     const cache = new Map<string, { utterance: Utterance; tail: number; line: Line }>()
@@ -125,7 +127,9 @@ export const CaptionsModel = createModel(
 
     return {
       lines,
-      turns: computed(() => turnsOf(lines.value)),
+      turns: computed(() => turnsOf(lines.value, marks.value)),
+      /** Sections and action items, in order of time. */
+      marks,
       gaps: computed<readonly Gap[]>(() => shown.value.gaps),
       shown,
       /** Languages into which anything has been translated. */
@@ -158,8 +162,8 @@ export type CaptionsModelValue = InstanceType<typeof CaptionsModel>
 
 const turnCache = new WeakMap<Line, Turn>()
 
-/** Lines in turns. A turn whose lines are unchanged is the same object as before. */
-export function turnsOf(lines: readonly Line[]): Turn[] {
+/** Lines in turns; a section begins a new one. A turn whose lines are unchanged is the same object as before. */
+export function turnsOf(lines: readonly Line[], marks: readonly Mark[] = []): Turn[] {
   const turns: Turn[] = []
   let open: Line[] = []
   const close = () => {
@@ -174,10 +178,14 @@ export function turnsOf(lines: readonly Line[]): Turn[] {
     turnCache.set(first, turn)
     turns.push(turn)
   }
+  const begins = new Set(marks.map((mark) => mark.kind === 'section' && mark.utteranceId))
   for (const line of lines) {
     const last = open.at(-1)
     const goesOn =
-      last && last.participantId === line.participantId && line.start - last.end < PARAGRAPH_PAUSE_MS
+      last &&
+      !begins.has(line.id) &&
+      last.participantId === line.participantId &&
+      line.start - last.end < PARAGRAPH_PAUSE_MS
     if (!goesOn) {
       close()
       open = []

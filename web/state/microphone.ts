@@ -42,6 +42,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
   const level = signal(startLevel)
   const muted = signal(false)
   const speakingWhileMuted = signal(false)
+  /** Off the record: what is said stays on this device. */
+  const withheld = signal(false)
   let capture: Capture | null = null
   let sink: FrameSink | null = null
   let attempt = 0
@@ -63,7 +65,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
       speakingWhileMuted.value = loudFor > 600
       // Silence instead of nothing: the times of what is said later stay true.
       sink?.frame(new Uint8Array(frame.pcm16.length * 2))
-    } else sink?.frame(new Uint8Array(frame.pcm16.buffer, frame.pcm16.byteOffset, frame.pcm16.byteLength))
+    } else if (withheld.peek()) sink?.frame(new Uint8Array(frame.pcm16.length * 2))
+    else sink?.frame(new Uint8Array(frame.pcm16.buffer, frame.pcm16.byteOffset, frame.pcm16.byteLength))
   }
 
   async function refreshDevices(): Promise<void> {
@@ -90,6 +93,11 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
         ended: () => {
           if (mine !== attempt) return
           capture = null
+          // A recording that was played to its end is no fault.
+          if (source.peek().kind === 'file') {
+            state.value = { kind: 'off' }
+            return
+          }
           interruptedAt ??= ports.now()
           state.value = {
             kind: 'failed',
@@ -119,6 +127,7 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
     devices,
     level,
     muted,
+    withheld,
     speakingWhileMuted,
     /** The words for the meter. */
     verdict: computed(() => (state.value.kind === 'on' ? level.value.verdict : 'silent')),

@@ -8,6 +8,7 @@ import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-por
 import { CaptionsModel } from './captions.ts'
 import { knownLinks, participantKey, readResume, rememberLink, roomToken, writeResume } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
+import { NoticesModel } from './notices.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
 import { SpeakerModel } from './speaker.ts'
@@ -62,6 +63,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     0,
   )
   const place = new PlaceModel(captions.lines)
+  const notices = new NoticesModel(room.transcript, room.caughtUp)
   const before = readResume(tab, roomId)
   const phase = signal<Phase>(before ? 'resuming' : 'lobby')
 
@@ -87,6 +89,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       behindMs: speaker.behind.value,
       endedAt: session?.endedAt ?? null,
       started: session !== null,
+      offRecord: room.transcript.value.offRecord !== null,
       microphone: microphoneState,
       silentFor: microphone.level.value.quietFor,
       lag: room.lag.value,
@@ -112,6 +115,23 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     if (muted) room.send({ type: 'mute', muted })
   }
 
+  // The host has muted me: the microphone follows, and only my own button opens it again.
+  const silenced = computed(() => room.me.value?.silenced === true)
+  effect(() => {
+    if (silenced.value) untracked(() => microphone.setMuted(true))
+  })
+
+  // Off the record nothing leaves this device, unless the host has the phrase that ends it listened for.
+  effect(() => {
+    const { offRecord, settings } = room.transcript.value
+    const listening =
+      settings?.commands?.on === true &&
+      settings.commands.phrases.some(({ does }) => does === 'on-the-record')
+    const withheld = offRecord !== null && !listening
+    microphone.withheld.value = withheld
+    tabSound.withheld.value = withheld
+  })
+
   // Whether others see me as muted follows the microphone, also after a reconnect.
   effect(() => {
     const open = room.link.value.kind === 'open'
@@ -130,6 +150,12 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     if (id && tabSpeaker.speaking.value) untracked(() => tabSpeaker.inSession(id))
   })
 
+  // A recording played into the room has ended: what it said is sent, then this screen reads on.
+  effect(() => {
+    const played = microphone.source.value.kind === 'file' && microphone.state.value.kind === 'off'
+    if (played && phase.peek() === 'speaking') untracked(() => void stopSpeaking())
+  })
+
   // The meeting is over: nothing more is recorded. What was said last is already with the server, or still being sent.
   effect(() => {
     const ended = room.transcript.value.session?.endedAt
@@ -143,6 +169,17 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       writeResume(tab, roomId, null)
     })
   })
+
+  /** Stops speaking and reads on. Everything said so far is sent first. */
+  async function stopSpeaking(): Promise<void> {
+    await Promise.all([speaker.finish(4_000), tabSpeaker.finish(4_000)])
+    microphone.stop()
+    tabSound.stop()
+    tabRoom.leave()
+    enter('viewer')
+    phase.value = 'watching'
+    writeResume(tab, roomId, null)
+  }
 
   return {
     id: signal(roomId),
@@ -161,6 +198,8 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     tabSound,
     captions,
     place,
+    notices,
+    silenced,
     phase,
     line,
     watch() {
@@ -197,18 +236,12 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     setMuted(muted: boolean) {
       microphone.setMuted(muted)
     },
-    /** Stops speaking and reads on. Everything said so far is sent first. */
-    async stopSpeaking() {
-      await Promise.all([speaker.finish(4_000), tabSpeaker.finish(4_000)])
-      microphone.stop()
-      tabSound.stop()
-      tabRoom.leave()
-      enter('viewer')
-      phase.value = 'watching'
-      writeResume(tab, roomId, null)
-    },
+    stopSpeaking,
     end() {
       return room.send({ type: 'end-session' })
+    },
+    offTheRecord(on: boolean) {
+      return room.send({ type: 'off-the-record', on })
     },
     /** Leaving the page by its links is a decision; a reload never comes here. */
     close() {

@@ -26,6 +26,8 @@ export interface Settings {
   /** Extra languages shown beside the original. */
   show: 'source' | 'translation' | 'both'
   language: string
+  /** Finished captions are spoken by the browser. */
+  readAloud: boolean
   /** Has joined before: the next time is one click. */
   returning: boolean
 }
@@ -44,6 +46,7 @@ export const defaultSettings: Settings = {
   letterSpacing: 0,
   show: 'source',
   language: '',
+  readAloud: false,
   returning: false,
 }
 

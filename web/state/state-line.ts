@@ -8,6 +8,7 @@ export type StateLine =
   | { kind: 'ended'; at: number }
   | { kind: 'waiting' }
   | { kind: 'paused-by-system' }
+  | { kind: 'off-the-record' }
   | { kind: 'muted-speaking' }
   | { kind: 'no-sound'; seconds: number }
   | { kind: 'behind'; seconds: number }
@@ -25,6 +26,7 @@ export interface StateFacts {
   behindMs: number
   endedAt: number | null
   started: boolean
+  offRecord: boolean
   microphone: 'none' | 'on' | 'muted' | 'muted-speaking' | 'paused'
   /** How long my microphone has given nothing at all, ms. */
   silentFor: number
@@ -46,6 +48,7 @@ export function stateLine(facts: StateFacts): StateLine {
   if (facts.link === 'reconnecting')
     return { kind: 'reconnecting', keptSeconds: Math.round(facts.keptMs / 1000), recording }
   if (facts.link !== 'open') return { kind: 'connecting' }
+  if (facts.offRecord) return { kind: 'off-the-record' }
   if (facts.microphone === 'paused') return { kind: 'paused-by-system' }
   if (facts.behindMs > REPLAY_MS) return { kind: 'replaying', seconds: Math.round(facts.behindMs / 1000) }
   if (facts.microphone === 'muted-speaking') return { kind: 'muted-speaking' }
