@@ -165,6 +165,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     access,
     secrets,
     hostFor,
+    neighbours,
     onOpen: (protocol) => metrics.count('connections_total', protocol),
   })
   const gate = createGate({ config, hostname: hostname(), page, http, upgrade })

@@ -20,11 +20,13 @@ import type { ChatSettings } from './integration/chat.ts'
 import { createDeliveries, type Receiver } from './integration/delivery.ts'
 import { createErasures } from './integration/erasures.ts'
 import { FORWARD, forwardReceiver } from './integration/forward.ts'
+import { RollingSummaries } from './integration/rolling.ts'
 import { eraseUploads, type S3Upload, uploadSession } from './integration/s3.ts'
 import { ask, summarize } from './integration/summarize.ts'
 import { type TranslateSettings, Translator } from './integration/translate.ts'
 import { webhookReceiver } from './integration/webhooks.ts'
 import type { Log } from './log.ts'
+import type { RoomNeighbours } from './protocol/native-connection.ts'
 import type { Bus } from './room/bus.ts'
 import type { Rooms } from './room/rooms.ts'
 
@@ -36,7 +38,7 @@ export interface NeighbourDeps {
   rooms(): Rooms
 }
 
-export interface Neighbours extends NeighbourPort {
+export interface Neighbours extends NeighbourPort, Omit<RoomNeighbours, 'translate'> {
   /** The bus, with every stored event shown to the neighbours as well. */
   tap(bus: Bus): Bus
   /** After everything of the meeting is stored; `compressed` resolves when its recordings are in their final form. */
@@ -149,6 +151,20 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
           await rooms().record(sessionId, { type: 'utterance-translated', translation: given })
         },
         report: (message, fields) => log.warn(message, fields),
+        onState: (sessionId, failing) => void tellState(sessionId, 'translation', failing),
+      })
+    : null
+  const roomOf = async (sessionId: string) =>
+    (await rooms().live()).find((room) => room.session?.id === sessionId)
+  const tellState = async (sessionId: string, what: 'translation' | 'summary', failing: string) =>
+    (await roomOf(sessionId))?.tell({ type: 'neighbour', what, failing })
+  const rolling = llm
+    ? new RollingSummaries({
+        transcript: transcriptOf,
+        summarize: (transcript, signal) => summarize(llm, transcript, { signal }),
+        tell: (sessionId, summary) =>
+          void roomOf(sessionId).then((room) => room?.tell({ type: 'live-summary', summary })),
+        report: (sessionId, reason) => void tellState(sessionId, 'summary', reason),
       })
     : null
 
@@ -179,8 +195,12 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
         if (event.type === 'utterance-finished' || event.type === 'utterance-revised') {
           cache.delete(sessionId)
           translator?.heard(sessionId, event.utterance.id)
+          rolling?.heard(sessionId)
         }
-        if (event.type === 'session-ended') translator?.ended(sessionId)
+        if (event.type === 'session-ended') {
+          translator?.ended(sessionId)
+          rolling?.ended(sessionId)
+        }
       },
       () => {},
     )
@@ -233,6 +253,8 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       if (config.s3Bucket) erasures.add(sessionId)
     },
     abilities: () => ({ summaries: llm !== null, translation: translator?.status() ?? null }),
+    live: () => ({ translation: translator !== null, summary: llm !== null }),
+    followSummary: (sessionId) => rolling?.follow(sessionId),
     hooks: queue,
     async summarize(sessionId, options) {
       const settings = requireLlm()
@@ -270,6 +292,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
     async close() {
       erasures.close()
       translator?.close()
+      rolling?.close()
       await deliveries.close()
       await Promise.race([Promise.all(uploads), Bun.sleep(2000)])
       queue.close()

@@ -56,6 +56,10 @@ function applyPassing(transcript: Transcript, event: PassingEvent): Transcript {
       const speaking = withMember(transcript.speaking, event.participantId, event.speaking)
       return speaking === transcript.speaking ? transcript : { ...transcript, speaking }
     }
+    case 'live-summary':
+      return { ...transcript, liveSummary: event.summary }
+    case 'neighbour':
+      return { ...transcript, failing: { ...transcript.failing, [event.what]: event.failing } }
     case 'viewers':
       return event.count === transcript.viewers ? transcript : { ...transcript, viewers: event.count }
   }

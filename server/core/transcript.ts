@@ -1,5 +1,6 @@
 /** What was said, by whom, when: the words shared by server, browser, store and tests. The one reducer over RoomEvents is in apply-event.ts. */
 
+import type { LiveSummary } from './live-summary.ts'
 import type { Mark, OffRecord } from './mark.ts'
 import type { VoiceCommands } from './voice-command.ts'
 
@@ -126,6 +127,10 @@ export type PassingEvent =
   | { type: 'lag'; participantId: string; lag: Ms }
   | { type: 'speaking'; participantId: string; speaking: boolean }
   | { type: 'viewers'; count: number }
+  /** The summary so far, for the screens that asked for it. */
+  | { type: 'live-summary'; summary: LiveSummary }
+  /** Why a neighbour does not answer now, for people; '' = it does. */
+  | { type: 'neighbour'; what: 'translation' | 'summary'; failing: string }
 
 export type RoomEvent = StoredEvent | PassingEvent
 
@@ -158,6 +163,9 @@ export interface Transcript {
   lag: ReadonlyMap<string, Ms>
   speaking: ReadonlySet<string>
   viewers: number
+  liveSummary: LiveSummary | null
+  /** Neighbours that do not answer now, and why. */
+  failing: { translation: string; summary: string }
 }
 
 export const emptyTranscript: Transcript = {
@@ -176,9 +184,11 @@ export const emptyTranscript: Transcript = {
   lag: new Map(),
   speaking: new Set(),
   viewers: 0,
+  liveSummary: null,
+  failing: { translation: '', summary: '' },
 }
 
-const PASSING = new Set(['utterance-updated', 'lag', 'speaking', 'viewers'])
+const PASSING = new Set(['utterance-updated', 'lag', 'speaking', 'viewers', 'live-summary', 'neighbour'])
 
 export function isStored(event: RoomEvent): event is StoredEvent {
   return !PASSING.has(event.type)

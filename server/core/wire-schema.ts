@@ -69,6 +69,13 @@ export const clientMessageSchema = v.variant('type', [
       }),
     ),
   }),
+  /** From now on finished lines are translated into this language, for everyone. */
+  v.object({
+    type: v.literal('translate'),
+    language: v.pipe(text(8), v.regex(/^[a-z]{2,3}$/, 'a language code')),
+  }),
+  /** This screen shows the summary so far; said again every minute for as long as it does. */
+  v.object({ type: v.literal('follow-summary') }),
   v.object({ type: v.literal('end-session') }),
   /** Every 5 s from the client; answered by `pong` (page code cannot see protocol pings). */
   v.object({ type: v.literal('ping'), at: v.number() }),

@@ -23,6 +23,8 @@ export type ServerMessage =
       seq: number
       /** The clock of the session now, so that a stream that starts now knows its place. */
       now: number
+      /** What the neighbours of this server can do for this meeting; left out = nothing. */
+      abilities?: { translation: boolean; summary: boolean }
       limits: { maxFrameBytes: number; ackEveryMs: number }
     }
   /** Catch-up in order; `more` = another `events` follows at once. */

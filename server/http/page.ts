@@ -2,9 +2,9 @@
 import { basename } from 'node:path'
 import worklet from '../../web/audio/capture.worklet.js' with { type: 'file' }
 import index from '../../web/index.html'
+import icon from '../../web/public/icon.svg' with { type: 'file' }
 import icon192 from '../../web/public/icon-192.png' with { type: 'file' }
 import icon512 from '../../web/public/icon-512.png' with { type: 'file' }
-import icon from '../../web/public/icon.svg' with { type: 'file' }
 import manifest from '../../web/public/manifest.webmanifest' with { type: 'file' }
 import serviceWorker from '../../web/public/sw.js' with { type: 'file' }
 

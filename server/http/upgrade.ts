@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { openConnection } from '../protocol/connection.ts'
 import type { ProtocolHost } from '../protocol/host.ts'
 import { protocolAt } from '../protocol/index.ts'
-import { NativeConnection, type Socket } from '../protocol/native-connection.ts'
+import { NativeConnection, type RoomNeighbours, type Socket } from '../protocol/native-connection.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import type { Protocol, UpgradeRequest } from '../protocol/protocol.ts'
 import type { Bus } from '../room/bus.ts'
@@ -26,6 +26,7 @@ export interface UpgradeParts {
   secrets: ClientSecrets
   /** Told of every opened socket. */
   onOpen?(protocol: string): void
+  neighbours?: RoomNeighbours
   hostFor(maySpeak: (room: Room) => boolean): ProtocolHost
 }
 
@@ -60,6 +61,7 @@ export function createUpgrade(parts: UpgradeParts) {
         rights: (token) => access.rights(withSecrets(caller, [token]), room.id),
         withdrawn: (token) => access.withdrawn(withSecrets(caller, [token]), room.id),
         speakers,
+        neighbours: parts.neighbours,
       })
       return {
         message: (data: string | Uint8Array) => connection.message(data),

@@ -87,6 +87,8 @@ export interface TranslatorDeps {
   line(sessionId: string, utteranceId: string): Promise<{ utterance: Utterance; before: string[] } | null>
   record(sessionId: string, translation: Translation): Promise<void>
   report(message: string, fields: Record<string, string | number>): void
+  /** Whether it works for this meeting now, and if not why, for people. */
+  onState?(sessionId: string, failing: string): void
   sleep?: (ms: number) => Promise<unknown>
 }
 
@@ -177,12 +179,14 @@ export class Translator {
         const id = queue.ids[0] as string
         try {
           await this.#translate(queue, id)
+          if (this.#detail) this.#deps.onState?.(queue.sessionId, '')
           this.#detail = ''
           if (queue.ids[0] === id) queue.ids.shift()
         } catch (thrown) {
           if (this.#stop.signal.aborted) return
           const error = thrown instanceof AppError ? thrown : new AppError('internal', 'Translating failed.')
           this.#detail = error.message
+          this.#deps.onState?.(queue.sessionId, error.message)
           this.#deps.report('translation failed', {
             session: queue.sessionId,
             language: queue.language,

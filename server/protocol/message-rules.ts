@@ -21,6 +21,8 @@ export const MESSAGE_RULES: Record<ClientMessage['type'], Need> = {
   'off-the-record': 'host',
   mark: 'host',
   unmark: 'host',
+  translate: 'anyone',
+  'follow-summary': 'anyone',
   settings: 'host',
   'end-session': 'host',
 }

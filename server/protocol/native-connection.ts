@@ -41,6 +41,14 @@ export interface NativeDeps {
   /** Speakers by participant, so that the newest connection of the same person wins. */
   speakers: Map<string, NativeConnection>
   limits?: Limits
+  /** Translation and summaries, where endpoints are set up. */
+  neighbours?: RoomNeighbours
+}
+
+export interface RoomNeighbours {
+  live(): { translation: boolean; summary: boolean }
+  translate(sessionId: string, language: string): Promise<unknown>
+  followSummary(sessionId: string): void
 }
 
 /** Far above any audio frame or message of ours (wire.ts), and little work to parse, bytes. */
@@ -214,6 +222,12 @@ export class NativeConnection {
         return room.setTitle(message.title)
       case 'settings':
         return room.configure(message.settings)
+      case 'translate':
+        if (room.session) await this.#deps.neighbours?.translate(room.session.id, message.language)
+        return
+      case 'follow-summary':
+        if (room.session) this.#deps.neighbours?.followSummary(room.session.id)
+        return
       case 'end-session':
         return room.end()
     }
@@ -247,6 +261,7 @@ export class NativeConnection {
       epoch,
       seq,
       now: room.now(),
+      ...(this.#deps.neighbours && { abilities: this.#deps.neighbours.live() }),
       limits: { maxFrameBytes: MAX_AUDIO_FRAME_BYTES, ackEveryMs: ACK_EVERY },
     })
     const since = hello.since && hello.since.epoch === epoch ? hello.since.seq : 0

@@ -306,6 +306,8 @@ export class Room {
         case 'lag':
         case 'speaking':
         case 'viewers':
+        case 'live-summary':
+        case 'neighbour':
           this.tell(roomEvent)
           break
         case 'utterance-revised':

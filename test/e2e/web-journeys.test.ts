@@ -192,3 +192,30 @@ test('[WB64] an event is painted at once, with a long meeting on screen', async 
   await context.close()
   await mock.close()
 }, 60_000)
+
+test('[RW8] the service worker keeps the app and nothing that was said', async () => {
+  const mock = await startMock({ wordMs: 0, files })
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(`${mock.url}/s/ses_a`)
+  await page.evaluate('navigator.serviceWorker.ready')
+  await page.reload()
+  await page.locator('.r-turn').first().waitFor()
+  await page.goto(`${mock.url}/c/quiet-otter-4207`)
+  await page.locator('.turn').first().waitFor()
+  const kept = (await page.evaluate(`(async () => {
+    const kept = []
+    for (const name of await caches.keys())
+      for (const request of await (await caches.open(name)).keys()) kept.push(new URL(request.url).pathname)
+    return kept
+  })()`)) as string[]
+  expect(kept).toContain('/')
+  expect(kept.filter((path) => path.endsWith('.js')).length).toBeGreaterThan(2)
+  expect(kept.filter((path) => !/^\/$|^\/[\w.-]+\.(js|css|svg|png|webmanifest)$/.test(path))).toEqual([])
+  expect(kept).not.toContain('/sw.js')
+  await mock.close()
+  // Without the server the app still opens, and says what is wrong.
+  await page.goto(mock.url)
+  await page.getByRole('button', { name: 'Start a meeting' }).waitFor()
+  await context.close()
+}, 60_000)

@@ -30,6 +30,8 @@ interface State {
   path: string
   settings?: object
   enter?: (page: Page) => Promise<void>
+  /** Leaves the mock server as it was. */
+  leave?: (page: Page) => Promise<void>
 }
 
 const room = '/r/quiet-otter-4207'
@@ -115,6 +117,45 @@ const STATES: State[] = [
     path: room,
     settings: { show: 'both', language: 'en' },
     enter: press('Just watch'),
+  },
+  {
+    name: 'room-off-record',
+    path: room,
+    enter: async (page) => {
+      await press('Join and speak')(page)
+      await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
+      await page.locator('.transcript').focus()
+      await page.keyboard.press('o')
+      await page.getByRole('button', { name: 'Back on the record' }).waitFor()
+      await page.locator('.toast').waitFor()
+    },
+    leave: async (page) => {
+      await page.getByRole('button', { name: 'Back on the record' }).click()
+      await page.locator('[data-state="off-the-record"]').waitFor({ state: 'detached' })
+    },
+  },
+  {
+    name: 'room-commands',
+    path: room,
+    enter: async (page) => {
+      await press('Join and speak')(page)
+      await press('Room settings')(page)
+      await page.getByLabel('Listen for spoken commands').check()
+      await page.locator('.phrases li').nth(3).waitFor()
+      await page.locator('.voice-commands').scrollIntoViewIfNeeded()
+    },
+    leave: (page) => page.getByLabel('Listen for spoken commands').uncheck(),
+  },
+  { name: 'join-file', path: room, enter: (page) => page.getByText('File', { exact: true }).click() },
+  {
+    name: 'room-people',
+    path: room,
+    enter: async (page) => {
+      await press('Join and speak')(page)
+      await page.setViewportSize({ width: 390, height: 844 })
+      await press('People')(page)
+      await page.getByRole('dialog').waitFor()
+    },
   },
   { name: 'captions-yellow', path: '/c/quiet-otter-4207?theme=yellow' },
   { name: 'captions-contrast', path: '/c/quiet-otter-4207?theme=contrast' },
@@ -222,6 +263,7 @@ describe('pages', () => {
           )
           expect(sideways).toBeLessThanOrEqual(0)
         }
+        await state.leave?.(page)
         await close()
       }, 30_000)
 })

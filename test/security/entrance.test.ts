@@ -179,6 +179,8 @@ describe('rights', () => {
       'off-the-record': { on: false },
       mark: { kind: 'section', text: 'x' },
       unmark: { markId: 'evt_x' },
+      translate: { language: 'de' },
+      'follow-summary': {},
       'end-session': {},
     }
     const types = clientMessageSchema.options.map(({ entries }) => entries.type.literal)

@@ -336,7 +336,12 @@ export async function startMock(options: MockOptions = {}) {
           }
           case 'off-the-record':
             return tell(
-              { type: 'off-the-record', on: message.on, at: Date.now() - session.startedAt, participantId: 'par_1' },
+              {
+                type: 'off-the-record',
+                on: message.on,
+                at: Date.now() - session.startedAt,
+                participantId: 'par_1',
+              },
               true,
             )
           case 'unmark':

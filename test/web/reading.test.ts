@@ -256,6 +256,7 @@ describe('state line', () => {
     behindMs: 0,
     endedAt: null,
     started: true,
+    offRecord: false,
     microphone: 'none',
     silentFor: 0,
     lag: null,

@@ -1,7 +1,10 @@
 /** The browser's sound input as frames of 16 kHz PCM: getUserMedia or getDisplayMedia → AudioWorklet. */
 import { type CaptureContext, type CaptureProblem, captureProblem } from './problem.ts'
 
-export type CaptureSource = { kind: 'microphone'; deviceId: string } | { kind: 'tab' } | { kind: 'file'; file: File }
+export type CaptureSource =
+  | { kind: 'microphone'; deviceId: string }
+  | { kind: 'tab' }
+  | { kind: 'file'; file: File }
 
 export interface CaptureFrame {
   pcm16: Int16Array<ArrayBuffer>

@@ -19,7 +19,7 @@ export function CaptionControls({ screen, id }: { screen: CaptionScreenValue; id
   return (
     <div class="caption-controls" role="toolbar" aria-label={t.captions.controls}>
       {ignored.length > 0 && <span class="quiet small">{t.captions.ignored(ignored.join(', '))}</span>}
-      <LanguageMenu captions={captions} />
+      <LanguageMenu captions={captions} room={screen.room} />
       {paused && (
         <button type="button" class="button primary" onClick={() => captions.resume(true)}>
           {t.reader.toLive}

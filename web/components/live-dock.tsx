@@ -34,7 +34,7 @@ export function LiveDock({
         )}
       </div>
       <div class="dock-reading">
-        <LanguageMenu captions={captions} />
+        <LanguageMenu captions={captions} room={screen.room} />
         <button
           type="button"
           class="icon-button"

@@ -4,7 +4,7 @@ import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'
-import { GearIcon, LockIcon, Logo, OffRecordIcon, ShareIcon } from './icons-more.tsx'
+import { GearIcon, LockIcon, Logo, OffRecordIcon, PeopleIcon, ShareIcon } from './icons-more.tsx'
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
 import { ThemeButton } from './theme-button.tsx'
@@ -51,6 +51,14 @@ export function RoomHead({
             <OffRecordIcon />
           </button>
         )}
+        <button
+          type="button"
+          class="icon-button narrow-only"
+          aria-label={t.room.people}
+          onClick={() => onDialog('people')}
+        >
+          <PeopleIcon />
+        </button>
         <button type="button" class="button share-button" onClick={() => onDialog('share')}>
           <ShareIcon size={18} />
           <span>{t.room.share}</span>

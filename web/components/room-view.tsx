@@ -1,8 +1,10 @@
 /** The room: what is said, who is here, my microphone, and how I want to read. */
 import { useEffect, useState } from 'preact/hooks'
+import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Announcer } from './announcer.tsx'
+import { Dialog } from './dialog.tsx'
 import { lazy } from './lazy.tsx'
 import { LiveDock } from './live-dock.tsx'
 import { Notices } from './notices.tsx'
@@ -12,6 +14,7 @@ import { RoomEmpty } from './room-empty.tsx'
 import { RoomHead } from './room-head.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { wordsOf } from './state-line.tsx'
+import { SummarySoFar } from './summary-so-far.tsx'
 import { Transcript } from './transcript.tsx'
 import { useWakeLock } from './wake-lock.ts'
 
@@ -21,7 +24,7 @@ const RoomSettingsDialog = lazy(async () => (await import('./room-settings.tsx')
 const ShareDialog = lazy(async () => (await import('./share-dialog.tsx')).ShareDialog)
 const ShortcutsSheet = lazy(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
 
-export type RoomDialog = 'share' | 'reading' | 'keys' | 'settings' | null
+export type RoomDialog = 'people' | 'share' | 'reading' | 'keys' | 'settings' | null
 
 /** Style of the reader's own choosing, as custom properties. */
 export function readingStyle(settings: {
@@ -111,6 +114,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         />
         <aside class="room-rail">
           <People screen={screen} />
+          <SummarySoFar screen={screen} />
         </aside>
       </main>
       <LiveDock
@@ -130,6 +134,12 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
           : wordsOf({ ...line, ...('seconds' in line ? { seconds: 0 } : {}) } as typeof line)}
       </div>
       {dialog === 'share' && <ShareDialog screen={screen} title={title} onClose={() => setDialog(null)} />}
+      {dialog === 'people' && (
+        <Dialog title={text.value.room.people} onClose={() => setDialog(null)}>
+          <People screen={screen} />
+          <SummarySoFar screen={screen} />
+        </Dialog>
+      )}
       {dialog === 'settings' && <RoomSettingsDialog screen={screen} onClose={() => setDialog(null)} />}
       {dialog === 'reading' && <ReadingPanel onClose={() => setDialog(null)} />}
       {dialog === 'keys' && <ShortcutsSheet of="room" onClose={() => setDialog(null)} />}

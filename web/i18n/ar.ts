@@ -60,6 +60,7 @@ export const ar: Messages = {
     speakToo: 'تحدّث أيضًا',
     gap: (duration) => `${duration} من الصوت مفقودة`,
     offTheRecord: (duration) => `${duration} دون تسجيل`,
+    noTranslation: 'الترجمة لا تستجيب',
     section: 'قسم جديد',
     action: 'مهمة',
   },
@@ -496,6 +497,10 @@ export const ar: Messages = {
     lock: 'لا يتحدث أحد جديد',
   },
   tools: {
+    soFar: 'الملخص حتى الآن',
+    soFarWaits: 'ما إن يقال ما يكفي.',
+    soFarFails: 'لا يستجيب نموذج اللغة. النص كامل، ويواصل Parley المحاولة.',
+    soFarUntil: (time) => `حتى ${time}. قد يحتوي على أخطاء: تحقق من المواضع.`,
     mute: 'كتم الصوت',
     allow: 'إعادة حق الكلام',
     muteAll: 'كتم صوت الآخرين',

@@ -41,6 +41,7 @@ export const de: Messages = {
     speakToo: 'Mitsprechen',
     gap: (duration) => `${duration} Ton fehlen`,
     offTheRecord: (duration) => `${duration} nicht mitgeschrieben`,
+    noTranslation: 'Übersetzung antwortet nicht',
     section: 'Neuer Abschnitt',
     action: 'Aufgabe',
   },
@@ -501,6 +502,10 @@ export const de: Messages = {
     lock: 'Niemand Neues darf sprechen',
   },
   tools: {
+    soFar: 'Bisher im Überblick',
+    soFarWaits: 'Sobald genug gesagt wurde.',
+    soFarFails: 'Das Sprachmodell antwortet nicht. Der Text ist vollständig; Parley versucht es weiter.',
+    soFarUntil: (time) => `Bis ${time}. Kann Fehler enthalten: prüfen Sie die Stellen.`,
     mute: 'Stummschalten',
     allow: 'Stummschaltung aufheben',
     muteAll: 'Alle anderen stummschalten',

@@ -41,6 +41,7 @@ export const enLive = {
     speakToo: 'Speak too',
     gap: (duration: string) => `${duration} of audio missing`,
     offTheRecord: (duration: string) => `${duration} off the record`,
+    noTranslation: 'Translation does not answer',
     section: 'New section',
     action: 'To do',
   },

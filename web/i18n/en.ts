@@ -425,6 +425,10 @@ export const en = {
     lock: 'Let nobody new speak',
   },
   tools: {
+    soFar: 'Summary so far',
+    soFarWaits: 'As soon as enough has been said.',
+    soFarFails: 'The language model does not answer. What was said is complete; Parley goes on trying.',
+    soFarUntil: (time: string) => `Up to ${time}. It can be wrong: check the moments.`,
     mute: 'Mute',
     allow: 'Take the silence back',
     muteAll: 'Mute everyone else',

@@ -41,6 +41,7 @@ export const es: Messages = {
     speakToo: 'Hablar también',
     gap: (duration) => `Faltan ${duration} de audio`,
     offTheRecord: (duration) => `${duration} sin registrar`,
+    noTranslation: 'La traducción no responde',
     section: 'Nueva sección',
     action: 'Pendiente',
   },
@@ -328,7 +329,8 @@ export const es: Messages = {
     shortcuts: 'Atajos de teclado',
     reset: 'Restablecer',
     readAloud: 'Leer los subtítulos en voz alta',
-    readAloudHint: 'Las líneas terminadas, en su idioma de lectura. Con un micrófono abierto, use auriculares.',
+    readAloudHint:
+      'Las líneas terminadas, en su idioma de lectura. Con un micrófono abierto, use auriculares.',
     advanced: 'Más',
   },
   keys: {
@@ -486,6 +488,10 @@ export const es: Messages = {
     lock: 'Nadie nuevo puede hablar',
   },
   tools: {
+    soFar: 'Resumen hasta ahora',
+    soFarWaits: 'En cuanto se haya dicho lo suficiente.',
+    soFarFails: 'El modelo de lenguaje no responde. El texto está completo; Parley sigue intentándolo.',
+    soFarUntil: (time) => `Hasta ${time}. Puede contener errores: compruebe los momentos.`,
     mute: 'Silenciar',
     allow: 'Devolver la palabra',
     muteAll: 'Silenciar a los demás',

@@ -43,6 +43,7 @@ export const fr: Messages = {
     speakToo: 'Parler aussi',
     gap: (duration) => `${duration} de son manquent`,
     offTheRecord: (duration) => `${duration} hors enregistrement`,
+    noTranslation: 'La traduction ne répond pas',
     section: 'Nouvelle section',
     action: 'À faire',
   },
@@ -337,7 +338,8 @@ export const fr: Messages = {
     shortcuts: 'Raccourcis clavier',
     reset: 'Réinitialiser',
     readAloud: 'Lire les sous-titres à voix haute',
-    readAloudHint: 'Les lignes terminées, dans votre langue de lecture. Avec un micro ouvert, mettez un casque.',
+    readAloudHint:
+      'Les lignes terminées, dans votre langue de lecture. Avec un micro ouvert, mettez un casque.',
     advanced: 'Plus',
   },
   keys: {
@@ -494,6 +496,10 @@ export const fr: Messages = {
     lock: 'Personne de nouveau ne peut parler',
   },
   tools: {
+    soFar: 'Résumé jusqu’ici',
+    soFarWaits: 'Dès qu’assez de choses auront été dites.',
+    soFarFails: 'Le modèle de langage ne répond pas. Le texte est complet ; Parley continue d’essayer.',
+    soFarUntil: (time) => `Jusqu’à ${time}. Des erreurs sont possibles : vérifiez les passages.`,
     mute: 'Couper le micro',
     allow: 'Rendre la parole',
     muteAll: 'Couper les micros des autres',

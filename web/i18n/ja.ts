@@ -39,6 +39,7 @@ export const ja: Messages = {
     speakToo: '自分も話す',
     gap: (duration) => `${duration} の音声が欠けています`,
     offTheRecord: (duration) => `${duration} は記録していません`,
+    noTranslation: '翻訳サービスが応答していません',
     section: '新しいセクション',
     action: 'やること',
   },
@@ -484,6 +485,10 @@ export const ja: Messages = {
     lock: '新しい人は話せないようにする',
   },
   tools: {
+    soFar: 'ここまでの要約',
+    soFarWaits: 'ある程度話が進むと表示されます。',
+    soFarFails: '言語モデルが応答していません。字幕はそのまま残っています。再試行を続けます。',
+    soFarUntil: (time) => `${time} まで。誤りを含むことがあります。該当箇所をご確認ください。`,
     mute: 'ミュートする',
     allow: 'ミュートを取り消す',
     muteAll: 'ほかの全員をミュート',

@@ -35,6 +35,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
   /** When this screen came in, session ms: “You joined here”. */
   const joinedAt = signal<number | null>(null)
   const error = signal<RoomError | null>(null)
+  const abilities = signal({ translation: false, summary: false })
   let greeting: Greeting = { role: 'viewer', name: '', participantKey: '', token: '' }
 
   let welcomed = false
@@ -66,6 +67,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
           me.value = welcome.participant
           settings.value = welcome.room.settings
           caughtUp.value = false
+          abilities.value = welcome.abilities ?? { translation: false, summary: false }
           error.value = null
           joinedAt.value ??= welcome.now
           if (transcript.peek().epoch !== welcome.epoch)
@@ -112,6 +114,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     caughtUp,
     joinedAt,
     error,
+    abilities,
     lag,
     title: computed(() => transcript.value.session?.title || settings.value?.title || ''),
     enter(next: Greeting) {
