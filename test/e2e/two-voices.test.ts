@@ -38,7 +38,9 @@ const tokens = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ??
 async function linesOn(page: Page): Promise<[id: string, text: string][]> {
   const lines = await page
     .locator('.line')
-    .evaluateAll((all) => all.map((each) => [(each as HTMLElement).dataset.line ?? '', each.textContent ?? '']))
+    .evaluateAll((all) =>
+      all.map((each) => [(each as HTMLElement).dataset.line ?? '', each.textContent ?? '']),
+    )
   return lines.map(([id = '', text = '']) => [id, tokens(text).join(' ')])
 }
 
@@ -95,7 +97,11 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   // Bo speaks, and loads his page anew in mid-speech: it goes on by itself, his recording begins again.
   const bo = await openPage(second, started.url + pathname + hash)
   await speak(bo, 'Bo Diddley')
-  await until('Bo is heard', async () => (tokens(await textOf('Bo Diddley')).length > 3 ? true : null), 30_000)
+  await until(
+    'Bo is heard',
+    async () => (tokens(await textOf('Bo Diddley')).length > 3 ? true : null),
+    30_000,
+  )
   await captions.context().setOffline(true)
   await bo.reload()
   await bo.getByRole('button', { name: 'Mute', exact: true }).waitFor()
@@ -104,7 +110,12 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   const boSaid = tokens(BO.map(said).join(' '))
   await until(
     'Bo to his last word',
-    async () => (tokens(await textOf('Bo Diddley')).slice(-6).includes(boSaid.at(-1) as string) ? true : null),
+    async () =>
+      tokens(await textOf('Bo Diddley'))
+        .slice(-6)
+        .includes(boSaid.at(-1) as string)
+        ? true
+        : null,
     60_000,
   )
   await Promise.all([first.close(), bo.close()])
