@@ -19,7 +19,7 @@ export interface Erased {
   drafts: number
   finals: number
   refinements: number
-  /** Committed words that did not survive until, or in, their final. */
+  /** Committed words that changed before their final. */
   committed: number
   /** Words the steady display took back, for whatever reason. */
   steady: number
@@ -70,8 +70,10 @@ export function erasedIn(snapshots: readonly Snapshot[]): Erased {
     if (now.change === 'refinement') erased.refinements += lost
     else {
       if (now.change === 'final') erased.finals += lost
-      else erased.drafts += lost
-      erased.committed += changedWords(before.committed, now.committed)
+      else {
+        erased.drafts += lost
+        erased.committed += changedWords(before.committed, now.committed)
+      }
     }
     erased.steady += changedWords(before.finals, now.finals)
   }

@@ -7,7 +7,7 @@ export function ratios(ours: Record<string, string>, peer: Record<string, string
     return `${(value(peer) / value(ours)).toFixed(1)} ×`
   }
   return {
-    'against ': peer.system ?? '',
+    against: peer.system ?? '',
     'shown p50': times('shown'),
     'committed p50 (bar 5 ×)': times('committed'),
     'committed p95': times('committed', 1),
