@@ -19,7 +19,8 @@ import { PEERS, startPeer } from './peers/systems.ts'
 import { markdown, summarise } from './table.ts'
 
 /** Short ones, so that everybody's part is about as long as asked for. */
-const DEFAULT_CLIPS = 'en_jfk,en_ami_*,en_ls_*,en_lj006*,en_lj009*,en_lj027*,en_lj050*,en_mfa*,en_sense*,en_libritts*'
+const DEFAULT_CLIPS =
+  'en_jfk,en_ami_*,en_ls_*,en_lj006*,en_lj009*,en_lj027*,en_lj050*,en_mfa*,en_sense*,en_libritts*'
 
 const { values } = parseArgs({
   args: Bun.argv.slice(2),
