@@ -61,7 +61,8 @@ async function main(): Promise<void> {
   const offline = new Map<string, string>()
   for (const language of languages) {
     const mine = clips.filter((clip) => clip.language === language)
-    const texts = await knownByCli(program, mine, { model: MODEL, threads: 2, beam: 5 })
+    // One thread: the text is the same, and its threads would spin against whatever else runs here.
+    const texts = await knownByCli(program, mine, { model: MODEL, threads: 1, beam: 5 })
     for (const [index, clip] of mine.entries()) offline.set(clip.id, texts[index] as string)
   }
   const played = await playAll(clips)

@@ -10,6 +10,8 @@ export interface TakeFigures {
   language: string
   fast: Errors
   refined: Errors
+  /** Of the careful offline pass the clock comes from: the same recordings as files. */
+  asFile: Errors
   /** ms after the end of the word, over everything that is sent. */
   shown: number[]
   committed: number[]
@@ -63,6 +65,10 @@ export function measure(take: Take, inexact: Gold): TakeFigures {
     language,
     fast: align(referenceUnits, fastUnits).errors,
     refined: align(referenceUnits, units(refinedText, language)).errors,
+    asFile: align(
+      referenceUnits,
+      gold.words.map((word) => word.unit),
+    ).errors,
     shown: late(shownAt),
     committed: late(firstTimes(snapshots, fastUnits, (snapshot) => snapshot.committed)),
     final: late(finalAt),

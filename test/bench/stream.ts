@@ -10,6 +10,7 @@ import type { Gold } from './alignment.ts'
 import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
 import { openRealEngine } from './engine.ts'
 import { goldOf } from './gold.ts'
+import { playlist } from './live.ts'
 import { measure, type TakeFigures } from './measure.ts'
 import { play, type Take, usage } from './play.ts'
 import { simulate } from './simulate.ts'
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '0' },
     auto: { type: 'boolean', default: false },
     simulate: { type: 'boolean', default: false },
+    /** All clips one after the other in one stream, as `bun run bench` plays them. */
+    joined: { type: 'boolean', default: false },
   },
 })
 
@@ -108,8 +111,13 @@ function printTake(each: TakeFigures): void {
 
 const engine = await openRealEngine({ workers: Number(values.workers), threads: Number(values.threads) })
 try {
-  const clips = clipsNamed(values.directory, values.clips)
-  const gold = await goldOf(clips, engine)
+  let clips = clipsNamed(values.directory, values.clips)
+  let gold = await goldOf(clips, engine)
+  if (values.joined) {
+    const part = playlist(clips, gold, Number.POSITIVE_INFINITY)
+    clips = [part.clip]
+    gold = new Map([[part.clip.id, part.gold]])
+  }
   for (const speakers of values.speakers.split(',').map(Number)) {
     const { takes, cpuSeconds, memory } = await (values.simulate ? simulated : run)(engine, clips, speakers)
     const figures: RunFigures = {

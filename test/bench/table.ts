@@ -23,6 +23,7 @@ export function summarise(run: RunFigures): Record<string, string> {
   return {
     'WER fast': errors((each) => each.fast),
     'WER refined': errors((each) => each.refined),
+    'WER as file': errors((each) => each.asFile),
     shown: all((each) => each.shown),
     'shown by default': all((each) => each.shownByDefault),
     committed: all((each) => each.committed),
