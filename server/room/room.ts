@@ -293,7 +293,7 @@ export class Room {
     for (const roomEvent of roomEvents(event, participantId, trackId, known, () => newId('evt'))) {
       switch (roomEvent.type) {
         case 'utterance-updated':
-          this.#withoutEcho(roomEvent.utterance, () => this.tell(roomEvent))
+          this.#withoutEcho(roomEvent.utterance, () => this.#log.follow(roomEvent))
           break
         case 'utterance-finished':
           this.#withoutEcho(roomEvent.utterance, () => {
@@ -338,7 +338,7 @@ export class Room {
   }
 
   #withdraw(utterance: Utterance): void {
-    this.tell({
+    this.#log.follow({
       type: 'utterance-updated',
       utterance: { ...utterance, state: 'pending', committed: [], pending: [] },
     })

@@ -22,6 +22,8 @@ export interface SessionLogDeps {
   log: Log
 }
 
+type Draft = Extract<PassingEvent, { type: 'utterance-updated' }>
+
 /** Between tries to store what the disk refused, ms. */
 const RETRY_EVERY = 1_000
 /** Events waiting for the disk in one room at most: hours of speech. More can be recognised again from the audio. */
@@ -37,6 +39,8 @@ export class SessionLog {
   #trouble: AppError | null = null
   /** Events heard and not yet stored. */
   #waiting = 0
+  /** Drafts that wait behind a line, the newest per utterance. */
+  readonly #drafts = new Map<string, Draft>()
   #stopping = false
   readonly #stopped = Promise.withResolvers<void>()
 
@@ -103,6 +107,7 @@ export class SessionLog {
       return Promise.resolve(null)
     }
     this.#waiting++
+    if ('utterance' in event) this.#drafts.delete(event.utterance.id)
     return this.#enqueue((session) => this.#append(session, event), event)
       .catch((cause) => {
         this.failed(event.type, cause)
@@ -115,6 +120,24 @@ export class SessionLog {
   tell(event: PassingEvent): void {
     const { session, seq } = this.#transcript
     if (session) this.#publish({ epoch: session.epoch, seq, event })
+  }
+
+  /**
+   * A draft behind what was said before it: shown at once it would stand beside the unfinished line it was cut from. The
+   * newest draft of an utterance counts. While the disk refuses nothing waits.
+   */
+  follow(event: Draft): void {
+    if (this.#waiting === 0 || this.#trouble) return this.tell(event)
+    const { id } = event.utterance
+    const queued = this.#drafts.has(id)
+    this.#drafts.set(id, event)
+    if (!queued) void this.#inOrder(async () => this.#release(id))
+  }
+
+  #release(id: string): void {
+    const event = this.#drafts.get(id)
+    this.#drafts.delete(id)
+    if (event) this.tell(event)
   }
 
   /** Stored events after `seq` of the running (or last) session, a page at a time. */
@@ -177,6 +200,7 @@ export class SessionLog {
           'storage',
           'Nothing can be saved at present; what is said is kept and tried again.',
         )
+        for (const id of [...this.#drafts.keys()]) this.#release(id)
         await Promise.race([Bun.sleep(RETRY_EVERY), this.#stopped.promise])
       }
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { AppError } from '../../server/core/error.ts'
 import { type RoomEnvelope, utteranceText } from '../../server/core/transcript.ts'
 import { type HandStream, spoken } from '../helpers/hand-engine.ts'
 import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
@@ -43,6 +44,39 @@ describe('events', () => {
     const log = await kit.store.eventsSince(room.session!.id, 0, 100)
     expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1))
     expect(log.slice(-20)).toEqual(finals)
+  })
+
+  test('[RM13] what is said after a line is shown when the line is finished, only the newest of it, and at once while the disk refuses', async () => {
+    const { room, stream } = await speaking()
+    const heard = kit.listen(room.id)
+    const disk = Promise.withResolvers<void>()
+    const append = kit.store.append.bind(kit.store)
+    kit.store.append = async (...args) => {
+      await disk.promise
+      return append(...args)
+    }
+    const draft = (text: string) =>
+      stream.emit({
+        type: 'utterance-updated',
+        utterance: { ...spoken(''), id: 'utt_rest', pending: spoken(text).committed },
+      })
+    stream.says('the line')
+    draft('the')
+    draft('the rest')
+    await settle()
+    expect(stored(heard)).toEqual([])
+    disk.resolve()
+    await settle()
+    expect(stored(heard)).toEqual(['utterance-finished', 'utterance-updated'])
+    draft('the rest of it')
+    expect(stored(heard)).toHaveLength(3)
+
+    kit.store.append = () => Promise.reject(new AppError('storage', 'full'))
+    stream.says('another', 5000)
+    draft('more')
+    await settle()
+    expect(stored(heard).slice(3)).toEqual(['utterance-updated'])
+    kit.store.append = append
   })
 
   test('[RM3] a meeting starts with its first speaker', async () => {
