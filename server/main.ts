@@ -1,6 +1,7 @@
 /** argv → serve | worker | transcribe | client | models | … : one executable, many verbs. */
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { withExamples } from './cli/examples.ts'
 import { addConfigOptions, configOf, exitCodeOf, normaliseArguments } from './cli/options.ts'
 import { toAppError } from './core/error.ts'
 import { nearest } from './core/nearest.ts'
@@ -22,8 +23,9 @@ async function main(argv: string[]): Promise<void> {
     new Command('serve').description('start the server (the default)'),
   ).exitOverride()
   serve.action(async () => (await import('./cli/serve.ts')).serve(configOf(serve), VERSION))
-  program.addCommand(serve, { isDefault: true })
-  for (const load of SUBCOMMANDS) program.addCommand(throwInstead(await load()))
+  program.addCommand(withExamples(serve), { isDefault: true })
+  for (const load of SUBCOMMANDS) program.addCommand(withExamples(throwInstead(await load())))
+  withExamples(program)
   const [verb] = argv
   if (verb && !verb.startsWith('-')) {
     const verbs = [...program.commands.map((command) => command.name()), 'help']
