@@ -54,6 +54,20 @@ export function openForReading(directory: string): Database {
   }
 }
 
+/** There is a database of this schema: another connection may be opened beside the store's. */
+export function databaseIsCurrent(directory: string): boolean {
+  const path = databasePath(directory)
+  if (!existsSync(path) || statSync(path).size === 0) return false
+  const db = connectForReading(path)
+  try {
+    const version = schemaVersion(db)
+    refuseNewer(version)
+    return version === SCHEMA_VERSION
+  } finally {
+    db.close()
+  }
+}
+
 /** A connection that cannot write. */
 export function connectForReading(path: string): Database {
   try {

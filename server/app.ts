@@ -11,6 +11,7 @@ import { Account } from './access/account.ts'
 import { adoptOwnerKey } from './access/owner-key.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
+import { Admission } from './core/admission.ts'
 import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
 import type { Limits } from './core/limits.ts'
@@ -24,6 +25,7 @@ import { createGate } from './http/gate.ts'
 import { loadPage } from './http/page.ts'
 import { refuse } from './http/refuse.ts'
 import { createUpgrade } from './http/upgrade.ts'
+import { Visitors } from './http/visitors.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
 import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
@@ -147,6 +149,15 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     ],
     removeSession,
   })
+  const admission = new Admission(() => {
+    const { activeSpeakers, capacity, overload } = engine.status()
+    return {
+      capacity: config.maxSpeakers || capacity,
+      talking: activeSpeakers,
+      refusing: overload === 'refuse',
+    }
+  })
+  const admitting = setInterval(() => admission.tick(performance.now()), 1000)
   const hostFor = createProtocolHosts({
     config,
     rooms,
@@ -154,6 +165,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     url: () => `http://localhost:${ports.http}`,
     bus,
+    admission,
     onForwarded: neighbours.onForwarded,
     translate: neighbours.translate,
   })
@@ -166,9 +178,11 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     secrets,
     hostFor,
     neighbours,
+    admission,
     onOpen: (protocol) => metrics.count('connections_total', protocol),
   })
-  const gate = createGate({ config, hostname: hostname(), page, http, upgrade })
+  const visitors = new Visitors(options.limits)
+  const gate = createGate({ config, hostname: hostname(), page, http, upgrade, visitors })
 
   const serve = (port: number, tls?: Certificate, socketPath?: string) =>
     Bun.serve<SocketData>({
@@ -214,6 +228,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     rooms,
     store,
     async close() {
+      clearInterval(admitting)
       sockets.drain(1000)
       const servers = [plain, secure, extra]
       const stopped = Promise.all(servers.map((server) => server?.stop().catch(() => {})))

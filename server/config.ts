@@ -36,6 +36,7 @@ export interface Config {
   publicUrl: string
   keep: string
   keepDays: number
+  maxSpeakers: number
   maxClients: number
   maxConnectionTime: number
   whisperlivePort: number
@@ -300,6 +301,14 @@ export const OPTIONS: OptionSpec[] = [
     min: 0,
     flag: 'keep-days',
     help: 'days until a meeting is removed (0 = never)',
+  },
+  {
+    key: 'maxSpeakers',
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    flag: 'max-speakers',
+    help: 'people who may talk at once before others wait in a queue (0 = as many as the start-up self-test allows)',
   },
   {
     key: 'maxClients',

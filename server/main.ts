@@ -63,6 +63,8 @@ const SUBCOMMANDS: (() => Promise<Command>)[] = [
   async () => (await import('./cli/models.ts')).modelsCommand(),
   async () => (await import('./cli/config.ts')).configCommand(),
   async () => (await import('./cli/doctor.ts')).doctorCommand(),
+  async () => (await import('./cli/keys.ts')).keysCommand(),
+  async () => (await import('./cli/owner.ts')).ownerCommand(),
   async () => (await import('./cli/backup.ts')).backupCommand(),
   async () => (await import('./cli/backup.ts')).restoreCommand(),
   async () => (await import('./cli/backup.ts')).verifyCommand(),

@@ -1,6 +1,7 @@
 /** The foreign protocols' way into rooms: a private room per connection, or the one it names. Part of the wiring. */
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Config } from './config.ts'
+import type { Admission } from './core/admission.ts'
 import { systemClock } from './core/clock.ts'
 import { AppError } from './core/error.ts'
 import type { Log } from './log.ts'
@@ -21,6 +22,7 @@ export interface HostParts {
   /** Address of the server as people see it. */
   url(): string
   bus: Bus
+  admission: Admission
   /** Answers of the forward URL to what was said in a room. */
   onForwarded?: ProtocolHost['onForwarded']
   /** Translates a meeting from now on; rejects when no endpoint is set up. */
@@ -29,7 +31,15 @@ export interface HostParts {
 
 /** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
 export function createProtocolHosts(parts: HostParts) {
-  const { config, rooms, engine, log, url, bus, onForwarded } = parts
+  const { config, rooms, engine, log, url, bus, admission, onForwarded } = parts
+  const full = () =>
+    new AppError(
+      'too-many',
+      `All speaking places are taken (${engine.status().capacity} at once). Try again in a minute.`,
+      {
+        retryAfter: 60,
+      },
+    )
   const capacity = new Capacity({
     whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime },
   })
@@ -63,11 +73,19 @@ export function createProtocolHosts(parts: HostParts) {
     async takeSeat({ room: id, speaker, connection, speech }) {
       const room = await rooms.get(id)
       if (!room) throw new AppError('not-found', 'There is no such room.')
-      const participant = await room.join({ name: speaker, key: '', role: 'speaker' })
-      const seat = await room.seat(participant.id, connection, speech)
+      if (!admission.take(connection, performance.now())) throw full()
+      const participant = await room.join({ name: speaker, key: '', role: 'speaker' }).catch((thrown) => {
+        admission.leave(connection)
+        throw thrown
+      })
+      const seat = await room.seat(participant.id, connection, speech).catch((thrown) => {
+        admission.leave(connection)
+        throw thrown
+      })
       const taken = own.get(id)
       if (taken !== undefined) own.set(id, taken + 1)
       return seatIn(room, seat, async () => {
+        admission.leave(connection)
         await room.leave(participant.id)
         const left = own.get(id)
         if (left === undefined) return

@@ -13,6 +13,7 @@ const loaders: Record<Route['page'], () => Promise<Page>> = {
   captions: async () => CaptionsPage,
   sessions: async () => (await import('./pages/sessions.tsx')).SessionsPage,
   session: async () => (await import('./pages/session.tsx')).SessionPage,
+  'sign-in': async () => (await import('./pages/sign-in.tsx')).SignInPage,
   settings: async () => (await import('./pages/settings.tsx')).SettingsPage,
   'not-found': async () => (await import('./pages/not-found.tsx')).NotFoundPage,
 }

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'sessions' }
   | { page: 'session'; id: string }
   | { page: 'settings' }
+  | { page: 'sign-in' }
   | { page: 'not-found' }
 
 /** What a path means. Ids are taken as they are; the server decides whether they exist. */
@@ -21,7 +22,8 @@ export function routeOf(pathname: string): Route {
     if (first === 's') return { page: 'session', id: second }
     return { page: 'not-found' }
   }
-  return { page: first === 'sessions' || first === 'settings' ? first : 'not-found' }
+  const known = first === 'sessions' || first === 'settings' || first === 'sign-in'
+  return { page: known ? first : 'not-found' }
 }
 
 function decode(part: string): string {

@@ -176,6 +176,7 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
         realTimeFactor: measured?.realTimeFactor ?? 0,
         activeSpeakers: active.size,
         capacity: measured?.capacity ?? (remote ? 1000 : 0),
+        overload: scheduler.overload.step(systemClock.now()),
         queued: scheduler.queued,
       }
     },

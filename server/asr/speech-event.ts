@@ -1,4 +1,5 @@
 /** What a SpeechStream tells its owner: times are session milliseconds (stream start + sample count). */
+import type { OverloadStep } from '../core/overload.ts'
 import type { Word } from '../core/transcript.ts'
 
 /** An utterance as the engine knows it; whoever owns the stream adds participant and revision. */
@@ -98,5 +99,7 @@ export interface EngineStatus {
   /** Speakers talking now, and how many the self-test says this machine can carry. */
   activeSpeakers: number
   capacity: number
+  /** How far the overload ladder has been climbed (core/overload.ts); left out by engines without one. */
+  overload?: OverloadStep
   queued: number
 }

@@ -226,6 +226,12 @@ export class ParleyClient {
         if (recording) this.#recordings.delete(recording)
         return
       }
+      case 'queued':
+        return this.#emit({
+          type: 'notice',
+          code: 'queued',
+          message: `All speaking places are taken; number ${message.place} in the queue.`,
+        })
       case 'draining':
         this.#retryAfter = message.retryAfter
         return

@@ -16,7 +16,9 @@ export interface Limits {
   socketsInAll: number
   /** People and screens in one room. */
   socketsPerRoom: number
-  /** New rooms by one address that is not the owner. */
+  /** People who ever joined one meeting as speakers. */
+  speakersPerMeeting: number
+  /** New rooms by one creator: over HTTP, and by clients of the transcription protocols. */
   newRooms: RateLimit
   /** Requests with a wrong link or key by one address, before it has to wait. */
   misses: RateLimit
@@ -35,7 +37,8 @@ export const LIMITS: Limits = {
   socketsPerAddress: 500,
   socketsInAll: 10_000,
   socketsPerRoom: 5_000,
-  newRooms: { perSecond: 20 / 60, burst: 20 },
+  speakersPerMeeting: 1_000,
+  newRooms: { perSecond: 1, burst: 600 },
   misses: { perSecond: 20 / 60, burst: 20 },
   signIns: { perSecond: 6 / 60, burst: 6 },
   signInsInAll: { perSecond: 30 / 60, burst: 60 },

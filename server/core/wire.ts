@@ -27,6 +27,8 @@ export type ServerMessage =
       abilities?: { translation: boolean; summary: boolean }
       limits: { maxFrameBytes: number; ackEveryMs: number }
     }
+  /** All speaking places are taken: the place in the queue, from 1. `welcome` follows when it is this client's turn. */
+  | { type: 'queued'; place: number }
   /** Catch-up in order; `more` = another `events` follows at once. */
   | { type: 'events'; events: RoomEnvelope[]; more: boolean }
   | { type: 'event'; envelope: RoomEnvelope }

@@ -58,13 +58,18 @@ export function createGate(parts: GateParts) {
     const visitor = visitorOf(address, headers, config.publicUrl)
     const wait = caller.loopback ? 0 : visitors.blocked(visitor)
     if (wait > 0) return refuse(429, 'Too many wrong links from your address. Wait a little.', wait)
-    if (upgrade) return counted(await parts.upgrade(request, server, url, caller), visitor)
+    if (upgrade) {
+      const whose = {
+        address: visitor,
+        missed: () => visitors.missed(visitor),
+        roomWait: () => visitors.roomWait(visitor),
+      }
+      return counted(await parts.upgrade(request, server, url, caller, whose), visitor)
+    }
     if (API.test(url.pathname)) {
       if (isForeignPage(headers)) return refuse(403, 'Requests from other sites are refused.')
-      const roomWait =
-        request.method === 'POST' && url.pathname === '/api/rooms' && !caller.loopback
-          ? visitors.roomWait(visitor)
-          : 0
+      const newRoom = request.method === 'POST' && url.pathname === '/api/rooms'
+      const roomWait = newRoom ? visitors.roomWait(visitor) : 0
       if (roomWait > 0) return refuse(429, 'Too many new rooms from your address.', roomWait)
       const answer = await http.fetch(request, {
         caller,

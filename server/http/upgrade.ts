@@ -1,6 +1,7 @@
 /** From an upgrade request to a connection: Parley's own room socket, or one of the foreign protocols. */
 import type { Server } from 'bun'
 import type { Access, Caller } from '../access/access.ts'
+import type { Admission } from '../core/admission.ts'
 import { hasScope, roomRights } from '../core/rights.ts'
 import type { Log } from '../log.ts'
 import { openConnection } from '../protocol/connection.ts'
@@ -28,6 +29,16 @@ export interface UpgradeParts {
   onOpen?(protocol: string): void
   neighbours?: RoomNeighbours
   hostFor(maySpeak: (room: Room) => boolean): ProtocolHost
+  admission: Admission
+}
+
+/** Whose connection it is, for counting. */
+export interface Visitor {
+  address: string
+  /** A link that led nowhere. */
+  missed(): void
+  /** Takes one new room; seconds to wait if there were too many. */
+  roomWait(): number
 }
 
 const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
@@ -42,12 +53,14 @@ export function createUpgrade(parts: UpgradeParts) {
     server: Server<SocketData>,
     url: URL,
     caller: Caller,
+    visitor: Visitor,
   ): Promise<Response | undefined> => {
-    const full = sockets.full(server.requestIP(request)?.address)
-    if (full) return refuse(503, full, 10)
-    const protocol = protocolAt(url.pathname)
-    if (protocol) return foreign(protocol, request, server, url, caller)
     const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]
+    const place = { address: caller.loopback ? null : visitor.address, room: roomId }
+    const full = sockets.full(place)
+    if (full) return refuse(full.status, full.message, 10)
+    const protocol = protocolAt(url.pathname)
+    if (protocol) return foreign(protocol, request, server, url, caller, visitor)
     if (!roomId)
       return refuse(404, 'There is no such socket. The README lists the protocols and their paths.')
     const room = await rooms.get(roomId)
@@ -60,8 +73,10 @@ export function createUpgrade(parts: UpgradeParts) {
         log,
         rights: (token) => access.rights(withSecrets(caller, [token]), room.id),
         withdrawn: (token) => access.withdrawn(withSecrets(caller, [token]), room.id),
+        missed: () => visitor.missed(),
         speakers,
         neighbours: parts.neighbours,
+        admission: parts.admission,
       })
       return {
         message: (data: string | Uint8Array) => connection.message(data),
@@ -71,7 +86,7 @@ export function createUpgrade(parts: UpgradeParts) {
         recheck: () => connection.recheck(),
       }
     }
-    return sockets.upgrade(request, server, connect) ? undefined : refuse(400, HANDSHAKE)
+    return sockets.upgrade(request, server, connect, place) ? undefined : refuse(400, HANDSHAKE)
   }
 
   async function foreign(
@@ -80,6 +95,7 @@ export function createUpgrade(parts: UpgradeParts) {
     server: Server<SocketData>,
     url: URL,
     caller: Caller,
+    visitor: Visitor,
   ): Promise<Response | undefined> {
     const offered = (request.headers.get('sec-websocket-protocol') ?? '')
       .split(',')
@@ -96,6 +112,8 @@ export function createUpgrade(parts: UpgradeParts) {
       return hasScope(grants, 'transcribe') || preset !== undefined
     }
     if (wanted === null && !may()) return refuse(401, access.withdrawn(known) ? WITHDRAWN : NEEDS_KEY)
+    const wait = wanted === null && !caller.loopback ? visitor.roomWait() : 0
+    if (wait > 0) return refuse(429, 'Too many new rooms from your address.', wait)
     const refusal = protocol.refuse?.(upgrade)
     if (refusal) return Response.json(refusal.body, { status: refusal.status })
     if (!request.headers.has('sec-websocket-key')) return refuse(400, HANDSHAKE)
@@ -122,7 +140,8 @@ export function createUpgrade(parts: UpgradeParts) {
       ...(room && { 'x-parley-room': room.roomId, 'x-parley-watch': pathOf(room.watch) }),
       ...(answer ? { 'sec-websocket-protocol': answer } : {}),
     }
-    return sockets.upgrade(request, server, connect, headers) ? undefined : refuse(400, HANDSHAKE)
+    const where = { address: caller.loopback ? null : visitor.address }
+    return sockets.upgrade(request, server, connect, where, headers) ? undefined : refuse(400, HANDSHAKE)
   }
 }
 

@@ -16,12 +16,18 @@ export interface Connection {
   drain(retryAfter: number): void
 }
 
+/** Whom and where a socket counts for. */
+export interface Place {
+  /** Null = this machine itself: only the total counts. */
+  address: string | null
+  room?: string | undefined
+}
+
 /** Carried by a socket from the upgrade on; `connect` runs when it is open. */
 export interface SocketData {
   connect(socket: Socket): Connection
   connection: Connection | null
-  /** Whom it counts for. */
-  address: string
+  place: Place
 }
 
 export const SOCKET_LIMITS = {
@@ -50,21 +56,26 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
     request: Request,
     server: Server<SocketData>,
     data: SocketData['connect'],
+    place?: Place,
     headers?: HeadersInit,
   ): boolean
   drain(retryAfter: number): void
   /** Every connection looks whether it may still be here. */
   recheck(): void
   count(): number
-  /** Why this address may open no more sockets, or null. */
-  full(address: string | undefined): string | null
+  /** Why no more sockets may be opened, or null. */
+  full(where: Place): { status: 429 | 503; message: string } | null
 } {
   const open = new Set<ServerWebSocket<SocketData>>()
-  const perAddress = new Map<string, number>()
-  const count = (address: string, change: number) => {
-    const now = (perAddress.get(address) ?? 0) + change
-    if (now > 0) perAddress.set(address, now)
-    else perAddress.delete(address)
+  const counts = new Map<string, number>()
+  const at = (name: string) => counts.get(name) ?? 0
+  const count = ({ address, room }: Place, change: 1 | -1) => {
+    for (const name of [`from ${address}`, room && `in ${room}`]) {
+      if (!name) continue
+      const now = at(name) + change
+      if (now > 0) counts.set(name, now)
+      else counts.delete(name)
+    }
   }
   return {
     handlers: {
@@ -72,7 +83,7 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
       data: {} as SocketData,
       open(socket) {
         open.add(socket)
-        count(socket.data.address, 1)
+        count(socket.data.place, 1)
         socket.data.connection = socket.data.connect(socket)
       },
       message(socket, data) {
@@ -82,16 +93,13 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
         socket.data.connection?.drained?.()
       },
       close(socket, code) {
-        if (open.delete(socket)) count(socket.data.address, -1)
+        if (open.delete(socket)) count(socket.data.place, -1)
         onClose?.(code)
         socket.data.connection?.closed(code)
       },
     },
-    upgrade(request, server, connect, headers) {
-      return server.upgrade(request, {
-        data: { connect, connection: null, address: server.requestIP(request)?.address ?? '' },
-        headers,
-      })
+    upgrade(request, server, connect, place = { address: null }, headers) {
+      return server.upgrade(request, { data: { connect, connection: null, place }, headers })
     },
     drain(retryAfter) {
       for (const socket of open) {
@@ -103,12 +111,14 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
       for (const socket of open) socket.data.connection?.recheck?.()
     },
     count: () => open.size,
-    full(address) {
-      if (open.size >= limits.socketsInAll) return 'This server has as many connections as it may have.'
-      // People behind a proxy on this machine all seem to come from it.
-      const local = !address || address === '::1' || address.startsWith('127.')
-      if (!local && (perAddress.get(address) ?? 0) >= limits.socketsPerAddress)
-        return 'Too many connections from your address.'
+    full({ address, room }) {
+      const refused = (status: 429 | 503, message: string) => ({ status, message })
+      if (open.size >= limits.socketsInAll)
+        return refused(503, 'This server has as many connections as it may have.')
+      if (address !== null && at(`from ${address}`) >= limits.socketsPerAddress)
+        return refused(429, 'Too many connections from your address.')
+      if (room && at(`in ${room}`) >= limits.socketsPerRoom)
+        return refused(429, 'This room has as many screens as it may have.')
       return null
     },
   }

@@ -178,7 +178,10 @@ class Connection implements ForeignConnection {
     this.#inbox.hold()
     this.#takeSeats(command)
       .then((seats) => this.#seated(seats, rest))
-      .catch((thrown) => this.#refuse(toAppError(thrown)))
+      .catch((thrown) => {
+        const error = toAppError(thrown)
+        this.#refuse(error, error.retryAfter === undefined ? undefined : error.retryAfter / 60)
+      })
   }
 
   /** One seat per channel, in their order; all or none. */

@@ -1,5 +1,7 @@
 /** One browser (or TypeScript client) in a Room: Parley's own protocol over one socket, see core/wire.ts. */
+import type { Admission } from '../core/admission.ts'
 import { AppError, toAppError } from '../core/error.ts'
+import { newId } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
 import { TokenBucket } from '../core/rate-limit.ts'
 import type { Participant } from '../core/transcript.ts'
@@ -40,7 +42,11 @@ export interface NativeDeps {
   withdrawn?(token: string): boolean
   /** Speakers by participant, so that the newest connection of the same person wins. */
   speakers: Map<string, NativeConnection>
+  /** A link that led nowhere: counted against whoever tries them out. */
+  missed?(): void
   limits?: Limits
+  /** Who may come in as a speaker while the machine is full; left out = everybody. */
+  admission?: Admission
   /** Translation and summaries, where endpoints are set up. */
   neighbours?: RoomNeighbours
 }
@@ -68,7 +74,9 @@ const FAREWELLS = new Set([1000, 1001, 1005])
 export class NativeConnection {
   readonly #socket: Socket
   readonly #deps: NativeDeps
-  #state: 'new' | 'greeted' | 'closed' = 'new'
+  #state: 'new' | 'waiting' | 'greeted' | 'closed' = 'new'
+  /** Ends the wait in the queue for a speaking place. */
+  #giveUp: (() => void) | null = null
   #rights: Rights = { speak: false, host: false }
   #token = ''
   #participant: Participant | null = null
@@ -112,6 +120,8 @@ export class NativeConnection {
     if (message.type === 'ping') {
       return this.#send({ type: 'pong', at: message.at, seq: this.#deps.room.transcript.seq })
     }
+    if (this.#state === 'waiting')
+      return this.#error(new AppError('conflict', 'You are in the queue; wait for the welcome.'), false)
     this.#tail = this.#tail
       .then(() => this.#handle(message))
       .catch((thrown) => this.#error(toAppError(thrown), false))
@@ -121,6 +131,7 @@ export class NativeConnection {
   closed(code = 1000): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#giveUp?.()
     this.#reader?.close()
     if (this.#acker) clearInterval(this.#acker)
     this.#leaveLater(FAREWELLS.has(code) ? LEAVE_AFTER.farewell : LEAVE_AFTER.lost)
@@ -138,6 +149,7 @@ export class NativeConnection {
     setTimeout(() => {
       if (this.#deps.speakers.get(participant.id) !== this) return
       this.#deps.speakers.delete(participant.id)
+      this.#deps.admission?.leave(participant.id)
       this.#deps.room.leave(participant.id).catch((cause) => this.#deps.log.error('leave failed', {}, cause))
     }, after).unref()
   }
@@ -150,9 +162,9 @@ export class NativeConnection {
 
   /** Rights were taken away somewhere: does this connection still have those it uses? */
   recheck(): void {
-    if (this.#state !== 'greeted') return
+    if (this.#state !== 'greeted' && this.#state !== 'waiting') return
     const rights = this.#deps.rights(this.#token)
-    if (rights.view !== false && (rights.speak || !this.#participant)) {
+    if (rights.view !== false && (rights.speak || (!this.#participant && this.#state !== 'waiting'))) {
       this.#rights = rights
       return
     }
@@ -242,8 +254,10 @@ export class NativeConnection {
     if (hello.role === 'speaker') {
       if (!this.#rights.speak)
         return this.#forbid('This link is for reading. Ask the host for the speaking link.')
+      if (!(await this.#admitted(hello.participantKey))) return
       const role = this.#rights.host ? 'host' : 'speaker'
       this.#participant = await room.join({ name: hello.name, key: hello.participantKey, role })
+      this.#deps.admission?.keep(this.#participant.id)
       const before = speakers.get(this.#participant.id)
       speakers.set(this.#participant.id, this)
       before?.replaced()
@@ -267,6 +281,37 @@ export class NativeConnection {
     const since = hello.since && hello.since.epoch === epoch ? hello.since.seq : 0
     // Not awaited: a long history must not keep a speaker from speaking.
     this.#reader.catchUp(epoch, since).catch((cause) => this.#error(toAppError(cause), false))
+  }
+
+  /** Resolves when there is a speaking place; false = gone meanwhile. Who spoke here before comes back at once. */
+  async #admitted(key: string): Promise<boolean> {
+    const { admission, room } = this.#deps
+    if (!admission || (await room.knows(key))) return !this.#isClosed()
+    const ticket = newId('con')
+    if (!admission.take(ticket, performance.now())) {
+      this.#state = 'waiting'
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      this.#giveUp = () => resolve(false)
+      admission.wait(ticket, {
+        place: (place) => this.#send({ type: 'queued', place }),
+        admitted: () => resolve(true),
+      })
+      const mine = await promise
+      this.#giveUp = null
+      admission.leave(ticket)
+      if (!mine || this.#isClosed()) return false
+      // The link may have been withdrawn in the meantime.
+      this.#rights = this.#deps.rights(this.#token)
+      this.#state = 'new'
+      if (!this.#rights.speak) {
+        this.#forbid('This link is for reading. Ask the host for the speaking link.')
+        return false
+      }
+      return true
+    }
+    // From here on the participant holds the place.
+    admission.leave(ticket)
+    return !this.#isClosed()
   }
 
   #audio(bytes: Uint8Array): void {
@@ -337,6 +382,7 @@ export class NativeConnection {
   #forbid(message: string): void {
     if (this.#deps.withdrawn?.(this.#token))
       return this.#error(new AppError('withdrawn', WITHDRAWN), true, CLOSE.withdrawn)
+    if (this.#rights.view === false) this.#deps.missed?.()
     this.#error(new AppError('forbidden', message), true, CLOSE.forbidden)
   }
 
@@ -346,6 +392,7 @@ export class NativeConnection {
     const participant = this.#participant
     if (!participant || this.#deps.speakers.get(participant.id) !== this) return
     this.#deps.speakers.delete(participant.id)
+    this.#deps.admission?.leave(participant.id)
     this.#deps.room.leave(participant.id).catch((cause) => this.#deps.log.error('leave failed', {}, cause))
   }
 

@@ -3,6 +3,7 @@ import type { RoomRecord, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
+import { LIMITS } from '../core/limits.ts'
 import type {
   Ms,
   Participant,
@@ -154,6 +155,11 @@ export class Room {
       return participant
     }
     const count = this.transcript.participants.size
+    if (count >= LIMITS.speakersPerMeeting)
+      throw new AppError(
+        'too-many',
+        'This meeting has as many speakers as it may have. End it and start another.',
+      )
     const participant: Participant = {
       id: newId('par'),
       name: name || `Speaker ${count + 1}`,
@@ -164,6 +170,16 @@ export class Room {
     await this.record({ type: 'participant-joined', participant })
     if (keyHash) await this.#deps.store.setParticipantKey(session.id, participant.id, keyHash)
     return participant
+  }
+
+  /** Somebody with this key has spoken in the running meeting. */
+  async knows(key: string): Promise<boolean> {
+    const { session } = this
+    return (
+      session !== null &&
+      key !== '' &&
+      (await this.#deps.store.participantByKey(session.id, hash(key))) !== null
+    )
   }
 
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */

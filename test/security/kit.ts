@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type App, createApp } from '../../server/app.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import { type Config, resolveConfig } from '../../server/config.ts'
+import type { Limits } from '../../server/core/limits.ts'
 import type { Utterance } from '../../server/core/transcript.ts'
 import { type Log, silentLog } from '../../server/log.ts'
 import type { Room } from '../../server/room/room.ts'
@@ -34,7 +35,7 @@ export interface Site {
 }
 
 export async function openSite(
-  options: { config?: Partial<Config>; log?: Log; numbers?: boolean } = {},
+  options: { config?: Partial<Config>; log?: Log; numbers?: boolean; limits?: Limits } = {},
 ): Promise<Site> {
   const directory = mkdtempSync(join(tmpdir(), 'parley-site-'))
   const config: Config = {
@@ -49,7 +50,12 @@ export async function openSite(
     ...options.config,
   }
   const engine = options.numbers ? createNumberEngine() : createFakeEngine()
-  const app = await createApp(config, { log: options.log ?? silentLog, version: 'test', engine })
+  const app = await createApp(config, {
+    log: options.log ?? silentLog,
+    version: 'test',
+    engine,
+    limits: options.limits,
+  })
   const url = `http://127.0.0.1:${app.port}`
   const { room, tokens } = await app.rooms.create()
   const other = await app.rooms.create()

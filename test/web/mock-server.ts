@@ -12,6 +12,9 @@ import type {
 import { type ServerMessage, unpackAudioFrame } from '../../server/core/wire.ts'
 import { parseClientMessage } from '../../server/core/wire-schema.ts'
 
+/** Of the host's, the speaking and the reading link. */
+const SECRETS = ['hhhhhhhhhhhhhhhhhhhhhhhhhh', 'ssssssssssssssssssssssssss', 'vvvvvvvvvvvvvvvvvvvvvvvvvv']
+
 export const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self'; worker-src 'self' blob:; connect-src 'self' ws: wss:; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
 
@@ -361,6 +364,7 @@ export async function startMock(options: MockOptions = {}) {
     session,
     present: people.map(({ id, name, colour }) => ({ id, name, colour })),
     viewers: 3,
+    rights: { view: true, speak: true, host: true },
   })
   const summary = (id: string, title: string, days: number) => ({
     ...session,
@@ -422,14 +426,35 @@ export async function startMock(options: MockOptions = {}) {
         {
           room: { id: session.roomId, settings },
           links: {
-            view: `/c/${session.roomId}`,
-            speak: `/r/${session.roomId}`,
-            host: `/r/${session.roomId}`,
+            view: `/c/${session.roomId}#${SECRETS[2]}`,
+            speak: `/r/${session.roomId}#${SECRETS.slice(1).join('.')}`,
+            host: `/r/${session.roomId}#${SECRETS.join('.')}`,
           },
         },
         201,
       )
     if (pathname === '/api/rooms') return json({ rooms: [roomInfo()] })
+    if (pathname === `/api/rooms/${session.roomId}/links`)
+      return request.method === 'POST'
+        ? json({ link: { id: 'lnk_4', role: 'view', createdAt: 1, usedAt: null }, token: SECRETS[0] }, 201)
+        : json({
+            links: (['view', 'speak', 'host'] as const).map((role, i) => ({
+              id: `lnk_${i}`,
+              role,
+              createdAt: Date.now() - 3_600_000,
+              usedAt: i === 0 ? null : Date.now() - 60_000,
+            })),
+          })
+    if (pathname === '/api/account')
+      return json({ mode: 'link', ways: { password: true, passkey: true }, owner: true, how: 'sign-in' })
+    if (pathname === '/api/account/passkeys')
+      return json({ passkeys: [{ id: 'p', name: 'Laptop', createdAt: 1, usedAt: Date.now() }] })
+    if (pathname === '/api/account/sign-ins')
+      return json({ signIns: [{ id: 's', browser: 'Firefox Linux', usedAt: Date.now(), mine: true }] })
+    if (pathname === '/api/keys')
+      return json({
+        keys: [{ id: 'k', name: 'recorder', hint: 'parley_ab12', scopes: ['transcribe'], usedAt: null }],
+      })
     if (pathname === `/api/rooms/${session.roomId}`) return json(roomInfo())
     if (pathname === '/api/info')
       return json({

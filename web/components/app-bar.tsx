@@ -34,6 +34,11 @@ export function AppBar({ children }: { children?: ComponentChildren }) {
             {text.value.setup.page}
           </a>
         )}
+        {owner.value === false && here !== '/sign-in' && (
+          <a href="/sign-in" rel="nofollow">
+            {text.value.access.signIn}
+          </a>
+        )}
         <ThemeButton />
         <button
           type="button"

@@ -31,6 +31,15 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
       </div>
     )
   }
+  if (line.kind === 'queued')
+    return (
+      <div class="banner" role="status">
+        <strong>{t.state.queued(line.place)}</strong>
+        <button type="button" class="button" onClick={() => void screen.stopSpeaking()}>
+          {t.join.watch}
+        </button>
+      </div>
+    )
   if (line.kind === 'refused')
     return (
       <div class="banner warn" role="alert">

@@ -7,6 +7,8 @@ export function wordsOf(line: StateLine): string {
   switch (line.kind) {
     case 'connecting':
       return t.connecting
+    case 'queued':
+      return t.queued(line.place)
     case 'reconnecting':
       return line.recording ? t.stillRecording(line.keptSeconds) : t.reconnecting
     case 'replaying':
@@ -39,6 +41,7 @@ function toneOf(line: StateLine): 'live' | 'warn' | 'bad' | 'calm' {
     case 'live':
       return 'live'
     case 'reconnecting':
+    case 'queued':
     case 'no-sound':
     case 'behind':
     case 'muted-speaking':

@@ -1,6 +1,7 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
 import type { AudioTrack, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
 import type { EngineStatus } from '../../server/asr/speech-event.ts'
+import type { AuthMode, Scope } from '../../server/core/rights.ts'
 import type {
   Gap,
   Keep,
@@ -12,6 +13,8 @@ import type {
 } from '../../server/core/transcript.ts'
 import type { AnswerBody } from '../../server/integration/summarize.ts'
 import type { TranslatorState } from '../../server/integration/translate.ts'
+
+import type { MadePasskey, PasskeyAnswer } from './passkey.ts'
 
 export interface RoomLinks {
   view: string
@@ -33,6 +36,37 @@ export interface RoomLink {
   id: string
   role: 'view' | 'speak' | 'host'
   createdAt: number
+  usedAt: number | null
+}
+
+export interface AccountInfo {
+  mode: AuthMode
+  /** Null = there is no account yet. */
+  ways: { password: boolean; passkey: boolean } | null
+  owner: boolean
+  /** As what this browser is the owner. */
+  how: 'machine' | 'everybody' | 'sign-in' | 'key' | null
+}
+
+export interface PasskeyInfo {
+  id: string
+  name: string
+  createdAt: number
+  usedAt: number | null
+}
+
+export interface SignInInfo {
+  id: string
+  browser: string
+  usedAt: number
+  mine: boolean
+}
+
+export interface KeyInfo {
+  id: string
+  name: string
+  hint: string
+  scopes: Scope[]
   usedAt: number | null
 }
 
@@ -138,6 +172,24 @@ export function createApi(fetch: Fetch, token = '') {
       }),
     withdrawLink: (id: string, linkId: string) =>
       call<null>('DELETE', `/api/rooms/${encodeURIComponent(id)}/links/${encodeURIComponent(linkId)}`),
+    account: () => call<AccountInfo>('GET', '/api/account'),
+    setUpAccount: (setup: { token?: string; password?: string; passkey?: MadePasskey }) =>
+      call<unknown>('POST', '/api/account', setup),
+    signIn: (credentials: { password: string } | { passkey: PasskeyAnswer }) =>
+      call<unknown>('POST', '/api/account/sign-in', credentials),
+    signOut: () => call<null>('POST', '/api/account/sign-out'),
+    challenge: () => call<{ challenge: string }>('POST', '/api/account/challenge'),
+    changePassword: (current: string, next: string) =>
+      call<null>('POST', '/api/account/password', { current, next }),
+    passkeys: () => call<{ passkeys: PasskeyInfo[] }>('GET', '/api/account/passkeys'),
+    addPasskey: (passkey: MadePasskey) => call<unknown>('POST', '/api/account/passkeys', passkey),
+    removePasskey: (id: string) => call<null>('DELETE', `/api/account/passkeys/${encodeURIComponent(id)}`),
+    signIns: () => call<{ signIns: SignInInfo[] }>('GET', '/api/account/sign-ins'),
+    endSignIn: (id: string) => call<null>('DELETE', `/api/account/sign-ins/${encodeURIComponent(id)}`),
+    keys: () => call<{ keys: KeyInfo[] }>('GET', '/api/keys'),
+    addKey: (name: string, scopes: Scope[]) =>
+      call<{ key: KeyInfo; secret: string }>('POST', '/api/keys', { name, scopes }),
+    removeKey: (id: string) => call<null>('DELETE', `/api/keys/${encodeURIComponent(id)}`),
     rooms: () => call<{ rooms: RoomInfo[] }>('GET', '/api/rooms'),
     info: () => call<ServerInfo>('GET', '/api/info'),
     abilities: () => call<Abilities>('GET', '/api/abilities'),

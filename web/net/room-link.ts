@@ -19,6 +19,8 @@ export interface RoomLinkEvents {
   /** In order; `live` is false for what is caught up after a (re)connect. */
   envelopes(envelopes: readonly RoomEnvelope[], live: boolean): void
   error(code: string, message: string, fatal: boolean): void
+  /** All speaking places are taken; our place in the queue. */
+  queued(place: number): void
 }
 
 export type { Participant, RoomSettings, Session }
@@ -116,6 +118,8 @@ export class RoomLink {
         this.#socket.accepted()
         for (const uplink of this.#uplinks.values()) uplink.connected()
         return
+      case 'queued':
+        return this.events.queued(message.place)
       case 'events':
         return this.events.envelopes(message.events, false)
       case 'event':

@@ -1,13 +1,16 @@
 /** This server as it is now: what it runs, what it keeps, what leaves it; and how this reader wants to read. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { AccountSettings } from '../components/account-settings.tsx'
 import { AppBar } from '../components/app-bar.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
+import { KeySettings } from '../components/key-settings.tsx'
 import { ReadingFields } from '../components/reading-panel.tsx'
 import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { type Abilities, ApiError, type ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
+import { owner } from '../state/owner.ts'
 
 /** The state of the recogniser changes by itself, ms. */
 const REFRESH_MS = 5_000
@@ -66,6 +69,14 @@ export function SettingsPage() {
           </Part>
         )}
         {info && abilities && <Leaves info={info} abilities={abilities} />}
+        <Part id="account" title={t.access.account}>
+          <AccountSettings />
+        </Part>
+        {owner.value && (
+          <Part id="keys" title={t.access.keys}>
+            <KeySettings />
+          </Part>
+        )}
         <Part id="reading" title={t.reading.title}>
           <p class="quiet small">{t.setup.readingHint}</p>
           <ReadingFields />

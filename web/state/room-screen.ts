@@ -85,6 +85,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       link:
         link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
       refusedCode: link.kind === 'refused' ? link.code : 0,
+      queued: room.queued.value,
       keptMs: speaker.kept.value,
       behindMs: speaker.behind.value,
       endedAt: session?.endedAt ?? null,
@@ -121,13 +122,14 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     if (silenced.value) untracked(() => microphone.setMuted(true))
   })
 
-  // Off the record nothing leaves this device, unless the host has the phrase that ends it listened for.
+  // Off the record nothing leaves this device, unless the host has the phrase that ends it listened for; nor does what
+  // is said while waiting for a speaking place.
   effect(() => {
     const { offRecord, settings } = room.transcript.value
     const listening =
       settings?.commands?.on === true &&
       settings.commands.phrases.some(({ does }) => does === 'on-the-record')
-    const withheld = offRecord !== null && !listening
+    const withheld = (offRecord !== null && !listening) || room.queued.value > 0
     microphone.withheld.value = withheld
     tabSound.withheld.value = withheld
   })

@@ -36,6 +36,8 @@ export const RoomModel = createModel((ports: RoomPorts) => {
   const joinedAt = signal<number | null>(null)
   const error = signal<RoomError | null>(null)
   const abilities = signal({ translation: false, summary: false })
+  /** Place in the queue for speaking; 0 = not waiting. */
+  const queued = signal(0)
   let greeting: Greeting = { role: 'viewer', name: '', participantKey: '', token: '' }
 
   let welcomed = false
@@ -59,6 +61,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     {
       status: (status) => {
         link.value = status
+        if (status.kind !== 'open') queued.value = 0
         if (status.kind === 'connecting' && status.attempt === 1 && !welcomed) void askWhy()
       },
       welcome: (welcome) =>
@@ -69,6 +72,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
           caughtUp.value = false
           abilities.value = welcome.abilities ?? { translation: false, summary: false }
           error.value = null
+          queued.value = 0
           joinedAt.value ??= welcome.now
           if (transcript.peek().epoch !== welcome.epoch)
             transcript.value = {
@@ -83,6 +87,9 @@ export const RoomModel = createModel((ports: RoomPorts) => {
           if (!live) caughtUp.value = true
           fold(envelopes)
         }),
+      queued: (place) => {
+        queued.value = place
+      },
       error: (code, message) => {
         error.value = { code, message }
       },
@@ -115,6 +122,7 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     joinedAt,
     error,
     abilities,
+    queued,
     lag,
     title: computed(() => transcript.value.session?.title || settings.value?.title || ''),
     enter(next: Greeting) {

@@ -2,6 +2,7 @@
 
 export type StateLine =
   | { kind: 'connecting' }
+  | { kind: 'queued'; place: number }
   | { kind: 'reconnecting'; keptSeconds: number; recording: boolean }
   | { kind: 'replaying'; seconds: number }
   | { kind: 'refused'; reason: RefusedReason }
@@ -24,6 +25,8 @@ export interface StateFacts {
   keptMs: number
   /** Recorded and not yet sent, ms. */
   behindMs: number
+  /** Place in the queue for speaking; 0 = not waiting. */
+  queued?: number
   endedAt: number | null
   started: boolean
   offRecord: boolean
@@ -43,6 +46,7 @@ const REPLAY_MS = 3_000
 /** The most important truth first. */
 export function stateLine(facts: StateFacts): StateLine {
   if (facts.link === 'refused') return { kind: 'refused', reason: refusedReason(facts.refusedCode) }
+  if (facts.queued) return { kind: 'queued', place: facts.queued }
   if (facts.endedAt !== null) return { kind: 'ended', at: facts.endedAt }
   const recording = facts.microphone !== 'none'
   if (facts.link === 'reconnecting')

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import type { Account } from '../../server/access/account.ts'
+import { type HttpKit, openHttpKit, STRANGER } from '../http/kit.ts'
+
+let kit: HttpKit
+beforeEach(async () => {
+  kit = await openHttpKit({ config: { auth: 'key' } })
+})
+afterEach(() => kit.close())
+
+const PASSWORD = 'a sentence to remember'
+const ORIGIN = 'https://captions.example'
+
+/** As a browser on another machine. */
+async function ask(method: string, path: string, body?: unknown, cookie = '') {
+  const caller = { loopback: false, secrets: [cookie].filter(Boolean) }
+  const answer = await kit.call(method, path, body, { caller, headers: { origin: ORIGIN } })
+  const set = answer.headers.get('set-cookie') ?? ''
+  return {
+    status: answer.status,
+    set,
+    cookie: /parley_session=([^;]*)/.exec(set)?.[1] ?? '',
+    retryAfter: Number(answer.headers.get('retry-after')),
+    json: answer.status === 204 ? null : ((await answer.json()) as Record<string, unknown>),
+  }
+}
+
+const setUp = (token = kit.account.addSetupLink()) =>
+  ask('POST', '/api/account', { token, password: PASSWORD })
+
+describe('the account', () => {
+  test('[SX41] is made only with the link from the console, which works once and not for long', async () => {
+    for (const body of [{ password: PASSWORD }, { token: 'x'.repeat(32), password: PASSWORD }])
+      expect((await ask('POST', '/api/account', body)).status).toBe(401)
+    expect(kit.account.ways()).toBeNull()
+    const token = kit.account.addSetupLink()
+    // A password that will not do leaves the link as it was.
+    expect((await ask('POST', '/api/account', { token, password: 'short' })).status).toBe(400)
+    const made = await setUp(token)
+    expect(made.status).toBe(201)
+    expect(made.set).toMatch(/HttpOnly/)
+    expect(made.set).toMatch(/SameSite=Strict/)
+    expect(made.set).toMatch(/Secure/)
+    expect((await setUp(token)).status).toBe(401)
+    expect((await ask('GET', '/api/sessions', undefined, made.cookie)).status).toBe(200)
+    const race = await Promise.all([1, 2].map(() => kit.account.addSetupLink()).map((link) => setUp(link)))
+    expect(race.map(({ status }) => status).sort()).toEqual([201, 401])
+  })
+
+  test('[SX42] signing in with the password, signing out, and signing out everywhere', async () => {
+    await setUp()
+    expect((await ask('POST', '/api/account/sign-in', { password: 'not the password' })).status).toBe(401)
+    const first = await ask('POST', '/api/account/sign-in', { password: PASSWORD })
+    const second = await ask('POST', '/api/account/sign-in', { password: PASSWORD })
+    const library = (cookie: string) =>
+      ask('GET', '/api/sessions', undefined, cookie).then(({ status }) => status)
+    expect([await library(first.cookie), await library(second.cookie)]).toEqual([200, 200])
+    expect((await ask('POST', '/api/account/sign-out', undefined, first.cookie)).set).toMatch(/Max-Age=0/)
+    expect([await library(first.cookie), await library(second.cookie)]).toEqual([401, 200])
+    expect((await ask('DELETE', '/api/account/sign-ins/all', undefined, second.cookie)).status).toBe(204)
+    expect(await library(second.cookie)).toBe(401)
+    expect(await Bun.$`grep -rla ${second.cookie} ${kit.directory}`.nothrow().text()).toBe('')
+    expect(await Bun.$`grep -rla ${PASSWORD} ${kit.directory}`.nothrow().text()).toBe('')
+  })
+
+  test('[SX43] guessing passwords is slowed down with Retry-After; an unknown account costs as much as a known one', async () => {
+    const statuses: number[] = []
+    for (let i = 0; i < 9; i++)
+      statuses.push((await ask('POST', '/api/account/sign-in', { password: `wrong ${i}` })).status)
+    expect(statuses.slice(0, 6)).toEqual(new Array(6).fill(401))
+    expect(statuses.slice(6)).toEqual(new Array(3).fill(429))
+    const { retryAfter } = await ask('POST', '/api/account/sign-in', { password: 'again' })
+    expect(retryAfter).toBeGreaterThan(0)
+    expect(kit.account.ways()).toBeNull()
+  })
+
+  test('[SX44] a changed password and a new setup link end every other way in', async () => {
+    const { cookie } = await setUp()
+    const other = await ask('POST', '/api/account/sign-in', { password: PASSWORD })
+    const next = 'another sentence'
+    expect((await ask('POST', '/api/account/password', { current: 'wrong one', next }, cookie)).status).toBe(
+      401,
+    )
+    expect((await ask('POST', '/api/account/password', { current: PASSWORD, next }, cookie)).status).toBe(204)
+    const library = (of: string) => ask('GET', '/api/sessions', undefined, of).then(({ status }) => status)
+    expect([await library(cookie), await library(other.cookie)]).toEqual([200, 401])
+    const reset = await setUp()
+    expect([await library(cookie), await library(reset.cookie)]).toEqual([401, 200])
+  })
+})
+
+describe('passkeys', () => {
+  for (const [name, algorithm, make] of [
+    ['ES256', -7, () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['EdDSA', -8, () => generateKeyPairSync('ed25519')],
+    ['RS256', -257, () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ] as const) {
+    test(`[SX45] ${name}: what the authenticator signed for this page, now, lets in; everything else does not`, async () => {
+      const { cookie } = await setUp()
+      const { publicKey, privateKey } = make()
+      const id = randomBytes(16).toString('base64url')
+      const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64url')
+      const challenge = async () =>
+        ((await ask('POST', '/api/account/challenge')).json?.challenge ?? '') as string
+      const client = (type: string, of: string, origin = ORIGIN) =>
+        Buffer.from(JSON.stringify({ type, challenge: of, origin, crossOrigin: false }))
+      const data = (counter: number, host = 'captions.example', flags = 0x05) => {
+        const bytes = Buffer.alloc(37)
+        new Bun.CryptoHasher('sha256')
+          .update(host)
+          .digest()
+          .copy(bytes as Buffer)
+        bytes[32] = flags
+        bytes.writeUInt32BE(counter, 33)
+        return bytes
+      }
+      const made = await challenge()
+      const passkey = {
+        id,
+        publicKey: spki,
+        algorithm,
+        authenticatorData: data(1).toString('base64url'),
+        clientDataJSON: client('webauthn.create', made).toString('base64url'),
+        challenge: made,
+        name: 'phone',
+      }
+      expect((await ask('POST', '/api/account/passkeys', passkey, cookie)).status).toBe(201)
+      const again = await challenge()
+      const foreign = client('webauthn.create', again, 'https://evil.example').toString('base64url')
+      const other = { ...passkey, id: 'other', challenge: again, clientDataJSON: foreign }
+      expect((await ask('POST', '/api/account/passkeys', other, cookie)).status).toBe(401)
+
+      const proof = (of: string, auth: Buffer, clientData: Buffer, key = privateKey) => {
+        const hash = new Bun.CryptoHasher('sha256').update(clientData).digest()
+        const signed = Buffer.concat([auth, hash])
+        return {
+          passkey: {
+            id,
+            challenge: of,
+            authenticatorData: auth.toString('base64url'),
+            clientDataJSON: clientData.toString('base64url'),
+            signature: sign(algorithm === -8 ? null : 'sha256', signed, key).toString('base64url'),
+          },
+        }
+      }
+      const attempt = async (body: object) => (await ask('POST', '/api/account/sign-in', body)).status
+      const one = await challenge()
+      const good = proof(one, data(2), client('webauthn.get', one))
+      expect(await attempt(good)).toBe(200)
+      expect(await attempt(good)).toBe(401) // replayed
+      const wrongs: ((of: string) => object)[] = [
+        (of) => proof(of, data(3), client('webauthn.get', of, 'https://evil.example')),
+        (of) => proof(of, data(3, 'evil.example'), client('webauthn.get', of)),
+        (of) => proof(of, data(3, 'captions.example', 0x01), client('webauthn.get', of)), // nobody was asked
+        (of) => proof(of, data(2), client('webauthn.get', of)), // the counter stands still: a copy
+        (of) => proof(of, data(3), client('webauthn.get', of), make().privateKey),
+      ]
+      // Attempts are counted: a fresh address is not what this is about.
+      const { account } = kit as { account: Account }
+      for (const wrong of wrongs) {
+        const of = account.challenge()
+        const body = wrong(of) as { passkey: Parameters<Account['signIn']>[0] }
+        const credentials = { passkey: { ...(body.passkey as object), origin: ORIGIN } } as Parameters<
+          Account['signIn']
+        >[0]
+        await expect(account.signIn(credentials, randomBytes(4).toString('hex'), '')).rejects.toMatchObject({
+          code: 'unauthorized',
+        })
+      }
+    })
+  }
+})
+
+test('[SX41] strangers learn only whether there is an account', async () => {
+  const answer = await kit.call('GET', '/api/account', undefined, { caller: STRANGER })
+  expect(await answer.json()).toEqual({ mode: 'key', ways: null, owner: false, how: null })
+})

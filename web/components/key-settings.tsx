@@ -1,0 +1,90 @@
+/** API keys on the settings page: make one, copy it once, see when it was used, remove it. */
+import { useEffect, useState } from 'preact/hooks'
+import type { Scope } from '../../server/core/rights.ts'
+import { text } from '../i18n/text.ts'
+import { ApiError, type KeyInfo } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
+import { Rows } from './account-settings.tsx'
+import { CopyButton } from './copy-button.tsx'
+
+export function KeySettings() {
+  const t = text.value.access
+  const [keys, setKeys] = useState<KeyInfo[] | null>(null)
+  const [made, setMade] = useState('')
+  const [problem, setProblem] = useState('')
+  const load = () =>
+    api.keys().then(
+      (got) => setKeys(got.keys),
+      () => setKeys(null),
+    )
+  useEffect(() => void load(), [])
+  if (!keys) return null
+  const names = Object.entries(t.scopes) as [Scope, string][]
+
+  async function make(form: HTMLFormElement): Promise<void> {
+    setProblem('')
+    const data = new FormData(form)
+    try {
+      const { secret } = await api.addKey(String(data.get('name') ?? ''), data.getAll('scope') as Scope[])
+      setMade(secret)
+      form.reset()
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error.message : text.peek().common.somethingWrong)
+    }
+    await load()
+  }
+
+  return (
+    <>
+      <p class="quiet small">{t.keysHint}</p>
+      <Rows
+        rows={keys.map(({ id, name, hint, scopes, usedAt }) => ({
+          id,
+          name,
+          usedAt,
+          more: `${hint}… · ${scopes.map((scope) => t.scopes[scope]).join(', ')}`,
+        }))}
+        label={t.remove}
+        onRemove={(id) => void api.removeKey(id).then(load, load)}
+      />
+      <form
+        class="fields"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void make(event.currentTarget)
+        }}
+      >
+        <label>
+          {t.keyName}
+          <input class="input" name="name" required maxLength={80} autocomplete="off" />
+        </label>
+        <fieldset class="scopes">
+          <legend>{t.keyMay}</legend>
+          {names.map(([scope, name]) => (
+            <label key={scope}>
+              <input type="checkbox" name="scope" value={scope} defaultChecked={scope === 'transcribe'} />{' '}
+              {name}
+            </label>
+          ))}
+        </fieldset>
+        <button type="submit" class="button">
+          {t.makeKey}
+        </button>
+      </form>
+      {problem && (
+        <p class="field-error" role="alert">
+          {problem}
+        </p>
+      )}
+      {made && (
+        <div class="notice" role="status">
+          <p>{t.keyOnce}</p>
+          <div class="field-row">
+            <input class="input mono" readOnly value={made} aria-label={t.keys} />
+            <CopyButton value={made} primary />
+          </div>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,117 @@
+/** The owner's door: sign in with password or passkey, or set the account up by the link from the console (`#token`). */
+import { useEffect, useState } from 'preact/hooks'
+import { AppBar } from '../components/app-bar.tsx'
+import { text } from '../i18n/text.ts'
+import { type AccountInfo, ApiError } from '../net/api.ts'
+import { api } from '../net/browser-api.ts'
+import { makePasskey, passkeysWork, usePasskey } from '../net/passkey.ts'
+import { go, hash } from '../router.ts'
+import { noteOwner } from '../state/owner.ts'
+
+export function SignInPage() {
+  const t = text.value.access
+  const [info, setInfo] = useState<AccountInfo | null>(null)
+  const [token] = useState(() => (/^[0-9a-z]{32}$/.test(hash.peek()) ? hash.peek() : ''))
+  const [problem, setProblem] = useState('')
+  const [busy, setBusy] = useState(false)
+  const settingUp = token !== '' || (info?.owner === true && info.ways === null)
+
+  useEffect(() => {
+    document.title = `${t.signIn} · Parley`
+    // The link works once: it need not stay in the address bar and the history.
+    if (token) history.replaceState(null, '', '/sign-in')
+    api.account().then(setInfo, () => setProblem(text.peek().common.offline))
+  }, [])
+
+  async function attempt(enter: () => Promise<boolean>): Promise<void> {
+    setBusy(true)
+    setProblem('')
+    try {
+      if (!(await enter())) return setProblem(t.passkeyFailed)
+      noteOwner()
+      go('/', true)
+    } catch (error) {
+      setProblem(error instanceof ApiError ? error.message : text.peek().common.somethingWrong)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  const byPassword = (password: string) =>
+    attempt(async () => {
+      if (settingUp) await api.setUpAccount({ ...(token && { token }), password })
+      else await api.signIn({ password })
+      return true
+    })
+  const byPasskey = () =>
+    attempt(async () => {
+      if (settingUp) {
+        const passkey = await makePasskey(api, navigator.platform)
+        if (passkey) await api.setUpAccount({ ...(token && { token }), passkey })
+        return passkey !== null
+      }
+      const passkey = await usePasskey(api)
+      if (passkey) await api.signIn({ passkey })
+      return passkey !== null
+    })
+
+  if (!info && !problem) return <AppBar />
+  const nothing = info !== null && info.ways === null && !settingUp
+  return (
+    <>
+      <AppBar />
+      <main class="page narrow" id="main">
+        <form
+          class="join-card panel"
+          onSubmit={(event) => {
+            event.preventDefault()
+            void byPassword(String(new FormData(event.currentTarget).get('password') ?? ''))
+          }}
+        >
+          <h1>{settingUp ? t.setUpTitle : t.signInTitle}</h1>
+          <p class="quiet">{nothing ? t.noAccount : settingUp ? t.setUpHint : t.signInHint}</p>
+          {!nothing && (settingUp || info?.ways?.password) && (
+            <>
+              <input type="text" name="username" value="owner" autocomplete="username" hidden readOnly />
+              <label class="field">
+                {settingUp ? t.newPassword : t.password}
+                <input
+                  class="input"
+                  type="password"
+                  name="password"
+                  required
+                  minLength={settingUp ? 10 : 1}
+                  maxLength={200}
+                  autocomplete={settingUp ? 'new-password' : 'current-password'}
+                  aria-describedby={settingUp ? 'password-hint' : undefined}
+                />
+              </label>
+              {settingUp && (
+                <p class="quiet small" id="password-hint">
+                  {t.passwordHint}
+                </p>
+              )}
+            </>
+          )}
+          {problem && (
+            <p class="field-error" role="alert">
+              {problem}
+            </p>
+          )}
+          <div class="join-actions">
+            {!nothing && (settingUp || info?.ways?.password) && (
+              <button type="submit" class="button primary big" disabled={busy}>
+                {settingUp ? t.setUp : t.signIn}
+              </button>
+            )}
+            {!nothing && passkeysWork() && (settingUp || info?.ways?.passkey) && (
+              <button type="button" class="button" disabled={busy} onClick={() => void byPasskey()}>
+                {settingUp ? t.makePasskey : t.usePasskey}
+              </button>
+            )}
+          </div>
+        </form>
+      </main>
+    </>
+  )
+}
