@@ -70,7 +70,8 @@ export type ClientEvent =
 /** Heartbeat of both sides: page code cannot see protocol pings. */
 const PING_EVERY = 5_000
 const DEAD_AFTER = 12_000
-const CONNECT_WITHIN = 10_000
+/** A connection that does not greet within this time is tried anew: it may have been taken by a server that was ending. */
+const CONNECT_WITHIN = 5_000
 const PUMP_EVERY = 100
 
 export class ParleyClient {
@@ -94,6 +95,7 @@ export class ParleyClient {
   #refusal = ''
   #timers: {
     retry?: ReturnType<typeof setTimeout>
+    greeting?: ReturnType<typeof setTimeout>
     beat: ReturnType<typeof setInterval>
     pump: ReturnType<typeof setInterval>
   }
@@ -184,6 +186,10 @@ export class ParleyClient {
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heardAt = performance.now()
+    clearTimeout(this.#timers.greeting)
+    this.#timers.greeting = setTimeout(() => {
+      if (mine() && !this.#greeted) this.#drop()
+    }, CONNECT_WITHIN)
     const mine = () => this.#socket === socket
     socket.onopen = () => mine() && this.#hello()
     socket.onmessage = ({ data }) => {
@@ -300,7 +306,6 @@ export class ParleyClient {
 
   #beat(): void {
     const silent = performance.now() - this.#heardAt
-    if (this.#status === 'connecting' && silent > CONNECT_WITHIN) return this.#drop()
     if (this.#status !== 'open') return
     // The interval is 5 s, so a dead line is noticed after 12 s at the latest on the third beat.
     if (silent > DEAD_AFTER - PING_EVERY) return this.#drop()
@@ -340,6 +345,7 @@ export class ParleyClient {
     clearInterval(this.#timers.beat)
     clearInterval(this.#timers.pump)
     clearTimeout(this.#timers.retry)
+    clearTimeout(this.#timers.greeting)
     const socket = this.#socket
     this.#socket = null
     this.#greeted = false
