@@ -49,7 +49,7 @@ async function servesHistory(directory: string, model: string): Promise<string |
     if (!server.output().includes(model) || !/SHA-256/.test(server.output()))
       return `the log does not name it: ${server.output().slice(0, 300)}`
     const list = (await (await fetch(`${server.url}/api/sessions`)).json()) as { sessions: { id: string }[] }
-    const id = list.sessions[0]?.id
+    const id = list.sessions.at(-1)?.id // the oldest
     const text = await (await fetch(`${server.url}/api/sessions/${id}/export.txt`)).text()
     if (!/\b1\b/.test(text)) return `the meeting of before is not served: ${text.slice(0, 200)}`
     const room = await createRoom(server.url)
