@@ -328,15 +328,15 @@ test('[WB45] a deletion waits ten seconds, can be called back, and is carried ou
     later: clock.later,
     cancel: clock.cancel,
   })
-  deletion.begin('a', 'A')
+  deletion.begin([{ id: 'a', title: 'A' }])
   clock.advance(9_500)
   expect(deletion.doomed.value?.seconds).toBe(1)
   deletion.undo()
   clock.advance(20_000)
   expect(removed).toEqual([])
   expect(deletion.gone.value.has('a')).toBe(false)
-  deletion.begin('b', 'B')
-  deletion.begin('c', 'C')
+  deletion.begin([{ id: 'b', title: 'B' }])
+  deletion.begin([{ id: 'c', title: 'C' }])
   expect(removed).toEqual(['b'])
   clock.advance(10_000)
   expect(removed).toEqual(['b', 'c'])
@@ -422,18 +422,35 @@ describe('words', () => {
             translations: [],
           },
           tracks: [],
+          history: { undo: null, redo: null },
+          marks: [],
         }),
         updateSession: (_id, change) => fail({ session: { ...summary, ...change } }),
-        editUtterance: (_id, _utterance, text) =>
+        edit: (_id, operation) =>
           fail({
-            utterance: {
-              ...spoken('a', 0),
-              rev: 2,
-              state: 'edited',
-              committed: [{ ...words[0]!, text }],
-            } as Utterance,
+            kind: operation.kind,
+            utterances:
+              operation.kind === 'text'
+                ? [
+                    {
+                      ...spoken('a', 0),
+                      rev: 2,
+                      state: 'edited',
+                      committed: [{ ...words[0]!, text: operation.text }],
+                    } as Utterance,
+                  ]
+                : [],
+            participants: [],
+            undo: operation.kind,
+            redo: null,
           }),
-        renameSpeaker: () => fail({}),
+        undo: () =>
+          fail({ kind: 'text', utterances: [spoken('a', 0)], participants: [], undo: null, redo: 'text' }),
+        redo: () => Promise.reject(new Error('nothing')),
+        revisions: () => Promise.reject(new Error('none')),
+        addMark: (_id, mark) => fail({ mark: { ...mark, id: 'mark_1', sessionId: 'ses_1', createdAt: 1 } }),
+        changeMark: () => Promise.reject(new Error('none')),
+        deleteMark: () => fail(null),
       },
       'ses_1',
     )

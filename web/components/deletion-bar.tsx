@@ -14,7 +14,12 @@ export function DeletionBar() {
   return (
     <div class="toast">
       <span>
-        <strong dir="auto">{doomed.title}</strong> {t.review.deleting(doomed.seconds)}
+        <strong dir="auto">
+          {doomed.meetings.length === 1
+            ? doomed.meetings[0]?.title
+            : t.sessions.meetings(doomed.meetings.length)}
+        </strong>{' '}
+        {t.review.deleting(doomed.seconds)}
       </span>
       <button type="button" class="button" onClick={() => deletion.undo()}>
         {t.common.undo}

@@ -9,12 +9,15 @@ export function Dialog({
   onClose,
   children,
   side = false,
+  wide = false,
 }: {
   title: string
   onClose: () => void
   children: ComponentChildren
   /** Opens at the side, so that the text it changes stays in view. */
   side?: boolean
+  /** For lists of text. */
+  wide?: boolean
 }) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -25,7 +28,7 @@ export function Dialog({
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same
     <dialog
       ref={ref}
-      class={side ? 'dialog side' : 'dialog'}
+      class={`dialog${side ? ' side' : ''}${wide ? ' wide' : ''}`}
       aria-labelledby={id}
       onClose={onClose}
       onClick={(event) => {

@@ -1,7 +1,9 @@
 /** Everything a meeting can leave in, with what goes into it. */
 import { useState } from 'preact/hooks'
+import { languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
+import type { ReviewModelValue } from '../state/review.ts'
 import { Dialog } from './dialog.tsx'
 import { DownloadIcon } from './icons-more.tsx'
 
@@ -10,57 +12,111 @@ const FORMATS = ['txt', 'md', 'docx', 'srt', 'vtt', 'html', 'json', 'csv'] as co
 export function ExportDialog({
   api,
   id,
-  hasAudio,
+  review,
   onClose,
 }: {
   api: Pick<Api, 'exportUrl' | 'audioUrl'>
   id: string
-  hasAudio: boolean
+  review: ReviewModelValue
   onClose: () => void
 }) {
   const t = text.value.review
   const [speakers, setSpeakers] = useState(true)
   const [timecodes, setTimecodes] = useState(true)
+  const [notes, setNotes] = useState(true)
+  const [language, setLanguage] = useState('')
+  const [both, setBoth] = useState(false)
+  const hasAudio = review.hasAudio.value
+  const languages = [...new Set(review.translations.value.map((each) => each.language))]
+  const options = {
+    speakers,
+    timecodes,
+    notes,
+    language: language || undefined,
+    both: language !== '' && both,
+  }
   return (
     <Dialog title={t.export} onClose={onClose}>
       <div class="row">
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={speakers}
-            onChange={(event) => setSpeakers(event.currentTarget.checked)}
-          />
-          {t.speakers}
-        </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={timecodes}
-            onChange={(event) => setTimecodes(event.currentTarget.checked)}
-          />
-          {t.timecodes}
-        </label>
+        <Check label={t.speakers} checked={speakers} onChange={setSpeakers} />
+        <Check label={t.timecodes} checked={timecodes} onChange={setTimecodes} />
+        {review.marks.value.length > 0 && <Check label={t.withNotes} checked={notes} onChange={setNotes} />}
       </div>
+      {languages.length > 0 && (
+        <div class="row">
+          <label class="field">
+            <span>{t.exportLanguage}</span>
+            <select
+              class="input small"
+              value={language}
+              onChange={(event) => setLanguage(event.currentTarget.value)}
+            >
+              <option value="">{text.value.reader.original}</option>
+              {languages.map((code) => (
+                <option key={code} value={code}>
+                  {languageName(code)}
+                </option>
+              ))}
+            </select>
+          </label>
+          {language !== '' && <Check label={t.withOriginal} checked={both} onChange={setBoth} />}
+        </div>
+      )}
       <ul class="formats">
         {FORMATS.map((format) => (
           <li key={format}>
-            <a class="button wide" download href={api.exportUrl(id, format, { speakers, timecodes })}>
-              <DownloadIcon size={18} />
-              <span>{t.formats[format]}</span>
-              <span class="quiet small mono">.{format}</span>
-            </a>
+            <Download
+              href={api.exportUrl(id, format, options)}
+              label={t.formats[format]}
+              extension={format}
+            />
           </li>
         ))}
         {hasAudio && (
           <li>
-            <a class="button wide" download href={api.audioUrl(id)}>
-              <DownloadIcon size={18} />
-              <span>{t.mixed}</span>
-              <span class="quiet small mono">.wav</span>
-            </a>
+            <Download
+              href={api.exportUrl(id, 'html', { ...options, audio: true })}
+              label={t.pageWithSound}
+              extension="html"
+            />
           </li>
         )}
+        {hasAudio && (
+          <li>
+            <Download href={api.audioUrl(id)} label={t.mixed} extension="wav" />
+          </li>
+        )}
+        <li class="whole">
+          <Download href={api.exportUrl(id, 'zip', options)} label={t.everything} extension="zip" />
+        </li>
       </ul>
     </Dialog>
+  )
+}
+
+function Download({ href, label, extension }: { href: string; label: string; extension: string }) {
+  return (
+    <a class="button wide" download href={href}>
+      <DownloadIcon size={18} />
+      <span>{label}</span>
+      <span class="quiet small mono">.{extension}</span>
+    </a>
+  )
+}
+
+function Check({
+  label,
+  checked,
+  onChange,
+}: {
+  label: string
+  checked: boolean
+  onChange: (on: boolean) => void
+}) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      {label}
+    </label>
   )
 }

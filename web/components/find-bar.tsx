@@ -6,7 +6,16 @@ import { findAll } from '../state/words.ts'
 import { setHighlight, type TextRange, textNodeOf } from './highlights.ts'
 import { SearchIcon } from './icons-more.tsx'
 
-export function FindBar({ review, initial }: { review: ReviewModelValue; initial: string }) {
+export function FindBar({
+  review,
+  initial,
+  onWanted,
+}: {
+  review: ReviewModelValue
+  initial: string
+  /** What is looked for, so that replacing can begin with it. */
+  onWanted: (wanted: string) => void
+}) {
   const t = text.value.review
   const [wanted, setWanted] = useState(initial)
   const [at, setAt] = useState(0)
@@ -51,6 +60,7 @@ export function FindBar({ review, initial }: { review: ReviewModelValue; initial
         value={wanted}
         onInput={(event) => {
           setWanted(event.currentTarget.value)
+          onWanted(event.currentTarget.value)
           setAt(0)
         }}
         onKeyDown={(event) => {

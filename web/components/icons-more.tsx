@@ -55,6 +55,13 @@ export const StarIcon = icon(
   <path d="m12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8Z" />,
 )
 export const MoreIcon = icon(<path d="M5 12h.01M12 12h.01M19 12h.01" />)
+export const UndoIcon = icon(<path d="M9 7 4 12l5 5M4.5 12H14a5 5 0 0 1 5 5v2" />)
+export const RedoIcon = icon(<path d="m15 7 5 5-5 5M19.5 12H10a5 5 0 0 0-5 5v2" />)
+export const NoteIcon = icon(<path d="M5 4h14v11l-5 5H5V4Zm9 16v-5h5M8.5 8.5h7M8.5 12h4" />)
+export const ReplaceIcon = icon(<path d="M4 8h11m0 0-3-3m3 3-3 3M20 16H9m0 0 3-3m-3 3 3 3" />)
+export const LayersIcon = icon(
+  <path d="m12 4 8.5 4.5L12 13 3.5 8.5 12 4Zm-8.5 8.5L12 17l8.5-4.5M3.5 16.5 12 21l8.5-4.5" />,
+)
 export const BackIcon = icon(<path d="M11 6 5 12l6 6M5 12h14" />)
 export const EditIcon = icon(<path d="m14.5 5.5 4 4L8 20H4v-4L14.5 5.5Z" />)
 export const UploadIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 19h14" />)

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { clock, dayAndTime, languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
+import { UndoButtons } from './review-tools.tsx'
 
 export function ReviewHead({
   review,
@@ -66,6 +67,7 @@ export function ReviewHead({
           {save === 'saved' && t.review.saved}
           {save === 'failed' && review.problem.value}
         </span>
+        <UndoButtons review={review} />
         <label class="check small">
           <input type="checkbox" checked={unsure} onChange={onUnsure} />
           {t.review.uncertain} <kbd>U</kbd>

@@ -1,13 +1,14 @@
 /** The whole text of a meeting in the page, so that find, select and print work; marks need no element per word. */
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Mark } from '../../db/store.ts'
 import type { Participant } from '../../server/core/transcript.ts'
 import { text } from '../i18n/text.ts'
 import type { PlayerModelValue } from '../state/player.ts'
 import type { ReviewModelValue } from '../state/review.ts'
 import { wordAtTime, wordRanges } from '../state/words.ts'
 import { setHighlight, textNodeOf, useHighlightCleanup } from './highlights.ts'
-import { ReviewTurn, type ReviewTurnData, reviewTurns, type TurnActions } from './review-turn.tsx'
+import { marksOf, ReviewTurn, type ReviewTurnData, reviewTurns, type TurnActions } from './review-turn.tsx'
 
 const nobody: Participant = { id: '', name: '…', role: 'speaker', colour: 0, muted: false }
 
@@ -15,6 +16,9 @@ interface Cached {
   turn: ReviewTurnData
   person: Participant
   editing: string | null
+  /** What is marked in the turn, as one text to compare. */
+  marked: string
+  actions: TurnActions
   vnode: VNode
 }
 
@@ -38,20 +42,40 @@ export function ReviewTranscript({
   const all = reviewTurns(review.utterances.value, turnsBefore.current)
   turnsBefore.current = new Map(all.map((turn) => [turn.key, turn]))
   const turns = all.slice(0, useGrowing(all.length, whole))
+  const marks = review.marks.value
   const next = new Map<string, Cached>()
   const nodes = turns.map((turn) => {
     const person = people.get(turn.participantId) ?? nobody
     const mine = editing && turn.utterances.some((utterance) => utterance.id === editing) ? editing : null
+    const here = marks.length > 0 ? turnMarks(turn, marks) : []
+    const marked = here.map((mark) => `${mark.id} ${mark.text}`).join('\n')
     const known = cache.current.get(turn.key)
-    const entry =
-      known && known.turn === turn && known.person === person && known.editing === mine
-        ? known
-        : {
-            turn,
-            person,
-            editing: mine,
-            vnode: <ReviewTurn key={turn.key} turn={turn} person={person} editing={mine} actions={actions} />,
-          }
+    const same =
+      known &&
+      known.turn === turn &&
+      known.person === person &&
+      known.editing === mine &&
+      known.actions === actions &&
+      known.marked === marked
+    const entry = same
+      ? known
+      : {
+          turn,
+          person,
+          editing: mine,
+          marked,
+          actions,
+          vnode: (
+            <ReviewTurn
+              key={turn.key}
+              turn={turn}
+              person={person}
+              editing={mine}
+              marks={here}
+              actions={actions}
+            />
+          ),
+        }
     next.set(turn.key, entry)
     return entry.vnode
   })
@@ -70,6 +94,10 @@ export function ReviewTranscript({
       )}
     </>
   )
+}
+
+function turnMarks(turn: ReviewTurnData, marks: readonly Mark[]): readonly Mark[] {
+  return marks.filter((mark) => turn.utterances.some((utterance) => marksOf(utterance, [mark]).length > 0))
 }
 
 /** The first turns stand at once; the rest follows while the page is already in use. */

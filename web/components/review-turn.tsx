@@ -1,5 +1,6 @@
 /** A speaker's turn in a recorded meeting, with the name that can be changed everywhere at once. */
 import { useState } from 'preact/hooks'
+import type { Mark } from '../../db/store.ts'
 import type { Participant, Utterance } from '../../server/core/transcript.ts'
 import { text } from '../i18n/text.ts'
 import { type LineActions, ReviewLine } from './review-line.tsx'
@@ -13,6 +14,8 @@ export interface ReviewTurnData {
 
 export interface TurnActions extends LineActions {
   rename(participantId: string, name: string): void
+  /** These lines only were said by somebody else. */
+  give(utteranceIds: string[], name: string): void
   /** Names of the others in this meeting. */
   others(participantId: string): string[]
 }
@@ -21,16 +24,20 @@ export function ReviewTurn({
   turn,
   person,
   editing,
+  marks,
   actions,
 }: {
   turn: ReviewTurnData
   person: Participant
   editing: string | null
+  /** Of this turn. */
+  marks: readonly Mark[]
   actions: TurnActions
 }) {
   const t = text.value.review
   const [renaming, setRenaming] = useState(false)
   const [typed, setTyped] = useState('')
+  const [everywhere, setEverywhere] = useState(true)
   const others = renaming ? actions.others(person.id) : []
   const same = others.find((name) => sameName(name, typed))
   return (
@@ -43,9 +50,20 @@ export function ReviewTurn({
             onSubmit={(event) => {
               event.preventDefault()
               const name = String(new FormData(event.currentTarget).get('name') ?? '').trim()
-              // The same name means the same spelling, or two people would remain.
-              if (name) actions.rename(person.id, others.find((other) => sameName(other, name)) ?? name)
               setRenaming(false)
+              if (!name || name === person.name) return
+              // The same name means the same spelling, or two people would remain.
+              const spelled = others.find((other) => sameName(other, name)) ?? name
+              if (everywhere) actions.rename(person.id, spelled)
+              else
+                actions.give(
+                  turn.utterances.map((utterance) => utterance.id),
+                  spelled,
+                )
+            }}
+            onFocusOut={(event) => {
+              if (!event.currentTarget.contains(event.relatedTarget as Node | null))
+                event.currentTarget.requestSubmit()
             }}
           >
             <input
@@ -58,13 +76,24 @@ export function ReviewTurn({
               ref={(element) => element?.select()}
               list={`names-${turn.key}`}
               onInput={(event) => setTyped(event.currentTarget.value)}
-              onBlur={(event) => event.currentTarget.form?.requestSubmit()}
               onKeyDown={(event) => {
                 if (event.key === 'Escape') setRenaming(false)
               }}
             />
+            <select
+              class="input small"
+              aria-label={t.scope}
+              value={everywhere ? 'all' : 'here'}
+              onChange={(event) => setEverywhere(event.currentTarget.value === 'all')}
+            >
+              <option value="all">{t.scopeAll}</option>
+              <option value="here">{t.scopeHere}</option>
+            </select>
+            <button type="submit" class="button small">
+              {t.saveName}
+            </button>
             <span class="quiet small" id={`rename-${turn.key}`} role="status">
-              {same ? t.merges(same) : t.renameAll(person.name)}
+              {!everywhere ? t.renameHere : same ? t.merges(same) : t.renameAll(person.name)}
             </span>
             <datalist id={`names-${turn.key}`}>
               {others.map((name) => (
@@ -79,6 +108,7 @@ export function ReviewTurn({
             title={t.rename}
             onClick={() => {
               setTyped('')
+              setEverywhere(true)
               setRenaming(true)
             }}
           >
@@ -91,10 +121,22 @@ export function ReviewTurn({
           key={utterance.id}
           utterance={utterance}
           editing={editing === utterance.id}
+          marks={marks.length > 0 ? marksOf(utterance, marks) : NONE}
           actions={actions}
         />
       ))}
     </section>
+  )
+}
+
+const NONE: readonly Mark[] = []
+
+/** Marks of the line, and those of a moment in it. */
+export function marksOf(utterance: Utterance, marks: readonly Mark[]): readonly Mark[] {
+  return marks.filter((mark) =>
+    mark.utteranceId === null
+      ? mark.start >= utterance.start && mark.start <= utterance.end
+      : mark.utteranceId === utterance.id,
   )
 }
 

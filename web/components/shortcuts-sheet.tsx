@@ -49,7 +49,10 @@ function reviewKeys(): readonly KeyRow[] {
     [['[', ']'], t.speed],
     [['N', 'B'], t.turn],
     [['E'], t.edit],
-    [['S'], t.star],
+    [['S'], t.starLine],
+    [['M'], t.note],
+    [['Shift', 'Enter'], t.split],
+    [['Ctrl', 'Z'], t.undo],
     [['/'], t.search],
     [['?'], t.sheet],
   ]

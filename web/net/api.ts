@@ -1,7 +1,8 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
-import type { AudioTrack, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
+import type { AudioTrack, Mark, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
 import type { EngineStatus } from '../../server/asr/speech-event.ts'
 import type { AuthMode, Scope } from '../../server/core/rights.ts'
+import type { EditOperation } from '../../server/core/editing.ts'
 import type {
   Gap,
   Keep,
@@ -13,6 +14,7 @@ import type {
 } from '../../server/core/transcript.ts'
 import type { AnswerBody } from '../../server/integration/summarize.ts'
 import type { TranslatorState } from '../../server/integration/translate.ts'
+import type { EditResult } from '../../server/room/editor.ts'
 
 import type { MadePasskey, PasskeyAnswer } from './passkey.ts'
 
@@ -79,6 +81,14 @@ export interface SessionDetail {
     translations: Translation[]
   }
   tracks: AudioTrack[]
+  history: Pick<EditResult, 'undo' | 'redo'>
+  marks: Mark[]
+}
+
+export interface Revisions {
+  /** What was recognised; null when a person wrote the line. */
+  original: { text: string; state: Utterance['state'] } | null
+  revisions: { rev: number; state: Utterance['state']; participantId: string; text: string }[]
 }
 
 export interface ServerInfo {
@@ -202,17 +212,21 @@ export function createApi(fetch: Fetch, token = '') {
     sessions: (params: { limit?: number; before?: number; roomId?: string }) =>
       call<{ sessions: SessionSummary[] }>('GET', `/api/sessions${queryOf(params)}`),
     session: (id: string) => call<SessionDetail>('GET', session(id)),
-    updateSession: (id: string, change: { title?: string; starred?: boolean }) =>
+    updateSession: (id: string, change: { title?: string; starred?: boolean; keepDays?: number | null }) =>
       call<{ session: SessionSummary }>('PATCH', session(id), change),
     deleteSession: (id: string) => call<null>('DELETE', session(id)),
-    editUtterance: (id: string, utteranceId: string, text: string) =>
-      call<{ utterance: Utterance }>(
-        'PATCH',
-        `${session(id)}/utterances/${encodeURIComponent(utteranceId)}`,
-        { text },
-      ),
-    renameSpeaker: (id: string, participantId: string, name: string) =>
-      call<unknown>('PATCH', `${session(id)}/participants/${encodeURIComponent(participantId)}`, { name }),
+    edit: (id: string, operation: EditOperation) =>
+      call<EditResult>('POST', `${session(id)}/edits`, operation),
+    undo: (id: string) => call<EditResult>('POST', `${session(id)}/undo`),
+    redo: (id: string) => call<EditResult>('POST', `${session(id)}/redo`),
+    revisions: (id: string, utteranceId: string) =>
+      call<Revisions>('GET', `${session(id)}/utterances/${encodeURIComponent(utteranceId)}/revisions`),
+    addMark: (id: string, mark: Pick<Mark, 'kind' | 'utteranceId' | 'start' | 'end' | 'text'>) =>
+      call<{ mark: Mark }>('POST', `${session(id)}/marks`, mark),
+    changeMark: (id: string, markId: string, text: string) =>
+      call<{ mark: Mark }>('PATCH', `${session(id)}/marks/${encodeURIComponent(markId)}`, { text }),
+    deleteMark: (id: string, markId: string) =>
+      call<null>('DELETE', `${session(id)}/marks/${encodeURIComponent(markId)}`),
     search: (params: SearchParams, signal?: AbortSignal) =>
       call<{ hits: SearchHit[]; total: number }>('GET', `/api/search${queryOf(params)}`, undefined, signal),
     peaks: (id: string, trackId: string, count: number) =>
@@ -224,12 +238,22 @@ export function createApi(fetch: Fetch, token = '') {
     exportUrl: (
       id: string,
       format: string,
-      options: { speakers?: boolean; timecodes?: boolean; language?: string },
+      options: {
+        speakers?: boolean
+        timecodes?: boolean
+        language?: string
+        both?: boolean
+        notes?: boolean
+        audio?: boolean
+      },
     ) =>
       `${session(id)}/export.${format}${queryOf({
         speakers: options.speakers ? 1 : 0,
         timecodes: options.timecodes ? 1 : 0,
         language: options.language,
+        both: options.both,
+        notes: options.notes === false ? 0 : undefined,
+        audio: options.audio,
         token,
       })}`,
   }

@@ -1,14 +1,18 @@
 /** Review of a meeting: read, hear, correct, take away. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Mark } from '../../db/store.ts'
+import type { Utterance } from '../../server/core/transcript.ts'
 import { AppBar } from '../components/app-bar.tsx'
 import { FindBar } from '../components/find-bar.tsx'
 import { setHighlight, type TextRange, textNodeOf } from '../components/highlights.ts'
-import { DownloadIcon, KeyboardIcon, StarIcon, TrashIcon } from '../components/icons-more.tsx'
 import { lazy } from '../components/lazy.tsx'
+import type { NotePlace } from '../components/marks-dialog.tsx'
 import { PlayerBar } from '../components/player-bar.tsx'
 import { ReviewHead } from '../components/review-head.tsx'
+import { type ReviewDialog, ReviewTools } from '../components/review-tools.tsx'
 import { ReviewTranscript } from '../components/review-transcript.tsx'
-import { useShortcuts } from '../components/shortcuts.ts'
+import { sameName } from '../components/review-turn.tsx'
+import { useShortcuts, useUndoKeys } from '../components/shortcuts.ts'
 import { text } from '../i18n/text.ts'
 import { createApi } from '../net/api.ts'
 import { deletion } from '../net/browser-deletion.ts'
@@ -20,6 +24,9 @@ import { wordAtTime, wordRanges } from '../state/words.ts'
 
 const ExportDialog = lazy(async () => (await import('../components/export-dialog.tsx')).ExportDialog)
 const SummaryPanel = lazy(async () => (await import('../components/summary-panel.tsx')).SummaryPanel)
+const ReplaceDialog = lazy(async () => (await import('../components/replace-dialog.tsx')).ReplaceDialog)
+const MarksDialog = lazy(async () => (await import('../components/marks-dialog.tsx')).MarksDialog)
+const NoteDialog = lazy(async () => (await import('../components/marks-dialog.tsx')).NoteDialog)
 const ShortcutsSheet = lazy(async () => (await import('../components/shortcuts-sheet.tsx')).ShortcutsSheet)
 
 /** A hit is heard from a little before, so that its sentence makes sense. */
@@ -38,7 +45,9 @@ export function SessionPage({ id }: { id: string }) {
     return { audio, model: new PlayerModel({ audio, frame }) }
   }, [id])
   const [editing, setEditing] = useState<string | null>(null)
-  const [dialog, setDialog] = useState<'export' | 'keys' | null>(null)
+  const [dialog, setDialog] = useState<ReviewDialog | null>(null)
+  const [note, setNote] = useState<NotePlace | null>(null)
+  const wanted = useRef(query.peek().get('q') ?? '')
   const [unsure, setUnsure] = useState(false)
   /** A language model is set up: there may be summaries and answers. */
   const [summaries, setSummaries] = useState(false)
@@ -101,10 +110,28 @@ export function SessionPage({ id }: { id: string }) {
         if (utteranceId) player.model.pause()
         setEditing(utteranceId)
       },
-      rename: (participantId: string, name: string) => void review.renameSpeaker(participantId, name),
+      operate: review.operate,
+      star: (utterance: Utterance) => void review.toggleStar(utterance),
+      note: (utterance: Utterance, mark?: Mark) =>
+        setNote({ utterance, ms: mark?.start ?? utterance.start, mark }),
+      original: async (utteranceId: string) => (await review.revisions(utteranceId))?.original?.text ?? null,
+      previous: (utteranceId: string) => neighbour(review, utteranceId, -1),
+      next: (utteranceId: string) => neighbour(review, utteranceId, 1),
+      people: () => review.speakers.peek(),
+      rename: (participantId: string, name: string) => {
+        const other = review.speakers.peek().find((each) => each.id !== participantId && each.name === name)
+        if (other) void review.operate({ kind: 'merge-speakers', from: participantId, into: other.id })
+        else void review.renameSpeaker(participantId, name)
+      },
+      give: (utteranceIds: string[], name: string) => {
+        const other = review.speakers.peek().find((each) => sameName(each.name, name))
+        const who = other ? { participantId: other.id } : { name }
+        void review.operate({ kind: 'speaker', utteranceIds, ...who })
+      },
       others: (participantId: string) => [
         ...new Set(
-          [...review.participants.peek().values()]
+          review.speakers
+            .peek()
             .filter((person) => person.id !== participantId)
             .map((person) => person.name),
         ),
@@ -113,6 +140,11 @@ export function SessionPage({ id }: { id: string }) {
     [hasAudio, review],
   )
 
+  const goTo = (ms: number, utteranceId?: string) => {
+    setWhole(true)
+    player.model.seek(ms)
+    showPlace(review, ms, utteranceId)
+  }
   const playingIndex = () =>
     wordAtTime(review.utterances.peek(), player.model.position.peek())?.utterance ?? 0
   const jump = (direction: 1 | -1) => {
@@ -126,6 +158,14 @@ export function SessionPage({ id }: { id: string }) {
     const target = all[next]
     if (target) player.model.playFrom(target.start)
   }
+  const noteHere = () => {
+    player.model.pause()
+    const ms = player.model.position.peek()
+    const place = wordAtTime(review.utterances.peek(), ms)
+    setDialog(null)
+    setNote({ utterance: place ? (review.utterances.peek()[place.utterance] ?? null) : null, ms })
+  }
+  useUndoKeys(review.undo, review.redo)
   useShortcuts({
     ' ': () => hasAudio && player.model.toggle(),
     k: () => hasAudio && player.model.toggle(),
@@ -138,7 +178,11 @@ export function SessionPage({ id }: { id: string }) {
     n: () => jump(1),
     b: () => jump(-1),
     e: () => actions.editing(review.utterances.peek()[playingIndex()]?.id ?? null),
-    s: () => void review.setStarred(!review.session.peek()?.starred),
+    s: () => {
+      const line = review.utterances.peek()[playingIndex()]
+      if (line) void review.toggleStar(line)
+    },
+    m: () => noteHere(),
     u: () => setUnsure((on) => !on),
     '/': () => dispatchEvent(new Event('parley-find')),
     '?': () => setDialog('keys'),
@@ -168,46 +212,28 @@ export function SessionPage({ id }: { id: string }) {
   return (
     <div class="review" data-playable={hasAudio}>
       <AppBar>
-        {state === 'ready' && <FindBar review={review} initial={query.peek().get('q') ?? ''} />}
+        {state === 'ready' && (
+          <FindBar
+            review={review}
+            initial={wanted.current}
+            onWanted={(typed) => {
+              wanted.current = typed
+            }}
+          />
+        )}
       </AppBar>
       <main class="page review-page" id="main">
         {session && (
           <ReviewHead review={review} unsure={unsure} onUnsure={() => setUnsure(!unsure)}>
-            <button
-              type="button"
-              class={`icon-button star${session.starred ? ' on' : ''}`}
-              aria-pressed={session.starred}
-              aria-label={session.starred ? t.sessions.unstar : t.sessions.star}
-              onClick={() => void review.setStarred(!session.starred)}
-            >
-              <StarIcon />
-            </button>
-            <button type="button" class="button" onClick={() => setDialog('export')}>
-              <DownloadIcon size={18} />
-              {t.review.export}
-            </button>
-            <button
-              type="button"
-              class="icon-button wide-only"
-              aria-label={t.room.shortcuts}
-              title={`${t.room.shortcuts} (?)`}
-              onClick={() => setDialog('keys')}
-            >
-              <KeyboardIcon />
-            </button>
-            <button
-              type="button"
-              class="icon-button"
-              aria-label={t.review.delete}
-              title={t.review.delete}
-              onClick={() => {
+            <ReviewTools
+              review={review}
+              onOpen={setDialog}
+              onDelete={() => {
                 player.model.pause()
-                deletion.begin(id, session.title || session.roomTitle || t.common.untitled)
+                deletion.begin([{ id, title: session.title || session.roomTitle || t.common.untitled }])
                 go('/sessions')
               }}
-            >
-              <TrashIcon />
-            </button>
+            />
           </ReviewHead>
         )}
         {state === 'loading' && <div class="skeleton" aria-hidden="true" />}
@@ -218,11 +244,7 @@ export function SessionPage({ id }: { id: string }) {
             api={api}
             id={id}
             spoken={session?.languages ?? []}
-            onMoment={(moment) => {
-              setWhole(true)
-              player.model.seek(moment.start)
-              showPlace(review, moment.start, moment.utteranceId)
-            }}
+            onMoment={(moment) => goTo(moment.start, moment.utteranceId)}
           />
         )}
         <ReviewTranscript
@@ -235,11 +257,34 @@ export function SessionPage({ id }: { id: string }) {
       </main>
       {hasAudio && <PlayerBar player={player.model} review={review} id={id} />}
       {dialog === 'export' && session && (
-        <ExportDialog api={api} id={id} hasAudio={review.hasAudio.value} onClose={() => setDialog(null)} />
+        <ExportDialog api={api} id={id} review={review} onClose={() => setDialog(null)} />
       )}
+      {dialog === 'replace' && (
+        <ReplaceDialog review={review} initial={wanted.current} onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'marks' && (
+        <MarksDialog
+          review={review}
+          onClose={() => setDialog(null)}
+          onNote={noteHere}
+          onGo={(mark) => {
+            setDialog(null)
+            goTo(mark.start, mark.utteranceId ?? undefined)
+          }}
+        />
+      )}
+      {note && <NoteDialog review={review} place={note} onClose={() => setNote(null)} />}
       {dialog === 'keys' && <ShortcutsSheet of="review" onClose={() => setDialog(null)} />}
     </div>
   )
+}
+
+/** The line before or after, when it is the same speaker's. */
+function neighbour(review: ReviewModelValue, utteranceId: string, step: 1 | -1): string | null {
+  const all = review.utterances.peek()
+  const at = all.findIndex((each) => each.id === utteranceId)
+  const other = all[at + step]
+  return other && other.participantId === all[at]?.participantId ? other.id : null
 }
 
 function frame(callback: () => void): () => void {

@@ -1,4 +1,4 @@
-/** DeletionModel: a meeting is hidden at once and really deleted ten seconds later, unless it is called back. */
+/** DeletionModel: meetings are hidden at once and really deleted ten seconds later, unless they are called back. */
 import { createModel, signal } from '@preact/signals'
 
 export interface DeletionPorts {
@@ -10,8 +10,7 @@ export interface DeletionPorts {
 export const UNDO_SECONDS = 10
 
 export interface Doomed {
-  id: string
-  title: string
+  meetings: readonly { id: string; title: string }[]
   seconds: number
 }
 
@@ -28,12 +27,20 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
     timer = null
     if (!now) return
     doomed.value = null
-    try {
-      await ports.remove(now.id)
-    } catch {
-      failed.value = true
-      gone.value = new Set([...gone.peek()].filter((id) => id !== now.id))
-    }
+    await Promise.all(
+      now.meetings.map(async ({ id }) => {
+        try {
+          await ports.remove(id)
+        } catch {
+          failed.value = true
+          back([id])
+        }
+      }),
+    )
+  }
+
+  function back(ids: readonly string[]): void {
+    gone.value = new Set([...gone.peek()].filter((id) => !ids.includes(id)))
   }
 
   function tick(): void {
@@ -48,12 +55,13 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
     doomed,
     gone,
     failed,
-    /** Only one can be called back at a time: a second deletion carries out the first. */
-    begin(id: string, title: string) {
+    /** Only one deletion can be called back at a time: a second one carries out the first. */
+    begin(meetings: Doomed['meetings']) {
+      if (meetings.length === 0) return
       void carryOut()
       failed.value = false
-      gone.value = new Set(gone.peek()).add(id)
-      doomed.value = { id, title, seconds: UNDO_SECONDS }
+      gone.value = new Set([...gone.peek(), ...meetings.map(({ id }) => id)])
+      doomed.value = { meetings, seconds: UNDO_SECONDS }
       timer = ports.later(tick, 1_000)
     },
     undo() {
@@ -61,7 +69,7 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
       if (timer !== null) ports.cancel(timer)
       timer = null
       doomed.value = null
-      if (now) gone.value = new Set([...gone.peek()].filter((id) => id !== now.id))
+      if (now) back(now.meetings.map(({ id }) => id))
     },
     /** The page is closing: what was asked for is done now. */
     flush() {
