@@ -24,12 +24,14 @@ import { type Certificate, givenCertificate, ownCertificate } from './http/certi
 import { createGate } from './http/gate.ts'
 import { loadPage } from './http/page.ts'
 import { refuse } from './http/refuse.ts'
+import { Retranscriber } from './http/retranscriber.ts'
 import { createUpgrade } from './http/upgrade.ts'
 import { Visitors } from './http/visitors.ts'
 import { createSockets, type SocketData } from './http/websocket.ts'
 import type { Log } from './log.ts'
 import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import { createMetrics, gauges } from './metrics.ts'
+import { createModelShelf } from './model-shelf.ts'
 import { createNeighbours } from './neighbours.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
@@ -83,6 +85,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const bus = metrics.tap(neighbours.tap(createMemoryBus()))
   const engine = options.engine ?? (await openEngineOrNone(config, log))
   const { dataDir } = config
+  await store.failRunningVersions('Parley was stopped meanwhile. Start it again.')
+  const models = createModelShelf({ config, engine, store, log })
+  const retranscriber = new Retranscriber({ store, dataDir, borrow: models.borrow, log })
   const removeSession = async (sessionId: string) => {
     rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })
     await store.deleteSession(sessionId)
@@ -147,6 +152,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       ...metrics.list(),
       ...(await gauges({ rooms, sockets, freeBytes: freeBytes(dataDir) })),
     ],
+    models,
+    retranscriber,
     removeSession,
   })
   const admission = new Admission(() => {
@@ -235,6 +242,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       // A client that never answers the farewell must not hold up the saving.
       await Promise.race([stopped, Bun.sleep(FAREWELL)])
       await Promise.all(servers.map((server) => server?.stop(true).catch(() => {})))
+      await retranscriber.close()
+      await models.close()
       await rooms.close()
       retention.close()
       await keeper.close()

@@ -44,6 +44,7 @@ const WIRING: Record<string, string> = {
   'server/neighbours.ts': 'optional neighbours to rooms',
   'server/forwarded-answers.ts': 'answers of the forward URL to rooms and their log',
   'server/metrics.ts': 'what rooms, sockets, bus and log did, as numbers',
+  'server/model-shelf.ts': 'models and engines to the settings page',
   'server/http/gate.ts': 'the one entrance',
 }
 /** cli/ verbs tie parts together for one command each. */

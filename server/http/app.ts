@@ -27,17 +27,20 @@ import { infoRoutes } from './info.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { markRoutes } from './marks.ts'
+import { type ModelShelf, modelShelfRoutes } from './model-shelf.ts'
 import { modelRoutes } from './models.ts'
 import { clearUploads } from './multipart.ts'
 import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
 import { openApiRoutes } from './openapi.ts'
 import { realtimeRoutes } from './realtime.ts'
+import { Retranscriber } from './retranscriber.ts'
 import { roomRoutes } from './rooms.ts'
 import { ruleFor } from './rules.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { Transcriber } from './transcriber.ts'
 import { transcriptionRoutes } from './transcriptions.ts'
+import { forgetStretch, versionRoutes } from './versions.ts'
 
 /** What the entrance hands to every handler as `c.env`. */
 export type HttpEnv = {
@@ -66,6 +69,10 @@ export interface HttpDeps {
   neighbours?: NeighbourPort
   /** What was counted so far, for /metrics. */
   counters?: () => Promise<Metric[]>
+  /** Speech models beside the one in use; left out = none. */
+  models?: ModelShelf
+  /** Second passes over recordings; left out = with the engine in use. */
+  retranscriber?: Retranscriber
   /** Removes a meeting: its audio files, then everything stored of it. */
   removeSession(sessionId: string): Promise<void>
 }
@@ -97,6 +104,15 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.route('/', linkRoutes({ access, exists: async (id) => (await rooms.get(id)) !== null }))
   app.route('/', keyRoutes({ access }))
   app.route('/', accountRoutes({ access, account: deps.account, publicUrl: config.publicUrl }))
+  const usable = deps.models?.usable ?? (async () => [engine.status().model])
+  const retranscriber =
+    deps.retranscriber ??
+    new Retranscriber({
+      store,
+      dataDir: config.dataDir,
+      borrow: async () => ({ engine, model: engine.status().model, close: async () => {} }),
+      log,
+    })
   app.route(
     '/',
     sessionRoutes({
@@ -104,14 +120,22 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
       record: (sessionId, event) => rooms.record(sessionId, event),
       editor,
       async unsay(sessionId, utteranceId) {
+        const { utterances } = await editor.transcript(sessionId)
+        const line = utterances.find((each) => each.id === utteranceId)
+        if (line) await forgetStretch(store, sessionId, line)
         await rooms.record(sessionId, { type: 'utterance-removed', utteranceId })
       },
       end: (sessionId) => rooms.endSession(sessionId),
-      remove: deps.removeSession,
+      async remove(sessionId) {
+        await retranscriber.release(sessionId)
+        await deps.removeSession(sessionId)
+      },
     }),
   )
   app.route('/', editRoutes({ store, editor }))
   app.route('/', markRoutes({ store }))
+  app.route('/', versionRoutes({ store, editor, retranscriber, models: usable }))
+  if (deps.models) app.route('/', modelShelfRoutes({ models: deps.models }))
   app.route('/', searchRoutes({ store }))
   app.route('/', audioRoutes({ store, dataDir: config.dataDir }))
   app.route('/', exportRoutes({ store, dataDir: config.dataDir }))

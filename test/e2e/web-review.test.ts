@@ -125,7 +125,7 @@ test('[WB79] speakers: given away, renamed here, merged everywhere; what was rec
   await page.locator('.r-name', { hasText: 'Cleo' }).waitFor()
   // Cleo was Bo all along: the same name makes them one.
   await page.locator('.r-name', { hasText: 'Cleo' }).click()
-  await page.getByRole('textbox', { name: 'Rename speaker' }).fill('bo')
+  await page.getByLabel('Rename speaker').first().fill('bo')
   await page.getByText('Bo is in this meeting already').waitFor()
   await page.keyboard.press('Enter')
   await page.locator('.r-name', { hasText: 'Cleo' }).waitFor({ state: 'detached' })
@@ -225,7 +225,7 @@ test('[WB60] [WB63] the states of editing: axe, and nothing sideways at 320 px',
       await check('noting')
       await page.keyboard.press('Escape')
       await page.locator('.r-name').first().click()
-      await page.getByRole('textbox', { name: 'Rename speaker' }).waitFor()
+      await page.getByLabel('Rename speaker').first().waitFor()
       await check('renaming')
       await page.keyboard.press('s')
       await page.close()

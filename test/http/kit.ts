@@ -6,12 +6,14 @@ import { openAccess } from '../../db/access.ts'
 import { openStore } from '../../db/sqlite.ts'
 import { Access, type Caller } from '../../server/access/access.ts'
 import { Account } from '../../server/access/account.ts'
+import type { Archive } from '../../db/store.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import type { SpeechEngine } from '../../server/asr/speech-event.ts'
 import { type Config, resolveConfig } from '../../server/config.ts'
 import type { AuthMode } from '../../server/core/rights.ts'
 import { createHttpApp } from '../../server/http/app.ts'
 import type { NeighbourPort } from '../../server/http/neighbours.ts'
+import type { Retranscriber } from '../../server/http/retranscriber.ts'
 import { silentLog } from '../../server/log.ts'
 import { ClientSecrets } from '../../server/protocol/openai-realtime-sessions.ts'
 import { createMemoryBus } from '../../server/room/buses/memory.ts'
@@ -22,7 +24,12 @@ export const OWNER: Caller = { loopback: true, secrets: [] }
 export const STRANGER: Caller = { loopback: false, secrets: [] }
 
 export async function openHttpKit(
-  options: { engine?: SpeechEngine; config?: Partial<Config>; neighbours?: NeighbourPort } = {},
+  options: {
+    engine?: SpeechEngine
+    config?: Partial<Config>
+    neighbours?: NeighbourPort
+    retranscriber?: (store: Archive, dataDir: string) => Retranscriber
+  } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'parley-http-'))
   const store = await openStore({ directory })
@@ -49,6 +56,7 @@ export async function openHttpKit(
     log: silentLog,
     version: '9.9.9',
     neighbours: options.neighbours,
+    retranscriber: options.retranscriber?.(store, directory),
     ports: { http: 8123, https: 0 },
     access,
     account,

@@ -59,14 +59,21 @@ export function LineEditor({
   }
 
   const value = () => box.current?.value ?? ''
+  /** A box that is taken off the page loses the focus too: that is no wish to close the next one. */
+  const leaving = useRef(false)
   async function close(): Promise<void> {
-    if (await store(value())) actions.editing(null)
+    if (leaving.current || !(await store(value()))) return
+    leaving.current = true
+    actions.editing(null)
   }
 
   /** After the text is safe; the editor then goes on in `next`, or closes. */
   async function act(work: () => Promise<string | null>): Promise<void> {
     if (!(await store(value()))) return
-    actions.editing(await work())
+    leaving.current = true
+    const next = await work()
+    actions.editing(next)
+    leaving.current = next !== utterance.id
   }
   const split = () =>
     act(async () => {

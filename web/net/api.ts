@@ -1,5 +1,5 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
-import type { AudioTrack, Mark, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
+import type { AudioTrack, Mark, SearchHit, SessionSummary, Summary, TextVersion } from '../../db/store.ts'
 import type { EngineStatus } from '../../server/asr/speech-event.ts'
 import type { AuthMode, Scope } from '../../server/core/rights.ts'
 import type { EditOperation } from '../../server/core/editing.ts'
@@ -12,6 +12,7 @@ import type {
   Translation,
   Utterance,
 } from '../../server/core/transcript.ts'
+import type { Difference } from '../../server/core/version.ts'
 import type { AnswerBody } from '../../server/integration/summarize.ts'
 import type { TranslatorState } from '../../server/integration/translate.ts'
 import type { EditResult } from '../../server/room/editor.ts'
@@ -83,6 +84,20 @@ export interface SessionDetail {
   tracks: AudioTrack[]
   history: Pick<EditResult, 'undo' | 'redo'>
   marks: Mark[]
+}
+
+/** A version of the text as lists show it. */
+export type ShownVersion = Omit<TextVersion, 'lines' | 'shown'> & {
+  /** How many. */
+  lines: number
+  /** 0…1 while it is being made. */
+  progress: number | null
+}
+
+export interface Versions {
+  versions: ShownVersion[]
+  /** Models that can be used, the one in use first. */
+  models: string[]
 }
 
 export interface Revisions {
@@ -219,6 +234,18 @@ export function createApi(fetch: Fetch, token = '') {
       call<EditResult>('POST', `${session(id)}/edits`, operation),
     undo: (id: string) => call<EditResult>('POST', `${session(id)}/undo`),
     redo: (id: string) => call<EditResult>('POST', `${session(id)}/redo`),
+    versions: (id: string) => call<Versions>('GET', `${session(id)}/versions`),
+    transcribeAgain: (id: string, wish: { model: string | null; language: string | null }) =>
+      call<{ version: ShownVersion }>('POST', `${session(id)}/versions`, wish),
+    chooseVersion: (id: string, versionId: string) =>
+      call<EditResult>('POST', `${session(id)}/versions/${encodeURIComponent(versionId)}/choose`),
+    differences: (id: string, versionId: string) =>
+      call<{ differences: Difference[] }>(
+        'GET',
+        `${session(id)}/versions/${encodeURIComponent(versionId)}/differences`,
+      ),
+    deleteVersion: (id: string, versionId: string) =>
+      call<null>('DELETE', `${session(id)}/versions/${encodeURIComponent(versionId)}`),
     revisions: (id: string, utteranceId: string) =>
       call<Revisions>('GET', `${session(id)}/utterances/${encodeURIComponent(utteranceId)}/revisions`),
     addMark: (id: string, mark: Pick<Mark, 'kind' | 'utteranceId' | 'start' | 'end' | 'text'>) =>

@@ -27,6 +27,7 @@ const SummaryPanel = lazy(async () => (await import('../components/summary-panel
 const ReplaceDialog = lazy(async () => (await import('../components/replace-dialog.tsx')).ReplaceDialog)
 const MarksDialog = lazy(async () => (await import('../components/marks-dialog.tsx')).MarksDialog)
 const NoteDialog = lazy(async () => (await import('../components/marks-dialog.tsx')).NoteDialog)
+const VersionsDialog = lazy(async () => (await import('../components/versions-dialog.tsx')).VersionsDialog)
 const ShortcutsSheet = lazy(async () => (await import('../components/shortcuts-sheet.tsx')).ShortcutsSheet)
 
 /** A hit is heard from a little before, so that its sentence makes sense. */
@@ -145,8 +146,11 @@ export function SessionPage({ id }: { id: string }) {
     player.model.seek(ms)
     showPlace(review, ms, utteranceId)
   }
-  const playingIndex = () =>
-    wordAtTime(review.utterances.peek(), player.model.position.peek())?.utterance ?? 0
+  /** The line that sounds, or did last. */
+  const playingIndex = () => {
+    const [all, ms] = [review.utterances.peek(), player.model.position.peek()]
+    return wordAtTime(all, ms)?.utterance ?? Math.max(0, all.findLastIndex((each) => each.start <= ms))
+  }
   const jump = (direction: 1 | -1) => {
     const all = review.utterances.peek()
     const now = playingIndex()
@@ -160,10 +164,9 @@ export function SessionPage({ id }: { id: string }) {
   }
   const noteHere = () => {
     player.model.pause()
-    const ms = player.model.position.peek()
-    const place = wordAtTime(review.utterances.peek(), ms)
+    const utterance = review.utterances.peek()[playingIndex()] ?? null
     setDialog(null)
-    setNote({ utterance: place ? (review.utterances.peek()[place.utterance] ?? null) : null, ms })
+    setNote({ utterance, ms: Math.max(utterance?.start ?? 0, player.model.position.peek()) })
   }
   useUndoKeys(review.undo, review.redo)
   useShortcuts({
@@ -271,6 +274,18 @@ export function SessionPage({ id }: { id: string }) {
             setDialog(null)
             goTo(mark.start, mark.utteranceId ?? undefined)
           }}
+        />
+      )}
+      {dialog === 'versions' && (
+        <VersionsDialog
+          api={api}
+          id={id}
+          review={review}
+          onGo={(ms) => {
+            setDialog(null)
+            goTo(ms)
+          }}
+          onClose={() => setDialog(null)}
         />
       )}
       {note && <NoteDialog review={review} place={note} onClose={() => setNote(null)} />}

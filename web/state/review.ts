@@ -159,6 +159,8 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
     async edit(utteranceId: string, text: string): Promise<boolean> {
       return (await carriedOut(api.edit(id, { kind: 'text', utteranceId, text }))) !== null
     },
+    /** What another request of the server changed: a version that was chosen. */
+    carriedOut,
     operate: (operation: EditOperation): Promise<EditResult | null> => carriedOut(api.edit(id, operation)),
     renameSpeaker,
     async undo(): Promise<void> {
