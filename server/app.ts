@@ -33,6 +33,7 @@ import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import { createMetrics, gauges } from './metrics.ts'
 import { createModelShelf } from './model-shelf.ts'
 import { createNeighbours } from './neighbours.ts'
+import { openOwnerSettings } from './owner-settings.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
@@ -81,7 +82,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const account = new Account({ store: accessStore, changed: () => access.look() })
   adoptOwnerKey(config.dataDir, access)
   const setupToken = config.auth !== 'open' && !account.ways() ? account.addSetupLink() : null
-  const neighbours = createNeighbours({ config, store, log, rooms: () => rooms })
+  const settings = await openOwnerSettings(config, store)
+  const neighbours = createNeighbours({ config, settings, store, log, rooms: () => rooms })
   const bus = metrics.tap(neighbours.tap(createMemoryBus()))
   const engine = options.engine ?? (await openEngineOrNone(config, log))
   const { dataDir } = config
@@ -153,6 +155,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       ...(await gauges({ rooms, sockets, freeBytes: freeBytes(dataDir) })),
     ],
     models,
+    settings,
     retranscriber,
     removeSession,
   })

@@ -23,15 +23,19 @@ import { FORWARD, forwardReceiver } from './integration/forward.ts'
 import { RollingSummaries } from './integration/rolling.ts'
 import { eraseUploads, type S3Upload, uploadSession } from './integration/s3.ts'
 import { ask, summarize } from './integration/summarize.ts'
-import { type TranslateSettings, Translator } from './integration/translate.ts'
+import { Translator } from './integration/translate.ts'
 import { webhookReceiver } from './integration/webhooks.ts'
 import type { Log } from './log.ts'
+import { createMinutes } from './minutes.ts'
+import type { OwnerSettings } from './owner-settings.ts'
 import type { RoomNeighbours } from './protocol/native-connection.ts'
 import type { Bus } from './room/bus.ts'
 import type { Rooms } from './room/rooms.ts'
 
 export interface NeighbourDeps {
   config: Config
+  /** Endpoints as the owner has set them. */
+  settings: OwnerSettings
   store: Archive
   log: Log
   /** Known after this is made: rooms need the tapped bus first. */
@@ -55,7 +59,7 @@ export interface Neighbours extends NeighbourPort, Omit<RoomNeighbours, 'transla
 /** A folded transcript of an ended meeting is kept so long for the next line of the same meeting. */
 const CACHE_MS = 30_000
 
-export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): Neighbours {
+export function createNeighbours({ config, settings, store, log, rooms }: NeighbourDeps): Neighbours {
   const queue = openDeliveries(config.dataDir)
   const answers = new ForwardedAnswers({ store, rooms })
   const sessions = new Map<string, Promise<string | null>>()
@@ -121,22 +125,20 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
     eventsSince: (sessionId, seq, limit) => store.eventsSince(sessionId, seq, limit),
   })
 
-  const llm: ChatSettings | null = config.llmUrl
-    ? { url: config.llmUrl, model: config.llmModel, key: config.llmKey }
-    : null
   const requireLlm = (): ChatSettings => {
+    const llm = settings.llm()
     if (llm) return llm
     throw new AppError(
       'unsupported',
-      'No language model is set up. Start Parley with --llm-url and --llm-model.',
+      'No language model is set up. Name one on the settings page, or start Parley with --llm-url and --llm-model.',
     )
   }
-  const translation: TranslateSettings | null = config.translateUrl
-    ? { url: config.translateUrl, model: config.llmModel, key: config.translateKey, kind: 'auto' }
-    : llm && { ...llm, kind: 'chat' }
-  const translator = translation
-    ? new Translator({
-        settings: translation,
+  const openTranslator = () => {
+    const endpoint = settings.translation()
+    return (
+      endpoint &&
+      new Translator({
+        settings: endpoint,
         async line(sessionId, utteranceId) {
           const { utterances } = await transcriptOf(sessionId)
           const at = utterances.findLastIndex((utterance) => utterance.id === utteranceId)
@@ -153,20 +155,34 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
         report: (message, fields) => log.warn(message, fields),
         onState: (sessionId, failing) => void tellState(sessionId, 'translation', failing),
       })
-    : null
+    )
+  }
   const roomOf = async (sessionId: string) =>
     (await rooms().live()).find((room) => room.session?.id === sessionId)
   const tellState = async (sessionId: string, what: 'translation' | 'summary', failing: string) =>
     (await roomOf(sessionId))?.tell({ type: 'neighbour', what, failing })
-  const rolling = llm
-    ? new RollingSummaries({
+  const openRolling = () => {
+    const llm = settings.llm()
+    return (
+      llm &&
+      new RollingSummaries({
         transcript: transcriptOf,
         summarize: (transcript, signal) => summarize(llm, transcript, { signal }),
         tell: (sessionId, summary) =>
           void roomOf(sessionId).then((room) => room?.tell({ type: 'live-summary', summary })),
         report: (sessionId, reason) => void tellState(sessionId, 'summary', reason),
       })
-    : null
+    )
+  }
+  let rolling = openRolling()
+  let translator = openTranslator()
+  settings.onChange = () => {
+    translator?.close()
+    translator = openTranslator()
+    rolling?.close()
+    rolling = openRolling()
+  }
+  const minutes = createMinutes({ store, log, transcriptOf, llm: requireLlm })
 
   /** Events carry their log's epoch; ids are looked up once per meeting, answers come back in order. */
   const sessionOf = (roomId: string, envelope: RoomEnvelope): Promise<string | null> => {
@@ -237,6 +253,8 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       close: () => bus.close(),
     }),
     sessionEnded(session, compressed) {
+      const auto = settings.autoSummary()
+      if (auto.on && settings.llm()) minutes.later(session.id, auto)
       if (!config.s3Bucket) return
       const work = upload(session, compressed).catch((cause) =>
         log.error('upload', { session: session.id }, cause),
@@ -252,26 +270,16 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
     removed(sessionId) {
       if (config.s3Bucket) erasures.add(sessionId)
     },
-    abilities: () => ({ summaries: llm !== null, translation: translator?.status() ?? null }),
-    live: () => ({ translation: translator !== null, summary: llm !== null }),
+    abilities: () => ({ summaries: settings.llm() !== null, translation: translator?.status() ?? null }),
+    live: () => ({ translation: translator !== null, summary: settings.llm() !== null }),
     followSummary: (sessionId) => rolling?.follow(sessionId),
     hooks: queue,
-    async summarize(sessionId, options) {
-      const settings = requireLlm()
-      const body = await summarize(settings, await transcriptOf(sessionId), options)
-      const summary = {
-        id: newId('sum'),
-        sessionId,
-        createdAt: Date.now(),
-        model: `${settings.model} @ ${new URL(settings.url).host}`,
-        template: 'minutes',
-        body,
-      }
-      await store.saveSummary(summary)
-      return summary
-    },
+    summarize: (sessionId, options) => minutes.write(sessionId, options),
+    summaryProgress: (sessionId) => minutes.progress(sessionId),
+    templates: () => minutes.templates(),
     ask: async (sessionId, question, signal) =>
       ask(requireLlm(), await transcriptOf(sessionId), question, { signal }),
+    askAll: (question, signal) => minutes.askAll(question, signal),
     async translate(sessionId, language) {
       if (!translator)
         throw new AppError('unsupported', 'No translation endpoint is set up (--translate-url or --llm-url).')
@@ -293,6 +301,7 @@ export function createNeighbours({ config, store, log, rooms }: NeighbourDeps): 
       erasures.close()
       translator?.close()
       rolling?.close()
+      minutes.close()
       await deliveries.close()
       await Promise.race([Promise.all(uploads), Bun.sleep(2000)])
       queue.close()

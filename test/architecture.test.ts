@@ -44,6 +44,8 @@ const WIRING: Record<string, string> = {
   'server/neighbours.ts': 'optional neighbours to rooms',
   'server/forwarded-answers.ts': 'answers of the forward URL to rooms and their log',
   'server/metrics.ts': 'what rooms, sockets, bus and log did, as numbers',
+  'server/minutes.ts': 'summaries and answers from stored meetings',
+  'server/owner-settings.ts': 'settings page to endpoints, disk and doctor',
   'server/model-shelf.ts': 'models and engines to the settings page',
   'server/http/gate.ts': 'the one entrance',
 }

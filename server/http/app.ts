@@ -38,6 +38,7 @@ import { roomRoutes } from './rooms.ts'
 import { ruleFor } from './rules.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
+import { type SettingsPort, settingsRoutes } from './settings.ts'
 import { Transcriber } from './transcriber.ts'
 import { transcriptionRoutes } from './transcriptions.ts'
 import { forgetStretch, versionRoutes } from './versions.ts'
@@ -69,6 +70,8 @@ export interface HttpDeps {
   neighbours?: NeighbourPort
   /** What was counted so far, for /metrics. */
   counters?: () => Promise<Metric[]>
+  /** What the owner sets on the settings page; left out = nothing can be set. */
+  settings?: SettingsPort
   /** Speech models beside the one in use; left out = none. */
   models?: ModelShelf
   /** Second passes over recordings; left out = with the engine in use. */
@@ -135,6 +138,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   app.route('/', editRoutes({ store, editor }))
   app.route('/', markRoutes({ store }))
   app.route('/', versionRoutes({ store, editor, retranscriber, models: usable }))
+  if (deps.settings) app.route('/', settingsRoutes({ settings: deps.settings, store }))
   if (deps.models) app.route('/', modelShelfRoutes({ models: deps.models }))
   app.route('/', searchRoutes({ store }))
   app.route('/', audioRoutes({ store, dataDir: config.dataDir }))

@@ -6,6 +6,7 @@ import { AppError } from '../core/error.ts'
 import { newId, randomText } from '../core/id.ts'
 import type { DeliveryStore, Hook } from '../integration/delivery.ts'
 import type { AnswerBody } from '../integration/summarize.ts'
+import type { Template } from '../integration/templates.ts'
 import type { TranslatorState } from '../integration/translate.ts'
 import { keepOpen } from './transcriptions.ts'
 import { checked, describe } from './validate.ts'
@@ -14,7 +15,15 @@ export interface NeighbourPort {
   /** What is set up; screens show nothing for what is not. */
   abilities(): { summaries: boolean; translation: TranslatorState | null }
   hooks: Pick<DeliveryStore, 'hooks' | 'hook' | 'saveHook' | 'deleteHook'>
-  summarize(sessionId: string, options: { language: string | null; signal: AbortSignal }): Promise<Summary>
+  summarize(
+    sessionId: string,
+    options: { language: string | null; template?: string; signal: AbortSignal },
+  ): Promise<Summary>
+  /** Parts read of a summary that is being written; null = none is. */
+  summaryProgress(sessionId: string): { done: number; of: number } | null
+  templates(): Promise<(Template & { own: boolean })[]>
+  /** A question over every meeting. */
+  askAll(question: string, signal: AbortSignal): Promise<AnswerBody & { meetings: AskedMeeting[] }>
   ask(sessionId: string, question: string, signal: AbortSignal): Promise<AnswerBody>
   translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }>
 }
@@ -34,7 +43,15 @@ const languageSchema = v.object({
 })
 const summarySchema = v.object({
   language: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)))),
+  template: v.optional(v.pipe(v.string(), v.maxLength(80))),
 })
+/** A meeting that an answer cites. */
+export interface AskedMeeting {
+  id: string
+  title: string
+  startedAt: number
+}
+
 const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(1000)) })
 
 export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRoutesDeps): Hono {
@@ -102,8 +119,12 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
     async (c) => c.json(await translate(await session(c.req.param('id')), c.req.valid('json').language)),
   )
 
-  app.get('/api/sessions/:id/summaries', describe('Summaries of a meeting, newest first'), async (c) =>
-    c.json({ summaries: await store.summaries(await session(c.req.param('id'))) }),
+  app.get('/api/sessions/:id/summaries', describe('Summaries of a meeting, newest first'), async (c) => {
+    const id = await session(c.req.param('id'))
+    return c.json({ summaries: await store.summaries(id), writing: neighbours.summaryProgress(id) })
+  })
+  app.get('/api/templates', describe('Templates for summaries, built in and own'), async (c) =>
+    c.json({ templates: await neighbours.templates() }),
   )
   app.post(
     '/api/sessions/:id/summaries',
@@ -112,8 +133,9 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
     async (c) => {
       const id = await session(c.req.param('id'))
       keepOpen(c)
-      const { language = null } = c.req.valid('json')
-      return c.json({ summary: await neighbours.summarize(id, { language, signal: c.req.raw.signal }) }, 201)
+      const { language = null, template } = c.req.valid('json')
+      const signal = c.req.raw.signal
+      return c.json({ summary: await neighbours.summarize(id, { language, template, signal }) }, 201)
     },
   )
   app.post(
@@ -124,6 +146,15 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
       const id = await session(c.req.param('id'))
       keepOpen(c)
       return c.json(await neighbours.ask(id, c.req.valid('json').question, c.req.raw.signal))
+    },
+  )
+  app.post(
+    '/api/ask',
+    describe('A question over all meetings, answered with the moments it rests on'),
+    checked('json', questionSchema),
+    async (c) => {
+      keepOpen(c)
+      return c.json(await neighbours.askAll(c.req.valid('json').question, c.req.raw.signal))
     },
   )
   return app

@@ -8,11 +8,15 @@ export interface Line {
   start: number
   end: number
   text: string
+  /** Set where lines of several meetings stand together. */
+  sessionId?: string
 }
 
 export interface Moment {
   utteranceId: string
   start: number
+  /** Set where it may be another meeting's. */
+  sessionId?: string
 }
 
 export interface Bullet {
@@ -21,21 +25,23 @@ export interface Bullet {
   moments: Moment[]
 }
 
-export function numberedLines(transcript: Transcript): Line[] {
+/** `starred` lines carry a mark that the model is told about. */
+export function numberedLines(transcript: Transcript, starred: ReadonlySet<string> = new Set()): Line[] {
   const settled = transcript.utterances.filter(
     (utterance) => utterance.state !== 'pending' && isShown(utterance),
   )
   return settled.map((utterance, i) => {
     const speaker = transcript.participants.get(utterance.participantId)?.name ?? 'Speaker'
-    const text = `[${i + 1}] ${clean(speaker)}: ${clean(textOf(utterance.committed))}`
+    const star = starred.has(utterance.id) ? '★ ' : ''
+    const text = `[${i + 1}] ${star}${clean(speaker)}: ${clean(textOf(utterance.committed))}`
     return { number: i + 1, utteranceId: utterance.id, start: utterance.start, end: utterance.end, text }
   })
 }
 
 /** What was said is data: it cannot close the marks around it, nor number lines itself. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text
-    .replace(/[<>]/g, ' ')
+    .replace(/[<>★]/g, ' ')
     .replace(/\[(\d+)\]/g, '($1)')
     .replace(/\s+/g, ' ')
     .trim()
@@ -118,5 +124,7 @@ function momentsOf(refs: unknown, lines: ReadonlyMap<number, Line>): Moment[] {
     Number(String(ref).replace(/[^\d]/g, '')),
   )
   const cited = [...new Set(numbers)].map((number) => lines.get(number)).filter((line) => line !== undefined)
-  return cited.slice(0, 10).map(({ utteranceId, start }) => ({ utteranceId, start }))
+  return cited
+    .slice(0, 10)
+    .map(({ utteranceId, start, sessionId }) => ({ utteranceId, start, ...(sessionId && { sessionId }) }))
 }

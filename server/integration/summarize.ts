@@ -5,6 +5,7 @@ import { type ChatMessage, type ChatOptions, type ChatSettings, chat } from './c
 import {
   type Bullet,
   citedBullets,
+  clean,
   estimateTokens,
   findJson,
   type Line,
@@ -12,12 +13,24 @@ import {
   plain,
   portions,
 } from './citations.ts'
+import { MINUTES, sameHeading, type Template } from './templates.ts'
+
+/** What another meeting gives to a question: its lines, the found ones with their neighbours. */
+export interface Excerpt {
+  sessionId: string
+  /** As people know it: title and day. */
+  title: string
+  transcript: Transcript
+  found: ReadonlySet<string>
+}
 
 export interface SummaryBody {
   overview: Bullet[]
   decisions: Bullet[]
   actions: (Bullet & { owner: string; due: string })[]
   topics: Bullet[]
+  /** Under the headings of the template, in its order. */
+  sections: { title: string; bullets: Bullet[] }[]
   /** Ms of the meeting that the model has read, of all that was said. */
   covered: number
   total: number
@@ -30,6 +43,9 @@ export interface SummarizeOptions {
   language?: string | null
   /** Tokens of transcript per request; the model's context must hold about twice as many. */
   portion?: number
+  template?: Template
+  /** Lines a reader starred: they matter. */
+  starred?: ReadonlySet<string>
   signal?: AbortSignal
   onProgress?(done: number, of: number): void
 }
@@ -47,13 +63,26 @@ const SHAPE =
   '"actions":[{"text":"…","owner":"name or empty","due":"when or empty","refs":[4]}],"topics":[{"text":"…","refs":[5]}]}. ' +
   'overview: at most five sentences; topics: short titles in the order they came up.'
 
+/** The shape of an answer under the template's own headings. */
+function shapeOf({ sections, focus }: Template): string {
+  const wish = focus ? ` ${focus}` : ''
+  if (sections.length === 0) return SHAPE + wish
+  const list = sections.map((title) => `{"title":${JSON.stringify(title)},"items":[{"text":"…","refs":[3]}]}`)
+  return (
+    'Answer with one JSON object: {"overview":[{"text":"…","refs":[1,2]}],' +
+    '"actions":[{"text":"…","owner":"name or empty","due":"when or empty","refs":[4]}],' +
+    `"sections":[${list.join(',')}]}. overview: at most five sentences; keep the titles of the sections as they are.${wish}`
+  )
+}
+
 /** Rejects with `unavailable` or `invalid` when no portion at all could be read; else says how much is covered. */
 export async function summarize(
   settings: ChatSettings,
   transcript: Transcript,
   options: SummarizeOptions = {},
 ): Promise<SummaryBody> {
-  const lines = numberedLines(transcript)
+  const { template = MINUTES, starred = new Set<string>() } = options
+  const lines = numberedLines(transcript, starred)
   if (lines.length === 0) throw new AppError('conflict', 'Nothing was said yet that could be summarised.')
   const parts = portions(lines, options.portion ?? PORTION)
   const body: SummaryBody = {
@@ -61,6 +90,7 @@ export async function summarize(
     decisions: [],
     actions: [],
     topics: [],
+    sections: template.sections.map((title) => ({ title, bullets: [] })),
     covered: 0,
     total: spoken(lines),
     dropped: 0,
@@ -72,7 +102,11 @@ export async function summarize(
       readPart(
         body,
         part,
-        await askJson(settings, partMessages(part, i, parts.length, options.language ?? null), options),
+        await askJson(
+          settings,
+          partMessages(part, i, parts.length, { language: options.language ?? null, template, starred }),
+          options,
+        ),
       )
       body.covered += spoken(part)
     } catch (thrown) {
@@ -95,13 +129,25 @@ function quote(lines: readonly Line[]): string {
   return `<transcript>\n${lines.map((line) => line.text).join('\n')}\n</transcript>`
 }
 
-function partMessages(part: Line[], index: number, of: number, language: string | null): ChatMessage[] {
+function partMessages(
+  part: Line[],
+  index: number,
+  of: number,
+  {
+    language,
+    template,
+    starred,
+  }: { language: string | null; template: Template; starred: ReadonlySet<string> },
+): ChatMessage[] {
   const where = of > 1 ? ` This is part ${index + 1} of ${of}.` : ''
+  const stars = part.some((line) => starred.has(line.utteranceId))
+    ? ' Lines with ★ were marked as important by a reader: do not leave them out.'
+    : ''
   const inLanguage = language
     ? ` Write in the language with the code ${language}.`
     : ' Write in the language of the transcript.'
   return [
-    { role: 'system', content: `${RULES}${inLanguage} ${SHAPE}` },
+    { role: 'system', content: `${RULES}${stars}${inLanguage} ${shapeOf(template)}` },
     { role: 'user', content: `${quote(part)}\nTake the minutes.${where}` },
   ]
 }
@@ -128,6 +174,14 @@ function readPart(body: SummaryBody, part: readonly Line[], json: Record<string,
     const { bullets, dropped } = citedBullets(json[name], known, () => ({}))
     body[name].push(...bullets)
     body.dropped += dropped
+  }
+  for (const section of Array.isArray(json.sections) ? json.sections.slice(0, 20) : []) {
+    const given = section !== null && typeof section === 'object' ? (section as Record<string, unknown>) : {}
+    const place = body.sections.find(({ title }) => sameHeading(title, String(given.title ?? '')))
+    const { bullets, dropped } = citedBullets(given.items, known, () => ({}))
+    // What stands under a heading nobody asked for is no part of the template.
+    if (place) place.bullets.push(...bullets)
+    body.dropped += place ? dropped : bullets.length + dropped
   }
   const { bullets, dropped } = citedBullets(json.actions, known, (item) => ({
     owner: plain(item.owner).slice(0, 80),
@@ -200,6 +254,59 @@ export async function ask(
     () => ({}),
   )
   return { bullets, partial: chosen.length < lines.length }
+}
+
+/** A question over many meetings, answered from the lines that were found for it. */
+export async function askAcross(
+  settings: ChatSettings,
+  excerpts: readonly Excerpt[],
+  question: string,
+  options: Omit<SummarizeOptions, 'onProgress'> = {},
+): Promise<AnswerBody> {
+  const limit = options.portion ?? PORTION * 2
+  const chosen: Line[] = []
+  const blocks: string[] = []
+  let size = 0
+  let partial = false
+  for (const { sessionId, title, transcript, found } of excerpts) {
+    const lines = numberedLines(transcript)
+    const near = new Set(
+      lines.flatMap((line, i) => (found.has(line.utteranceId) ? [i - 1, i, i + 1, i + 2] : [])),
+    )
+    const block: string[] = []
+    for (const [i, line] of lines.entries()) {
+      if (!near.has(i)) continue
+      const number = chosen.length + 1
+      const text = line.text.replace(/^\[\d+\]/, `[${number}]`)
+      size += estimateTokens(text) + 1
+      if (size > limit) {
+        partial = true
+        break
+      }
+      chosen.push({ ...line, number, text, sessionId })
+      block.push(text)
+    }
+    if (block.length > 0) blocks.push(`Meeting: ${clean(title)}\n${block.join('\n')}`)
+    if (partial) break
+  }
+  if (chosen.length === 0) return { bullets: [], partial: false }
+  const messages: ChatMessage[] = [
+    {
+      role: 'system',
+      content: `${RULES} The lines come from several meetings; name the meeting where it matters. Answer the question from the lines only. Answer with one JSON object: {"answer":[{"text":"…","refs":[1]}]}; an empty list when the lines do not say.`,
+    },
+    {
+      role: 'user',
+      content: `<transcript>\n${blocks.join('\n\n')}\n</transcript>\nQuestion: ${question.slice(0, 1000)}`,
+    },
+  ]
+  const json = await askJson(settings, messages, options)
+  const { bullets } = citedBullets(
+    json.answer,
+    new Map(chosen.map((line) => [line.number, line])),
+    () => ({}),
+  )
+  return { bullets, partial }
 }
 
 /** All lines if they fit; else those that share most words with the question, each with its neighbours, in order. */

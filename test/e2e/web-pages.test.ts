@@ -165,6 +165,42 @@ const STATES: State[] = [
   { name: 'search-japanese', path: '/sessions?q=release', settings: { ui: 'ja' } },
   { name: 'library', path: '/sessions', enter: (page) => page.locator('.session-card').first().waitFor() },
   { name: 'search', path: '/sessions?q=release', enter: (page) => page.locator('.hit').first().waitFor() },
+  {
+    name: 'library-select',
+    path: '/sessions',
+    enter: async (page) => {
+      await press('Select')(page)
+      await page.locator('.card-choose').first().check()
+    },
+  },
+  {
+    name: 'library-ask',
+    path: '/sessions',
+    enter: async (page) => {
+      await page.locator('.ask-all summary').click()
+      await page.getByRole('textbox', { name: 'Ask all meetings' }).fill('Who reviews the timing?')
+      await page.keyboard.press('Enter')
+      await page.locator('.ask-all .moment').waitFor()
+    },
+  },
+  {
+    name: 'review-versions',
+    path: '/s/ses_a',
+    enter: async (page) => {
+      await press('Versions of the text')(page)
+      await page.locator('.version').first().waitFor()
+    },
+  },
+  {
+    name: 'settings-all',
+    path: '/settings',
+    enter: async (page) => {
+      await page.locator('.model').first().waitFor()
+      await press('Check this machine')(page)
+      await page.locator('.finding').first().waitFor()
+      await press('New template')(page)
+    },
+  },
   { name: 'review', path: '/s/ses_a', enter: (page) => page.locator('.r-turn').first().waitFor() },
   {
     name: 'review-edit',

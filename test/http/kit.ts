@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAccess } from '../../db/access.ts'
 import { openStore } from '../../db/sqlite.ts'
+import type { Archive } from '../../db/store.ts'
 import { Access, type Caller } from '../../server/access/access.ts'
 import { Account } from '../../server/access/account.ts'
-import type { Archive } from '../../db/store.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import type { SpeechEngine } from '../../server/asr/speech-event.ts'
 import { type Config, resolveConfig } from '../../server/config.ts'
 import type { AuthMode } from '../../server/core/rights.ts'
 import { createHttpApp } from '../../server/http/app.ts'
+import type { ModelShelf } from '../../server/http/model-shelf.ts'
 import type { NeighbourPort } from '../../server/http/neighbours.ts'
 import type { Retranscriber } from '../../server/http/retranscriber.ts'
+import type { SettingsPort } from '../../server/http/settings.ts'
 import { silentLog } from '../../server/log.ts'
 import { ClientSecrets } from '../../server/protocol/openai-realtime-sessions.ts'
 import { createMemoryBus } from '../../server/room/buses/memory.ts'
@@ -28,6 +30,8 @@ export async function openHttpKit(
     engine?: SpeechEngine
     config?: Partial<Config>
     neighbours?: NeighbourPort
+    settings?: SettingsPort
+    models?: ModelShelf
     retranscriber?: (store: Archive, dataDir: string) => Retranscriber
   } = {},
 ) {
@@ -57,6 +61,8 @@ export async function openHttpKit(
     version: '9.9.9',
     neighbours: options.neighbours,
     retranscriber: options.retranscriber?.(store, directory),
+    settings: options.settings,
+    models: options.models,
     ports: { http: 8123, https: 0 },
     access,
     account,
@@ -82,6 +88,7 @@ export async function openHttpKit(
     return Promise.resolve(app.fetch(request, { caller: init.caller ?? OWNER }))
   }
   return {
+    config,
     directory,
     store,
     bus,

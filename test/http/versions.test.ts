@@ -26,7 +26,7 @@ beforeAll(async () => {
             utterances: [
               {
                 language: 'en',
-                words: ['quite', ' another', ' text'].map((text, i) => ({
+                words: ['quite', 'another', 'text'].map((text, i) => ({
                   text,
                   start: 500 + i * 500,
                   end: 900 + i * 500,

@@ -415,6 +415,30 @@ export async function startMock(options: MockOptions = {}) {
       session,
       transcript: { participants: people, utterances, gaps: [], translations: [] },
       tracks: [],
+      history: { undo: null, redo: null },
+      marks: [],
+    }
+  }
+
+  /** The text made live, one more that is ready, and one that is being made. */
+  function textVersions() {
+    const version = { sessionId: 'ses_a', language: null, detail: '', chosen: false, progress: null }
+    return {
+      versions: [
+        { ...version, id: 'ver_0', createdAt: 0, model: '', state: 'live', chosen: true, lines: 0 },
+        { ...version, id: 'ver_1', createdAt: Date.now(), model: 'small-q5_1', state: 'ready', lines: 9 },
+        {
+          ...version,
+          id: 'ver_2',
+          createdAt: Date.now(),
+          model: 'medium-q5_0',
+          language: 'en',
+          state: 'running',
+          lines: 0,
+          progress: 0.42,
+        },
+      ],
+      models: ['base-q8_0', 'small-q5_1'],
     }
   }
 
@@ -497,6 +521,68 @@ export async function startMock(options: MockOptions = {}) {
     }
     if (pathname === '/api/abilities')
       return json({ summaries: options.summaries ?? true, translation: null })
+    if (pathname === '/api/templates')
+      return json({
+        templates: ['minutes', 'standup', 'interview', 'lecture', 'one-to-one'].map((id) => ({
+          id,
+          name: id,
+          focus: '',
+          sections: [],
+          own: false,
+        })),
+      })
+    if (pathname === '/api/models') {
+      const model = { languages: 'multilingual', note: '', inUse: false, speed: null, measuring: false }
+      return json({
+        models: [
+          { ...model, name: 'base-q8_0', bytes: 81_768_585, state: 'bundled', speed: 6.1 },
+          { ...model, name: 'small-q5_1', bytes: 190_085_487, state: 'installed', inUse: true, speed: 2.4 },
+          {
+            ...model,
+            name: 'medium-q5_0',
+            bytes: 539_212_467,
+            state: 'available',
+            fetching: { received: 210_000_000, total: 539_212_467, detail: 'receiving', failed: false },
+          },
+          { ...model, name: 'tiny.en', bytes: 77_704_715, languages: 'en', state: 'available' },
+        ],
+      })
+    }
+    if (pathname === '/api/settings')
+      return json({
+        llm: { url: 'http://localhost:11434/v1', model: 'qwen2.5:7b', hasKey: false, fixed: false },
+        translation: null,
+        autoSummary: { on: true, template: 'minutes', language: null },
+      })
+    if (pathname.startsWith('/api/settings/endpoints/'))
+      return json({ ok: true, took: 412, detail: 'I am ready.' })
+    if (pathname === '/api/storage')
+      return json({
+        audio: 2_340_000_000,
+        models: 271_000_000,
+        database: 48_200_000,
+        backups: 0,
+        free: 61_000_000_000,
+        total: 250_000_000_000,
+      })
+    if (pathname === '/api/diagnostics')
+      return json({
+        findings: [
+          { what: 'Data directory', state: 'ok', found: 'Only you can look into it.' },
+          { what: 'Certificate', state: 'warning', found: 'Good for 9 more days.', remedy: 'Renew it.' },
+        ],
+      })
+    if (pathname === '/api/ask')
+      return json({
+        bullets: [
+          {
+            text: 'The subtitle timing is reviewed by Jonas.',
+            moments: [{ sessionId: 'ses_a', utteranceId: 'utt_0006', start: 38_000 }],
+          },
+        ],
+        meetings: [{ id: 'ses_a', title: 'Product weekly', startedAt: Date.now() - 86_400_000 }],
+        partial: false,
+      })
     const minutes = /^\/api\/sessions\/[^/]+\/(summaries|ask)$/.exec(pathname)
     if (minutes) {
       const moment = (index: number) => ({
@@ -529,22 +615,23 @@ export async function startMock(options: MockOptions = {}) {
           dropped: 1,
         },
       }
-      return request.method === 'POST' ? json({ summary: made }, 201) : json({ summaries: [made] })
+      return request.method === 'POST'
+        ? json({ summary: made }, 201)
+        : json({ summaries: [made], writing: null })
     }
-    const line = /^\/api\/sessions\/[^/]+\/utterances\/([^/]+)$/.exec(pathname)
-    if (line) {
-      const { text } = (await request.json()) as { text: string }
-      const words = wordsOf(text, 0, 'en')
+    if (/^\/api\/sessions\/[^/]+\/edits$/.test(pathname)) {
+      const { utteranceId, text = '' } = (await request.json()) as { utteranceId: string; text?: string }
+      const before = fourHours().transcript.utterances.find((each) => each.id === utteranceId)
+      const committed = wordsOf(text, before?.start ?? 0, 'en')
       return json({
-        utterance: {
-          ...fourHours().transcript.utterances[0],
-          id: line[1],
-          rev: 2,
-          state: 'edited',
-          committed: words,
-        },
+        kind: 'text',
+        utterances: before ? [{ ...before, rev: 2, state: 'edited', committed }] : [],
+        participants: [],
+        undo: 'text',
+        redo: null,
       })
     }
+    if (/^\/api\/sessions\/[^/]+\/versions$/.test(pathname)) return json(textVersions())
     const one = /^\/api\/sessions\/([^/]+)$/.exec(pathname)
     if (one) {
       const known = past.find((each) => each.id === one[1])
@@ -563,6 +650,8 @@ export async function startMock(options: MockOptions = {}) {
         session: known,
         transcript: { participants: people, utterances, gaps: [], translations: [] },
         tracks: [],
+        history: { undo: 'text', redo: null },
+        marks: [],
       })
     }
     return missing()

@@ -24,7 +24,8 @@ const summary = (id: string, text: string): Summary => ({
 })
 
 const never: SummaryApi = {
-  summaries: async () => ({ summaries: [] }),
+  summaries: async () => ({ summaries: [], writing: null }),
+  templates: async () => ({ templates: [] }),
   summarize: () => new Promise(() => {}),
   ask: () => new Promise(() => {}),
 }
@@ -40,7 +41,7 @@ describe('summaries', () => {
     const model = new SummaryModel(
       {
         ...never,
-        summaries: async () => ({ summaries: [summary('old', 'Before')] }),
+        summaries: async () => ({ summaries: [summary('old', 'Before')], writing: null }),
         summarize: async () => ({ summary: summary('new', 'After') }),
       },
       'ses_1',
@@ -72,7 +73,8 @@ describe('summaries', () => {
     let fail = true
     const model = new SummaryModel(
       {
-        summaries: async () => ({ summaries: [summary('old', 'Before')] }),
+        templates: async () => ({ templates: [] }),
+        summaries: async () => ({ summaries: [summary('old', 'Before')], writing: null }),
         summarize: async (_id, _language, signal) => {
           if (fail) throw new Error('The language model is away.')
           return hanging(signal)
@@ -129,12 +131,12 @@ describe('summaries', () => {
     const { signal } = new AbortController()
     expect(await api.abilities()).toEqual({ summaries: true, translation: null })
     await api.summaries('s/1')
-    await api.summarize('s/1', null, signal)
+    await api.summarize('s/1', { language: null, template: 'minutes' }, signal)
     await api.ask('s/1', 'Who?', signal)
     expect(calls.map(([line, sent, , off]) => [line, sent, off])).toEqual([
       ['GET /api/abilities', '', false],
       ['GET /api/sessions/s%2F1/summaries', '', false],
-      ['POST /api/sessions/s%2F1/summaries', '{"language":null}', true],
+      ['POST /api/sessions/s%2F1/summaries', '{"language":null,"template":"minutes"}', true],
       ['POST /api/sessions/s%2F1/ask', '{"question":"Who?"}', true],
     ])
     expect(calls.every(([, , headers]) => (headers as Record<string, string>).authorization)).toBe(true)

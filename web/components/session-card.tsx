@@ -10,9 +10,17 @@ const DAY_MS = 86_400_000
 export function SessionCard({
   session,
   onStar,
+  onKeep,
+  chosen,
+  onChoose,
 }: {
   session: SessionSummary
   onStar?: (starred: boolean) => void
+  /** Keeps it although its time would come. */
+  onKeep?: () => void
+  /** Whether it is chosen, while several are being chosen. */
+  chosen?: boolean
+  onChoose?: (chosen: boolean) => void
 }) {
   const t = text.value
   const title = session.title || session.roomTitle || t.common.untitled
@@ -21,6 +29,15 @@ export function SessionCard({
   const live = session.endedAt === null
   return (
     <article class="card session-card">
+      {onChoose && (
+        <input
+          type="checkbox"
+          class="card-choose"
+          aria-label={t.sessions.choose(title)}
+          checked={chosen}
+          onChange={(event) => onChoose(event.currentTarget.checked)}
+        />
+      )}
       <a class="card-link" href={live ? `/r/${session.roomId}` : `/s/${session.id}`}>
         <strong dir="auto">{title}</strong>
       </a>
@@ -36,7 +53,22 @@ export function SessionCard({
           ))}
           <span class="visually-hidden">{session.participants.map((person) => person.name).join(', ')}</span>
         </span>
-        <span class="quiet small">{days !== null && days <= 30 && t.sessions.kept(days)}</span>
+        {days !== null && days <= 30 && (
+          <span class="quiet small card-kept">
+            {t.sessions.kept(days)}
+            {onKeep && (
+              <button
+                type="button"
+                class="button small plain"
+                aria-label={`${t.sessions.keepAlways}: ${title}`}
+                title={t.sessions.keepAlways}
+                onClick={onKeep}
+              >
+                {t.sessions.keep}
+              </button>
+            )}
+          </span>
+        )}
         {onStar && (
           <button
             type="button"

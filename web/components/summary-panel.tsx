@@ -23,6 +23,8 @@ export function SummaryPanel({
   const t = text.value
   const model = useMemo(() => new SummaryModel(api, id), [api, id])
   const [language, setLanguage] = useState('')
+  const [template, setTemplate] = useState('minutes')
+  const progress = model.progress.value
   useEffect(() => {
     void model.load()
     return () => model.close()
@@ -44,7 +46,8 @@ export function SummaryPanel({
           >
             {written.map((each, index) => (
               <option key={each.id} value={each.id}>
-                {written.length - index} · {dayAndTime(each.createdAt)}
+                {written.length - index} · {each.template && `${templateName(each.template)} · `}
+                {dayAndTime(each.createdAt)}
               </option>
             ))}
           </select>
@@ -63,6 +66,20 @@ export function SummaryPanel({
         <div class="summary-make">
           <select
             class="input small"
+            aria-label={t.summary.template}
+            value={template}
+            disabled={writing}
+            onChange={(event) => setTemplate(event.currentTarget.value)}
+          >
+            {model.templates.value.length === 0 && <option value="minutes">{templateName('minutes')}</option>}
+            {model.templates.value.map((each) => (
+              <option key={each.id} value={each.id}>
+                {each.own ? each.name : templateName(each.id, each.name)}
+              </option>
+            ))}
+          </select>
+          <select
+            class="input small"
             aria-label={t.summary.language}
             value={language}
             disabled={writing}
@@ -79,13 +96,17 @@ export function SummaryPanel({
             type="button"
             class={shown ? 'button small' : 'button small primary'}
             aria-disabled={writing}
-            onClick={() => void model.write(language || null)}
+            onClick={() => void model.write(language || null, template)}
           >
             {shown ? t.summary.again : t.summary.make}
           </button>
         </div>
       )}
-      <Waiting on={writing} label={t.summary.working} onStop={model.stopWriting} />
+      <Waiting
+        on={writing}
+        label={progress && progress.of > 1 ? t.summary.part(progress.done, progress.of) : t.summary.working}
+        onStop={model.stopWriting}
+      />
       {problem && (
         <p class="notice warn" role="alert">
           {t.common.somethingWrong}: {problem}
@@ -97,12 +118,18 @@ export function SummaryPanel({
   )
 }
 
+/** Built in templates have names in every language; one's own is called what its owner called it. */
+export function templateName(id: string, name = id): string {
+  const known: Record<string, string> = text.value.summary.templates
+  return known[id.toLowerCase()] ?? name
+}
+
 function Written({ summary, onMoment }: { summary: WrittenSummary; onMoment: (moment: Moment) => void }) {
   const t = text.value.summary
   const { body } = summary
   if (!body) return <p class="quiet">{t.unreadable}</p>
   const { minutes, of, whole } = coverage(body)
-  const { overview, decisions, actions, topics } = body
+  const { overview, decisions, actions, topics, sections } = body
   const parts = [
     { title: t.overview, bullets: overview },
     { title: t.decisions, bullets: decisions },
@@ -134,7 +161,15 @@ function Written({ summary, onMoment }: { summary: WrittenSummary; onMoment: (mo
         </div>
       )}
       {parts.slice(2)}
-      {overview.length + decisions.length + actions.length + topics.length === 0 && <p>{t.nothing}</p>}
+      {sections.map(({ title, bullets }) => (
+        <div key={title}>
+          <h3 dir="auto">{title}</h3>
+          <Bullets bullets={bullets} onMoment={onMoment} />
+        </div>
+      ))}
+      {overview.length + decisions.length + actions.length + topics.length + sections.length === 0 && (
+        <p>{t.nothing}</p>
+      )}
       <p class="quiet small">
         <span class={whole ? undefined : 'partly'}>{t.covers(minutes, of)}</span>
         {body.dropped > 0 && ` · ${t.dropped(body.dropped)}`}

@@ -1,8 +1,16 @@
 /** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
-import type { AudioTrack, Mark, SearchHit, SessionSummary, Summary, TextVersion } from '../../db/store.ts'
+import type {
+  AudioTrack,
+  Mark,
+  SearchHit,
+  SessionSummary,
+  Summary,
+  SummaryTemplate,
+  TextVersion,
+} from '../../db/store.ts'
 import type { EngineStatus } from '../../server/asr/speech-event.ts'
-import type { AuthMode, Scope } from '../../server/core/rights.ts'
 import type { EditOperation } from '../../server/core/editing.ts'
+import type { AuthMode, Scope } from '../../server/core/rights.ts'
 import type {
   Gap,
   Keep,
@@ -13,7 +21,18 @@ import type {
   Utterance,
 } from '../../server/core/transcript.ts'
 import type { Difference } from '../../server/core/version.ts'
+import type { ShelfModel } from '../../server/http/model-shelf.ts'
+import type { AskedMeeting } from '../../server/http/neighbours.ts'
+import type {
+  AutoSummary,
+  CheckedThing,
+  EndpointName,
+  ShownEndpoint,
+  StorageUse,
+  TestResult,
+} from '../../server/http/settings.ts'
 import type { AnswerBody } from '../../server/integration/summarize.ts'
+import type { Template } from '../../server/integration/templates.ts'
 import type { TranslatorState } from '../../server/integration/translate.ts'
 import type { EditResult } from '../../server/room/editor.ts'
 
@@ -84,6 +103,23 @@ export interface SessionDetail {
   tracks: AudioTrack[]
   history: Pick<EditResult, 'undo' | 'redo'>
   marks: Mark[]
+}
+
+/** A template for summaries; the built in ones cannot be changed. */
+export type ShownTemplate = Template & { own: boolean }
+export type TemplateText = Pick<SummaryTemplate, 'name' | 'focus' | 'sections'>
+
+export interface OwnerSettings {
+  llm: ShownEndpoint | null
+  translation: ShownEndpoint | null
+  autoSummary: AutoSummary
+}
+
+export interface GivenEndpoint {
+  url: string
+  model: string
+  /** Left out = the one that is there. */
+  key?: string
 }
 
 /** A version of the text as lists show it. */
@@ -182,6 +218,7 @@ export function createApi(fetch: Fetch, token = '') {
     throw new ApiError(response.status, error?.code ?? 'unknown', error?.message ?? `HTTP ${response.status}`)
   }
 
+  const model = (name: string) => `/api/models/${encodeURIComponent(name)}`
   const session = (id: string) => `/api/sessions/${encodeURIComponent(id)}`
   return {
     createRoom: (options: { title?: string; id?: string; settings?: Partial<RoomSettings> }) =>
@@ -218,10 +255,35 @@ export function createApi(fetch: Fetch, token = '') {
     rooms: () => call<{ rooms: RoomInfo[] }>('GET', '/api/rooms'),
     info: () => call<ServerInfo>('GET', '/api/info'),
     abilities: () => call<Abilities>('GET', '/api/abilities'),
-    summaries: (id: string) => call<{ summaries: Summary[] }>('GET', `${session(id)}/summaries`),
+    summaries: (id: string) =>
+      call<{ summaries: Summary[]; writing: { done: number; of: number } | null }>(
+        'GET',
+        `${session(id)}/summaries`,
+      ),
     /** Takes as long as the language model does; `language` null = that of the meeting. */
-    summarize: (id: string, language: string | null, signal: AbortSignal) =>
-      call<{ summary: Summary }>('POST', `${session(id)}/summaries`, { language }, signal),
+    summarize: (id: string, wish: { language: string | null; template: string }, signal: AbortSignal) =>
+      call<{ summary: Summary }>('POST', `${session(id)}/summaries`, wish, signal),
+    templates: () => call<{ templates: ShownTemplate[] }>('GET', '/api/templates'),
+    addTemplate: (template: TemplateText) => call<unknown>('POST', '/api/templates', template),
+    changeTemplate: (id: string, template: TemplateText) =>
+      call<unknown>('PUT', `/api/templates/${encodeURIComponent(id)}`, template),
+    deleteTemplate: (id: string) => call<null>('DELETE', `/api/templates/${encodeURIComponent(id)}`),
+    askAll: (question: string, signal: AbortSignal) =>
+      call<AnswerBody & { meetings: AskedMeeting[] }>('POST', '/api/ask', { question }, signal),
+    models: () => call<{ models: ShelfModel[] }>('GET', '/api/models'),
+    fetchModel: (name: string) => call<unknown>('POST', `${model(name)}/fetch`),
+    stopFetching: (name: string) => call<null>('DELETE', `${model(name)}/fetch`),
+    measureModel: (name: string) => call<{ speed: number }>('POST', `${model(name)}/measure`),
+    removeModel: (name: string) => call<{ freed: number }>('DELETE', model(name)),
+    settings: () => call<OwnerSettings>('GET', '/api/settings'),
+    setEndpoint: (name: EndpointName, value: GivenEndpoint) =>
+      call<OwnerSettings>('PUT', `/api/settings/endpoints/${name}`, value),
+    clearEndpoint: (name: EndpointName) => call<OwnerSettings>('DELETE', `/api/settings/endpoints/${name}`),
+    testEndpoint: (name: EndpointName, value: GivenEndpoint | null) =>
+      call<TestResult>('POST', `/api/settings/endpoints/${name}/test`, value),
+    setAutoSummary: (value: AutoSummary) => call<OwnerSettings>('PUT', '/api/settings/auto-summary', value),
+    storage: () => call<StorageUse>('GET', '/api/storage'),
+    diagnostics: () => call<{ findings: CheckedThing[] }>('GET', '/api/diagnostics'),
     ask: (id: string, question: string, signal: AbortSignal) =>
       call<AnswerBody>('POST', `${session(id)}/ask`, { question }, signal),
     sessions: (params: { limit?: number; before?: number; roomId?: string }) =>

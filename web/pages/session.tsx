@@ -149,7 +149,13 @@ export function SessionPage({ id }: { id: string }) {
   /** The line that sounds, or did last. */
   const playingIndex = () => {
     const [all, ms] = [review.utterances.peek(), player.model.position.peek()]
-    return wordAtTime(all, ms)?.utterance ?? Math.max(0, all.findLastIndex((each) => each.start <= ms))
+    return (
+      wordAtTime(all, ms)?.utterance ??
+      Math.max(
+        0,
+        all.findLastIndex((each) => each.start <= ms),
+      )
+    )
   }
   const jump = (direction: 1 | -1) => {
     const all = review.utterances.peek()

@@ -2,8 +2,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { SessionSummary } from '../../db/store.ts'
 import { AppBar } from '../components/app-bar.tsx'
+import { AskAll } from '../components/ask-all.tsx'
 import { DeletionBar } from '../components/deletion-bar.tsx'
+import { FileDrop, UploadList } from '../components/file-drop.tsx'
 import { SearchIcon } from '../components/icons-more.tsx'
+import { LibraryTools } from '../components/library-tools.tsx'
 import { SearchFilters } from '../components/search-filters.tsx'
 import { SearchResults } from '../components/search-results.tsx'
 import { SessionCard } from '../components/session-card.tsx'
@@ -12,6 +15,7 @@ import { text } from '../i18n/text.ts'
 import { ApiError } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
+import { uploads } from '../net/browser-uploads.ts'
 import { go, query } from '../router.ts'
 import { noteOwner } from '../state/owner.ts'
 import { type Filters, filtersFrom, filtersToQuery, noFilters, SearchModel } from '../state/search.ts'
@@ -33,6 +37,8 @@ export function SessionsPage() {
   const [sessions, setSessions] = useState<SessionSummary[] | null>(null)
   const [more, setMore] = useState(false)
   const [problem, setProblem] = useState('')
+  const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null)
+  const [answers, setAnswers] = useState(false)
   const filters = search.filters.value
 
   const load = (before?: number) =>
@@ -53,7 +59,16 @@ export function SessionsPage() {
     document.title = `${t.sessions.title} · Parley`
     search.open(filtersFrom(query.peek()))
     void load()
+    api.abilities().then(
+      (abilities) => setAnswers(abilities.summaries),
+      () => {},
+    )
   }, [])
+  // A file that was transcribed meanwhile is a meeting now.
+  const finished = uploads.uploads.value.filter(({ state }) => state.kind === 'done').length
+  useEffect(() => {
+    if (finished > 0) void load()
+  }, [finished])
 
   useEffect(() => {
     go(`/sessions${filtersToQuery(filters)}`, true)
@@ -66,6 +81,20 @@ export function SessionsPage() {
       (known) => known?.map((each) => (each.id === session.id ? { ...each, starred } : each)) ?? null,
     )
     await api.updateSession(session.id, { starred }).catch(() => load())
+  }
+
+  const keep = async (session: SessionSummary) => {
+    const expiresAt = null
+    setSessions(
+      (known) => known?.map((each) => (each.id === session.id ? { ...each, expiresAt } : each)) ?? null,
+    )
+    await api.updateSession(session.id, { keepDays: null }).catch(() => load())
+  }
+  const choose = (id: string, on: boolean) => {
+    const next = new Set(chosen)
+    if (on) next.add(id)
+    else next.delete(id)
+    setChosen(next)
   }
 
   const shown = (sessions ?? []).filter(
@@ -92,6 +121,14 @@ export function SessionsPage() {
           </div>
           <SearchFilters search={search} sessions={sessions ?? []} />
         </search>
+        {answers && sessions !== null && sessions.length > 0 && <AskAll api={api} />}
+        <div class="library-bar">
+          <FileDrop />
+          {filters.q.trim() === '' && shown.length > 0 && (
+            <LibraryTools api={api} shown={shown} chosen={chosen} onChoose={setChosen} />
+          )}
+        </div>
+        <UploadList />
         {problem && (
           <div class="notice warn" role="alert">
             <p>{problem}</p>
@@ -124,7 +161,13 @@ export function SessionsPage() {
             <ul class="cards">
               {shown.map((session) => (
                 <li key={session.id}>
-                  <SessionCard session={session} onStar={(starred) => void star(session, starred)} />
+                  <SessionCard
+                    session={session}
+                    onStar={(starred) => void star(session, starred)}
+                    onKeep={() => void keep(session)}
+                    chosen={chosen?.has(session.id)}
+                    onChoose={chosen ? (on) => choose(session.id, on) : undefined}
+                  />
                 </li>
               ))}
             </ul>

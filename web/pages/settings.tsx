@@ -6,11 +6,15 @@ import { AppBar } from '../components/app-bar.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
 import { KeySettings } from '../components/key-settings.tsx'
 import { ReadingFields } from '../components/reading-panel.tsx'
+import { SettingsEndpoints } from '../components/settings-endpoints.tsx'
+import { SettingsDiagnostics, SettingsStorage } from '../components/settings-machine.tsx'
+import { SettingsModels } from '../components/settings-models.tsx'
+import { SettingsTemplates } from '../components/settings-templates.tsx'
 import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { type Abilities, ApiError, type ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
-import { owner } from '../state/owner.ts'
+import { noteOwner, owner } from '../state/owner.ts'
 
 /** The state of the recogniser changes by itself, ms. */
 const REFRESH_MS = 5_000
@@ -47,6 +51,14 @@ export function SettingsPage() {
     }
   }, [])
   useEffect(() => {
+    // Asked once: whether this browser may see and change what is the owner's.
+    if (owner.peek() === null)
+      api.settings().then(
+        () => noteOwner(),
+        (error) => noteOwner(error),
+      )
+  }, [])
+  useEffect(() => {
     document.title = `${t.setup.page} · Parley`
   }, [t])
 
@@ -62,6 +74,22 @@ export function SettingsPage() {
         )}
         {!info && !problem && <div class="skeleton" aria-hidden="true" />}
         {info && <ThisServer info={info} />}
+        {info && owner.value === true && (
+          <>
+            <Part id="models" title={t.setup.models}>
+              <SettingsModels api={api} />
+            </Part>
+            <Part id="endpoints" title={t.setup.endpoints}>
+              <SettingsEndpoints
+                api={api}
+                onChange={() => void api.abilities().then(setAbilities, () => {})}
+              />
+            </Part>
+            <Part id="templates" title={t.setup.templates}>
+              <SettingsTemplates api={api} />
+            </Part>
+          </>
+        )}
         {info && (
           <Part id="kept" title={t.setup.keep}>
             <p>{kept(info.keep)}</p>
@@ -76,6 +104,16 @@ export function SettingsPage() {
           <Part id="keys" title={t.access.keys}>
             <KeySettings />
           </Part>
+        )}
+        {info && owner.value === true && (
+          <>
+            <Part id="storage" title={t.setup.storage}>
+              <SettingsStorage api={api} />
+            </Part>
+            <Part id="diagnostics" title={t.setup.diagnostics}>
+              <SettingsDiagnostics api={api} />
+            </Part>
+          </>
         )}
         <Part id="reading" title={t.reading.title}>
           <p class="quiet small">{t.setup.readingHint}</p>

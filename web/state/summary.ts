@@ -3,12 +3,13 @@ import { computed, createModel, signal } from '@preact/signals'
 import type { Summary } from '../../db/store.ts'
 import type { Bullet, Moment } from '../../server/integration/citations.ts'
 import type { SummaryBody } from '../../server/integration/summarize.ts'
-import type { Api } from '../net/api.ts'
+import type { Api, ShownTemplate } from '../net/api.ts'
 
 export interface WrittenSummary {
   id: string
   createdAt: number
   model: string
+  template: string
   /** Null when it was stored in a shape this page does not know. */
   body: SummaryBody | null
 }
@@ -29,12 +30,16 @@ const amount = (value: unknown): number => (typeof value === 'number' && value >
 function readMoments(value: unknown): Moment[] {
   return (Array.isArray(value) ? value : [])
     .map(fields)
-    .map(({ utteranceId, start }) => ({ utteranceId: words(utteranceId), start: amount(start) }))
+    .map(({ utteranceId, start, sessionId }) => ({
+      utteranceId: words(utteranceId),
+      start: amount(start),
+      ...(words(sessionId) && { sessionId: words(sessionId) }),
+    }))
     .filter((moment) => moment.utteranceId)
 }
 
 /** Items with a text and at least one moment; what cites nothing is not shown. */
-function readBullets<T extends object>(value: unknown, more: (item: Fields) => T): (Bullet & T)[] {
+export function readBullets<T extends object>(value: unknown, more: (item: Fields) => T): (Bullet & T)[] {
   return (Array.isArray(value) ? value : [])
     .map(fields)
     .map((item) => ({ text: words(item.text), moments: readMoments(item.moments), ...more(item) }))
@@ -51,6 +56,10 @@ export function readSummary(body: unknown): SummaryBody | null {
     decisions: readBullets(given.decisions, none),
     actions: readBullets(given.actions, ({ owner, due }) => ({ owner: words(owner), due: words(due) })),
     topics: readBullets(given.topics, none),
+    sections: (Array.isArray(given.sections) ? given.sections : [])
+      .map(fields)
+      .map((section) => ({ title: words(section.title), bullets: readBullets(section.bullets, none) }))
+      .filter(({ title, bullets }) => title && bullets.length > 0),
     covered: amount(given.covered),
     total: amount(given.total),
     dropped: amount(given.dropped),
@@ -69,10 +78,13 @@ export function coverage({ covered, total }: Pick<SummaryBody, 'covered' | 'tota
   return { minutes, of, whole }
 }
 
-export type SummaryApi = Pick<Api, 'summaries' | 'summarize' | 'ask'>
+export type SummaryApi = Pick<Api, 'summaries' | 'summarize' | 'ask' | 'templates'>
+
+/** While a summary is written, how far it is is asked for so often, ms. */
+const LOOK_MS = 2_000
 
 /** One request at a time that can be called off; `problem` says why the last one failed. */
-function task() {
+export function task() {
   const running = signal(false)
   const problem = signal('')
   let control: AbortController | null = null
@@ -116,15 +128,21 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
   const asking = task()
   /** False until it is known what was written before. */
   const loaded = signal(false)
-  const read = ({ id: summaryId, createdAt, model, body }: Summary): WrittenSummary => ({
+  /** Parts read so far of the summary that is being written. */
+  const progress = signal<{ done: number; of: number } | null>(null)
+  const templates = signal<readonly ShownTemplate[]>([])
+  const read = ({ id: summaryId, createdAt, model, template, body }: Summary): WrittenSummary => ({
     id: summaryId,
     createdAt,
     model,
+    template: template ?? '',
     body: readSummary(body),
   })
 
   return {
     written,
+    templates,
+    progress,
     answers,
     loaded,
     loadingProblem: loading.problem,
@@ -142,10 +160,23 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
       if (!found) return
       written.value = found.summaries.map(read)
       loaded.value = true
+      api.templates().then(
+        (answer) => {
+          templates.value = answer.templates
+        },
+        () => {},
+      )
     },
     /** Older versions stay; the new one is shown. */
-    async write(language: string | null): Promise<void> {
-      const made = await writing.run((signal) => api.summarize(id, language, signal))
+    async write(language: string | null, template = 'minutes'): Promise<void> {
+      progress.value = null
+      const look = setInterval(async () => {
+        const now = await api.summaries(id).catch(() => null)
+        if (writing.running.peek()) progress.value = now?.writing ?? null
+      }, LOOK_MS)
+      const made = await writing.run((signal) => api.summarize(id, { language, template }, signal))
+      clearInterval(look)
+      progress.value = null
       if (!made) return
       written.value = [read(made.summary), ...written.peek()]
       chosen.value = made.summary.id

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { ShelfModel } from '../../server/http/model-shelf.ts'
+import { openOwnerSettings } from '../../server/owner-settings.ts'
+import { type HttpKit, openHttpKit, STRANGER } from './kit.ts'
+
+let kit: HttpKit
+const asked: string[] = []
+const model: ShelfModel = {
+  name: 'tiny',
+  bytes: 1,
+  languages: 'en',
+  note: '',
+  state: 'installed',
+  inUse: false,
+  speed: 3,
+  measuring: false,
+}
+
+beforeAll(async () => {
+  const first = await openHttpKit()
+  const settings = await openOwnerSettings({ ...first.config, dataDir: first.directory }, first.store)
+  await first.close()
+  kit = await openHttpKit({
+    settings,
+    models: {
+      list: async () => [model],
+      fetch: (name) => void asked.push(`fetch ${name}`),
+      stopFetching: (name) => void asked.push(`stop ${name}`),
+      remove: async () => 7,
+      measure: async () => 2.5,
+      usable: async () => ['scripted', 'tiny'],
+      borrow: () => Promise.reject(new Error('no')),
+    },
+  })
+})
+afterAll(() => kit.close())
+
+test('[HT24] models: listed, fetched, measured, removed by the owner only', async () => {
+  expect((await kit.json<{ models: ShelfModel[] }>('GET', '/api/models')).models[0]?.speed).toBe(3)
+  await kit.json('POST', '/api/models/tiny/fetch', undefined, 202)
+  expect((await kit.call('DELETE', '/api/models/tiny/fetch')).status).toBe(204)
+  expect(await kit.json('POST', '/api/models/tiny/measure')).toEqual({ speed: 2.5 })
+  expect(await kit.json('DELETE', '/api/models/tiny')).toEqual({ freed: 7 })
+  expect(asked).toEqual(['fetch tiny', 'stop tiny'])
+  expect((await kit.call('GET', '/api/models', undefined, { caller: STRANGER })).status).toBe(401)
+})
+
+test('[HT24] templates: built in ones stay, own ones come and go', async () => {
+  const template = { name: 'Risks', focus: 'Name risks.', sections: ['Risks'] }
+  const made = await kit.json<{ template: { id: string } }>('POST', '/api/templates', template, 201)
+  await kit.json('PUT', `/api/templates/${made.template.id}`, { ...template, name: 'Dangers' })
+  expect((await kit.store.templates()).map(({ name }) => name)).toEqual(['Dangers'])
+  expect((await kit.call('POST', '/api/templates', { name: ' ' })).status).toBe(400)
+  expect((await kit.call('DELETE', `/api/templates/${made.template.id}`)).status).toBe(204)
+  expect(await kit.store.templates()).toEqual([])
+})
+
+test('[HT24] a meeting is kept for ever, or so many days from its end', async () => {
+  const { recordMeeting } = await import('./kit.ts')
+  const { session } = await recordMeeting(kit, 1)
+  const kept = (body: object) =>
+    kit.json<{ session: { expiresAt: number | null } }>('PATCH', `/api/sessions/${session.id}`, body)
+  expect((await kept({ keepDays: null })).session.expiresAt).toBeNull()
+  expect((await kept({ keepDays: 3 })).session.expiresAt).toBeGreaterThan(Date.now())
+  expect((await kit.call('PATCH', `/api/sessions/${session.id}`, { keepDays: 0 })).status).toBe(400)
+})
+
+test('[HT24] an address that is none is refused; nonsense is no endpoint', async () => {
+  expect((await kit.call('PUT', '/api/settings/endpoints/llm', { url: 'file:///x' })).status).toBe(400)
+  expect((await kit.call('PUT', '/api/settings/endpoints/other', { url: 'http://x' })).status).toBe(400)
+})

@@ -1,0 +1,96 @@
+/** A question over every meeting; the answer leads to the moments it rests on. Only where a language model is set up. */
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import type { AskedMeeting } from '../../server/http/neighbours.ts'
+import type { Bullet } from '../../server/integration/citations.ts'
+import { clock, dayAndTime } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
+import type { Api } from '../net/api.ts'
+import { readBullets, task } from '../state/summary.ts'
+import { Waiting } from './ask-box.tsx'
+
+interface Answer {
+  question: string
+  bullets: readonly Bullet[]
+  meetings: readonly AskedMeeting[]
+  partial: boolean
+}
+
+export function AskAll({ api }: { api: Pick<Api, 'askAll'> }) {
+  const t = text.value
+  const asking = useMemo(task, [])
+  const [question, setQuestion] = useState('')
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  useEffect(() => asking.stop, [asking])
+  return (
+    <details class="ask-all">
+      <summary>{t.summary.askAll}</summary>
+      <form
+        class="field-row"
+        onSubmit={async (event) => {
+          event.preventDefault()
+          const asked = question.trim()
+          if (asked.length < 3) return
+          const found = await asking.run((signal) => api.askAll(asked, signal))
+          if (!found) return
+          const bullets = readBullets(found.bullets, () => ({}))
+          setAnswer({ question: asked, bullets, meetings: found.meetings, partial: found.partial })
+          setQuestion('')
+        }}
+      >
+        <input
+          class="input"
+          dir="auto"
+          aria-label={t.summary.askAll}
+          placeholder={t.summary.askHint}
+          value={question}
+          minLength={3}
+          maxLength={1000}
+          required
+          onInput={(event) => setQuestion(event.currentTarget.value)}
+        />
+        <button type="submit" class="button" aria-disabled={asking.running.value}>
+          {t.summary.askButton}
+        </button>
+      </form>
+      <Waiting on={asking.running.value} label={t.summary.asking} onStop={asking.stop} />
+      {asking.problem.value && (
+        <p class="notice warn" role="alert">
+          {t.common.somethingWrong}: {asking.problem.value}
+        </p>
+      )}
+      <div role="log" aria-label={t.summary.askAll}>
+        {answer && (
+          <article class="answer">
+            <h3 dir="auto">{answer.question}</h3>
+            {answer.bullets.length === 0 && <p>{t.summary.noAnswerAll}</p>}
+            <ul class="bullets">
+              {answer.bullets.map((bullet, index) => (
+                <li key={index}>
+                  <span dir="auto">{bullet.text}</span>
+                  <span class="moments">
+                    {bullet.moments.map((moment) => {
+                      const meeting = answer.meetings.find(({ id }) => id === moment.sessionId)
+                      if (!meeting) return null
+                      return (
+                        <a
+                          key={`${meeting.id} ${moment.utteranceId}`}
+                          class="moment"
+                          href={`/s/${meeting.id}?t=${moment.start}`}
+                          title={dayAndTime(meeting.startedAt)}
+                        >
+                          <bdi>{meeting.title}</bdi> {clock(moment.start)}
+                        </a>
+                      )
+                    })}
+                  </span>
+                </li>
+              ))}
+            </ul>
+            {answer.partial && <p class="quiet small">{t.summary.partialAll}</p>}
+          </article>
+        )}
+      </div>
+      <p class="quiet small">{t.summary.sent}</p>
+    </details>
+  )
+}
