@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => kit.close())
 
-test('[HT24] models: listed, fetched, measured, removed by the owner only', async () => {
+test('[HT30] models: listed, fetched, measured, removed by the owner only', async () => {
   expect((await kit.json<{ models: ShelfModel[] }>('GET', '/api/models')).models[0]?.speed).toBe(3)
   await kit.json('POST', '/api/models/tiny/fetch', undefined, 202)
   expect((await kit.call('DELETE', '/api/models/tiny/fetch')).status).toBe(204)
@@ -45,7 +45,7 @@ test('[HT24] models: listed, fetched, measured, removed by the owner only', asyn
   expect((await kit.call('GET', '/api/models', undefined, { caller: STRANGER })).status).toBe(401)
 })
 
-test('[HT24] templates: built in ones stay, own ones come and go', async () => {
+test('[HT30] templates: built in ones stay, own ones come and go', async () => {
   const template = { name: 'Risks', focus: 'Name risks.', sections: ['Risks'] }
   const made = await kit.json<{ template: { id: string } }>('POST', '/api/templates', template, 201)
   await kit.json('PUT', `/api/templates/${made.template.id}`, { ...template, name: 'Dangers' })
@@ -55,7 +55,7 @@ test('[HT24] templates: built in ones stay, own ones come and go', async () => {
   expect(await kit.store.templates()).toEqual([])
 })
 
-test('[HT24] a meeting is kept for ever, or so many days from its end', async () => {
+test('[HT30] a meeting is kept for ever, or so many days from its end', async () => {
   const { recordMeeting } = await import('./kit.ts')
   const { session } = await recordMeeting(kit, 1)
   const kept = (body: object) =>
@@ -65,7 +65,7 @@ test('[HT24] a meeting is kept for ever, or so many days from its end', async ()
   expect((await kit.call('PATCH', `/api/sessions/${session.id}`, { keepDays: 0 })).status).toBe(400)
 })
 
-test('[HT24] an address that is none is refused; nonsense is no endpoint', async () => {
+test('[HT30] an address that is none is refused; nonsense is no endpoint', async () => {
   expect((await kit.call('PUT', '/api/settings/endpoints/llm', { url: 'file:///x' })).status).toBe(400)
   expect((await kit.call('PUT', '/api/settings/endpoints/other', { url: 'http://x' })).status).toBe(400)
 })
