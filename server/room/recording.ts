@@ -5,8 +5,9 @@ import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-eve
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import type { Ms, RoomSettings, Session, StoredEvent, Transcript } from '../core/transcript.ts'
+import { createCountingSink } from './counting-sink.ts'
 import { hasRoom } from './disk.ts'
-import { createCountingSink, Seat } from './seat.ts'
+import { Seat } from './seat.ts'
 import { TrackFile } from './track-file.ts'
 
 export interface RecordingParts {

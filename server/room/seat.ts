@@ -2,11 +2,11 @@
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { LiveEdge } from '../core/live-edge.ts'
-import { LoudnessHistory } from '../core/loudness.ts'
 import { toFloat32, toPcm16 } from '../core/pcm.ts'
 import { type SilenceReason, Silences } from '../core/silences.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
+import { Listening } from './listening.ts'
 import type { TrackFile } from './track-file.ts'
 
 /** Where the audio goes: a TrackFile, or a counter in rooms that keep none (it cannot be read again). */
@@ -43,11 +43,7 @@ const BYTES_PER_MS = 32
 const SAVE_EVERY = 5000 * BYTES_PER_MS
 /** Longest hole that is filled with silence, so that a wrong number cannot fill the disk: one hour. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
-/** Audio waiting in memory for the recogniser, ms: above it the file is the queue; below the second it is read again. */
-const MAX_BACKLOG = 60_000
-const RESUME_BELOW = 30_000
-const PUMP_EVERY = 250
-/** Read per step from the file, bytes (one second). */
+/** Silence is written in steps of so many bytes (one second). */
 const STEP = 1000 * BYTES_PER_MS
 
 export class Seat implements SpeakerSeat {
@@ -58,14 +54,9 @@ export class Seat implements SpeakerSeat {
   /** Acknowledged, and of that what the track's row says; bytes. */
   #safe = 0
   #saved = 0
-  readonly #loudness = new LoudnessHistory()
+  readonly #listening: Listening
   readonly #silences = new Silences()
   readonly #edge = new LiveEdge()
-  /** Session time at which this seat began to hear: later than the recording's start after a restart. */
-  readonly #heardFrom: Ms
-  /** Bytes given to the recogniser: behind the file when it is too slow, ahead of it while the disk refuses. */
-  #heard: number
-  #pump: ReturnType<typeof setInterval> | null = null
   /** The first bytes the disk refused; their acceptance tells that it works again. */
   #refused: { at: number; bytes: Uint8Array } | null = null
   /** Unnumbered bytes the disk did not take: silence takes their place, so that times stay true. */
@@ -74,14 +65,14 @@ export class Seat implements SpeakerSeat {
 
   constructor(parts: SeatParts) {
     this.#parts = parts
-    this.#heard = parts.heard ?? parts.sink.written
-    this.#heardFrom = this.#time(this.#heard)
+    const { sink, speech, start, heard = sink.written } = parts
+    this.#listening = new Listening(sink, speech, start, heard)
     this.#fresh = parts.resumedWithoutAudio ?? false
   }
 
   /** Hears what is on the disk and was not heard yet; call it once, when somebody listens. */
   begin(): void {
-    this.#readOn()
+    this.#listening.readOn()
   }
 
   get participantId(): string {
@@ -113,7 +104,7 @@ export class Seat implements SpeakerSeat {
   }
   /** Everything on the disk has been given to the recogniser. */
   get caughtUp(): boolean {
-    return this.#heard >= this.#parts.sink.written
+    return this.#listening.caughtUp
   }
 
   /**
@@ -127,7 +118,7 @@ export class Seat implements SpeakerSeat {
     this.#edge.note(performance.now(), (offset + pcm16.length) / BYTES_PER_MS)
     if (offset > have) {
       if (!this.#refused) return false
-      this.#hear(offset, this.#silenced(offset, pcm16))
+      this.#listening.hear(offset, this.#silenced(offset, pcm16))
       return true
     }
     const skip = have - offset
@@ -164,7 +155,7 @@ export class Seat implements SpeakerSeat {
     } catch {
       this.#owed += bytes.length
     }
-    this.#hear(at, bytes, bytes === said ? pcm : undefined)
+    this.#listening.hear(at, bytes, bytes === said ? pcm : undefined)
   }
 
   /**
@@ -218,7 +209,7 @@ export class Seat implements SpeakerSeat {
 
   /** Level between two session times, dB relative to full scale. */
   decibels(from: Ms, to: Ms): number {
-    return this.#loudness.decibels(from - this.#heardFrom, to - this.#heardFrom)
+    return this.#listening.decibels(from, to)
   }
 
   flush(): void {
@@ -236,8 +227,7 @@ export class Seat implements SpeakerSeat {
   }
   /** Ms of audio received and not yet recognised, in memory and on disk. */
   backlog(): number {
-    const unread = Math.max(0, this.#parts.sink.written - this.#heard)
-    return this.#parts.speech.backlog() + unread / BYTES_PER_MS
+    return this.#listening.backlog()
   }
   on(listener: (event: SpeechEvent) => void): () => void {
     return this.#parts.speech.on(listener)
@@ -260,10 +250,7 @@ export class Seat implements SpeakerSeat {
 
   leave(): Promise<void> {
     this.#left ??= (async () => {
-      while (!this.caughtUp && this.#parts.sink.read) {
-        this.#readOn()
-        if (!this.caughtUp) await Bun.sleep(PUMP_EVERY)
-      }
+      await this.#listening.toTheEnd()
       await this.#parts.speech.finish().catch(() => {})
       await this.#shut(this.offset, true)
     })()
@@ -271,7 +258,7 @@ export class Seat implements SpeakerSeat {
   }
 
   async #shut(bytes: number, ended: boolean): Promise<void> {
-    this.#stopPump()
+    this.#listening.stop()
     this.#parts.speech.close()
     await this.#parts.sink.close()
     await this.#parts.onLeave(bytes, ended)
@@ -297,49 +284,10 @@ export class Seat implements SpeakerSeat {
       this.#refused = null
     } catch (thrown) {
       this.#refused ??= { at, bytes: pcm16.slice() }
-      this.#hear(at, pcm16)
+      this.#listening.hear(at, pcm16)
       throw thrown
     }
-    this.#hear(at, pcm16)
-  }
-
-  /** Gives the recogniser what it has not heard yet, unless it is far behind: then it reads on from the file later. */
-  #hear(at: number, pcm16: Uint8Array, pcm?: Float32Array): void {
-    const { speech, sink } = this.#parts
-    if (at + pcm16.length <= this.#heard) return
-    if (at > this.#heard) {
-      if (sink.read && !this.caughtUp) this.#startPump()
-      return
-    }
-    if (sink.read && sink.written > at && speech.backlog() > MAX_BACKLOG) return this.#startPump()
-    const fresh = at === this.#heard ? (pcm ?? toFloat32(pcm16)) : toFloat32(pcm16.subarray(this.#heard - at))
-    this.#heard = at + pcm16.length
-    this.#loudness.add(fresh)
-    speech.feed(fresh)
-  }
-
-  /** From the file to the recogniser, as far as it keeps up. */
-  #readOn(): void {
-    const { sink, speech } = this.#parts
-    if (!sink.read) return
-    while (!this.caughtUp && speech.backlog() < RESUME_BELOW) {
-      const bytes = sink.read(this.#heard, STEP)
-      if (bytes.length === 0) break
-      this.#heard += bytes.length
-      const pcm = toFloat32(bytes)
-      this.#loudness.add(pcm)
-      speech.feed(pcm)
-    }
-    if (this.caughtUp) this.#stopPump()
-    else this.#startPump()
-  }
-
-  #startPump(): void {
-    this.#pump ??= setInterval(() => this.#readOn(), PUMP_EVERY)
-  }
-  #stopPump(): void {
-    if (this.#pump) clearInterval(this.#pump)
-    this.#pump = null
+    this.#listening.hear(at, pcm16)
   }
 
   /** Unnumbered audio that could not be kept becomes silence in the file, and a gap. */
@@ -359,24 +307,5 @@ export class Seat implements SpeakerSeat {
 
   #time(bytes: number): Ms {
     return this.#parts.start + Math.round(bytes / BYTES_PER_MS)
-  }
-}
-
-/** The sink of rooms that keep no audio: counts, so that offsets and acknowledgements mean the same there. */
-export function createCountingSink(written = 0): AudioSink {
-  let count = written
-  return {
-    get written() {
-      return count
-    },
-    get durable() {
-      return count
-    },
-    append(bytes) {
-      count += bytes.length
-    },
-    sync: () => Promise.resolve(count),
-    recover: () => true,
-    close: () => Promise.resolve(),
   }
 }

@@ -1,0 +1,98 @@
+/** From a recording to its recogniser: at once while it keeps up, else from the file as far as it does. */
+import type { SpeechStreamLike } from '../asr/speech-event.ts'
+import { LoudnessHistory } from '../core/loudness.ts'
+import { toFloat32 } from '../core/pcm.ts'
+import type { Ms } from '../core/transcript.ts'
+import type { AudioSink } from './seat.ts'
+
+const BYTES_PER_MS = 32
+/** Audio waiting in memory for the recogniser, ms: above it the file is the queue; below the second it is read again. */
+const MAX_BACKLOG = 60_000
+const RESUME_BELOW = 30_000
+const PUMP_EVERY = 250
+/** Read per step from the file, bytes (one second). */
+const STEP = 1000 * BYTES_PER_MS
+
+export class Listening {
+  readonly #sink: AudioSink
+  readonly #speech: SpeechStreamLike
+  readonly #loudness = new LoudnessHistory()
+  /** Bytes given to the recogniser: behind the file when it is too slow, ahead of it while the disk refuses. */
+  #heard: number
+  readonly #from: Ms
+  #pump: ReturnType<typeof setInterval> | null = null
+
+  /** `start`: session time of the recording's first sample; `heard`: bytes that need not be heard any more. */
+  constructor(sink: AudioSink, speech: SpeechStreamLike, start: Ms, heard: number) {
+    this.#sink = sink
+    this.#speech = speech
+    this.#heard = heard
+    this.#from = start + Math.round(heard / BYTES_PER_MS)
+  }
+
+  /** Everything on the disk has been given to the recogniser. */
+  get caughtUp(): boolean {
+    return this.#heard >= this.#sink.written
+  }
+
+  /** Ms of audio received and not yet recognised, in memory and on disk. */
+  backlog(): number {
+    return this.#speech.backlog() + Math.max(0, this.#sink.written - this.#heard) / BYTES_PER_MS
+  }
+
+  /** Level between two session times, dB relative to full scale. */
+  decibels(from: Ms, to: Ms): number {
+    return this.#loudness.decibels(from - this.#from, to - this.#from)
+  }
+
+  /** Gives the recogniser what it has not heard yet, unless it is far behind: then it reads on from the file later. */
+  hear(at: number, pcm16: Uint8Array, pcm?: Float32Array): void {
+    const sink = this.#sink
+    if (at + pcm16.length <= this.#heard) return
+    if (at > this.#heard) {
+      if (sink.read && !this.caughtUp) this.#start()
+      return
+    }
+    if (sink.read && sink.written > at && this.#speech.backlog() > MAX_BACKLOG) return this.#start()
+    const fresh = at === this.#heard ? (pcm ?? toFloat32(pcm16)) : toFloat32(pcm16.subarray(this.#heard - at))
+    this.#heard = at + pcm16.length
+    this.#feed(fresh)
+  }
+
+  /** From the file to the recogniser, as far as it keeps up. */
+  readOn(): void {
+    const sink = this.#sink
+    if (!sink.read) return
+    while (!this.caughtUp && this.#speech.backlog() < RESUME_BELOW) {
+      const bytes = sink.read(this.#heard, STEP)
+      if (bytes.length === 0) break
+      this.#heard += bytes.length
+      this.#feed(toFloat32(bytes))
+    }
+    if (this.caughtUp) this.stop()
+    else this.#start()
+  }
+
+  /** Resolves when everything on the disk was heard; at once without a file. */
+  async toTheEnd(): Promise<void> {
+    while (!this.caughtUp && this.#sink.read) {
+      this.readOn()
+      if (!this.caughtUp) await Bun.sleep(PUMP_EVERY)
+    }
+  }
+
+  /** Nothing more is read from the file. */
+  stop(): void {
+    if (this.#pump) clearInterval(this.#pump)
+    this.#pump = null
+  }
+
+  #start(): void {
+    this.#pump ??= setInterval(() => this.readOn(), PUMP_EVERY)
+  }
+
+  #feed(pcm: Float32Array): void {
+    this.#loudness.add(pcm)
+    this.#speech.feed(pcm)
+  }
+}
