@@ -1,6 +1,6 @@
 /** Room: who is here, what they see, who may speak. Knows no socket; its log (session-log.ts) keeps the order of things. */
 import type { RoomRecord, TranscriptStore } from '../../db/store.ts'
-import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
+import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import { LIMITS } from '../core/limits.ts'
@@ -13,16 +13,14 @@ import type {
   Session,
   StoredEvent,
   Transcript,
-  Utterance,
 } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import type { Bus } from './bus.ts'
-import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
+import { Heard } from './heard.ts'
 import { HostTools } from './host-tools.ts'
 import { openRecording, speechOptions } from './recording.ts'
 import type { Seat } from './seat.ts'
 import { SessionLog } from './session-log.ts'
-import { roomEvents } from './speech.ts'
 
 export interface RoomDeps {
   store: TranscriptStore
@@ -41,8 +39,6 @@ export interface RoomDeps {
  */
 export const STALL = 15_000
 
-const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
-
 export class Room {
   readonly #deps: RoomDeps
   readonly #log: SessionLog
@@ -52,6 +48,7 @@ export class Room {
   /** Recordings taken up after a restart whose speakers have not come back. */
   readonly #recovered = new Set<string>()
   readonly #seats = new Map<string, Seat>()
+  readonly #heard: Heard
   #screens = 0
   readonly #opening = new Map<string, Promise<Seat>>()
 
@@ -59,6 +56,9 @@ export class Room {
     this.#record = record
     this.#deps = deps
     this.#log = new SessionLog(record.id, deps)
+    this.#heard = new Heard(this.#log, this.#seats, (utterance) => {
+      this.tools.heard(utterance).catch((cause) => this.#log.failed('voice command', cause))
+    })
     this.tools = new HostTools({
       engine: deps.engine,
       roomId: record.id,
@@ -291,7 +291,7 @@ export class Room {
       participantId,
       stream,
       speech,
-      onHeard: (event, trackId) => this.#heard(participantId, trackId, event),
+      onHeard: (event, trackId) => this.#heard.take(participantId, trackId, event),
       onUnrecorded: (pcm) => this.tools.unrecorded({ stream, participantId }, pcm),
       keep: (event) => void this.#log.keep(event),
       failed: (what, cause) => this.#log.failed(what, cause),
@@ -303,75 +303,6 @@ export class Room {
     seat.begin()
     return seat
   }
-
-  #heard(participantId: string, trackId: string, event: SpeechEvent): void {
-    const known = (id: string) => this.transcript.utterances.findLast((utterance) => utterance.id === id)
-    for (const roomEvent of roomEvents(event, participantId, trackId, known, () => newId('evt'))) {
-      switch (roomEvent.type) {
-        case 'utterance-updated':
-          this.#withoutEcho(roomEvent.utterance, () => this.#log.follow(roomEvent))
-          break
-        case 'utterance-finished':
-          this.#withoutEcho(roomEvent.utterance, () => {
-            this.#log.keep(roomEvent).then((kept) => kept && this.#obey(roomEvent.utterance))
-            // The words stay readable while they wait for the disk; they are final once they are stored.
-            if (this.#log.trouble)
-              this.tell({ type: 'utterance-updated', utterance: asPending(roomEvent.utterance) })
-          })
-          break
-        case 'lag':
-        case 'speaking':
-        case 'viewers':
-        case 'live-summary':
-        case 'neighbour':
-          this.tell(roomEvent)
-          break
-        case 'utterance-revised':
-          this.#log.keep(roomEvent).then((kept) => kept && this.#obey(roomEvent.utterance))
-          break
-        default:
-          this.#log.keep(roomEvent)
-      }
-    }
-  }
-
-  #obey(utterance: Utterance): void {
-    this.tools.heard(utterance).catch((cause) => this.#log.failed('voice command', cause))
-  }
-
-  /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
-  #withoutEcho(utterance: Utterance, show: () => void): void {
-    const { echo, repeated } =
-      this.#seats.size > 1 ? findEchoes(utterance, this.transcript, this.#level) : NO_ECHO
-    if (echo) return this.#withdraw(utterance)
-    for (const line of repeated) {
-      if (line.state === 'pending') this.#withdraw(line)
-      else if (utterance.state !== 'pending') {
-        this.#log.keep({ type: 'utterance-removed', utteranceId: line.id })
-      }
-    }
-    show()
-  }
-
-  #withdraw(utterance: Utterance): void {
-    this.#log.follow({
-      type: 'utterance-updated',
-      utterance: { ...utterance, state: 'pending', committed: [], pending: [] },
-    })
-  }
-
-  readonly #level: LevelOf = (participantId, from, to) => {
-    let level = -120
-    for (const seat of this.#seats.values()) {
-      if (seat.participantId === participantId) level = Math.max(level, seat.decibels(from, to))
-    }
-    return level
-  }
-}
-
-/** The line as it looks before it is final. */
-function asPending(utterance: Utterance): Utterance {
-  return { ...utterance, rev: 0, state: 'pending', committed: utterance.committed, pending: [] }
 }
 
 function hash(text: string): string {

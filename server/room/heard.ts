@@ -1,0 +1,95 @@
+/** What becomes of what is heard in a room: shown or kept, unless it only repeats a louder microphone. */
+import type { SpeechEvent } from '../asr/speech-event.ts'
+import { newId } from '../core/id.ts'
+import type { Utterance } from '../core/transcript.ts'
+import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
+import type { Seat } from './seat.ts'
+import type { SessionLog } from './session-log.ts'
+import { roomEvents } from './speech.ts'
+
+const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
+
+export class Heard {
+  readonly #log: SessionLog
+  readonly #seats: ReadonlyMap<string, Seat>
+  readonly #onFinal: (utterance: Utterance) => void
+
+  /** `onFinal`: a line is stored, or stored better known. */
+  constructor(log: SessionLog, seats: ReadonlyMap<string, Seat>, onFinal: (utterance: Utterance) => void) {
+    this.#log = log
+    this.#seats = seats
+    this.#onFinal = onFinal
+  }
+
+  take(participantId: string, trackId: string, event: SpeechEvent): void {
+    const { transcript } = this.#log
+    const known = (id: string) => transcript.utterances.findLast((utterance) => utterance.id === id)
+    for (const roomEvent of roomEvents(event, participantId, trackId, known, () => newId('evt'))) {
+      switch (roomEvent.type) {
+        case 'utterance-updated':
+          this.#withoutEcho(roomEvent.utterance, () => this.#log.follow(roomEvent))
+          break
+        case 'utterance-finished':
+          this.#withoutEcho(roomEvent.utterance, () => {
+            this.#keep(roomEvent)
+            // The words stay readable while they wait for the disk; they are final once they are stored.
+            if (this.#log.trouble)
+              this.#log.tell({ type: 'utterance-updated', utterance: asPending(roomEvent.utterance) })
+          })
+          break
+        case 'utterance-revised':
+          this.#keep(roomEvent)
+          break
+        case 'lag':
+        case 'speaking':
+        case 'viewers':
+        case 'live-summary':
+        case 'neighbour':
+          this.#log.tell(roomEvent)
+          break
+        default:
+          this.#log.keep(roomEvent)
+      }
+    }
+  }
+
+  #keep(event: { type: 'utterance-finished' | 'utterance-revised'; utterance: Utterance }): void {
+    this.#log.keep(event).then((kept) => {
+      if (kept) this.#onFinal(event.utterance)
+    })
+  }
+
+  /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
+  #withoutEcho(utterance: Utterance, show: () => void): void {
+    const { echo, repeated } =
+      this.#seats.size > 1 ? findEchoes(utterance, this.#log.transcript, this.#level) : NO_ECHO
+    if (echo) return this.#withdraw(utterance)
+    for (const line of repeated) {
+      if (line.state === 'pending') this.#withdraw(line)
+      else if (utterance.state !== 'pending') {
+        this.#log.keep({ type: 'utterance-removed', utteranceId: line.id })
+      }
+    }
+    show()
+  }
+
+  #withdraw(utterance: Utterance): void {
+    this.#log.follow({
+      type: 'utterance-updated',
+      utterance: { ...utterance, state: 'pending', committed: [], pending: [] },
+    })
+  }
+
+  readonly #level: LevelOf = (participantId, from, to) => {
+    let level = -120
+    for (const seat of this.#seats.values()) {
+      if (seat.participantId === participantId) level = Math.max(level, seat.decibels(from, to))
+    }
+    return level
+  }
+}
+
+/** The line as it looks before it is final. */
+function asPending(utterance: Utterance): Utterance {
+  return { ...utterance, rev: 0, state: 'pending', committed: utterance.committed, pending: [] }
+}
