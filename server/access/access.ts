@@ -10,7 +10,7 @@ import {
   roomRights,
   type Scope,
 } from '../core/rights.ts'
-import type { AccessStore, ApiKey, Link } from './store.ts'
+import type { AccessStore, ApiKey, Consent, Link } from './store.ts'
 
 /** What a request shows about who is calling. */
 export interface Caller {
@@ -158,6 +158,24 @@ export class Access {
     if (!this.keys().some((key) => key.id === id)) throw new AppError('not-found', 'There is no such key.')
     this.#store.revokeKey(id, this.#now())
     this.look()
+  }
+
+  /** What a speaker agreed to, and when; once per change of the words or of what is kept. */
+  recordConsent(consent: Omit<Consent, 'at'>): void {
+    const same = this.#store
+      .consents(consent.sessionId)
+      .some(
+        (known) =>
+          known.participantId === consent.participantId &&
+          known.version === consent.version &&
+          known.keep.what === consent.keep.what &&
+          known.keep.days === consent.keep.days,
+      )
+    if (!same) this.#store.saveConsent({ ...consent, at: this.#now() })
+  }
+
+  consents(sessionId: string): Consent[] {
+    return this.#store.consents(sessionId)
   }
 
   /** Called after rights were taken away; returns the unsubscribe. */

@@ -32,6 +32,8 @@ export const clientMessageSchema = v.variant('type', [
     participantKey: v.optional(text(64), ''),
     /** The secret part of a capability link, if the room was opened with one. */
     token: v.optional(text(128), ''),
+    /** Version of the words the speaker agreed to (CONSENT_VERSION), if they were shown any. */
+    consent: v.optional(count),
     /** What this screen already has; the server sends every stored event after it. */
     since: v.optional(v.object({ epoch: text(64), seq: count })),
   }),

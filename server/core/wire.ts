@@ -6,6 +6,9 @@ import type { Participant, RoomEnvelope, RoomSettings, Session } from './transcr
 
 export const WIRE_VERSION = 1
 
+/** Of what people are told before they speak (join.keepAudio and its neighbours in web/i18n): raise it when the meaning changes. */
+export const CONSENT_VERSION = 1
+
 /** Bytes per second of the wire audio: PCM16LE mono 16 kHz. */
 export const BYTES_PER_SECOND = 32_000
 

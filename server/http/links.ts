@@ -1,4 +1,4 @@
-/** Links of a room over HTTP: list, add, withdraw. Their secrets are told once. */
+/** Links of a room over HTTP: list, add, withdraw (their secrets are told once); and what speakers agreed to. */
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Access } from '../access/access.ts'
@@ -53,6 +53,9 @@ export function linkRoutes({ access, exists }: LinkRoutesDeps): Hono {
       access.revokeLink(await room(c.req.param('id')), c.req.param('linkId'))
       return c.body(null, 204)
     },
+  )
+  app.get('/api/sessions/:id/consents', describe('Who agreed to what before speaking'), (c) =>
+    c.json({ consents: access.consents(c.req.param('id')) }),
   )
   return app
 }

@@ -43,6 +43,7 @@ export const RULES: readonly [method: string, path: string, who: Who, scope?: Sc
 
   ['GET', '/api/sessions', 'owner', 'sessions:read'],
   ['GET', '/api/sessions/:id', 'host', 'sessions:read'],
+  ['GET', '/api/sessions/:id/consents', 'host', 'sessions:read'],
   ['PATCH', '/api/sessions/:id', 'host', 'sessions:write'],
   ['DELETE', '/api/sessions/:id', 'owner', 'sessions:write'],
   ['PATCH', '/api/sessions/:id/utterances/:utteranceId', 'host', 'sessions:write'],

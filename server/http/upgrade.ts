@@ -74,6 +74,11 @@ export function createUpgrade(parts: UpgradeParts) {
         rights: (token) => access.rights(withSecrets(caller, [token]), room.id),
         withdrawn: (token) => access.withdrawn(withSecrets(caller, [token]), room.id),
         missed: () => visitor.missed(),
+        agreed(participantId, version) {
+          const { session, settings } = room
+          if (session)
+            access.recordConsent({ sessionId: session.id, participantId, version, keep: settings.keep })
+        },
         speakers,
         neighbours: parts.neighbours,
         admission: parts.admission,

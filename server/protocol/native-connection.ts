@@ -42,6 +42,8 @@ export interface NativeDeps {
   withdrawn?(token: string): boolean
   /** Speakers by participant, so that the newest connection of the same person wins. */
   speakers: Map<string, NativeConnection>
+  /** The speaker was shown version `version` of what happens to their words, and went on. */
+  agreed?(participantId: string, version: number): void
   /** A link that led nowhere: counted against whoever tries them out. */
   missed?(): void
   limits?: Limits
@@ -258,6 +260,7 @@ export class NativeConnection {
       const role = this.#rights.host ? 'host' : 'speaker'
       this.#participant = await room.join({ name: hello.name, key: hello.participantKey, role })
       this.#deps.admission?.keep(this.#participant.id)
+      if (hello.consent !== undefined) this.#deps.agreed?.(this.#participant.id, hello.consent)
       const before = speakers.get(this.#participant.id)
       speakers.set(this.#participant.id, this)
       before?.replaced()

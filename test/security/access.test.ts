@@ -218,3 +218,19 @@ describe('quotas', () => {
     await limited.close()
   })
 })
+
+test('[SX47] what a speaker agreed to is kept with time, version and what is kept; readers agree to nothing', async () => {
+  const { room, tokens } = await site.app.rooms.create()
+  const path = `/ws/room/${room.id}`
+  const hello = { role: 'speaker', name: 'Ada', token: tokens.speak, participantKey: 'ada', consent: 1 }
+  for (const greeting of [hello, hello, { role: 'viewer', token: tokens.view, consent: 1 }])
+    (await open(path, greeting)).socket.close()
+  await room.configure({ keep: { what: 'text', days: 7 } })
+  ;(await open(path, hello)).socket.close()
+  const asked = await fetch(`${site.url}/api/sessions/${room.session?.id}/consents`, {
+    headers: { authorization: `Bearer ${tokens.host}`, 'x-forwarded-for': anyAddress() },
+  })
+  const { consents } = (await asked.json()) as { consents: { keep: object; at: number; version: number }[] }
+  expect(consents).toHaveLength(2)
+  expect(consents[1]).toMatchObject({ version: 1, keep: { what: 'text', days: 7 }, at: expect.any(Number) })
+})

@@ -11,6 +11,8 @@ export interface Greeting {
   name: string
   participantKey: string
   token: string
+  /** Of what was shown before speaking. */
+  consent?: number
 }
 
 export interface RoomLinkEvents {

@@ -1,5 +1,6 @@
 /** RoomScreen: all models of one room page, built in order, sharing one connection; disposed together. */
 import { computed, createModel, effect, signal, untracked } from '@preact/signals'
+import { CONSENT_VERSION } from '../../server/core/wire.ts'
 import { browserCapturePorts } from '../audio/capture.ts'
 import { createSpoolStore } from '../audio/spool-indexeddb.ts'
 import { browserSocketPorts } from '../net/socket.ts'
@@ -104,6 +105,8 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       name,
       participantKey: role === 'speaker' ? participantKey(app.storage, roomId) : '',
       token,
+      // The button under the words about keeping was pressed.
+      ...(role === 'speaker' && { consent: CONSENT_VERSION }),
     })
   }
 

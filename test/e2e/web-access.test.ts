@@ -1,0 +1,114 @@
+/** The owner's account, keys and links in real Chromium against the real server (scripted recogniser, `--auth key`). */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { type App, createApp } from '../../server/app.ts'
+import { createFakeEngine } from '../../server/asr/backends/fake.ts'
+import { resolveConfig } from '../../server/config.ts'
+import { silentLog } from '../../server/log.ts'
+import { openBrowser, openPage } from '../helpers/browser.ts'
+
+let browser: Browser
+let app: App
+const directory = mkdtempSync(join(tmpdir(), 'parley-access-'))
+const PASSWORD = 'a sentence to remember'
+
+beforeAll(async () => {
+  const config = {
+    ...resolveConfig({}, {}).config,
+    dataDir: directory,
+    host: '127.0.0.1',
+    port: 0,
+    tls: false,
+    open: false,
+    auth: 'key',
+  }
+  app = await createApp(config, { log: silentLog, version: 'test', engine: createFakeEngine() })
+  browser = await openBrowser()
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await app?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** A built-in authenticator that says yes. */
+async function withAuthenticator(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}
+
+test('[WB90] the console’s link sets the account up; a passkey signs in; a key is shown once', async () => {
+  const page = await openPage(browser, app.setupUrl ?? '')
+  await withAuthenticator(page)
+  await page.getByLabel('New password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Save and sign in' }).click()
+  await page.getByRole('button', { name: 'Start a meeting' }).waitFor()
+  // The link worked once and stands nowhere any more.
+  expect(page.url()).not.toContain('#')
+
+  await page.goto(`${app.url}/settings`)
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page
+    .getByRole('button', { name: /^Remove: / })
+    .first()
+    .waitFor()
+  await page.getByLabel('Name', { exact: true }).fill('recorder')
+  await page.getByRole('button', { name: 'Make a key' }).click()
+  const secret = await page.getByLabel('API keys').inputValue()
+  expect(secret).toMatch(/^parley_[0-9a-z]{32}$/)
+  const models = await fetch(`${app.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
+  expect(models.status).toBe(200)
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.getByRole('button', { name: 'Start a meeting' }).waitFor()
+  expect(page.problems).toEqual([])
+  await page.context().close()
+}, 60_000)
+
+test('[WB91] a room opens with its link only; a withdrawn link says so on the reader’s screen at once', async () => {
+  const owner = await openPage(browser, `${app.url}/sign-in`)
+  await owner.getByLabel('Password').fill(PASSWORD)
+  await owner.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await owner.getByRole('button', { name: 'Start a meeting' }).click()
+  await owner.waitForURL(/\/r\//)
+  await owner.getByRole('button', { name: 'Just watch' }).click()
+  await owner.getByRole('button', { name: 'Share' }).first().click()
+  const link = await owner.getByLabel('Link', { exact: true }).inputValue()
+  expect(link).toMatch(/\/c\/[a-z]+-[a-z]+-\d{4}#[0-9a-z]{26}$/)
+
+  const reader = await openPage(browser, app.url + new URL(link).pathname + new URL(link).hash)
+  await reader.locator('[data-state="waiting"], [data-state="live"]').waitFor()
+  const stranger = await openPage(browser, app.url + new URL(link).pathname.replace('/c/', '/r/'))
+  await stranger.getByRole('heading', { name: 'This room opens with its link' }).waitFor()
+
+  await owner.getByText(/^Links in use/).click()
+  await owner.getByRole('button', { name: 'Withdraw: To read' }).click()
+  await reader.getByText('This link was withdrawn').first().waitFor({ timeout: 5_000 })
+  await reader.reload()
+  await reader.getByText('This link was withdrawn').first().waitFor()
+
+  // Another one, for those who may still read.
+  await owner.getByRole('button', { name: 'Replace this link' }).click()
+  await owner.waitForFunction(
+    (before) =>
+      [...document.querySelectorAll('input')].some(({ value }) => value.includes('/c/') && value !== before),
+    link,
+  )
+  const fresh = await owner.getByLabel('Link', { exact: true }).inputValue()
+  const second = await openPage(browser, app.url + new URL(fresh).pathname + new URL(fresh).hash)
+  await second.locator('[data-state="waiting"], [data-state="live"]').waitFor()
+}, 60_000)
