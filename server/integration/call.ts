@@ -1,5 +1,6 @@
 /** One HTTP call to a neighbour: guarded, with a time limit, a size limit, no redirects; failures say whether to try again. */
 import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import { AppError } from '../core/error.ts'
 import { checkTarget, type Lookup, resolveTarget } from './target.ts'
 
@@ -95,7 +96,8 @@ async function open(address: string, options: CallOptions): Promise<{ response: 
       signal,
       redirect: 'manual',
       keepalive: true,
-    })
+      ...(place.tls && { tls: place.tls }),
+    } as RequestInit)
     if (response.status >= 200 && response.status < 300) return { response, done }
     throw statusError(response)
   } catch (thrown) {
@@ -105,20 +107,24 @@ async function open(address: string, options: CallOptions): Promise<{ response: 
 }
 
 /**
- * Over http the checked address is called by its number, with the name in the Host header. Over https the name must
- * stay for the certificate, and the certificate is what keeps an inner server from answering for it.
+ * The checked address is called by its number, with the name in the Host header and, over https, for the certificate
+ * (Bun's `serverName`, used for SNI and for the check): a name that points elsewhere a moment later leads nowhere.
  */
 async function placeOf(
   text: string,
   trust: CallOptions['trust'],
   lookup: Lookup,
-): Promise<{ url: string; headers: Record<string, string> }> {
+): Promise<{ url: string; headers: Record<string, string>; tls?: { serverName: string } }> {
   if (trust === 'owner') return { url: checkTarget(text).href, headers: {} }
   const { url, address } = await resolveTarget(text, { allowPrivate: false, lookup })
-  if (url.protocol === 'https:') return { url: url.href, headers: {} }
   const pinned = new URL(url.href)
   pinned.hostname = address.includes(':') ? `[${address}]` : address
-  return { url: pinned.href, headers: { host: url.host } }
+  const named = isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0
+  return {
+    url: pinned.href,
+    headers: { host: url.host },
+    ...(url.protocol === 'https:' && named && { tls: { serverName: url.hostname } }),
+  }
 }
 
 function statusError(response: Response): CallError {

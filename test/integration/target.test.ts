@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, spyOn, test } from 'bun:test'
+import { generate } from 'selfsigned'
 import { type CallError, call, retryAfter } from '../../server/integration/call.ts'
 import { nextWait, PATIENT, QUICK } from '../../server/integration/retry.ts'
 import { sign, verify } from '../../server/integration/signature.ts'
@@ -95,6 +96,44 @@ describe('private addresses', () => {
     expect(stub.seen).toEqual([])
     await stub.close()
   })
+})
+
+test('[SX48] a name that points elsewhere a moment later leads nowhere: resolved once, called by number, checked by name', async () => {
+  const answers = [['93.184.216.34'], ['127.0.0.1']]
+  let asked = 0
+  const flipping = async () => answers[Math.min(asked++, 1)] as string[]
+  const fetched = spyOn(globalThis, 'fetch').mockImplementation((async () => new Response('ok')) as never)
+  try {
+    await call('https://hook.example/x', { trust: 'public', lookup: flipping })
+    const [url, init] = fetched.mock.calls[0] as [string, { headers: object; tls: object; redirect: string }]
+    expect(url).toBe('https://93.184.216.34/x')
+    expect(init).toMatchObject({
+      headers: { host: 'hook.example' },
+      tls: { serverName: 'hook.example' },
+      redirect: 'manual',
+    })
+    expect(asked).toBe(1)
+  } finally {
+    fetched.mockRestore()
+  }
+  // What this rests on: Bun checks the certificate against `serverName`, whatever the address and the Host header say.
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'hook.example' }], {
+    keyType: 'ec',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'hook.example' }] }],
+  } as never)
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    tls: { key, cert },
+    fetch: () => new Response('ok'),
+  })
+  const visit = (serverName: string) =>
+    fetch(`https://127.0.0.1:${server.port}/`, { tls: { ca: cert, serverName } } as RequestInit).then(
+      ({ status }) => status,
+      () => 'refused',
+    )
+  expect([await visit('hook.example'), await visit('other.example')]).toEqual([200, 'refused'])
+  await server.stop(true)
 })
 
 describe('calls', () => {
