@@ -277,7 +277,6 @@ export const ar: Messages = {
     setUp: 'حفظ وتسجيل الدخول',
     noAccount:
       'لا يوجد حساب بعد. افتح الرابط الذي طبعه Parley عند بدئه؛ والأمر «parley owner link» ينشئ رابطًا جديدًا.',
-    spent: 'استُخدم هذا الرابط أو انتهت مدته. الأمر «parley owner link» على الجهاز ينشئ رابطًا جديدًا.',
     usePasskey: 'الدخول بمفتاح مرور',
     makePasskey: 'استخدام مفتاح مرور بدلًا منها',
     addPasskey: 'إضافة مفتاح مرور',

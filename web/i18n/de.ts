@@ -279,8 +279,6 @@ export const de: Messages = {
     setUp: 'Speichern und anmelden',
     noAccount:
       'Es gibt noch kein Konto. Öffne den Link, den Parley beim Start ausgegeben hat; „parley owner link“ macht einen neuen.',
-    spent:
-      'Dieser Link wurde schon benutzt oder ist zu alt. „parley owner link“ auf dem Gerät macht einen neuen.',
     usePasskey: 'Mit Passkey anmelden',
     makePasskey: 'Stattdessen einen Passkey verwenden',
     addPasskey: 'Passkey hinzufügen',

@@ -202,7 +202,6 @@ export const en = {
     setUp: 'Save and sign in',
     noAccount:
       'There is no account yet. Open the link that Parley printed when it started; “parley owner link” makes a new one.',
-    spent: 'This link has been used or is too old. “parley owner link” on the machine makes a new one.',
     usePasskey: 'Sign in with a passkey',
     makePasskey: 'Use a passkey instead',
     addPasskey: 'Add a passkey',

@@ -265,7 +265,6 @@ export const es: Messages = {
     setUp: 'Guardar y entrar',
     noAccount:
       'Aún no hay cuenta. Abre el enlace que Parley mostró al arrancar; «parley owner link» crea uno nuevo.',
-    spent: 'Este enlace ya se usó o es demasiado antiguo. «parley owner link» en el equipo crea uno nuevo.',
     usePasskey: 'Entrar con una llave de acceso',
     makePasskey: 'Usar una llave de acceso',
     addPasskey: 'Añadir una llave de acceso',

@@ -272,8 +272,6 @@ export const fr: Messages = {
     setUp: 'Enregistrer et se connecter',
     noAccount:
       'Il n’y a pas encore de compte. Ouvrez le lien affiché au démarrage de Parley ; « parley owner link » en crée un nouveau.',
-    spent:
-      'Ce lien a déjà servi ou est trop ancien. « parley owner link » sur la machine en crée un nouveau.',
     usePasskey: 'Se connecter avec une clé d’accès',
     makePasskey: 'Utiliser plutôt une clé d’accès',
     addPasskey: 'Ajouter une clé d’accès',

@@ -264,8 +264,6 @@ export const ja: Messages = {
     setUp: '保存してサインイン',
     noAccount:
       'アカウントはまだありません。Parley の起動時に表示されたリンクを開いてください。「parley owner link」で新しいリンクを作れます。',
-    spent:
-      'このリンクは使用済みか期限切れです。本体で「parley owner link」を実行すると新しいリンクを作れます。',
     usePasskey: 'パスキーでサインイン',
     makePasskey: '代わりにパスキーを使う',
     addPasskey: 'パスキーを追加',
