@@ -67,7 +67,7 @@ test('[WB90] the console’s link sets the account up; a passkey signs in; a key
     .waitFor()
   await page.getByLabel('Name', { exact: true }).fill('recorder')
   await page.getByRole('button', { name: 'Make a key' }).click()
-  const secret = await page.getByLabel('API keys').inputValue()
+  const secret = await page.getByRole('textbox', { name: 'API keys' }).inputValue()
   expect(secret).toMatch(/^parley_[0-9a-z]{32}$/)
   const models = await fetch(`${app.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })
   expect(models.status).toBe(200)
