@@ -123,6 +123,15 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
     const id = await session(c.req.param('id'))
     return c.json({ summaries: await store.summaries(id), writing: neighbours.summaryProgress(id) })
   })
+  app.get(
+    '/api/sessions/:id/templates',
+    describe('Names of the templates a summary can follow'),
+    async (c) => {
+      await session(c.req.param('id'))
+      const templates = await neighbours.templates()
+      return c.json({ templates: templates.map(({ id, name, own }) => ({ id, name, own })) })
+    },
+  )
   app.get('/api/templates', describe('Templates for summaries, built in and own'), async (c) =>
     c.json({ templates: await neighbours.templates() }),
   )

@@ -7,7 +7,7 @@ import { backup } from '../../db/backup.ts'
 import { restore } from '../../db/restore.ts'
 import { openStore } from '../../db/sqlite.ts'
 import type { Archive } from '../../db/store.ts'
-import { joined, room, said, scratch, session } from './samples.ts'
+import { joined, room, said, scratch, session, utterance } from './samples.ts'
 
 let directory: string
 let remove: () => void
@@ -100,6 +100,47 @@ test('[ST31] a removed line leaves no word either', async () => {
   expect(traces(directory, 'quetzalcoatlus')).toBe(0)
   await store.close()
 })
+
+test('[ST31] nor do its marks, summaries and text versions', async () => {
+  const store = await openStore({ directory })
+  await fill(store)
+  const of = { sessionId: 'ses_c', createdAt: 1 }
+  await store.createSession(session('ses_c'))
+  await store.append('ses_c', said('utt_c', 'par_1', 'said plesiosaurus', 0))
+  const line = utterance('utt_v', 'par_1', 'heard plesiosaurus', 0)
+  const version = { ...of, model: 'm', language: null, state: 'ready' as const, detail: '', chosen: false }
+  await store.saveVersion({ ...version, id: 'ver_1', lines: [line], shown: null })
+  const mark = { ...of, utteranceId: 'utt_c', kind: 'note' as const, start: 0, end: 0, text: 'plesiosaurus' }
+  await store.saveMark({ ...mark, id: 'mark_1' })
+  await store.saveSummary({
+    ...of,
+    id: 'sum_1',
+    model: 'm',
+    template: 'minutes',
+    body: { text: 'plesiosaurus' },
+  })
+  await store.saveEdit({
+    id: 'edit_1',
+    sessionId: 'ses_c',
+    number: 1,
+    kind: 'rename',
+    at: 1,
+    undone: false,
+    lines: [],
+    people: [
+      {
+        before: null,
+        after: { id: 'par_1', name: 'Plesiosaurus', role: 'speaker', colour: 0, muted: false },
+      },
+    ],
+    version: null,
+  })
+  expect(traces(directory, 'plesiosaurus')).toBeGreaterThan(3)
+  await store.deleteSession('ses_c')
+  expect(traces(directory, 'plesiosaurus')).toBe(0)
+  expect(traces(directory, 'Plesiosaurus')).toBe(0)
+  await store.close()
+}, 30_000)
 
 test('[ST31] nor does a session that came back from a backup', async () => {
   const other = scratch()

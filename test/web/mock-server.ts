@@ -521,7 +521,7 @@ export async function startMock(options: MockOptions = {}) {
     }
     if (pathname === '/api/abilities')
       return json({ summaries: options.summaries ?? true, translation: null })
-    if (pathname === '/api/templates')
+    if (/^\/api\/(sessions\/[^/]+\/)?templates$/.test(pathname))
       return json({
         templates: ['minutes', 'standup', 'interview', 'lecture', 'one-to-one'].map((id) => ({
           id,

@@ -25,7 +25,7 @@ const summary = (id: string, text: string): Summary => ({
 
 const never: SummaryApi = {
   summaries: async () => ({ summaries: [], writing: null }),
-  templates: async () => ({ templates: [] }),
+  templateNames: async () => ({ templates: [] }),
   summarize: () => new Promise(() => {}),
   ask: () => new Promise(() => {}),
 }
@@ -73,7 +73,7 @@ describe('summaries', () => {
     let fail = true
     const model = new SummaryModel(
       {
-        templates: async () => ({ templates: [] }),
+        templateNames: async () => ({ templates: [] }),
         summaries: async () => ({ summaries: [summary('old', 'Before')], writing: null }),
         summarize: async (_id, _language, signal) => {
           if (fail) throw new Error('The language model is away.')

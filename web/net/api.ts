@@ -107,6 +107,7 @@ export interface SessionDetail {
 
 /** A template for summaries; the built in ones cannot be changed. */
 export type ShownTemplate = Template & { own: boolean }
+export type TemplateName = Pick<ShownTemplate, 'id' | 'name' | 'own'>
 export type TemplateText = Pick<SummaryTemplate, 'name' | 'focus' | 'sections'>
 
 export interface OwnerSettings {
@@ -264,6 +265,7 @@ export function createApi(fetch: Fetch, token = '') {
     summarize: (id: string, wish: { language: string | null; template: string }, signal: AbortSignal) =>
       call<{ summary: Summary }>('POST', `${session(id)}/summaries`, wish, signal),
     templates: () => call<{ templates: ShownTemplate[] }>('GET', '/api/templates'),
+    templateNames: (id: string) => call<{ templates: TemplateName[] }>('GET', `${session(id)}/templates`),
     addTemplate: (template: TemplateText) => call<unknown>('POST', '/api/templates', template),
     changeTemplate: (id: string, template: TemplateText) =>
       call<unknown>('PUT', `/api/templates/${encodeURIComponent(id)}`, template),

@@ -3,7 +3,7 @@ import { computed, createModel, signal } from '@preact/signals'
 import type { Summary } from '../../db/store.ts'
 import type { Bullet, Moment } from '../../server/integration/citations.ts'
 import type { SummaryBody } from '../../server/integration/summarize.ts'
-import type { Api, ShownTemplate } from '../net/api.ts'
+import type { Api, TemplateName } from '../net/api.ts'
 
 export interface WrittenSummary {
   id: string
@@ -78,7 +78,7 @@ export function coverage({ covered, total }: Pick<SummaryBody, 'covered' | 'tota
   return { minutes, of, whole }
 }
 
-export type SummaryApi = Pick<Api, 'summaries' | 'summarize' | 'ask' | 'templates'>
+export type SummaryApi = Pick<Api, 'summaries' | 'summarize' | 'ask' | 'templateNames'>
 
 /** While a summary is written, how far it is is asked for so often, ms. */
 const LOOK_MS = 2_000
@@ -130,7 +130,7 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
   const loaded = signal(false)
   /** Parts read so far of the summary that is being written. */
   const progress = signal<{ done: number; of: number } | null>(null)
-  const templates = signal<readonly ShownTemplate[]>([])
+  const templates = signal<readonly TemplateName[]>([])
   const read = ({ id: summaryId, createdAt, model, template, body }: Summary): WrittenSummary => ({
     id: summaryId,
     createdAt,
@@ -160,7 +160,7 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
       if (!found) return
       written.value = found.summaries.map(read)
       loaded.value = true
-      api.templates().then(
+      api.templateNames(id).then(
         (answer) => {
           templates.value = answer.templates
         },
