@@ -5,20 +5,14 @@ import { newId } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
 import { TokenBucket } from '../core/rate-limit.ts'
 import type { Participant } from '../core/transcript.ts'
-import {
-  type ClientMessage,
-  MAX_AUDIO_FRAME_BYTES,
-  type ServerMessage,
-  unpackAudioFrame,
-  WIRE_VERSION,
-} from '../core/wire.ts'
+import { type ClientMessage, MAX_AUDIO_FRAME_BYTES, type ServerMessage, WIRE_VERSION } from '../core/wire.ts'
 import { parseClientMessage } from '../core/wire-schema.ts'
 import type { Log } from '../log.ts'
 import type { Bus } from '../room/bus.ts'
-import { type Room, STALL } from '../room/room.ts'
-import type { Seat } from '../room/seat.ts'
+import type { Room } from '../room/room.ts'
 import { CLOSE } from './close-codes.ts'
 import { type Need, needOf } from './message-rules.ts'
+import { ACK_EVERY, NativeAudio } from './native-audio.ts'
 import { RoomReader } from './native-reader.ts'
 
 /** What a connection needs of a socket; Bun's ServerWebSocket fits. */
@@ -61,10 +55,7 @@ export interface RoomNeighbours {
 
 /** Far above any audio frame or message of ours (wire.ts), and little work to parse, bytes. */
 const MAX_MESSAGE = 64 * 1024
-const ACK_EVERY = 1000
 const WITHDRAWN = 'This link was withdrawn. Ask the host for a new one.'
-/** While something cannot be saved, speakers are told so often. */
-const TROUBLE_EVERY = 5000
 /**
  * After a farewell (a closed or reloaded page) the speaker leaves; after a lost line there is longer to come back, since a
  * line finished in between would be cut in the middle of a word.
@@ -83,25 +74,30 @@ export class NativeConnection {
   #token = ''
   #participant: Participant | null = null
   #reader: RoomReader | null = null
-  readonly #seats = new Map<number, Seat>()
-  /** Offsets asked for, by stream number: once each, not once per frame that follows a hole. */
-  readonly #asked = new Map<number, number>()
-  #troubleTold = Number.NEGATIVE_INFINITY
+  readonly #audio: NativeAudio
   readonly #buckets: { bytes: TokenBucket; frames: TokenBucket; messages: TokenBucket }
-  #acker: ReturnType<typeof setInterval> | null = null
   /** Control messages are carried out one after the other; audio does not wait for them. */
   #tail: Promise<void> = Promise.resolve()
 
   constructor(socket: Socket, deps: NativeDeps) {
     this.#socket = socket
     this.#deps = deps
-    const { audioBytes, audioFrames, messages } = this.#limits
+    const { audioBytes, audioFrames, messages, streamsPerConnection: most } = this.#limits
     const now = performance.now()
     this.#buckets = {
       bytes: new TokenBucket(audioBytes, now),
       frames: new TokenBucket(audioFrames, now),
       messages: new TokenBucket(messages, now),
     }
+    const { room, log } = deps
+    this.#audio = new NativeAudio({
+      room,
+      log,
+      most,
+      send: (message) => this.#send(message),
+      error: (error) => this.#error(error, false),
+      isClosed: () => this.#isClosed(),
+    })
   }
 
   get #limits(): Limits {
@@ -114,7 +110,7 @@ export class NativeConnection {
       this.#error(new AppError('too-large', 'A message may have at most 64 KiB.'), true, CLOSE.tooLarge)
       return this.closed()
     }
-    if (typeof data !== 'string') return this.#audio(data)
+    if (typeof data !== 'string') return this.#frame(data)
     if (!this.#buckets.messages.take(1, performance.now())) return this.#tooMuch('Too many messages.')
     const message = parseClientMessage(data)
     if (typeof message === 'string')
@@ -135,7 +131,7 @@ export class NativeConnection {
     this.#state = 'closed'
     this.#giveUp?.()
     this.#reader?.close()
-    if (this.#acker) clearInterval(this.#acker)
+    this.#audio.close()
     this.#leaveLater(FAREWELLS.has(code) ? LEAVE_AFTER.farewell : LEAVE_AFTER.lost)
   }
 
@@ -190,35 +186,12 @@ export class NativeConnection {
     const { room } = this.#deps
     this.#demand(needOf(message, this.#participant?.id ?? null))
     switch (message.type) {
-      case 'audio-start': {
-        const speaker = this.#speaker()
-        if (this.#seats.size >= this.#limits.streamsPerConnection && !this.#seats.has(message.number))
-          throw new AppError('too-many', `At most ${this.#limits.streamsPerConnection} recordings at once.`)
-        const seat = await room.seat(speaker.id, message.stream, { stall: STALL })
-        if (this.#isClosed()) return
-        this.#asked.delete(message.number)
-        this.#seats.set(message.number, seat)
-        this.#acker ??= setInterval(() => this.#ack(), ACK_EVERY)
-        return this.#send({ type: 'audio-ready', number: message.number, offset: seat.offset })
-      }
-      case 'audio-end': {
-        const seat = this.#seats.get(message.number)
-        if (!seat) throw new AppError('not-found', 'That stream was not started here.')
-        if (seat.offset < message.length) {
-          // While the disk refuses, the speaker waits; the acknowledging timer asks when it works again.
-          if (seat.refused) return
-          return this.#send({ type: 'audio-ready', number: message.number, offset: seat.offset })
-        }
-        await seat.leave()
-        this.#seats.delete(message.number)
-        return this.#send({ type: 'audio-ended', number: message.number })
-      }
-      case 'audio-lost': {
-        const seat = this.#seats.get(message.number)
-        if (!seat) throw new AppError('not-found', 'That stream was not started here.')
-        seat.lost(message.to)
-        return this.#send({ type: 'audio-ready', number: message.number, offset: seat.offset })
-      }
+      case 'audio-start':
+        return this.#audio.start(message, this.#speaker().id)
+      case 'audio-end':
+        return this.#audio.end(message)
+      case 'audio-lost':
+        return this.#audio.lost(message)
       case 'mute': {
         const target = message.participantId ?? this.#speaker().id
         if (target === this.#participant?.id) return room.tools.mute(target, message.muted)
@@ -317,63 +290,12 @@ export class NativeConnection {
     return !this.#isClosed()
   }
 
-  #audio(bytes: Uint8Array): void {
+  #frame(bytes: Uint8Array): void {
     const now = performance.now()
     const { bytes: volume, frames } = this.#buckets
     if (!volume.take(bytes.length, now) || !frames.take(1, now))
       return this.#tooMuch('Audio arrives much faster than it is spoken.')
-    const frame = unpackAudioFrame(bytes)
-    if (typeof frame === 'string') return this.#error(new AppError('invalid', frame), false)
-    const seat = this.#seats.get(frame.number)
-    if (!seat)
-      return this.#error(
-        new AppError('invalid', 'Announce the stream with audio-start before its audio.'),
-        false,
-      )
-    try {
-      if (seat.accept(frame.offset, frame.pcm16)) return
-      // A hole: ask once for what is wanted, not once per frame that follows it.
-      if (this.#asked.get(frame.number) === seat.offset) return
-      this.#asked.set(frame.number, seat.offset)
-      this.#send({ type: 'audio-ready', number: frame.number, offset: seat.offset })
-    } catch (thrown) {
-      const error = toAppError(thrown)
-      if (error.code === 'storage') this.#tellTrouble(now)
-      else this.#error(error, false)
-    }
-  }
-
-  /** Every second: what is durable is acknowledged, a refusing disk is tried again. */
-  #ack(): void {
-    const now = performance.now()
-    if (this.#deps.room.trouble) this.#tellTrouble(now)
-    for (const [number, seat] of this.#seats) {
-      if (seat.closed) continue
-      if (seat.recover()) {
-        this.#asked.set(number, seat.offset)
-        this.#send({ type: 'audio-ready', number, offset: seat.offset })
-      }
-      if (seat.refused) continue
-      seat.sync().then(
-        (offset) => this.#send({ type: 'ack', number, offset }),
-        (cause) => {
-          this.#deps.log.error(
-            'audio not durable',
-            { room: this.#deps.room.id, track: seat.trackId },
-            toAppError(cause).cause,
-          )
-          this.#tellTrouble(performance.now())
-        },
-      )
-    }
-  }
-
-  /** What is wrong with saving, in words, every few seconds for as long as it lasts. */
-  #tellTrouble(now: number): void {
-    const { trouble } = this.#deps.room
-    if (!trouble || now - this.#troubleTold < TROUBLE_EVERY) return
-    this.#troubleTold = now
-    this.#error(trouble, false)
+    this.#audio.frame(bytes)
   }
 
   #tooMuch(message: string): void {
