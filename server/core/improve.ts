@@ -1,16 +1,25 @@
-/** Whether the careful second pass is better than the fast final, and what its words then are: pure. */
+/** Where the careful second pass is better than the fast final, difference by difference, and what the words then are: pure. */
 import { LEAST_SHARE } from './live.ts'
 import type { Word } from './transcript.ts'
 import { bareWord } from './word.ts'
-import { commonWords, diffWords } from './word-diff.ts'
+import { commonWords, straighten } from './word-diff.ts'
 
 /**
- * The new text must be surer of its words than the old one, per word in natural logarithms: changes for the worse were
- * less sure in every case looked at, changes for the better surer (test/bench/NOTEBOOK.md).
+ * Words are replaced only where the new ones, with a neighbour on each side, are surer by this, per word in natural
+ * logarithms. Most changes for the worse are less sure, most for the better surer (test/bench/NOTEBOOK.md); and every
+ * change that is not made is one less on screen.
  */
-const SURER = 0.01
-/** Last words that the new text leaves out stay if they were this probable: beam search likes to stop early. */
-const KEPT_ENDING = 0.5
+const SURER = 0.05
+/** Words that only the new text has must be this probable on average: the live decode has heard the sound several times without them. */
+const ADDED = 0.3
+/** Words that only the old text has go if they were as improbable as this: beam search likes to leave out and to stop early. */
+const OMITTED = 0.1
+
+/** Old words from…to give way to the new ones from…to. */
+interface Difference {
+  before: [number, number]
+  after: [number, number]
+}
 
 /** The refined words with the times of those that did not change, or null when the old text should stay. */
 export function improve(
@@ -19,27 +28,46 @@ export function improve(
   otherLanguage: boolean,
 ): Word[] | null {
   if (after.length < before.length * LEAST_SHARE) return null
-  const whole = otherLanguage ? after : withEnding(before, after)
-  const diff = diffWords(before, whole)
-  if (otherLanguage) return diff.words
-  if (diff.changed === 0 || sureness(whole) < sureness(before) + SURER) return null
-  return diff.words
+  if (otherLanguage) return [...after]
+  const better = differences(before, after).filter((each) => isBetter(each, before, after))
+  if (better.length === 0) return null
+  const words: Word[] = []
+  let at = 0
+  for (const { before: old, after: fresh } of better) {
+    words.push(...before.slice(at, old[0]), ...after.slice(fresh[0], fresh[1]))
+    at = old[1]
+  }
+  return straighten(words.concat(before.slice(at)))
 }
 
-/** Words at the very end that `after` lacks, put back if they were probable. */
-function withEnding(before: readonly Word[], after: readonly Word[]): Word[] {
+/** The stretches in which letters or digits differ. */
+function differences(before: readonly Word[], after: readonly Word[]): Difference[] {
   const key = (word: Word) => bareWord(word.text)
-  const last = commonWords(before.map(key), after.map(key)).at(-1)
-  if (!last || last[1] !== after.length - 1) return [...after]
-  const ending = before.slice(last[0] + 1)
-  const probable = ending.every((word) => word.probability >= KEPT_ENDING)
-  return probable && ending.length > 0
-    ? [...after.slice(0, -1), before[last[0]] as Word, ...ending]
-    : [...after]
+  const pairs = commonWords(before.map(key), after.map(key))
+  const found: Difference[] = []
+  let old = 0
+  let fresh = 0
+  for (const [i, j] of [...pairs, [before.length, after.length] as const]) {
+    if (i > old || j > fresh) found.push({ before: [old, i], after: [fresh, j] })
+    old = i + 1
+    fresh = j + 1
+  }
+  return found
+}
+
+function isBetter({ before: b, after: a }: Difference, before: readonly Word[], after: readonly Word[]) {
+  const old = before.slice(b[0], b[1])
+  const fresh = after.slice(a[0], a[1])
+  if (fresh.length === 0) return old.every((word) => word.probability < OMITTED)
+  if (old.length === 0) return sureness(fresh) >= Math.log(ADDED)
+  return sureness(around(after, a)) >= sureness(around(before, b)) + SURER
+}
+
+function around(words: readonly Word[], [from, to]: [number, number]): Word[] {
+  return words.slice(Math.max(0, from - 1), to + 1)
 }
 
 /** Mean logarithm of the words' probabilities. */
-export function sureness(words: readonly Word[]): number {
-  if (words.length === 0) return Number.NEGATIVE_INFINITY
+function sureness(words: readonly Word[]): number {
   return words.reduce((sum, word) => sum + Math.log(Math.max(word.probability, 1e-4)), 0) / words.length
 }

@@ -58,7 +58,7 @@ export function diffWords(before: readonly Word[], after: readonly Word[]): Word
 }
 
 /** Times taken from two decodes may overlap; push starts forward so that they never run backwards. */
-function straighten(words: Word[]): void {
+export function straighten(words: Word[]): Word[] {
   let floor = 0
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as Word
@@ -66,4 +66,5 @@ function straighten(words: Word[]): void {
     words[i] = { ...word, start, end: Math.max(start + 20, word.end) }
     floor = start
   }
+  return words
 }

@@ -7,23 +7,34 @@ const words = (text: string, probability = 0.8): Word[] =>
   text.split(' ').map((word, i) => ({ text: ` ${word}`, start: i * 300, end: i * 300 + 250, probability }))
 const improved = (before: Word[], after: Word[], other = false) => textOf(improve(before, after, other) ?? [])
 
-test('[DF5] the new text replaces the old one only if it is surer of its words', () => {
-  expect(improved(words('why do you are country', 0.6), words('what your country', 0.9))).toBe('')
+test('[DF5] new words replace old ones only where they are surer, each difference on its own', () => {
   expect(improved(words('the right person should', 0.6), words('the ripers should', 0.9))).toBe(
     'the ripers should',
   )
   expect(improved(words('the riper should', 0.9), words('the right should', 0.6))).toBe('')
   expect(improved(words('same words', 0.5), words('same words', 0.9))).toBe('')
+  const before = [...words('you with the car', 0.5), ...words('and so the moon', 0.9)]
+  const after = [...words('you was the car', 0.9), ...words('and so a spoon', 0.4)]
+  expect(improved(before, after)).toBe('you was the car and so the moon')
+})
+
+test('[DF5] words that do not change keep their spelling, so that nothing flickers', () => {
+  const before = [...words('We Came with it', 0.5), ...words('and went Home.', 0.5)]
+  expect(improved(before, words('we came was it, and went home', 0.9))).toBe('We Came was it and went Home.')
 })
 
 test('[DF6] a text that lost words does not replace one that has them', () => {
   expect(improved(words('a b c d e f g h', 0.6), words('a b', 0.95))).toBe('')
 })
 
-test('[DF7] probable last words that the new text leaves out stay', () => {
+test('[DF7] words that the new text leaves out stay unless they were improbable; added ones must be probable', () => {
   expect(improved(words('at the moment so', 0.8), words('at the moment', 0.95))).toBe('')
   expect(improved(words('add the moment so', 0.6), words('at the moment', 0.95))).toBe('at the moment so')
-  expect(improved(words('at the moment so', 0.3), words('at the moment', 0.95))).toBe('at the moment')
+  expect(improved([...words('at the moment', 0.8), ...words('so', 0.05)], words('at the moment', 0.9))).toBe(
+    'at the moment',
+  )
+  expect(improved(words('we go', 0.5), words('we can go', 0.6))).toBe('we can go')
+  expect(improved(words('we go', 0.1), words('we can go', 0.2))).toBe('')
 })
 
 test('[DF8] in another language the new text always replaces the old one', () => {
