@@ -4,10 +4,10 @@
 export const PRE_ROLL = 300
 /** Sound taken after the last voiced chunk into a final: soft endings. */
 export const POST_ROLL = 320
-/** The first draft of an utterance waits for so much sound after its first voiced chunk (§7.3). */
-export const FIRST_DRAFT = 500
-/** Less new sound than this is not worth a decode (§7.3). */
-export const LEAST_NEW = 240
+/** The first draft of an utterance waits for so much sound after its first voiced chunk: enough voice to be worth a decode. */
+export const FIRST_DRAFT = 260
+/** Less new sound than this is not worth a decode. */
+export const LEAST_NEW = 160
 /** Silence after which no draft is started: the speculative final is about to say more. */
 export const PAUSE = 160
 /** A final hears its whole utterance again, unless it is longer than this: then only what is still in the window. */

@@ -6,7 +6,7 @@ export const LADDER = [
   'no-refine', // careful passes wait until the load is over, and old ones are dropped
   'slow-drafts', // time between drafts × 1.5
   'short-windows', // drafts see 4 s, with the least padding
-  'finals-only', // drafts only for the first words of an utterance
+  'finals-only', // drafts for the first words of an utterance, later only every few seconds
   'refuse', // new microphones are told to come back later
 ] as const
 

@@ -4,7 +4,10 @@ import { FIRST_DRAFT, LEAST_NEW, PAUSE, PRE_ROLL } from './live.ts'
 import type { Ms } from './transcript.ts'
 
 /** Until the first word is shown drafts come more often, by this factor: nothing matters more to a reader. */
-const IMPATIENT = 0.6
+const IMPATIENT = 0.4
+
+/** Under the worst load a draft comes so often all the same, ms: who never pauses has no finals to show. */
+const SPARSE: Ms = 3000
 
 export interface WantState {
   /** Voiced sound so far, and silence since. */
@@ -20,7 +23,7 @@ export interface WantState {
   shown: boolean
   /** Time between drafts now, by the load. */
   cadence: Ms
-  /** The machine is too busy for more than the first draft. */
+  /** The machine is too busy for more than a draft now and then. */
   finalsOnly: boolean
 }
 
@@ -29,7 +32,7 @@ export function wants(state: WantState, endpoint: EndpointOptions): 'final' | 'd
   if (state.silence >= endpoint.speculateSilence && !state.finalKnown) return 'final'
   if (state.silence >= PAUSE) return 'nothing'
   if (state.first) return state.fresh >= FIRST_DRAFT + PRE_ROLL ? 'draft' : 'nothing'
-  if (state.finalsOnly) return 'nothing'
-  const cadence = state.shown ? state.cadence : state.cadence * IMPATIENT
+  const usual = state.shown ? state.cadence : state.cadence * IMPATIENT
+  const cadence = state.finalsOnly ? Math.max(SPARSE, state.cadence) : usual
   return state.fresh >= Math.max(LEAST_NEW, cadence) ? 'draft' : 'nothing'
 }

@@ -28,6 +28,11 @@ test('[WN2] drafts come quickest until the first word is shown, then at the cade
   expect(want({ shown: false, fresh: 300 })).toBe('draft')
   expect(want({ fresh: 499 })).toBe('nothing')
   expect(want({ fresh: 500 })).toBe('draft')
-  expect(want({ fresh: 5000, finalsOnly: true })).toBe('nothing')
   expect(want({ first: true, shown: false, fresh: 5000, finalsOnly: true })).toBe('draft')
+})
+
+test('[WN3] under the worst load who never pauses is still shown every few seconds', () => {
+  expect(want({ fresh: 2000, finalsOnly: true })).toBe('nothing')
+  expect(want({ fresh: 3000, finalsOnly: true })).toBe('draft')
+  expect(want({ fresh: 3000, shown: false, finalsOnly: true })).toBe('draft')
 })
