@@ -16,4 +16,13 @@ if (root) {
 }
 
 // A stream's overlay is never a guest of an older build; on plain HTTP there is no service worker anyway.
-if (!/[?&]overlay/.test(location.search)) navigator.serviceWorker?.register('/sw.js').catch(() => {})
+if (!/[?&]overlay/.test(location.search)) {
+  navigator.serviceWorker
+    ?.register('/sw.js')
+    .then(() => navigator.serviceWorker.ready)
+    // Kept with the shell, so that the app opens without the server too; the captions page stays small.
+    .then(async () => {
+      if (!location.pathname.startsWith('/c/')) await import('./pages/home.tsx')
+    })
+    .catch(() => {})
+}

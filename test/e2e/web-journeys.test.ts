@@ -23,7 +23,7 @@ async function speak(context: BrowserContext, url: string): Promise<Page> {
   await page.goto(url + ROOM)
   await page.getByLabel('Your name').fill('Ada')
   await page.getByRole('button', { name: 'Join and speak' }).click()
-  await page.getByRole('button', { name: 'Mute' }).waitFor()
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
   return page
 }
 
@@ -69,7 +69,7 @@ test('[WB66] a reload goes on by itself; the reader sees every line once', async
     mock.cut()
   }
   await page.reload()
-  await page.getByRole('button', { name: 'Mute' }).waitFor()
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
   await until(() => mock.received.size === 2 && ([...mock.received.values()][1]?.bytes ?? 0) > 16_000)
   await until(async () => (await reader.locator('.line').count()) >= 4, 20_000)
   const ids = await reader
@@ -93,7 +93,7 @@ test('[WB67] from the start page to speaking, and through a review, by keyboard'
   await page.getByLabel('Your name').waitFor()
   await page.keyboard.type('Ada')
   await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Mute' }).waitFor()
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
   await page.locator('.transcript').focus()
   await page.keyboard.press('m')
   await page.getByRole('button', { name: 'Unmute' }).waitFor()
