@@ -2,9 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { CaptionText } from '../components/caption-text.tsx'
 import { lazy } from '../components/lazy.tsx'
-import { useShortcuts } from '../components/shortcuts.ts'
 import { StateLineView } from '../components/state-line.tsx'
-import { useWakeLock } from '../components/wake-lock.ts'
 import { live } from '../i18n/index.ts'
 import { hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
@@ -15,6 +13,7 @@ const ReadAloud = lazy(async () => (await import('../components/read-aloud.tsx')
 const Announcer = lazy(async () => (await import('../components/announcer.tsx')).Announcer)
 const CaptionControls = lazy(async () => (await import('../components/caption-controls.tsx')).CaptionControls)
 
+const CaptionExtras = lazy(async () => (await import('../components/caption-extras.tsx')).CaptionExtras)
 const Qr = lazy(async () => (await import('../components/qr.tsx')).Qr)
 
 /** The control bar hides after so long without a movement. */
@@ -27,7 +26,6 @@ export function CaptionsPage({ id }: { id: string }) {
   const options = screen.options.value
   const [awake, setAwake] = useState(true)
   const timer = useRef(0)
-  useWakeLock(!options.overlay)
 
   useEffect(() => {
     screen.enter()
@@ -80,24 +78,7 @@ export function CaptionsPage({ id }: { id: string }) {
     document.title = `${title} · Parley`
   }, [title])
 
-  const { captions, place } = screen
-  useShortcuts({
-    h: () => place.markNewest(),
-    'Shift+H': () => place.visit(),
-    p: () => (captions.paused.peek() ? captions.resume(false) : captions.pause()),
-    End: () => {
-      captions.resume(true)
-      dispatchEvent(new Event('parley-live'))
-    },
-    '+': () => app.settings.larger(),
-    '=': () => app.settings.larger(),
-    '-': () => app.settings.smaller(),
-    f: () =>
-      void (document.fullscreenElement
-        ? document.exitFullscreen()
-        : document.documentElement.requestFullscreen()),
-  })
-
+  const { captions } = screen
   const line = screen.line.value
   const bare = options.overlay
   return (
@@ -113,6 +94,7 @@ export function CaptionsPage({ id }: { id: string }) {
     >
       <h1 class="visually-hidden">{title}</h1>
       <CaptionText screen={screen} />
+      {!bare && <CaptionExtras screen={screen} />}
       {!bare && (
         <div class="captions-state">
           <StateLineView line={line} />

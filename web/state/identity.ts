@@ -1,16 +1,7 @@
-/** Who this browser is in a room: a secret key per room, and the capability from the link it came by. */
+/** What opens a room for this browser: the capability from the link it came by. Who speaks here is in speaker-identity.ts. */
 import type { KeyValue } from './settings.ts'
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
-
-/** `length` random characters of five bits each; works without a secure context too. */
-export function randomKey(length = 26): string {
-  let text = ''
-  for (const byte of crypto.getRandomValues(new Uint8Array(length))) text += ALPHABET[byte & 31]
-  return text
-}
-
-function recall(storage: KeyValue | null, key: string): string {
+export function recall(storage: KeyValue | null, key: string): string {
   try {
     return storage?.getItem(key) ?? ''
   } catch {
@@ -18,22 +9,12 @@ function recall(storage: KeyValue | null, key: string): string {
   }
 }
 
-function remember(storage: KeyValue | null, key: string, value: string): void {
+export function remember(storage: KeyValue | null, key: string, value: string): void {
   try {
     storage?.setItem(key, value)
   } catch {
     // Forbidden storage: the identity lasts as long as the page.
   }
-}
-
-/** The key that brings this browser back as the same participant after a reload or crash. */
-export function participantKey(storage: KeyValue | null, roomId: string, part = 'voice'): string {
-  const name = `parley.key.${roomId}.${part}`
-  const known = recall(storage, name)
-  if (known) return known
-  const fresh = randomKey()
-  remember(storage, name, fresh)
-  return fresh
 }
 
 /** The secrets that the fragment of a room's link carries: its own first, then those its holder may pass on. */
@@ -84,21 +65,4 @@ export function rememberLink(
   token: string,
 ): void {
   remember(storage, `parley.${role}.${roomId}`, token)
-}
-
-/** Whether this tab was speaking in the room before a reload: then it goes on by itself. */
-export interface Resume {
-  speaking: boolean
-  muted: boolean
-}
-
-export function readResume(storage: KeyValue | null, roomId: string): Resume | null {
-  const text = recall(storage, `parley.resume.${roomId}`)
-  if (text === 'speaking') return { speaking: true, muted: false }
-  if (text === 'muted') return { speaking: true, muted: true }
-  return null
-}
-
-export function writeResume(storage: KeyValue | null, roomId: string, resume: Resume | null): void {
-  remember(storage, `parley.resume.${roomId}`, resume ? (resume.muted ? 'muted' : 'speaking') : '')
 }

@@ -3,8 +3,8 @@ import { createModel, signal } from '@preact/signals'
 import { owedStreams, type SpoolStore, StreamSpool, spoolReader } from '../audio/spool.ts'
 import { AudioUplink } from '../audio/uplink.ts'
 import type { RoomLink } from '../net/room-link.ts'
-import { randomKey } from './identity.ts'
 import type { MicrophoneModelValue } from './microphone.ts'
+import { randomKey } from './speaker-identity.ts'
 
 export interface SpeakerPorts {
   addUplink: RoomLink['addUplink']
