@@ -82,8 +82,8 @@ async function playAll(clips: readonly Clip[]): Promise<Played[]> {
   mkdirSync(folder, { recursive: true })
   const file = (clip: Clip) => join(folder, `${clip.id}.json`)
   const queue = clips.filter((clip) => !existsSync(file(clip)))
-  // The longest first: two timelines side by side keep both workers busy to the end.
-  queue.sort((a, b) => b.seconds - a.seconds)
+  // The shortest first: a run that is cut off has kept most.
+  queue.sort((a, b) => a.seconds - b.seconds)
   if (queue.length) {
     const engine = await openRealEngine()
     await goldOf(clips, engine)

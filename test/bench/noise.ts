@@ -57,6 +57,7 @@ async function hear(what: string, sounds: readonly Clip[]): Promise<void> {
     words: String(words),
     'words per hour': ((words * 3600) / seconds).toFixed(2),
     'ever shown': String(takes.reduce((sum, take) => sum + everShown(take), 0)),
+    'detector fired': String(takes.reduce((sum, take) => sum + started(take), 0)),
     suppressed: String(takes.reduce((sum, take) => sum + suppressed(take), 0)),
     'decoding CPU/s': (cpu / seconds).toFixed(4),
   })
@@ -75,6 +76,10 @@ function everShown({ heard }: Take): number {
 
 function suppressed({ heard }: Take): number {
   return heard.reduce((sum, { event }) => sum + (event.type === 'suppressed' ? event.words : 0), 0)
+}
+
+function started({ heard }: Take): number {
+  return heard.filter(({ event }) => event.type === 'speech-started').length
 }
 
 function tell(take: Take): void {

@@ -146,6 +146,8 @@ export interface SimulationOptions {
   options?: Partial<SpeechOptions>
   /** Each clip is heard so many times in one stream without a break. */
   repeat?: number
+  /** Samples that arrive at once; default 40 ms. */
+  frame?: number
   /** Takes every event at once instead of the take; `at`: ms after the clip's first sample was due. */
   listen?: (event: SpeechEvent, at: number) => void
 }
@@ -202,7 +204,7 @@ export async function simulate(
     const t0 = clock.now()
     const { listen = (event, at) => take.heard.push({ at, event }) } = simulation
     stream.on((event) => listen(event, clock.now() - t0))
-    const frame = 640
+    const frame = simulation.frame ?? 640
     const length = clip.pcm.length * (simulation.repeat ?? 1)
     const silence = new Float32Array(frame)
     const feed = (at: number) => {
