@@ -47,8 +47,8 @@ describe('stability', () => {
     const memory = rememberTail(emptyTail, spoken, 1_000)
     expect(visibleTail(spoken, memory, 'instant', 1_000).words.length).toBe(2)
     expect(visibleTail(spoken, memory, 'steady', 9_000).words.length).toBe(0)
-    expect(visibleTail(spoken, memory, 'balanced', 1_400)).toEqual({ words: [], due: 100 })
-    expect(visibleTail(spoken, memory, 'balanced', 1_500).words.length).toBe(2)
+    expect(visibleTail(spoken, memory, 'balanced', 1_150)).toEqual({ words: [], due: 50 })
+    expect(visibleTail(spoken, memory, 'balanced', 1_200).words.length).toBe(2)
   })
 
   test('[WB30] a changed word makes all after it wait again; a committed word moves the count', () => {
@@ -57,10 +57,10 @@ describe('stability', () => {
     memory = rememberTail(memory, changed, 400)
     expect(memory.since).toEqual([0, 400, 400])
     const grown = utterance({ committedText: 'so we should', pendingText: 'come along' })
-    memory = rememberTail(memory, grown, 600)
+    memory = rememberTail(memory, grown, 500)
     expect(memory.since).toEqual([400, 400])
-    expect(visibleTail(grown, memory, 'balanced', 899).words.length).toBe(0)
-    expect(visibleTail(grown, memory, 'balanced', 900).words.length).toBe(2)
+    expect(visibleTail(grown, memory, 'balanced', 599).words.length).toBe(0)
+    expect(visibleTail(grown, memory, 'balanced', 600).words.length).toBe(2)
   })
 })
 
@@ -112,7 +112,7 @@ describe('captions', () => {
     const { clock, transcript, text } = reader('balanced')
     transcript.value = withUtterances(utterance({ committedText: 'so we', pendingText: 'should go' }))
     expect(text()).toBe('so we')
-    clock.advance(600)
+    clock.advance(200)
     expect(text()).toBe('so we should go')
   })
 

@@ -327,7 +327,7 @@ export const ar: Messages = {
     stabilities: { instant: 'فورًا', balanced: 'متوازن', steady: 'ثابت' },
     stabilityHints: {
       instant: 'كل كلمة فورًا؛ وقد تتغير الأخيرة.',
-      balanced: 'الكلمات التي ثبتت نصف ثانية.',
+      balanced: 'الكلمات التي ثبتت لحظة.',
       steady: 'الجمل المكتملة فقط. لا يتغير شيء بعدها.',
     },
     width: 'طول السطر',

@@ -331,7 +331,7 @@ export const de: Messages = {
     stabilities: { instant: 'Sofort', balanced: 'Ausgewogen', steady: 'Ruhig' },
     stabilityHints: {
       instant: 'Jedes Wort sofort; die letzten können sich noch ändern.',
-      balanced: 'Wörter, die seit einer halben Sekunde gleich sind.',
+      balanced: 'Wörter, die einen Augenblick gleich geblieben sind.',
       steady: 'Nur fertige Sätze. Danach ändert sich nichts mehr.',
     },
     width: 'Zeilenlänge',

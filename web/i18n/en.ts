@@ -254,7 +254,7 @@ export const en = {
     stabilities: { instant: 'Instant', balanced: 'Balanced', steady: 'Steady' },
     stabilityHints: {
       instant: 'Every word at once; the last ones may still change.',
-      balanced: 'Words that have settled for half a second.',
+      balanced: 'Words that have settled for a moment.',
       steady: 'Finished sentences only. Nothing changes afterwards.',
     },
     width: 'Line length',

@@ -316,7 +316,7 @@ export const es: Messages = {
     stabilities: { instant: 'Al instante', balanced: 'Equilibrado', steady: 'Estable' },
     stabilityHints: {
       instant: 'Cada palabra al momento; las últimas aún pueden cambiar.',
-      balanced: 'Palabras que llevan medio segundo sin cambiar.',
+      balanced: 'Palabras que llevan un momento sin cambiar.',
       steady: 'Solo frases terminadas. Después nada cambia.',
     },
     width: 'Longitud de línea',

@@ -324,7 +324,7 @@ export const fr: Messages = {
     stabilities: { instant: 'Immédiat', balanced: 'Équilibré', steady: 'Stable' },
     stabilityHints: {
       instant: 'Chaque mot aussitôt ; les derniers peuvent encore changer.',
-      balanced: 'Les mots stables depuis une demi-seconde.',
+      balanced: 'Les mots stables depuis un instant.',
       steady: 'Seulement les phrases finies. Rien ne change ensuite.',
     },
     width: 'Longueur des lignes',

@@ -314,7 +314,7 @@ export const ja: Messages = {
     stabilities: { instant: 'すぐ', balanced: '標準', steady: '確定のみ' },
     stabilityHints: {
       instant: 'どの言葉もすぐ出ます。最後の部分は変わることがあります。',
-      balanced: '半秒変わらなかった言葉を出します。',
+      balanced: '少しの間変わらなかった言葉を出します。',
       steady: '言い終えた文だけを出します。あとから変わりません。',
     },
     width: '行の長さ',

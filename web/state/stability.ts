@@ -5,8 +5,8 @@ export type Stability = 'instant' | 'balanced' | 'steady'
 
 type Spoken = Pick<Utterance, 'committed' | 'pending'>
 
-/** A pending word is shown in “Balanced” when it has stayed the same for so long. */
-export const HOLD_MS = 500
+/** A pending word is shown in “Balanced” when it has stayed the same for so long; measured, see test/bench/NOTEBOOK.md. */
+export const HOLD_MS = 200
 
 /** When each pending word of an utterance took its present text: one entry per position after the committed words. */
 export interface TailMemory {
