@@ -5,6 +5,7 @@ import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { textOf } from '../core/transcript.ts'
 import { type Editor, originalOf } from '../room/editor.ts'
+import { keepOpen } from './transcriptions.ts'
 import { checked, describe } from './validate.ts'
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80))
@@ -62,7 +63,10 @@ export function editRoutes({ store, editor }: EditRoutesDeps): Hono {
     '/api/sessions/:id/edits',
     describe('Edit: text, split, merge, remove, restore, speaker, rename, merge-speakers, replace'),
     checked('json', operationSchema),
-    async (c) => c.json(await editor.edit(await session(c.req.param('id')), c.req.valid('json'))),
+    async (c) => {
+      keepOpen(c) // a change of every line of a long meeting takes its time
+      return c.json(await editor.edit(await session(c.req.param('id')), c.req.valid('json')))
+    },
   )
   app.get('/api/sessions/:id/edits', describe('Edits of a meeting, oldest first'), async (c) => {
     const edits = await store.edits(await session(c.req.param('id')))
@@ -77,12 +81,14 @@ export function editRoutes({ store, editor }: EditRoutesDeps): Hono {
       })),
     })
   })
-  app.post('/api/sessions/:id/undo', describe('Take back the last edit'), async (c) =>
-    c.json(await editor.undo(await session(c.req.param('id')))),
-  )
-  app.post('/api/sessions/:id/redo', describe('Do again what was taken back'), async (c) =>
-    c.json(await editor.redo(await session(c.req.param('id')))),
-  )
+  app.post('/api/sessions/:id/undo', describe('Take back the last edit'), async (c) => {
+    keepOpen(c)
+    return c.json(await editor.undo(await session(c.req.param('id'))))
+  })
+  app.post('/api/sessions/:id/redo', describe('Do again what was taken back'), async (c) => {
+    keepOpen(c)
+    return c.json(await editor.redo(await session(c.req.param('id'))))
+  })
   app.get(
     '/api/sessions/:id/utterances/:utteranceId/revisions',
     describe('What a line was: every revision, oldest first, and what was recognised'),

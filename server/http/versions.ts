@@ -7,6 +7,7 @@ import { isShown, type Utterance } from '../core/transcript.ts'
 import { chooseVersion, differences, withoutStretch } from '../core/version.ts'
 import type { Editor } from '../room/editor.ts'
 import type { Retranscriber } from './retranscriber.ts'
+import { keepOpen } from './transcriptions.ts'
 import { checked, describe } from './validate.ts'
 
 export interface VersionRoutesDeps {
@@ -76,6 +77,7 @@ export function versionRoutes({ store, editor, retranscriber, models }: VersionR
     '/api/sessions/:id/versions/:versionId/choose',
     describe('Show this version: search, exports and summaries follow; edits by people stay'),
     async (c) => {
+      keepOpen(c)
       const { sessionId, id } = await known(c.req.param('id'), c.req.param('versionId'))
       const done = await editor.inOrder(sessionId, async () => {
         const versions = await store.versions(sessionId)

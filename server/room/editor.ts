@@ -34,6 +34,10 @@ export interface EditResult {
 const TYPING = 15_000
 /** A folded transcript is kept so long for the next edit of the same meeting, ms. */
 const KEPT = 5 * 60_000
+/** Lines stored in one commit: about a tenth of a second. */
+const PORTION = 12
+/** More lines than this are looked up together. */
+const MANY = 40
 
 export class Editor {
   readonly #deps: EditorDeps
@@ -94,7 +98,7 @@ export class Editor {
     if (!goesOn) await store.dropUndone(sessionId)
     // Remembered first: if the machine dies in between, undoing restores what was never changed.
     await store.saveEdit(edit)
-    await this.#deps.recordAll(sessionId, eventsOf(changes))
+    await this.#record(sessionId, changes)
     return result(kind, changes, [...known.filter((each) => !each.undone && each.id !== edit.id), edit])
   }
 
@@ -127,12 +131,13 @@ export class Editor {
   async #turn(sessionId: string, edits: Edit[], edit: Edit, back: boolean): Promise<EditResult> {
     const transcript = await this.transcript(sessionId)
     const now = new Map(transcript.utterances.map((line) => [line.id, line]))
+    const revision = await this.#lookUp(sessionId, edit.lines.length)
     const changes: Changes = { lines: [], people: [] }
     for (const { id, from, to } of edit.lines) {
       const before = now.get(id)
       if (!before) continue // removed for good since
       const wanted = back ? from : to
-      const then = wanted === null ? null : await this.#revision(sessionId, id, wanted)
+      const then = wanted === null ? null : await revision(id, wanted)
       const after: Utterance = then
         ? { ...then, rev: before.rev + 1 }
         : { ...before, rev: before.rev + 1, state: 'edited', committed: [] }
@@ -142,7 +147,7 @@ export class Editor {
       const wanted = back ? (before ?? { ...after, role: 'viewer' as const }) : after
       changes.people.push({ before: transcript.participants.get(after.id) ?? null, after: wanted })
     }
-    await this.#deps.recordAll(sessionId, eventsOf(changes))
+    await this.#record(sessionId, changes)
     const turned = { ...edit, undone: back }
     await this.#deps.store.saveEdit(turned)
     if (edit.version) await this.onVersion(sessionId, back ? edit.version.before : edit.version.after)
@@ -170,9 +175,32 @@ export class Editor {
     return transcript
   }
 
-  async #revision(sessionId: string, id: string, rev: number): Promise<Utterance | null> {
-    const all = await this.#deps.store.revisions(sessionId, id)
-    return all.find((each) => each.rev === rev) ?? null
+  /**
+   * In portions, between which others are served: taking a line's old words out of the search costs milliseconds. Cut
+   * short, undoing restores what was changed and leaves the rest.
+   */
+  async #record(sessionId: string, changes: Changes): Promise<void> {
+    const events = eventsOf(changes)
+    for (let at = 0; at < events.length; at += PORTION) {
+      await this.#deps.recordAll(sessionId, events.slice(at, at + PORTION))
+      await Bun.sleep(0)
+    }
+  }
+
+  /** Looks up revisions: of a few lines one by one, of many from the whole log at once. */
+  async #lookUp(
+    sessionId: string,
+    lines: number,
+  ): Promise<(id: string, rev: number) => Promise<Utterance | null>> {
+    const { store } = this.#deps
+    if (lines <= MANY)
+      return async (id, rev) =>
+        (await store.revisions(sessionId, id)).find((each) => each.rev === rev) ?? null
+    const all = new Map<string, Utterance>()
+    for (const { event } of await store.eventsSince(sessionId, 0, Number.MAX_SAFE_INTEGER))
+      if (event.type === 'utterance-finished' || event.type === 'utterance-revised')
+        all.set(`${event.utterance.id} ${event.utterance.rev}`, event.utterance)
+    return async (id, rev) => all.get(`${id} ${rev}`) ?? null
   }
 
   async #original(sessionId: string, id: string): Promise<Utterance | null> {

@@ -128,6 +128,10 @@ export class Room {
   record(event: StoredEvent): Promise<RoomEnvelope> {
     return this.#log.record(event)
   }
+  /** Several events as one commit: all or none. */
+  recordAll(events: readonly StoredEvent[]): Promise<void> {
+    return this.#log.recordAll(events)
+  }
 
   /** A passing event: shown, never stored. */
   tell(event: PassingEvent): void {

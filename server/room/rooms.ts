@@ -91,16 +91,13 @@ export class Rooms {
     return envelope
   }
 
-  /** Several events of one session; of an ended one all are stored, or none. */
+  /** Several events of one session: all are stored, or none; of a running one every screen sees them. */
   async recordAll(sessionId: string, events: readonly StoredEvent[]): Promise<void> {
     const { store, bus } = this.#options
     const session = await store.session(sessionId)
     if (!session) throw new AppError('not-found', 'There is no such meeting.')
     const room = await this.#rooms.get(session.roomId)?.catch(() => null)
-    if (room?.transcript.session?.id === sessionId) {
-      for (const event of events) await room.record(event)
-      return
-    }
+    if (room?.transcript.session?.id === sessionId) return room.recordAll(events)
     const first = await store.appendAll(sessionId, events)
     for (const [i, event] of events.entries())
       bus.publish(session.roomId, { epoch: session.epoch, seq: first + i, event })

@@ -100,6 +100,18 @@ export class SessionLog {
     return this.#enqueue((session) => this.#deps.store.append(session.id, event), event)
   }
 
+  /** Several events in one commit, told one after the other: what belongs together is there whole or not at all. */
+  recordAll(events: readonly StoredEvent[]): Promise<void> {
+    if (this.#trouble) return Promise.reject(this.#trouble)
+    return this.#inOrder(async () => {
+      const { session } = this.#transcript
+      if (!session) throw new AppError('conflict', 'The meeting has not begun.')
+      const first = await this.#deps.store.appendAll(session.id, events)
+      for (const [i, event] of events.entries())
+        this.#publish({ epoch: session.epoch, seq: first + i, event })
+    })
+  }
+
   /** What was heard is stored sooner or later: while the disk refuses, it waits. Null when it was given up. */
   keep(event: StoredEvent): Promise<RoomEnvelope | null> {
     if (this.#waiting >= MAX_WAITING) {
