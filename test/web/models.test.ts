@@ -166,6 +166,25 @@ describe('captions by address', () => {
     expect(ignored).toEqual(['delay', 'colour', 'align'])
   })
 
+  test('[WB40] every reading setting of the page can stand in the link', () => {
+    const { options, ignored } = read(
+      'size=150&theme=contrast&stable=instant&width=50&lh=2&spacing=0.1&show=both&lang=de&delay=3&clear=9',
+    )
+    expect(options).toMatchObject({
+      size: 150,
+      theme: 'contrast',
+      stable: 'instant',
+      width: 50,
+      lh: 2,
+      spacing: 0.1,
+      show: 'both',
+      lang: 'de',
+      delay: 3,
+      clear: 9,
+    })
+    expect(ignored).toEqual([])
+  })
+
   test('[WB40] an overlay is bare, boxed and cleared by itself', () => {
     const { options } = read('overlay=1')
     expect([options.overlay, options.controls, options.clear, options.lines, options.width]).toEqual([

@@ -117,6 +117,7 @@ function styleOf(options: CaptionOptions): Record<string, string> {
     '--caption-size': options.overlay ? `${(options.size / 100) * 2.2}rem` : `${(options.size / 100) * 2}rem`,
     '--caption-width': `${options.width}ch`,
     '--caption-line': String(options.lh),
+    '--caption-spacing': `${options.spacing}em`,
     '--caption-weight': String(options.weight),
     '--caption-opacity': `${options.bgopacity * 100}%`,
   }

@@ -9,6 +9,8 @@ export interface CaptionOptions {
   weight: number
   /** Line height. */
   lh: number
+  /** Between letters, em. */
+  spacing: number
   /** Characters per line. */
   width: number
   /** Lines shown; 0 = as many as fit. */
@@ -62,6 +64,7 @@ const RULES: { [K in keyof CaptionOptions]: Rule<K> } = {
   font: (value) => (/^[\p{L}\p{N} _-]{1,40}$/u.test(value) ? value : undefined),
   weight: number(100, 900),
   lh: number(1, 3),
+  spacing: number(0, 0.5),
   width: number(10, 200),
   lines: number(0, 20),
   align: oneOf('start', 'center', 'end'),
@@ -94,6 +97,7 @@ export function defaultOptions(settings: Settings, overlay: boolean): CaptionOpt
     font: '',
     weight: overlay ? 600 : 400,
     lh: overlay ? 1.35 : settings.lineHeight,
+    spacing: settings.letterSpacing,
     width: overlay ? 37 : 42,
     lines: overlay ? 2 : 0,
     align: overlay ? 'center' : 'start',
