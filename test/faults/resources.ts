@@ -1,5 +1,14 @@
 /** R5, R8, R12, R31: no memory for a recogniser, no file descriptors, a disk nearly full, a backup in the middle of a meeting. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { restore } from '../../db/restore.ts'
@@ -32,15 +41,20 @@ export const resourceFaults: Fault[] = [
         try {
           for (let round = 0; round < 2 && speaking(); round++) {
             await Bun.sleep(4000)
-            const victim = workersOf(pid)[0]
-            if (!victim) continue
-            // Pages it touches from now on count: the next decode is its last.
-            writeFileSync(join(group, 'cgroup.procs'), String(victim))
-            for (let waited = 0; waited < 8000 && existsSync(`/proc/${victim}`); waited += 100)
+            // The replacement of an ended one is caught before it has loaded its model: that is more than it may have.
+            const before = workersOf(pid)
+            if (before[0]) process.kill(before[0], 'SIGKILL')
+            let fresh: number | undefined
+            for (let waited = 0; waited < 5000 && !fresh; waited += 20) {
+              await Bun.sleep(20)
+              fresh = workersOf(pid).find((worker) => !before.includes(worker))
+            }
+            if (fresh) writeFileSync(join(group, 'cgroup.procs'), String(fresh))
+            for (let waited = 0; waited < 8000 && existsSync(`/proc/${fresh}`); waited += 100)
               await Bun.sleep(100)
-            if (!existsSync(`/proc/${victim}`)) killed++
-            else process.kill(victim, 'SIGKILL')
           }
+          const control = readFileSync(join(group, 'memory.oom_control'), 'utf8')
+          killed = Number(/oom_kill (\d+)/.exec(control)?.[1] ?? 0)
           advice = node.server.output().includes('want of memory')
         } finally {
           await Bun.sleep(300)
@@ -54,7 +68,7 @@ export const resourceFaults: Fault[] = [
       const outcome = await compared(heard)
       return {
         ...outcome,
-        ok: outcome.ok === true && advice,
+        ok: outcome.ok === true && advice && killed > 0,
         note: `${outcome.note}; ${killed} ended by the kernel, advice in the log: ${advice ? 'yes' : 'no'}`,
       }
     },
