@@ -156,6 +156,14 @@ test('[SX18] 100 payloads in names, title, lines, translations, notes, summaries
     [`/r/${encodeURIComponent(PAYLOADS[1] ?? '')}`, null],
     [await exported(), first],
   ]
+  // The watch itself: markup put into a page by force is told of.
+  const probe = await watched('/')
+  await probe.page.evaluate(() => {
+    document.body.innerHTML = '<img src=x onerror=__hit(1)>'
+  })
+  await probe.page.waitForTimeout(300)
+  expect(probe.hits.join()).toContain('policy script-src')
+  await probe.page.context().close()
   const wrong: string[] = []
   for (const [path, text] of views) {
     const { page, hits } = await watched(path)
