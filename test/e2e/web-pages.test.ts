@@ -50,7 +50,7 @@ const STATES: State[] = [
     enter: async (page) => {
       await page.getByLabel('Your name').fill('Amira Haddad')
       await press('Join and speak')(page)
-      await page.getByRole('button', { name: 'Mute' }).waitFor()
+      await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
     },
   },
   {
