@@ -45,7 +45,16 @@ export function LineEditor({
     box.current?.focus({ preventScroll: SIZES_ITSELF })
     box.current?.scrollIntoView({ block: 'nearest' })
   }, [])
-  useEffect(() => () => clearTimeout(timer.current), [])
+  const typed = useRef(words)
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current)
+      // Taken off the page in the middle of typing: nothing of it is lost.
+      const next = oneLine(typed.current).trim()
+      if (next !== '' && next !== stored.current) void actions.save(utterance.id, next)
+    },
+    [],
+  )
 
   /** Empty means: as it was. A line is removed by its own action, not by an empty text. */
   async function store(value: string): Promise<boolean> {
@@ -59,7 +68,7 @@ export function LineEditor({
   }
 
   const value = () => box.current?.value ?? ''
-  /** A box that is taken off the page loses the focus too: that is no wish to close the next one. */
+  /** The editor goes on in another line, or is closing already. */
   const leaving = useRef(false)
   async function close(): Promise<void> {
     if (leaving.current || !(await store(value()))) return
@@ -97,6 +106,7 @@ export function LineEditor({
     } else if (event.key === 'Escape') {
       event.preventDefault()
       area.value = before.current
+      typed.current = before.current
       void close()
     } else if (event.key === 'Backspace' && area.selectionStart === 0 && area.selectionEnd === 0) {
       const previous = actions.previous(utterance.id)
@@ -111,7 +121,11 @@ export function LineEditor({
       class="r-line editing"
       data-utterance={utterance.id}
       onFocusOut={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) void close()
+        const here = event.currentTarget
+        // What is taken off the page loses the focus too, and its successor has it only a moment later.
+        setTimeout(() => {
+          if (here.isConnected && !here.contains(document.activeElement)) void close()
+        })
       }}
     >
       <span class="r-time" aria-hidden="true">
@@ -129,6 +143,7 @@ export function LineEditor({
           defaultValue={words}
           onInput={() => {
             fit()
+            typed.current = value()
             clearTimeout(timer.current)
             timer.current = Number(setTimeout(() => void store(value()), AUTOSAVE_MS))
           }}
