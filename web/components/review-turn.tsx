@@ -62,8 +62,11 @@ export function ReviewTurn({
                 )
             }}
             onFocusOut={(event) => {
-              if (!event.currentTarget.contains(event.relatedTarget as Node | null))
-                event.currentTarget.requestSubmit()
+              const form = event.currentTarget
+              // Only when the reader has gone elsewhere, not when Escape took the form off the page.
+              setTimeout(() => {
+                if (form.isConnected && !form.contains(document.activeElement)) form.requestSubmit()
+              })
             }}
           >
             <input
