@@ -227,7 +227,10 @@ test('[WB60] [WB63] the states of editing: axe, and nothing sideways at 320 px',
       await page.locator('.r-name').first().click()
       await page.getByLabel('Rename speaker').first().waitFor()
       await check('renaming')
+      await page.keyboard.press('Escape')
+      await page.getByLabel('Rename speaker').first().waitFor({ state: 'detached' })
       await page.keyboard.press('s')
+      await page.getByRole('img', { name: 'Starred' }).waitFor({ state: 'detached' })
       await page.close()
     }
   expect(problems).toEqual([])
