@@ -136,7 +136,7 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
     history,
     save,
     problem,
-    texts: computed(() => utterances.value.map((utterance) => textOf(utterance.committed))),
+    texts: computed(() => utterances.value.map(lineText)),
     /** Those who said something, in order of their first line. */
     speakers: computed(() => {
       const ids = new Set(utterances.value.map((utterance) => utterance.participantId))
@@ -193,6 +193,18 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
 })
 
 export type ReviewModelValue = InstanceType<typeof ReviewModel>
+
+const known = new WeakMap<Utterance, string>()
+
+/** The line's text; put together once per revision, because a long meeting has thousands. */
+function lineText(utterance: Utterance): string {
+  let text = known.get(utterance)
+  if (text === undefined) {
+    text = textOf(utterance.committed)
+    known.set(utterance, text)
+  }
+  return text
+}
 
 /** Changed lines in their places; those without words are taken off. Lines that did not change stay the same objects. */
 export function withLines(before: readonly Utterance[], changed: readonly Utterance[]): Utterance[] {
