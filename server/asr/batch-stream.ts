@@ -60,6 +60,7 @@ export class BatchStream implements SpeechStreamLike {
       services.openDetector(),
       (probability) => this.#chunk(probability),
       () => this.#forget(),
+      () => true,
     )
   }
 

@@ -60,6 +60,7 @@ export class SpeechStream implements SpeechStreamLike {
       services.openDetector(),
       (probability) => this.#chunk(probability),
       () => this.#pump(),
+      () => this.#open !== null,
     )
     this.#flights = new Flights({
       room: this.room,

@@ -1,0 +1,68 @@
+/** When sound is shown to the voice detector. */
+import { expect, test } from 'bun:test'
+import { SpeechInput } from '../../server/asr/speech-input.ts'
+import { CHUNK } from '../../server/core/vad.ts'
+import { settle } from '../helpers/fake-clock.ts'
+
+/** Microphone noise at −60 dBFS, the same every time; `voice` is added. */
+function noise(chunks: number, voice = 0): Float32Array {
+  let seed = 11
+  return Float32Array.from({ length: chunks * CHUNK }, (_, i) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+    return (seed / 2_147_483_648 - 0.5) * 0.0035 + voice * Math.sin(i / 9)
+  })
+}
+
+function open(speaking = () => false) {
+  const asked: number[] = []
+  let seen = 0
+  const detector = {
+    async detect(pcm: Float32Array) {
+      asked.push(pcm.length / CHUNK)
+      return new Float32Array(pcm.length / CHUNK)
+    },
+    reset() {},
+    close() {},
+  }
+  const input = new SpeechInput(
+    detector,
+    () => seen++,
+    () => {},
+    speaking,
+  )
+  const feed = async (pcm: Float32Array) => {
+    for (let at = 0; at < pcm.length; at += CHUNK) {
+      input.feed(pcm.subarray(at, at + CHUNK))
+      await settle()
+    }
+  }
+  return { input, asked, feed, seen: () => seen }
+}
+
+test('[VD7] a steady room is looked at a quarter of a second at a time, and all of it', async () => {
+  const { asked, feed, seen, input } = open()
+  await feed(noise(64))
+  expect(asked).toEqual(Array(8).fill(8))
+  await feed(noise(3))
+  expect(seen()).toBe(64)
+  let flushed = false
+  input.whenSeen(() => {
+    flushed = true
+  })
+  await settle()
+  expect(flushed).toBe(true)
+  expect(seen()).toBe(67)
+})
+
+test('[VD7] what stands out of the room is looked at at once, together with what waited', async () => {
+  const { asked, feed } = open()
+  await feed(noise(10))
+  await feed(noise(1, 0.05))
+  expect(asked).toEqual([8, 3])
+})
+
+test('[VD7] while somebody speaks every chunk is looked at as it comes', async () => {
+  const { asked, feed } = open(() => true)
+  await feed(noise(5))
+  expect(asked).toEqual([1, 1, 1, 1, 1])
+})
