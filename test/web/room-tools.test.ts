@@ -4,10 +4,12 @@ import { signal } from '@preact/signals'
 import type { Mark } from '../../server/core/mark.ts'
 import { emptyTranscript, type RoomSettings, type Transcript } from '../../server/core/transcript.ts'
 import type { CaptureEvents } from '../../web/audio/capture.ts'
+import type { SocketLike } from '../../web/net/socket.ts'
 import { type Line, turnsOf } from '../../web/state/captions.ts'
 import { MicrophoneModel } from '../../web/state/microphone.ts'
 import { NoticesModel } from '../../web/state/notices.ts'
 import { MOST_LAG_MS, ReadAloudModel } from '../../web/state/read-aloud.ts'
+import { RoomModel } from '../../web/state/room.ts'
 import { stateLine } from '../../web/state/state-line.ts'
 import { handClock } from './clock.ts'
 
@@ -173,5 +175,66 @@ describe('reading aloud', () => {
     other.lines.value = [line('a'), line('b', { language: 'de' })]
     other.clock.advance(9_000)
     expect(other.said.map(([text]) => text)).toEqual(['words of b'])
+  })
+})
+
+describe('translation', () => {
+  test('[RW10] a screen that reads in another language asks for it, now and after a reconnect; only where it can be had', () => {
+    const clock = handClock()
+    const sent: { type: string; language?: string }[] = []
+    let socket: SocketLike | null = null
+    const readIn = signal('')
+    const room = new RoomModel({
+      roomId: 'r',
+      url: () => 'ws://x',
+      readIn,
+      socket: {
+        open() {
+          socket = {
+            binaryType: '',
+            bufferedAmount: 0,
+            send: (data) => sent.push(JSON.parse(String(data))),
+            close() {},
+            onopen: null,
+            onmessage: null,
+            onclose: null,
+          }
+          return socket
+        },
+        now: clock.now,
+        random: () => 0,
+        setTimer: clock.later,
+        clearTimer: clock.cancel,
+      },
+    })
+    const welcome = (translation: boolean) => {
+      socket?.onopen?.()
+      socket?.onmessage?.({
+        data: JSON.stringify({
+          type: 'welcome',
+          version: 1,
+          participant: null,
+          room: { id: 'r', settings: {} },
+          session: null,
+          epoch: '',
+          seq: 0,
+          now: 0,
+          limits: {},
+          abilities: { translation, summary: false },
+        }),
+      })
+    }
+    const asked = () => sent.filter(({ type }) => type === 'translate').map(({ language }) => language)
+    room.enter({ role: 'viewer', name: '', participantKey: '', token: '' })
+    welcome(false)
+    readIn.value = 'de'
+    expect(asked()).toEqual([])
+    room.enter({ role: 'viewer', name: '', participantKey: '', token: '' })
+    welcome(true)
+    expect(asked()).toEqual(['de'])
+    readIn.value = 'fr'
+    expect(asked()).toEqual(['de', 'fr'])
+    readIn.value = ''
+    expect(asked()).toEqual(['de', 'fr'])
   })
 })

@@ -12,7 +12,7 @@ export function LanguageMenu({
   room,
 }: {
   captions: CaptionsModelValue
-  room: Pick<RoomModelValue, 'abilities' | 'send' | 'transcript'>
+  room: Pick<RoomModelValue, 'abilities' | 'transcript'>
 }) {
   const { settings } = useApp()
   const t = live.value.reader
@@ -33,8 +33,8 @@ export function LanguageMenu({
         aria-label={t.language}
         value={show === 'source' ? 'source' : `${show} ${language}`}
         onChange={(event) => {
+          // Reading in another language asks for it (RoomModel).
           const [mode, code] = event.currentTarget.value.split(' ')
-          if (code && more.includes(code)) room.send({ type: 'translate', language: code })
           settings.set(code ? { show: mode as 'translation' | 'both', language: code } : { show: 'source' })
         }}
       >

@@ -14,7 +14,10 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   const token = roomToken(app.storage, roomId, hash, query, 'captions')
   const parsed = computed(() => captionOptions(query, app.settings.all.value))
   const options = computed(() => parsed.value.options)
+  /** Empty = as spoken. */
+  const readIn = computed(() => (options.value.show === 'source' ? '' : options.value.lang))
   const room = new RoomModel({
+    readIn,
     roomId,
     url: () => roomUrl(roomId),
     socket: browserSocketPorts,
@@ -24,7 +27,7 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   const captions = new CaptionsModel(
     room.transcript,
     stability,
-    computed(() => (options.value.show === 'source' ? '' : options.value.lang)),
+    readIn,
     browserCaptionsPorts,
     options.peek().delay * 1_000,
   )

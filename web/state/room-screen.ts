@@ -30,6 +30,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
   const token = roomToken(app.storage, roomId, hash, query)
   const room = new RoomModel({
     roomId,
+    readIn: app.settings.readIn,
     url: () => roomUrl(roomId),
     socket: browserSocketPorts,
     refusal: () => roomRefusal(roomId, token),

@@ -1,5 +1,5 @@
 /** RoomModel: what this screen knows of a room, by events over its link. */
-import { batch, computed, createModel, signal } from '@preact/signals'
+import { batch, computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
 import {
   applyEvent,
   emptyTranscript,
@@ -15,6 +15,8 @@ import type { LinkStatus, SocketPorts } from '../net/socket.ts'
 export interface RoomPorts {
   roomId: string
   url: () => string
+  /** The language this screen reads in; empty = as spoken. Asked for where lines can be translated. */
+  readIn?: ReadonlySignal<string>
   socket: SocketPorts
   /** A refused handshake looks like a dead line to a page: this asks why, as a close code; null = no reason. */
   refusal?: () => Promise<number | null>
@@ -104,6 +106,12 @@ export const RoomModel = createModel((ports: RoomPorts) => {
     if (mine) me.value = next.participants.get(mine.id) ?? mine
     if (next.settings) settings.value = next.settings
   }
+
+  effect(() => {
+    const language = ports.readIn?.value
+    if (language && link.value.kind === 'open' && abilities.value.translation)
+      roomLink.send({ type: 'translate', language })
+  })
 
   /** The largest lag among the people who speak now; null = nobody speaks. */
   const lag = computed(() => {
