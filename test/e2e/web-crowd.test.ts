@@ -58,7 +58,7 @@ test('[RW9] with 200 viewers in the room an event is painted within 50 ms (95 of
       constructor(url) {
         super(url)
         this.addEventListener('message', ({ data }) => {
-          const told = /"utterance-updated".*"start":(\\d+)/.exec(data)
+          const told = /"utterance-updated".*?"start":(\\d+)/.exec(data)
           if (!told) return
           requestAnimationFrame(() => setTimeout(() =>
             window.painted.push([Number(told[1]), performance.timeOrigin + performance.now()])))
@@ -94,6 +94,7 @@ test('[RW9] with 200 viewers in the room an event is painted within 50 ms (95 of
   const times = painted.map(([i, at]) => at - (sent.get(i) as number)).sort((a, b) => a - b)
   const at = (share: number) => Math.round(times[Math.floor(times.length * share)] as number)
   console.log(`event → painted, ${VIEWERS} viewers: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms`)
+  for (let i = 0; i < 100 && received < VIEWERS * EVENTS; i++) await Bun.sleep(50)
   expect(received).toBeGreaterThanOrEqual(VIEWERS * EVENTS)
   expect(at(0.5)).toBeLessThan(50 * SLACK)
   for (const viewer of viewers) viewer.close()

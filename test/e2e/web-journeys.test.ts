@@ -198,7 +198,7 @@ test('[RW8] the service worker keeps the app and nothing that was said', async (
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(`${mock.url}/s/ses_a`)
-  await page.evaluate('navigator.serviceWorker.ready')
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
   await page.reload()
   await page.locator('.r-turn').first().waitFor()
   await page.goto(`${mock.url}/c/quiet-otter-4207`)
@@ -213,6 +213,8 @@ test('[RW8] the service worker keeps the app and nothing that was said', async (
   expect(kept.filter((path) => path.endsWith('.js')).length).toBeGreaterThan(2)
   expect(kept.filter((path) => !/^\/$|^\/[\w.-]+\.(js|css|svg|png|webmanifest)$/.test(path))).toEqual([])
   expect(kept).not.toContain('/sw.js')
+  await page.goto(mock.url)
+  await page.getByRole('button', { name: 'Start a meeting' }).waitFor()
   await mock.close()
   // Without the server the app still opens, and says what is wrong.
   await page.goto(mock.url)
