@@ -1,6 +1,7 @@
 /** Clients in JavaScript: the SDKs of npm, and what a bare WebSocket can do wrong. Needs the native library and the model. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type Bench, type ClientRun, certificateOf, openBench, points, runClient } from './kit.ts'
+import { expectRest } from './rest-answer.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -25,6 +26,11 @@ test('[CF2, CF10] openai (npm), Realtime GA over wss, commit by the client', asy
   expect(run.order.at(-1)).toBe('conversation.item.input_audio_transcription.completed')
   understood(run)
 }, 120_000)
+
+test('[CF18, CF10] openai (npm), REST in every format', async () => {
+  const run = await runClient([process.execPath, 'openai-rest.ts', `${bench.server.url}/v1`, bench.wav])
+  expectRest(run, bench)
+}, 180_000)
 
 test('[CF4, CF10] Deepgram SDK (npm), live', async () => {
   const run = await runClient([

@@ -1,9 +1,6 @@
-/**
- * What the conformance tests share: a server with the real model, other people's clients from their registries (kept in a
- * cache outside the checkout), one recording with its reference, and the error rate of what came back.
- */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+/** What the conformance tests share: a server with the real model, one recording with its reference, and the error rate of what came back. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wavHeader } from '../../server/core/audio.ts'
 import { errorRate } from '../bench/wer.ts'
@@ -14,49 +11,6 @@ const CLIENTS = join(import.meta.dir, 'clients')
 /** Spoken one after the other, with a pause between them. */
 const CLIPS = ['en_jfk', 'en_lj027_0127', 'en_ls_2412_153948_0001']
 const PAUSE_SECONDS = 1
-
-/** Python packages of the clients, pinned; `whisper-live` without its dependencies, which are torch and CUDA. */
-const PACKAGES = [
-  'websockets==17.4',
-  'openai==3.52.0',
-  'numpy',
-  'av',
-  'scipy',
-  'soundfile',
-  'websocket-client',
-]
-const WITHOUT_DEPENDENCIES = ['whisper-live==0.10.0']
-/** The last generation of the SDK that speaks the beta shape. */
-const OLD_OPENAI = 'openai==1.109.1'
-const INSTALL_TIMEOUT = 240_000
-
-export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parley-conformance')
-
-/** The Python that has the clients, or why there is none. */
-export async function python(): Promise<{ python: string } | { missing: string }> {
-  const wanted = JSON.stringify([PACKAGES, WITHOUT_DEPENDENCIES, OLD_OPENAI])
-  const stamp = join(CACHE, 'installed.json')
-  const program = join(CACHE, 'py', 'bin', 'python')
-  if (existsSync(stamp) && existsSync(program) && readFileSync(stamp, 'utf8') === wanted)
-    return { python: program }
-  const system = Bun.which('python3')
-  if (!system) return { missing: 'python3 is not installed' }
-  mkdirSync(CACHE, { recursive: true })
-  const steps = [
-    [system, '-m', 'venv', join(CACHE, 'py')],
-    [program, '-m', 'pip', 'install', '-q', ...PACKAGES],
-    [program, '-m', 'pip', 'install', '-q', '--no-deps', ...WITHOUT_DEPENDENCIES],
-    [program, '-m', 'pip', 'install', '-q', '--upgrade', '--target', join(CACHE, 'old-openai'), OLD_OPENAI],
-  ]
-  for (const step of steps) {
-    const child = Bun.spawn(step, { stdout: 'ignore', stderr: 'pipe', timeout: INSTALL_TIMEOUT })
-    const said = await new Response(child.stderr).text()
-    if ((await child.exited) !== 0)
-      return { missing: `${step.slice(1, 4).join(' ')}: ${said.trim().split('\n').at(-1)}` }
-  }
-  writeFileSync(stamp, wanted)
-  return { python: program }
-}
 
 export interface Bench {
   server: RunningServer
@@ -72,7 +26,7 @@ export interface Bench {
 
 export async function openBench(args: string[] = []): Promise<Bench> {
   // What is measured is the protocols; the careful pass gets its time also on a machine that is busy with other tests.
-  const server = await startServer({ args: ['--final-wait', '2500', ...args] })
+  const server = await startServer({ args: ['--final-wait', '6000', ...args] })
   const directory = mkdtempSync(join(tmpdir(), 'parley-conformance-'))
   const { wav, reference } = writeRecording(directory)
   await untilReady(server)
@@ -100,7 +54,8 @@ export function certificateOf(server: RunningServer): string {
   return join(server.directory, 'tls', 'cert.pem')
 }
 
-function writeRecording(directory: string): { wav: string; reference: string } {
+/** The clips one after the other as one WAV file, and what is said in them. */
+export function writeRecording(directory: string): { wav: string; reference: string } {
   const parts: Uint8Array[] = []
   for (const clip of CLIPS) {
     parts.push(new Uint8Array(readFileSync(join(FIXTURES, `${clip}.wav`))).subarray(44))
@@ -111,6 +66,28 @@ function writeRecording(directory: string): { wav: string; reference: string } {
   writeFileSync(wav, Buffer.concat([wavHeader(bytes), ...parts]))
   const reference = CLIPS.map((clip) => readFileSync(join(FIXTURES, `${clip}.txt`), 'utf8').trim()).join(' ')
   return { wav, reference }
+}
+
+/** Two people at once, one in each channel of a WAV file. */
+export function writeStereo(directory: string): { wav: string; texts: string[] } {
+  const [left, right] = ['en_jfk', 'en_lj027_0127'].map((clip) => ({
+    pcm: readFileSync(join(FIXTURES, `${clip}.wav`)).subarray(44),
+    text: readFileSync(join(FIXTURES, `${clip}.txt`), 'utf8').trim(),
+  }))
+  if (!left || !right) throw new Error('two clips')
+  const frames = (Math.max(left.pcm.length, right.pcm.length) >> 1) + 16_000
+  const both = Buffer.alloc(frames * 4)
+  for (let at = 0; at < frames; at++) {
+    for (const [channel, { pcm }] of [left, right].entries())
+      if (at * 2 + 1 < pcm.length) both.writeInt16LE(pcm.readInt16LE(at * 2), at * 4 + channel * 2)
+  }
+  const header = Buffer.from(wavHeader(both.length))
+  header.writeUInt16LE(2, 22) // channels
+  header.writeUInt32LE(64_000, 28) // bytes per second
+  header.writeUInt16LE(4, 32) // bytes per frame
+  const wav = join(directory, 'stereo.wav')
+  writeFileSync(wav, Buffer.concat([header, both]))
+  return { wav, texts: [left.text, right.text] }
 }
 
 /** Word error rate in points of 100. */

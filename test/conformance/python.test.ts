@@ -1,10 +1,12 @@
 /** Clients in Python: the SDKs and clients of PyPI, and clients written after the seeds' documents. Needs the native library and the model. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { type Bench, CACHE, type ClientRun, openBench, points, python, runClient } from './kit.ts'
+import { CACHE, python, skipLine } from './environments.ts'
+import { type Bench, type ClientRun, openBench, points, runClient, writeStereo } from './kit.ts'
+import { expectRest } from './rest-answer.ts'
 
-const found = await python()
-if ('missing' in found) console.log(`skipped: ${found.missing}`)
+const found = await python('py')
+if ('missing' in found) skipLine('clients in Python', found.missing)
 const program = 'python' in found ? found.python : ''
 const whole = test.skipIf(!program)
 
@@ -135,6 +137,45 @@ whole(
     expect(starts).toEqual([...starts].sort((a, b) => a - b))
     expect(run.srt).toBe(run.text) // no line twice
     understood(run)
+  },
+  120_000,
+)
+
+whole(
+  '[CF18, CF10] openai 3 (PyPI), REST in every format',
+  async () => {
+    const run = await client('openai_rest', host(), bench.wav)
+    expectRest(run, bench)
+    expect(run.speakers).toEqual(['A'])
+  },
+  180_000,
+)
+
+whole(
+  '[CF19, CF10] Deepgram SDK (PyPI), live',
+  async () => {
+    const run = await client('deepgram_live', host(), bench.wav)
+    expect(run.order).toEqual(['Results', 'Metadata'])
+    expect(run.interims).toBeGreaterThan(0)
+    expect(run.speakers).toEqual([0])
+    expect(run.metadata).toMatchObject({ channels: 1 })
+    understood(run)
+  },
+  120_000,
+)
+
+whole(
+  '[CF19] Deepgram SDK (PyPI), two channels: each its own speaker',
+  async () => {
+    const { wav, texts } = writeStereo(bench.directory)
+    const run = await client('deepgram_live', host(), wav)
+    expect(run.metadata).toMatchObject({ channels: 2 })
+    expect(run.speakers).toEqual([0, 1])
+    for (const [channel, reference] of texts.entries()) {
+      const rate = points(reference, (run.texts as string[])[channel] ?? '')
+      console.log(`    channel ${channel}: WER ${rate.toFixed(1)}`)
+      expect(rate).toBeLessThanOrEqual(10)
+    }
   },
   120_000,
 )

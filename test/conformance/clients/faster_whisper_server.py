@@ -45,6 +45,8 @@ def main(port, folder):
 
     server = TranscriptionServer()
     server.default_model = folder
+    # Its health answer counts the sockets it serves: none here.
+    server.client_manager = types.SimpleNamespace(clients={}, max_clients=4)
     app = server.build_rest_app("faster_whisper", faster_whisper_custom_model_path=folder)
     # The first request would load it; tests should not wait inside one.
     server._get_rest_model(folder)
