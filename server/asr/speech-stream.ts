@@ -3,21 +3,22 @@ import { createAlignAtt } from '../core/align-att.ts'
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
 import { decideEndpoint, type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
-import { CUT_SHARE, LONGEST, POST_ROLL, PRE_ROLL, STALL, WINDOW } from '../core/live.ts'
+import { LONGEST, POST_ROLL, PRE_ROLL, STALL, WINDOW } from '../core/live.ts'
 import { createLocalAgreement } from '../core/local-agreement.ts'
-import { OpenUtterance } from '../core/open-utterance.ts'
-import { textOf } from '../core/transcript.ts'
+import { type Division, OpenUtterance } from '../core/open-utterance.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
 import { wants } from '../core/want.ts'
-import { endsSentence } from '../core/word.ts'
 import type { Hypothesis } from './backend.ts'
 import { Captions } from './captions.ts'
+import { Divider } from './dividing.ts'
 import { type Closed, endOf, Finals } from './finals.ts'
 import type { Flight } from './flight.ts'
 import { Flights } from './flights.ts'
+import { endpointState, wantState } from './looking.ts'
 import { Refiner } from './refiner.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
 import { SpeechInput } from './speech-input.ts'
+import { StallWatch } from './stall-watch.ts'
 import { StreamLanguage } from './stream-language.ts'
 import type { StreamServices } from './stream-services.ts'
 import { takeAnswer } from './take-answer.ts'
@@ -41,8 +42,8 @@ export class SpeechStream implements SpeechStreamLike {
   #boundary = 0
   #listeners = new Set<(event: SpeechEvent) => void>()
   #ended = false
-  #cancelStall: (() => void) | null = null
-  #fedAt = 0
+  #divider: Divider
+  #stall: StallWatch
   #idle: (() => void)[] = []
 
   constructor(
@@ -75,6 +76,10 @@ export class SpeechStream implements SpeechStreamLike {
         this.#emit({ type: 'gap', start: this.#ms(windowStart), end: this.#ms(end), reason: 'poison' }),
       pump: () => this.#pump(),
     })
+    this.#divider = new Divider(this.#policy, services.newId)
+    const stall = () => this.#options.stall ?? STALL
+    const speaking = () => this.#open !== null && !this.#ended
+    this.#stall = new StallWatch(services.clock, stall, speaking, () => this.flush())
     const emit = (event: SpeechEvent) => this.#emit(event)
     this.#refiner = new Refiner(this.room, services, emit)
     this.#finals = new Finals(this.#input.buffer, this.#refiner, this.#language, () => this.#options, emit)
@@ -85,7 +90,7 @@ export class SpeechStream implements SpeechStreamLike {
 
   feed(pcm: Float32Array): void {
     if (this.#ended) return
-    this.#fedAt = this.services.clock.now()
+    this.#stall.fed()
     this.#input.feed(pcm)
   }
 
@@ -150,7 +155,7 @@ export class SpeechStream implements SpeechStreamLike {
     if (this.#ended) return
     this.#ended = true
     this.#listeners.clear()
-    this.#cancelStall?.()
+    this.#stall.stop()
     this.#flights.end()
     this.#refiner.close()
     this.#input.close()
@@ -179,18 +184,7 @@ export class SpeechStream implements SpeechStreamLike {
     if (!open) return
     const activity = this.#activity
     const sinceWindow = samplesToMs(this.#input.cursor - open.windowStart)
-    const decision = decideEndpoint(
-      {
-        silence: activity.silence,
-        voiced: activity.voiced * CHUNK_MS,
-        length: samplesToMs(this.#input.cursor - open.start),
-        sentenceComplete:
-          open.final?.covered === activity.afterVoiced ? endsSentence(textOf(open.final.words)) : null,
-        // Dividing happens after an answer, when no decode refers to the old window.
-        cut: 'nothing',
-      },
-      this.#endpoint,
-    )
+    const decision = decideEndpoint(endpointState(open, activity, this.#input.cursor), this.#endpoint)
     const stuck = open.pieces.length + open.settled.length === 0
     const unsplit = (decision === 'close-unsplit' && stuck) || sinceWindow > LONGEST - 1000
     if (decision === 'close') this.#close(this.#input.cursor)
@@ -204,7 +198,7 @@ export class SpeechStream implements SpeechStreamLike {
     this.#open = this.#newUtterance(start)
     this.#setActive(true)
     this.#emit({ type: 'speech-started', at: this.#ms(first) })
-    this.#watchStall()
+    this.#stall.watch()
   }
 
   #newUtterance(start: number): OpenUtterance {
@@ -275,20 +269,8 @@ export class SpeechStream implements SpeechStreamLike {
 
   #decodeOpen(open: OpenUtterance): void {
     const activity = this.#activity
-    const { clock, scheduler } = this.services
-    const wanted = wants(
-      {
-        voiced: activity.voiced * CHUNK_MS,
-        silence: activity.silence,
-        finalKnown: open.final?.covered === activity.afterVoiced,
-        fresh: samplesToMs(this.#input.buffer.end - Math.max(this.#flights.asked, open.start)),
-        first: open.heard === open.start,
-        shown: open.shown !== '',
-        cadence: scheduler.cadence,
-        finalsOnly: scheduler.overload.atLeast('finals-only', clock.now()),
-      },
-      this.#endpoint,
-    )
+    const fresh = samplesToMs(this.#input.buffer.end - Math.max(this.#flights.asked, open.start))
+    const wanted = wants(wantState(open, activity, fresh, this.services), this.#endpoint)
     if (this.#flights.current) {
       if (wanted === 'final') this.#flights.supersede(activity.afterVoiced)
     } else if (wanted === 'final') {
@@ -317,30 +299,18 @@ export class SpeechStream implements SpeechStreamLike {
 
   /** Keeps the window short, and the utterance itself where people never pause. */
   #shorten(open: OpenUtterance, window: number): void {
-    const now = this.services.clock.now()
-    const most = this.services.scheduler.overload.atLeast('short-windows', now)
-      ? WINDOW.overload
-      : WINDOW.normal
-    const length = samplesToMs(open.heard - open.start)
-    const best = open.bestCut()
-    const state = { silence: 0, voiced: length, length, sentenceComplete: null, cut: best.kind }
-    if (decideEndpoint(state, this.#endpoint) === 'split') return this.#split(open, best.at)
-    if (window <= most) return
-    const at = open.cutPoint(window, CUT_SHARE)
-    if (at <= 0) return
-    const by = open.cutTime(at)
-    open.cut(at)
-    this.#policy.shift(by)
+    const division = this.#divider.divide(open, this.#endpoint)
+    if (division) return this.#goOn(open, division)
+    const { clock, scheduler } = this.services
+    const short = scheduler.overload.atLeast('short-windows', clock.now())
+    this.#divider.shorten(open, window, short ? WINDOW.overload : WINDOW.normal)
   }
 
-  /** The words before piece `at` become a final of their own; speech goes on in a new utterance. */
-  #split(open: OpenUtterance, at: number): void {
-    const by = open.cutTime(at)
-    const { words, end, rest } = open.splitOff(at, this.services.newId())
+  /** The first words of a divided utterance become a final of their own; speech goes on in a new one. */
+  #goOn(open: OpenUtterance, { words, end, rest }: Division): void {
     this.#boundary = end
     this.#open = rest
     this.#captions.reset()
-    this.#policy.shift(by)
     this.#finals.publish(open, words, end, end, samplesToMs(end - open.start))
     this.#captions.show(rest, rest.committed().length, this.#ms(rest.heard))
   }
@@ -356,19 +326,5 @@ export class SpeechStream implements SpeechStreamLike {
     const utterance = this.#finals.first?.utterance ?? this.#open
     const heard = utterance?.heard ?? this.#input.buffer.end
     this.#captions.lag(Math.max(0, samplesToMs(this.#input.buffer.end - heard)))
-  }
-
-  #watchStall(): void {
-    this.#cancelStall?.()
-    const { clock } = this.services
-    const stall = this.#options.stall ?? STALL
-    const due = clock.now() + stall
-    this.#cancelStall = clock.after(stall, () => {
-      if (!this.#open || this.#ended) return
-      // A timer that comes this late: the process itself stood still, and sound waits to be read.
-      const stoodStill = clock.now() - due > STALL / 2
-      if (clock.now() - this.#fedAt >= stall && !stoodStill) this.flush()
-      else this.#watchStall()
-    })
   }
 }

@@ -21,6 +21,13 @@ export interface Final {
   resume: number | null
 }
 
+/** An utterance cut in two: the words of the first part, the sample where it ends, and what goes on. */
+export interface Division {
+  words: Word[]
+  end: number
+  rest: OpenUtterance
+}
+
 export class OpenUtterance {
   /** Committed words that have left the window. */
   settled: Word[] = []
@@ -195,7 +202,7 @@ export class OpenUtterance {
   }
 
   /** Everything before piece `at` as an utterance of its own; the rest goes on under `id` as a new one. */
-  splitOff(at: number, id: string): { words: Word[]; end: number; rest: OpenUtterance } {
+  splitOff(at: number, id: string): Division {
     this.cut(at)
     const rest = new OpenUtterance(id, this.windowStart, this.origin, this.language, this.languageProbability)
     rest.pieces = this.pieces
