@@ -130,9 +130,9 @@ async function lateJoiner(): Promise<Figures> {
   const directory = mkdtempSync(join(tmpdir(), 'parley-load-'))
   const store = await openStore({ directory })
   await store.createRoom(roomRow('load-room'))
-  await store.createSession(
-    sessionRow('ses_long', { startedAt: Date.now() - 10_800_000, roomId: 'load-room' }),
-  )
+  const meeting = sessionRow('ses_long', { startedAt: Date.now() - 10_800_000, roomId: 'load-room' })
+  await store.createSession(meeting)
+  await store.append('ses_long', { type: 'session-started', session: meeting })
   await store.append('ses_long', joined('par_1', 'Ada'))
   const lines = 3 * 60 * 15
   for (let i = 0; i < lines; i++)
