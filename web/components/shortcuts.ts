@@ -5,7 +5,7 @@ import { useApp } from '../state/app.ts'
 /** Keys as in KeyboardEvent.key, with `Shift+` in front where it matters. */
 export type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 
-function isTyping(event: KeyboardEvent): boolean {
+export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null
   if (event.isComposing || !target) return event.isComposing
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
@@ -40,21 +40,4 @@ export function useShortcuts(shortcuts: Shortcuts, released: Shortcuts = {}): vo
       removeEventListener('keyup', up)
     }
   })
-}
-
-/** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y), as everywhere; while somebody types they are the text field's own. */
-export function useUndoKeys(undo: () => unknown, redo: () => unknown): void {
-  useEffect(() => {
-    const down = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || isTyping(event)) return
-      if (document.querySelector('dialog[open]')) return
-      const key = event.key.toLowerCase()
-      if (key !== 'z' && key !== 'y') return
-      event.preventDefault()
-      if (key === 'y' || event.shiftKey) redo()
-      else undo()
-    }
-    addEventListener('keydown', down)
-    return () => removeEventListener('keydown', down)
-  }, [undo, redo])
 }
