@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../helpers/browser.ts'
-import { buildWeb, startMock } from '../web/mock-server.ts'
+import { buildWeb, SECRETS, startMock } from '../web/mock-server.ts'
 
 const SCREENSHOTS = join(import.meta.dir, 'screenshots')
 const FIXTURES = join(import.meta.dir, '..', 'fixtures')
@@ -55,7 +55,7 @@ const STATES: State[] = [
   },
   {
     name: 'room-share',
-    path: room,
+    path: `${room}#${SECRETS.join('.')}`,
     enter: async (page) => {
       await press('Just watch')(page)
       await press('Share')(page)
@@ -230,6 +230,7 @@ const STATES: State[] = [
       await page.getByRole('combobox', { name: 'Version' }).waitFor()
     },
   },
+  { name: 'sign-in', path: '/sign-in', enter: (page) => page.getByLabel('Password').waitFor() },
   { name: 'settings', path: '/settings', enter: (page) => page.locator('#leaves').waitFor() },
   { name: 'review-missing', path: '/s/ses_none' },
   { name: 'not-found', path: '/nothing/here' },

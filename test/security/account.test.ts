@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { Account } from '../../server/access/account.ts'
 import { type HttpKit, openHttpKit, STRANGER } from '../http/kit.ts'
+
+// argon2id is slow by design, the more so on a busy machine.
+setDefaultTimeout(60_000)
 
 let kit: HttpKit
 beforeEach(async () => {

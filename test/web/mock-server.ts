@@ -13,7 +13,11 @@ import { type ServerMessage, unpackAudioFrame } from '../../server/core/wire.ts'
 import { parseClientMessage } from '../../server/core/wire-schema.ts'
 
 /** Of the host's, the speaking and the reading link. */
-const SECRETS = ['hhhhhhhhhhhhhhhhhhhhhhhhhh', 'ssssssssssssssssssssssssss', 'vvvvvvvvvvvvvvvvvvvvvvvvvv']
+export const SECRETS = [
+  'hhhhhhhhhhhhhhhhhhhhhhhhhh',
+  'ssssssssssssssssssssssssss',
+  'vvvvvvvvvvvvvvvvvvvvvvvvvv',
+]
 
 export const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self'; worker-src 'self' blob:; connect-src 'self' ws: wss:; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"

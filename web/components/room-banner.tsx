@@ -34,7 +34,7 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
   if (line.kind === 'queued')
     return (
       <div class="banner" role="status">
-        <strong>{t.state.queued(line.place)}</strong>
+        <strong>{t.access.queued(line.place)}</strong>
         <button type="button" class="button" onClick={() => void screen.stopSpeaking()}>
           {t.join.watch}
         </button>

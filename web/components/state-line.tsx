@@ -5,10 +5,10 @@ import type { StateLine } from '../state/state-line.ts'
 export function wordsOf(line: StateLine): string {
   const t = live.value.state
   switch (line.kind) {
+    // The banner of the room says which place it is.
+    case 'queued':
     case 'connecting':
       return t.connecting
-    case 'queued':
-      return t.queued(line.place)
     case 'reconnecting':
       return line.recording ? t.stillRecording(line.keptSeconds) : t.reconnecting
     case 'replaying':

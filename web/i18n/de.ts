@@ -63,8 +63,6 @@ export const de: Messages = {
     'not-allowed': 'Dieser Link lässt dich nicht hinein',
     'not-found': 'Diesen Raum gibt es nicht',
     withdrawn: 'Dieser Link wurde zurückgezogen',
-    queued: (place) =>
-      `Alle Sprechplätze sind besetzt. Du bist Nummer ${place} in der Schlange und kommst von selbst hinein`,
     'taken-over': 'Du bist in einem anderen Tab oder Gerät beigetreten',
     other: 'Der Server hat die Verbindung beendet',
     refusedEnded: 'Diese Besprechung ist beendet',
@@ -263,6 +261,8 @@ export const de: Messages = {
     withdrawHint: 'Ein zurückgezogener Link gilt sofort nicht mehr, auch für alle, die darüber da sind.',
   },
   access: {
+    queued: (place) =>
+      `Alle Sprechplätze sind besetzt. Du bist Nummer ${place} in der Schlange und kommst von selbst hinein`,
     needsLink: 'Dieser Raum öffnet sich mit seinem Link',
     askForLink: 'Frag, wer dich eingeladen hat, und öffne den Link unverändert.',
     signIn: 'Anmelden',

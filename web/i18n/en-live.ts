@@ -63,8 +63,6 @@ export const enLive = {
     'not-allowed': 'This link does not let you in',
     'not-found': 'There is no such room',
     withdrawn: 'This link was withdrawn',
-    queued: (place: number) =>
-      `All speaking places are taken. You are number ${place} in the queue and come in by yourself`,
     'taken-over': 'You joined from another tab or device',
     other: 'The server closed the connection',
     refusedEnded: 'This meeting has ended',

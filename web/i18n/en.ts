@@ -187,6 +187,8 @@ export const en = {
     withdrawHint: 'A withdrawn link stops working at once, also for those who are here by it.',
   },
   access: {
+    queued: (place: number) =>
+      `All speaking places are taken. You are number ${place} in the queue and come in by yourself`,
     needsLink: 'This room opens with its link',
     askForLink: 'Ask whoever invited you, and open the link as it is.',
     signIn: 'Sign in',

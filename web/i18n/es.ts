@@ -63,8 +63,6 @@ export const es: Messages = {
     'not-allowed': 'Este enlace no le permite entrar',
     'not-found': 'Esta sala no existe',
     withdrawn: 'Este enlace fue retirado',
-    queued: (place) =>
-      `Todos los puestos para hablar están ocupados. Eres el número ${place} de la cola y entrarás automáticamente`,
     'taken-over': 'Ha entrado desde otra pestaña o dispositivo',
     other: 'El servidor cerró la conexión',
     refusedEnded: 'Esta reunión ha terminado',
@@ -250,6 +248,8 @@ export const es: Messages = {
     withdrawHint: 'Un enlace retirado deja de valer al momento, también para quienes están aquí por él.',
   },
   access: {
+    queued: (place) =>
+      `Todos los puestos para hablar están ocupados. Eres el número ${place} de la cola y entrarás automáticamente`,
     needsLink: 'Esta sala se abre con su enlace',
     askForLink: 'Pídelo a quien te invitó y ábrelo tal como es.',
     signIn: 'Iniciar sesión',

@@ -65,8 +65,6 @@ export const fr: Messages = {
     'not-allowed': 'Ce lien ne vous laisse pas entrer',
     'not-found': 'Cette salle n’existe pas',
     withdrawn: 'Ce lien a été retiré',
-    queued: (place) =>
-      `Toutes les places pour parler sont prises. Vous êtes numéro ${place} dans la file et entrerez automatiquement`,
     'taken-over': 'Vous avez rejoint depuis un autre onglet ou appareil',
     other: 'Le serveur a fermé la connexion',
     refusedEnded: 'Cette réunion est terminée',
@@ -257,6 +255,8 @@ export const fr: Messages = {
       'Un lien retiré cesse aussitôt de fonctionner, aussi pour celles et ceux qui sont là grâce à lui.',
   },
   access: {
+    queued: (place) =>
+      `Toutes les places pour parler sont prises. Vous êtes numéro ${place} dans la file et entrerez automatiquement`,
     needsLink: 'Cette salle s’ouvre avec son lien',
     askForLink: 'Demandez-le à qui vous a invité, et ouvrez-le tel quel.',
     signIn: 'Se connecter',

@@ -61,7 +61,6 @@ export const ja: Messages = {
     'not-allowed': 'このリンクでは入れません',
     'not-found': 'この部屋はありません',
     withdrawn: 'このリンクは取り消されました',
-    queued: (place) => `発言の席がすべて埋まっています。順番は ${place} 番目です。空くと自動的に入ります`,
     'taken-over': '別のタブまたは端末で参加しました',
     other: 'サーバーが接続を閉じました',
     refusedEnded: 'この会議は終了しました',
@@ -249,6 +248,7 @@ export const ja: Messages = {
     withdrawHint: '取り消したリンクはすぐに使えなくなります。それで入っている人も退出します。',
   },
   access: {
+    queued: (place) => `発言の席がすべて埋まっています。順番は ${place} 番目です。空くと自動的に入ります`,
     needsLink: 'このルームはリンクで開きます',
     askForLink: '招待した人にリンクをもらい、そのまま開いてください。',
     signIn: 'サインイン',
