@@ -61,7 +61,9 @@ export function AskAll({ api }: { api: Pick<Api, 'askAll'> }) {
       <div role="log" aria-label={t.summary.askAll}>
         {answer && (
           <article class="answer">
-            <h3 dir="auto">{answer.question}</h3>
+            <h2 class="ask-question" dir="auto">
+              {answer.question}
+            </h2>
             {answer.bullets.length === 0 && <p>{t.summary.noAnswerAll}</p>}
             <ul class="bullets">
               {answer.bullets.map((bullet, index) => (

@@ -62,19 +62,21 @@ export function SettingsDiagnostics({ api }: { api: Pick<Api, 'diagnostics'> }) 
           {problem}
         </p>
       )}
-      <ul class="findings" role="status">
-        {findings?.map(({ what, state, found, remedy }) => (
-          <li key={what} class={`finding ${state}`}>
-            <span class="finding-sign" role="img" aria-label={t.states[state]}>
-              {SIGNS[state]}
-            </span>
-            <span>
-              <strong>{what}</strong> {found}
-              {remedy && <span class="quiet small"> → {remedy}</span>}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <div role="status">
+        <ul class="findings">
+          {findings?.map(({ what, state, found, remedy }) => (
+            <li key={what} class={`finding ${state}`}>
+              <span class="finding-sign" role="img" aria-label={t.states[state]}>
+                {SIGNS[state]}
+              </span>
+              <span>
+                <strong>{what}</strong> {found}
+                {remedy && <span class="quiet small"> → {remedy}</span>}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
     </>
   )
 }
