@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BENCH_CACHE, commit, keep } from './cache.ts'
 import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
@@ -41,17 +41,23 @@ interface Played {
 const stopAt = performance.now() + Number(values.budget) * 1000
 const LIVE = join(BENCH_CACHE, 'live')
 
-/** What the figures depend on: recognition's sources, the library and the model. */
+/** What the figures depend on: the stream's sources with all they import, the library and the model. */
 async function engineKey(): Promise<string> {
-  const root = join(import.meta.dir, '..', '..')
-  const hash = createHash('sha256')
-  for (const file of [...new Bun.Glob('server/{asr,core}/**/*.ts').scanSync({ cwd: root })].sort()) {
-    hash.update(readFileSync(join(root, file)))
+  const transpiler = new Bun.Transpiler({ loader: 'ts' })
+  const files = new Set<string>()
+  const visit = (file: string): void => {
+    if (files.has(file)) return
+    files.add(file)
+    for (const { path } of transpiler.scanImports(readFileSync(file, 'utf8'))) {
+      if (path.startsWith('.')) visit(join(dirname(file), path))
+    }
   }
-  return hash
-    .update((await nativeLibrary()).split('/').slice(-2).join('/'))
-    .digest('hex')
-    .slice(0, 12)
+  for (const name of ['speech-stream', 'batch-stream', 'scheduler']) {
+    visit(join(import.meta.dir, '..', '..', 'server', 'asr', `${name}.ts`))
+  }
+  const hash = createHash('sha256')
+  for (const file of [...files].sort()) hash.update(readFileSync(file))
+  return hash.update((await nativeLibrary()).split('/').slice(-2).join('/')).digest('hex').slice(0, 12)
 }
 
 async function main(): Promise<void> {
@@ -74,7 +80,7 @@ async function main(): Promise<void> {
     if (mine.length) rows.push(await rowOf(language, mine, offline))
   }
   for (const row of rows) keep('accuracy', row)
-  console.log(`\n${markdown(rows)}`)
+  if (rows.length) console.log(`\n${markdown(rows)}`)
 }
 
 async function playAll(clips: readonly Clip[]): Promise<Played[]> {
