@@ -85,8 +85,21 @@ export class Scheduler {
   run(options: JobOptions): Promise<Hypothesis | null> {
     return new Promise((resolve, reject) => {
       if (options.signal?.aborted) return reject(options.signal.reason)
-      const job = this.#job(options, resolve, reject)
-      options.signal?.addEventListener('abort', () => this.#abandon(job), { once: true })
+      const abandon = () => this.#abandon(job)
+      // A stream's signal outlives its jobs: left there, the listener would keep each job with its sound for hours.
+      const forget = () => options.signal?.removeEventListener('abort', abandon)
+      const job = this.#job(
+        options,
+        (hypothesis) => {
+          forget()
+          resolve(hypothesis)
+        },
+        (reason) => {
+          forget()
+          reject(reason)
+        },
+      )
+      options.signal?.addEventListener('abort', abandon, { once: true })
       this.#waiting.push(job)
       this.pump()
     })

@@ -176,3 +176,28 @@ test('[SC3] jobs wait while there is no worker and start when one comes', async 
   scheduler.pump()
   expect(decoder.running.length).toBe(1)
 })
+
+test('[SC11] a signal that outlives its jobs keeps none of them', async () => {
+  const { decoder, scheduler, job } = setUp()
+  const { signal } = new AbortController()
+  let listeners = 0
+  const watched = new Proxy(signal, {
+    get(target, name) {
+      if (name === 'addEventListener') listeners++
+      if (name === 'removeEventListener') listeners--
+      const value = Reflect.get(target, name, target) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const done = [
+    scheduler.run(job('a', 'refine', { signal: watched })),
+    scheduler.run(job('b', 'refine', { signal: watched })),
+  ]
+  expect(listeners).toBe(2)
+  for (let i = 0; i < 4; i++) {
+    await settle()
+    for (const { resolve } of decoder.running) resolve()
+  }
+  await Promise.all(done)
+  expect(listeners).toBe(0)
+})

@@ -57,7 +57,10 @@ async function engineKey(): Promise<string> {
   }
   const hash = createHash('sha256')
   for (const file of [...files].sort()) hash.update(readFileSync(file))
-  return hash.update((await nativeLibrary()).split('/').slice(-2).join('/')).digest('hex').slice(0, 12)
+  return hash
+    .update((await nativeLibrary()).split('/').slice(-2).join('/'))
+    .digest('hex')
+    .slice(0, 12)
 }
 
 async function main(): Promise<void> {
