@@ -146,7 +146,6 @@ const STATES: State[] = [
     },
     leave: (page) => page.getByLabel('Listen for spoken commands').uncheck(),
   },
-  { name: 'join-file', path: room, enter: (page) => page.getByText('File', { exact: true }).click() },
   {
     name: 'room-people',
     path: room,

@@ -77,7 +77,7 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
   const { offRecord } = room.transcript.value
   if (offRecord && line.kind === 'off-the-record')
     return (
-      <div class="banner warn">
+      <div class="banner warn" role="status">
         <div>
           <strong>{t.state.offRecord}</strong>{' '}
           <span>{microphone.withheld.value ? t.tools.offHint : t.tools.offListening}</span>
