@@ -48,6 +48,15 @@ export const EXAMPLES: Record<string, Example[]> = {
   backup: [['parley backup /mnt/backup/parley', 'also while Parley is running']],
   restore: [['parley restore /mnt/backup/parley', 'with Parley stopped; the present data is moved aside']],
   verify: [['parley verify', 'read everything kept and say what is damaged']],
+  keys: [
+    ['parley keys add recorder', 'a key that may transcribe'],
+    ['parley keys add archive --scope sessions:read,rooms:read', 'one that may read'],
+    ['parley keys list', 'ids, scopes and last use'],
+  ],
+  owner: [
+    ['parley owner link', 'sets the account up, once, within 30 minutes'],
+    ['parley owner sign-out', 'ends every sign-in'],
+  ],
 }
 
 /** Adds the examples of `name` under the help of its command. */
