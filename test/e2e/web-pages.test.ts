@@ -127,7 +127,7 @@ const STATES: State[] = [
       await page.locator('.transcript').focus()
       await page.keyboard.press('o')
       await page.getByRole('button', { name: 'Back on the record' }).waitFor()
-      await page.locator('.toast').waitFor()
+      await page.locator('.room-notice').waitFor()
     },
     leave: async (page) => {
       await page.getByRole('button', { name: 'Back on the record' }).click()

@@ -24,7 +24,7 @@ export function Notices({ screen }: { screen: RoomScreenValue }) {
   return (
     <div class="notices" role="status">
       {notices.notices.value.map((notice) => (
-        <div key={notice.id} class="toast">
+        <div key={notice.id} class="room-notice">
           <span dir="auto">{wordsOf(notice)}</span>
           {host && notice.kind === 'mark' && (
             <button
