@@ -27,10 +27,15 @@ export function HomePage() {
   useEffect(() => {
     document.title = 'Parley'
     let stopped = false
+    let asking = false
     const load = () => {
-      // A guest is refused, which counts against them: not asked again.
-      if (document.hidden || owner.peek() === false) return
-      lists().then(
+      // A guest is refused, which counts against them: not asked again, nor before the answer is there.
+      if (asking || document.hidden || owner.peek() === false) return
+      asking = true
+      const asked = lists().finally(() => {
+        asking = false
+      })
+      asked.then(
         ([rooms, sessions]) => {
           noteOwner()
           if (stopped) return
