@@ -1,6 +1,7 @@
 /** What a decode's answer does to the utterance it was about: commit, tail, final; pure but for the utterance it changes. */
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
+import { confirm } from '../core/improve.ts'
 import { LEAST_SHARE, UNHEARD } from '../core/live.ts'
 import { afterCommitted } from '../core/local-agreement.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
@@ -44,7 +45,8 @@ function takeWhole(flight: Flight, pieces: Piece[], suppressed: boolean): void {
   const { utterance, windowStart, covered } = flight
   const time = utterance.origin + samplesToMs(windowStart)
   const before = flight.resuming ? (utterance.final?.words ?? []) : []
-  const words = before.concat(toWords(pieces, utterance.language, time, before.at(-1)?.end))
+  const heard = before.concat(toWords(pieces, utterance.language, time, before.at(-1)?.end))
+  const words = confirm(utterance.committed(), heard)
   const resume = unheardFrom(flight, pieces)
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.

@@ -40,6 +40,23 @@ export function improve(
   return straighten(words.concat(before.slice(at)))
 }
 
+/**
+ * What a decode of the whole utterance makes of words that were promised while it was spoken: a promise is broken only
+ * where the new words are surer; everything after the last promised word is the new text's.
+ */
+export function confirm(promised: readonly Word[], whole: readonly Word[]): Word[] {
+  const kept = differences(promised, whole).filter(
+    (each) => each.before[1] < promised.length && !isBetter(each, promised, whole),
+  )
+  const words: Word[] = []
+  let at = 0
+  for (const { before: old, after: fresh } of kept) {
+    words.push(...whole.slice(at, fresh[0]), ...promised.slice(old[0], old[1]))
+    at = fresh[1]
+  }
+  return straighten(words.concat(whole.slice(at)))
+}
+
 /** The stretches in which letters or digits differ. */
 function differences(before: readonly Word[], after: readonly Word[]): Difference[] {
   const key = (word: Word) => bareWord(word.text)

@@ -1,6 +1,6 @@
 /** Whether a second pass replaces the first. */
 import { expect, test } from 'bun:test'
-import { improve } from '../../server/core/improve.ts'
+import { confirm, improve } from '../../server/core/improve.ts'
 import { textOf, type Word } from '../../server/core/transcript.ts'
 
 const words = (text: string, probability = 0.8): Word[] =>
@@ -41,4 +41,12 @@ test('[DF8] in another language the new text always replaces the old one', () =>
   expect(improved(words('and now we go', 0.9), words('und nun gehen wir', 0.5), true)).toBe(
     'und nun gehen wir',
   )
+})
+
+test('[DF9] the final breaks a promise only where it is surer; what was not promised is its own', () => {
+  const promised = words('we came with', 0.8)
+  expect(textOf(confirm(promised, words('we same with the car', 0.5)))).toBe('we came with the car')
+  expect(textOf(confirm(promised, words('we can with the car', 0.95)))).toBe('we can with the car')
+  expect(textOf(confirm(promised, words('we came in the car', 0.5)))).toBe('we came in the car')
+  expect(textOf(confirm([], words('we came', 0.5)))).toBe('we came')
 })
