@@ -24,6 +24,9 @@ export const LANGUAGE_RULES: LanguageRules = {
   gain: 0.15,
 }
 
+/** So many detections after the first make a language the speaker's. */
+const ESTABLISHED = 2
+
 export interface Detection {
   language: string
   probability: number
@@ -37,6 +40,8 @@ export interface Detection {
 export class LanguageTracker {
   #current: string | null = null
   #candidate: string | null = null
+  /** Later detections that agreed with the remembered language. */
+  #agreed = 0
   #probability: number | undefined
 
   constructor(
@@ -67,6 +72,7 @@ export class LanguageTracker {
     const { minVoiced, first, change, changeTwice, gain } = this.rules
     if (detection.language === this.#current) {
       this.#candidate = null
+      this.#agreed++
       this.#probability = detection.probability
       return false
     }
@@ -78,7 +84,8 @@ export class LanguageTracker {
       }
       return this.#become(detection)
     }
-    if (detection.gain !== undefined) {
+    // A first detection may be wrong itself, and its text then goes in circles, which looks likely: no measure of others.
+    if (detection.gain !== undefined && this.#agreed >= ESTABLISHED) {
       this.#candidate = null
       return detection.gain >= gain && detection.probability >= changeTwice && this.#become(detection)
     }
@@ -106,6 +113,7 @@ export class LanguageTracker {
   #become({ language, probability }: Detection): boolean {
     this.#current = language
     this.#probability = probability
+    this.#agreed = 0
     this.#candidate = null
     return true
   }
