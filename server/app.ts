@@ -10,12 +10,10 @@ import { Access } from './access/access.ts'
 import { Account } from './access/account.ts'
 import { adoptOwnerKey } from './access/owner-key.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
-import type { Config } from './config.ts'
 import { Admission } from './core/admission.ts'
 import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
 import type { Limits } from './core/limits.ts'
-import type { AuthMode } from './core/rights.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngineOrNone } from './engine.ts'
 import { certificateNames, lanAddresses } from './http/addresses.ts'
@@ -40,6 +38,7 @@ import { createMemoryBus } from './room/buses/memory.ts'
 import { freeBytes } from './room/disk.ts'
 import { createRetention } from './room/retention.ts'
 import { Rooms } from './room/rooms.ts'
+import type { Config } from './settings.ts'
 
 export interface App {
   /** Address for this machine, e.g. http://localhost:8123 */
@@ -78,7 +77,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
   const accessStore = openAccess(config.dataDir)
-  const access = new Access({ store: accessStore, mode: config.auth as AuthMode })
+  const access = new Access({ store: accessStore, mode: config.auth })
   const account = new Account({ store: accessStore, changed: () => access.look() })
   adoptOwnerKey(config.dataDir, access)
   const setupToken = config.auth !== 'open' && !account.ways() ? account.addSetupLink() : null
@@ -296,7 +295,7 @@ function roomDefaults(config: Config): RoomSettings {
       .filter(Boolean),
     task: config.translate ? 'translate' : 'transcribe',
     vocabulary: config.vocabulary,
-    keep: { what: config.keep as RoomSettings['keep']['what'], days: config.keepDays || null },
+    keep: { what: config.keep, days: config.keepDays || null },
     locked: false,
   }
 }

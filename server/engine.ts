@@ -6,9 +6,9 @@ import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
 import { createSpeechEngine, type RunningEngine } from './asr/engine.ts'
 import { createRoutedEngine } from './asr/routed-engine.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
-import { type Config, OPTIONS } from './config.ts'
 import { AppError } from './core/error.ts'
 import type { Log } from './log.ts'
+import { type Config, defaultOf } from './settings.ts'
 import { locateNativeLibrary } from './setup/native-library.ts'
 import { selfCommand } from './setup/self.ts'
 
@@ -57,7 +57,7 @@ export async function openEngine(config: Config, log: Log): Promise<SpeechEngine
 
 /** A key or an address of its own: rooms may then choose the other recogniser. */
 function remoteIsSetUp({ backendKey, backendUrl }: Config): boolean {
-  const usual = OPTIONS.find((option) => option.key === 'backendUrl')?.default
+  const usual = defaultOf('backendUrl')
   return backendKey !== '' || backendUrl !== usual
 }
 

@@ -1,7 +1,8 @@
 /** Structured lines on stderr: ids, counts and durations; never words people said, names or tokens. */
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-const ORDER: LogLevel[] = ['debug', 'info', 'warn', 'error']
+/** From the most to the least talkative. */
+export const LOG_LEVELS: LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Values are ids, numbers, booleans, and texts of our own. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>
@@ -21,7 +22,7 @@ export function createLog(
   const write = options?.write ?? writeToStderr
   const pretty = options?.pretty ?? process.stderr.isTTY === true
   const emit = (at: LogLevel, message: string, fields: LogFields = {}) => {
-    if (ORDER.indexOf(at) < ORDER.indexOf(level)) return
+    if (LOG_LEVELS.indexOf(at) < LOG_LEVELS.indexOf(level)) return
     const time = new Date().toISOString()
     if (!pretty) return write(`${JSON.stringify({ time, level: at, message, ...fields })}\n`)
     const rest = Object.entries(fields)

@@ -6,11 +6,11 @@ import { listModels, removeModel } from '../models/installed.ts'
 import { hashMemory, modelDirectory, unknownModel } from '../models/locate.ts'
 import { type PullProgress, pullModel } from '../models/pull.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
-import type { Config } from './config.ts'
 import { AppError, toAppError } from './core/error.ts'
 import { openEngine } from './engine.ts'
 import type { ModelShelf } from './http/model-shelf.ts'
 import type { Log } from './log.ts'
+import type { Config } from './settings.ts'
 
 export interface ModelShelfDeps {
   config: Config

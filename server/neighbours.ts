@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import { openDeliveries } from '../db/deliveries.ts'
 import type { Archive } from '../db/store.ts'
-import type { Config } from './config.ts'
 import { AppError } from './core/error.ts'
 import { newId } from './core/id.ts'
 import {
@@ -31,6 +30,7 @@ import type { OwnerSettings } from './owner-settings.ts'
 import type { RoomNeighbours } from './protocol/native-connection.ts'
 import type { Bus } from './room/bus.ts'
 import type { Rooms } from './room/rooms.ts'
+import type { Config } from './settings.ts'
 
 export interface NeighbourDeps {
   config: Config

@@ -2,11 +2,11 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archive } from '../db/store.ts'
-import type { Config } from './config.ts'
 import { AppError, toAppError } from './core/error.ts'
 import type { AutoSummary, EndpointName, SettingsPort, TestResult } from './http/settings.ts'
 import { type ChatSettings, chat } from './integration/chat.ts'
 import { type TranslateSettings, translateText } from './integration/translate.ts'
+import type { Config } from './settings.ts'
 
 export interface OwnerSettings extends SettingsPort {
   /** As they are now; null = not set up. */

@@ -1,6 +1,5 @@
 /** The foreign protocols' way into rooms: a private room per connection, or the one it names. Part of the wiring. */
 import type { SpeechEngine } from './asr/speech-event.ts'
-import type { Config } from './config.ts'
 import type { Admission } from './core/admission.ts'
 import { systemClock } from './core/clock.ts'
 import { AppError } from './core/error.ts'
@@ -13,6 +12,7 @@ import type { ProtocolSettings, SpeakerSeat } from './protocol/protocol.ts'
 import type { Bus } from './room/bus.ts'
 import type { Room } from './room/room.ts'
 import type { Rooms } from './room/rooms.ts'
+import type { Config } from './settings.ts'
 
 export interface HostParts {
   config: Config

@@ -1,8 +1,8 @@
 /** What the start prints: where to go, from where, and what is running. */
 import { renderUnicodeCompact } from 'uqr'
 import type { App } from '../app.ts'
-import type { Config } from '../config.ts'
 import { lanAddresses } from '../http/addresses.ts'
+import type { Config } from '../settings.ts'
 
 /** Another device is where it is needed: the machine itself asks for nothing. */
 function onNetwork(url: string, address: string | undefined): string {

@@ -1,6 +1,6 @@
 /** `parley config show`: every setting with its value and where it came from. */
 import { Command } from 'commander'
-import { OPTIONS } from '../config.ts'
+import { OPTIONS } from '../settings.ts'
 import { addConfigOptions, configOf } from './options.ts'
 
 export function configCommand(): Command {

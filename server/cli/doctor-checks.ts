@@ -5,10 +5,10 @@ import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { verify } from '../../db/verify.ts'
 import { locateModel } from '../../models/locate.ts'
-import type { Config } from '../config.ts'
 import { toAppError } from '../core/error.ts'
 import { certificateNames, lanAddresses } from '../http/addresses.ts'
 import { reserveOf } from '../room/disk.ts'
+import type { Config } from '../settings.ts'
 import { locateNativeLibrary } from '../setup/native-library.ts'
 
 export interface Finding {

@@ -1,6 +1,7 @@
-/** The settings of server/config.ts as command-line options, with every spelling people know from the systems Parley replaces. */
+/** The settings of server/settings.ts as command-line options, with every spelling people know from the systems Parley replaces. */
 import { type Command, type CommanderError, Option } from 'commander'
-import { type Config, OPTIONS, type ResolvedConfig, resolveConfig } from '../config.ts'
+import { type ResolvedConfig, resolveConfig } from '../config.ts'
+import { type Config, OPTIONS } from '../settings.ts'
 
 const VERBS_WITH_FORMAT = ['transcribe', 'export']
 
@@ -13,9 +14,7 @@ export function normaliseArguments(argv: readonly string[]): string[] {
     ['--no-gpu', '--no-gpu'],
   ])
   for (const option of OPTIONS) {
-    for (const spelling of option.also ?? []) {
-      if (!spelling.includes('=')) spellings.set(spelling, `--${option.flag}`)
-    }
+    for (const spelling of option.also ?? []) spellings.set(spelling, `--${option.flag}`)
   }
   // `-f` means --format where files are written.
   if (argv[0] !== undefined && VERBS_WITH_FORMAT.includes(argv[0])) spellings.delete('-f')
@@ -33,7 +32,7 @@ export function normaliseArguments(argv: readonly string[]): string[] {
 /** Adds every setting to a command. */
 export function addConfigOptions(command: Command): Command {
   for (const spec of OPTIONS) {
-    const short = spec.also?.filter((spelling) => !spelling.includes('=')).join(', ')
+    const short = spec.also?.join(', ')
     const help = `${spec.help}${short ? ` [${short}]` : ''}`
     if (spec.kind === 'boolean') {
       command.addOption(

@@ -1,13 +1,13 @@
 /** `parley serve`: start, say where, open the browser where that is wanted, stop cleanly. */
 import { createApp } from '../app.ts'
 import type { ResolvedConfig } from '../config.ts'
-import { createLog, type LogLevel } from '../log.ts'
+import { createLog } from '../log.ts'
 import { banner } from './banner.ts'
 
 export async function serve({ config }: ResolvedConfig, version: string): Promise<void> {
   // A full disk or a closed pipe behind the output costs lines, not the meeting (reliability R33).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  const log = createLog(config.logLevel as LogLevel)
+  const log = createLog(config.logLevel)
   const app = await createApp(config, { log, version })
   let stopping = false
   const stop = async (signal: string) => {

@@ -3,7 +3,6 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { SpeechEngine } from '../asr/speech-event.ts'
-import type { Config } from '../config.ts'
 import { AppError } from '../core/error.ts'
 import { nearest } from '../core/nearest.ts'
 import { type Session, type Transcript, textOf } from '../core/transcript.ts'
@@ -11,8 +10,9 @@ import { EXPORT_OPTIONS, exporters, FORMATS, type Format, isFormat } from '../ex
 import { type FileResult, type FileUtterance, runFileJob } from '../http/file-job.ts'
 import { fileText, speakerName, transcriptOf } from '../http/transcription-format.ts'
 import { readLanguage } from '../http/transcriptions.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts'
 import { type MediaDecoder, openMediaDecoder } from '../media/media-decoder.ts'
+import type { Config } from '../settings.ts'
 import { configOf } from './options.ts'
 import { createProgress, type ProgressSink } from './transcribe-progress.ts'
 
@@ -59,14 +59,14 @@ export function transcribeCommand(deps: TranscribeDeps): Command {
     .addOption(new Option('--backend <name>', 'recogniser').hideHelp())
     .addOption(new Option('--no-gpu', 'use the CPU only (-ng)'))
     .addOption(new Option('--data-dir <directory>', 'where Parley keeps models and data'))
-    .addOption(new Option('--log-level <level>', 'debug, info, warn, error').default('warn'))
+    .addOption(new Option('--log-level <level>', 'how much is logged').choices(LOG_LEVELS).default('warn'))
     .addHelpText('after', HELP)
   return command.action(async (sources: string[]) => {
     const { config } = configOf(command)
     await transcribe(
       sources,
       command.opts<Chosen>(),
-      { ...config, logLevel: String(command.opts().logLevel) },
+      { ...config, logLevel: command.opts<{ logLevel: LogLevel }>().logLevel },
       deps,
     )
   })
@@ -80,7 +80,7 @@ export async function transcribe(
 ): Promise<void> {
   const formats = readFormats(chosen.format)
   const language = readLanguage(config.language)
-  const log = createLog(config.logLevel as 'warn')
+  const log = createLog(config.logLevel)
   for (const source of sources) checkSource(source)
   const stop = new AbortController()
   const interrupt = () => stop.abort(new AppError('conflict', 'Stopped.'))

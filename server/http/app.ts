@@ -6,7 +6,6 @@ import type { Archive } from '../../db/store.ts'
 import type { Access, Caller } from '../access/access.ts'
 import type { Account } from '../access/account.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
-import type { Config } from '../config.ts'
 import { AppError } from '../core/error.ts'
 import { hasScope, isOwner, roomRights } from '../core/rights.ts'
 import { systemLookup } from '../integration/call.ts'
@@ -15,6 +14,7 @@ import type { Log } from '../log.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import { Editor } from '../room/editor.ts'
 import type { Rooms } from '../room/rooms.ts'
+import type { Config } from '../settings.ts'
 import { accountRoutes } from './account.ts'
 import { lanAddresses } from './addresses.ts'
 import { audioRoutes } from './audio.ts'
@@ -204,5 +204,5 @@ const NOT_THIS = {
 }
 
 function keepOf(config: Config) {
-  return { what: config.keep as 'nothing' | 'text' | 'text+audio', days: config.keepDays || null }
+  return { what: config.keep, days: config.keepDays || null }
 }

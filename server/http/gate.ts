@@ -1,7 +1,7 @@
 /** The one entrance: Host and Origin checks, then sockets, API, page, in that order. */
 import type { Server } from 'bun'
 import type { Caller } from '../access/access.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../settings.ts'
 import { hostAllowed, isExtension, isForeignPage, originAllowed, ownMachine, visitorOf } from './origin.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
 import { report } from '../../server/cli/doctor.ts'
 import { CHECKS, examine } from '../../server/cli/doctor-checks.ts'
-import { type Config, resolveConfig } from '../../server/config.ts'
+import { resolveConfig } from '../../server/config.ts'
+import type { Config } from '../../server/settings.ts'
 
 let directory: string
 beforeEach(() => {

@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { OPTIONS } from '../../server/settings.ts'
 
 const ROOT = join(import.meta.dir, '..', '..')
 const EXECUTABLE = process.env.PARLEY_EXECUTABLE ?? join(ROOT, 'dist', 'parley')
@@ -76,8 +77,7 @@ test.skipIf(why !== null)(
 
 test('[OP6] the files for deployment agree with the program', () => {
   const read = (name: string) => readFileSync(join(ROOT, 'docs', 'deploy', name), 'utf8')
-  const config = readFileSync(join(ROOT, 'server', 'config.ts'), 'utf8')
-  const flags = new Set([...config.matchAll(/flag: '([a-z0-9-]+)'/g)].map((match) => match[1]))
+  const flags = new Set(OPTIONS.map((option) => option.flag))
   const settings = [read('Dockerfile'), read('.env.example'), read('compose.yaml')]
     .join('\n')
     .matchAll(/\bPARLEY_([A-Z0-9_]+)=/g)

@@ -23,7 +23,7 @@ beforeAll(async () => {
     port: 0,
     tls: false,
     open: false,
-    auth: 'key',
+    auth: 'key' as const,
   }
   app = await createApp(config, { log: silentLog, version: 'test', engine: createFakeEngine() })
   browser = await openBrowser()

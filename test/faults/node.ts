@@ -3,13 +3,13 @@ import { Command } from 'commander'
 import { createApp } from '../../server/app.ts'
 import { addConfigOptions, configOf } from '../../server/cli/options.ts'
 import { toAppError } from '../../server/core/error.ts'
-import { createLog, type LogLevel } from '../../server/log.ts'
+import { createLog } from '../../server/log.ts'
 import { createNumberEngine } from '../helpers/counted-numbers.ts'
 
 const serve = addConfigOptions(new Command('serve'))
 serve.action(async () => {
   const { config } = configOf(serve)
-  const log = createLog(config.logLevel as LogLevel)
+  const log = createLog(config.logLevel)
   const app = await createApp(config, { log, version: 'test', engine: createNumberEngine() })
   const stop = async () => {
     await app.close()

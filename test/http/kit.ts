@@ -9,8 +9,7 @@ import { Access, type Caller } from '../../server/access/access.ts'
 import { Account } from '../../server/access/account.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import type { SpeechEngine } from '../../server/asr/speech-event.ts'
-import { type Config, resolveConfig } from '../../server/config.ts'
-import type { AuthMode } from '../../server/core/rights.ts'
+import { resolveConfig } from '../../server/config.ts'
 import { createHttpApp } from '../../server/http/app.ts'
 import type { ModelShelf } from '../../server/http/model-shelf.ts'
 import type { NeighbourPort } from '../../server/http/neighbours.ts'
@@ -20,6 +19,7 @@ import { silentLog } from '../../server/log.ts'
 import { ClientSecrets } from '../../server/protocol/openai-realtime-sessions.ts'
 import { createMemoryBus } from '../../server/room/buses/memory.ts'
 import { Rooms } from '../../server/room/rooms.ts'
+import type { Config } from '../../server/settings.ts'
 import { settings } from '../helpers/room-kit.ts'
 
 export const OWNER: Caller = { loopback: true, secrets: [] }
@@ -41,7 +41,7 @@ export async function openHttpKit(
   const engine = options.engine ?? createFakeEngine()
   const config = { ...resolveConfig({}, {}).config, dataDir: directory, ...options.config }
   const accessStore = openAccess(directory)
-  const access = new Access({ store: accessStore, mode: config.auth as AuthMode })
+  const access = new Access({ store: accessStore, mode: config.auth })
   const account = new Account({ store: accessStore, changed: () => access.look() })
   const rooms = new Rooms({
     store,
