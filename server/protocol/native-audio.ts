@@ -15,6 +15,10 @@ export interface NativeAudioParts {
   /** Told to the client; the connection goes on. */
   error(error: AppError): void
   isClosed(): boolean
+  /** This is the speaker's connection still. */
+  isCurrent(): boolean
+  /** Default RESUME_WITHIN. */
+  resumeWithin?: number
 }
 
 type Message<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
@@ -22,6 +26,12 @@ type Message<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T
 export const ACK_EVERY = 1000
 /** While something cannot be saved, speakers are told so often. */
 const TROUBLE_EVERY = 5000
+/**
+ * Whoever reconnects continues all recordings at once; a page loaded anew begins a new one and then sends what it kept of
+ * the last, if anything. What is not continued within this time is finished, and its line need not wait for more; who
+ * continues it later all the same goes on where it ended.
+ */
+const RESUME_WITHIN = 4000
 
 export class NativeAudio {
   readonly #parts: NativeAudioParts
@@ -44,6 +54,7 @@ export class NativeAudio {
     this.#asked.delete(number)
     this.#seats.set(number, seat)
     this.#acker ??= setInterval(() => this.#ack(), ACK_EVERY)
+    this.#finishOthersLater(participantId)
     send({ type: 'audio-ready', number, offset: seat.offset })
   }
 
@@ -90,6 +101,13 @@ export class NativeAudio {
   close(): void {
     if (this.#acker) clearInterval(this.#acker)
     this.#acker = null
+  }
+
+  #finishOthersLater(participantId: string): void {
+    const { room, isClosed, isCurrent, resumeWithin = RESUME_WITHIN } = this.#parts
+    setTimeout(() => {
+      if (!isClosed() && isCurrent()) room.finishOthers(participantId, new Set(this.#seats.values()))
+    }, resumeWithin).unref()
   }
 
   #seat(number: number): Seat {

@@ -45,6 +45,8 @@ export interface NativeDeps {
   admission?: Admission
   /** Translation and summaries, where endpoints are set up. */
   neighbours?: RoomNeighbours
+  /** Patience with recordings that a speaker's new connection does not continue, ms (tests shorten it). */
+  resumeWithin?: number
 }
 
 export interface RoomNeighbours {
@@ -97,6 +99,8 @@ export class NativeConnection {
       send: (message) => this.#send(message),
       error: (error) => this.#error(error, false),
       isClosed: () => this.#isClosed(),
+      isCurrent: () => this.#deps.speakers.get(this.#participant?.id ?? '') === this,
+      resumeWithin: deps.resumeWithin,
     })
   }
 

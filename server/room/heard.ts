@@ -3,7 +3,7 @@ import type { SpeechEvent } from '../asr/speech-event.ts'
 import { newId } from '../core/id.ts'
 import type { Utterance } from '../core/transcript.ts'
 import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
-import type { Seat } from './seat.ts'
+import type { Seats } from './seats.ts'
 import type { SessionLog } from './session-log.ts'
 import { roomEvents } from './speech.ts'
 
@@ -11,11 +11,11 @@ const NO_ECHO: EchoVerdict = { echo: false, repeated: [] }
 
 export class Heard {
   readonly #log: SessionLog
-  readonly #seats: ReadonlyMap<string, Seat>
+  readonly #seats: Seats
   readonly #onFinal: (utterance: Utterance) => void
 
   /** `onFinal`: a line is stored, or stored better known. */
-  constructor(log: SessionLog, seats: ReadonlyMap<string, Seat>, onFinal: (utterance: Utterance) => void) {
+  constructor(log: SessionLog, seats: Seats, onFinal: (utterance: Utterance) => void) {
     this.#log = log
     this.#seats = seats
     this.#onFinal = onFinal
@@ -62,7 +62,7 @@ export class Heard {
   /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
   #withoutEcho(utterance: Utterance, show: () => void): void {
     const { echo, repeated } =
-      this.#seats.size > 1 ? findEchoes(utterance, this.#log.transcript, this.#level) : NO_ECHO
+      this.#seats.all.length > 1 ? findEchoes(utterance, this.#log.transcript, this.#level) : NO_ECHO
     if (echo) return this.#withdraw(utterance)
     for (const line of repeated) {
       if (line.state === 'pending') this.#withdraw(line)
@@ -82,9 +82,7 @@ export class Heard {
 
   readonly #level: LevelOf = (participantId, from, to) => {
     let level = -120
-    for (const seat of this.#seats.values()) {
-      if (seat.participantId === participantId) level = Math.max(level, seat.decibels(from, to))
-    }
+    for (const seat of this.#seats.of(participantId)) level = Math.max(level, seat.decibels(from, to))
     return level
   }
 }

@@ -27,7 +27,7 @@ export interface RecordingParts {
   keep(event: StoredEvent): void
   failed(what: string, cause: unknown): void
   /** The seat is left and its speech finished; its row is not written yet. */
-  forget(): void
+  forget(seat: Seat): void
   /** …and written. */
   onLeft(): Promise<void>
 }
@@ -65,7 +65,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
   const save = (change: Pick<AudioTrack, 'bytes' | 'ended'>) =>
     store.saveTrack({ ...track, ...change }).catch((cause) => parts.failed('track', cause))
-  const seat = new Seat({
+  const seat: Seat = new Seat({
     roomId: session.roomId,
     participantId,
     stream,
@@ -82,7 +82,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     onUnrecorded: (pcm) => parts.onUnrecorded(pcm),
     onDurable: (bytes) => void save({ bytes, ended: false }),
     onLeave: async (bytes, ended) => {
-      parts.forget()
+      parts.forget(seat)
       await save({ bytes, ended })
       await parts.onLeft()
     },

@@ -20,6 +20,7 @@ import { Heard } from './heard.ts'
 import { HostTools } from './host-tools.ts'
 import { openRecording, speechOptions } from './recording.ts'
 import type { Seat } from './seat.ts'
+import { Seats } from './seats.ts'
 import { SessionLog } from './session-log.ts'
 
 export interface RoomDeps {
@@ -45,17 +46,22 @@ export class Room {
   /** Who is silenced, what is off the record, what is marked. */
   readonly tools: HostTools
   #record: RoomRecord
-  /** Recordings taken up after a restart whose speakers have not come back. */
-  readonly #recovered = new Set<string>()
-  readonly #seats = new Map<string, Seat>()
+  readonly #seats: Seats
   readonly #heard: Heard
   #screens = 0
-  readonly #opening = new Map<string, Promise<Seat>>()
 
   constructor(record: RoomRecord, deps: RoomDeps) {
     this.#record = record
     this.#deps = deps
     this.#log = new SessionLog(record.id, deps)
+    this.#seats = new Seats({
+      open: (participantId, stream, speech, forget) => this.#openSeat(participantId, stream, speech, forget),
+      opened: (seat) => {
+        this.tools.enter(seat)
+        seat.begin()
+      },
+      failed: (what, cause) => this.#log.failed(what, cause),
+    })
     this.#heard = new Heard(this.#log, this.#seats, (utterance) => {
       this.tools.heard(utterance).catch((cause) => this.#log.failed('voice command', cause))
     })
@@ -95,7 +101,7 @@ export class Room {
     return this.#log.transcript
   }
   get seats(): readonly Seat[] {
-    return [...this.#seats.values()]
+    return this.#seats.all
   }
   /** A screen reads along; returns how it stops. */
   attend(): () => void {
@@ -108,7 +114,7 @@ export class Room {
   }
   /** Nobody reads, nobody speaks, no meeting runs: everything there is to know is in the store. */
   get forgettable(): boolean {
-    return this.session === null && this.#screens === 0 && this.#seats.size === 0 && this.#opening.size === 0
+    return this.session === null && this.#screens === 0 && this.#seats.empty
   }
   /** Why something is not being saved now, for people, or null. */
   get trouble(): AppError | null {
@@ -188,25 +194,16 @@ export class Room {
 
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
   seat(participantId: string, stream: string, change: Partial<SpeechOptions> = {}): Promise<Seat> {
-    this.#recovered.delete(stream)
-    return this.#seat(participantId, stream, change)
+    return this.#seats.take(participantId, stream, change)
   }
 
-  #seat(participantId: string, stream: string, change: Partial<SpeechOptions> = {}): Promise<Seat> {
-    const open = this.#seats.get(stream)
-    if (open && !open.closed) {
-      if (open.participantId === participantId) return Promise.resolve(open)
-      return Promise.reject(new AppError('forbidden', 'That stream is someone else’s.'))
-    }
-    const opening = this.#opening.get(stream) ?? this.#openSeat(participantId, stream, change)
-    this.#opening.set(stream, opening)
-    return opening.finally(() => this.#opening.delete(stream))
+  /** Finishes a participant's recordings but `kept`: their speaker has begun anew and does not continue them. */
+  finishOthers(participantId: string, kept: ReadonlySet<Seat>): void {
+    this.#seats.finishOthers(participantId, kept)
   }
 
   async leave(participantId: string): Promise<void> {
-    await Promise.all(
-      this.seats.filter((seat) => seat.participantId === participantId).map((seat) => seat.leave()),
-    )
+    await Promise.all(this.#seats.of(participantId).map((seat) => seat.leave()))
     if (this.session && this.transcript.present.has(participantId)) {
       await this.#log.keep({ type: 'participant-left', participantId })
     }
@@ -221,12 +218,7 @@ export class Room {
     if (!session) return
     for (const track of await this.#deps.store.tracks(session.id)) {
       if (track.ended || track.encoding !== 'pcm' || this.#seats.has(track.stream)) continue
-      this.#recovered.add(track.stream)
-      const seat = await this.#seat(track.participantId, track.stream, { stall: STALL })
-      setTimeout(() => {
-        if (this.#recovered.delete(track.stream))
-          seat.leave().catch((cause) => this.#log.failed('recover', cause))
-      }, grace).unref()
+      await this.#seats.takeUp(track.participantId, track.stream, { stall: STALL }, grace)
     }
   }
 
@@ -256,7 +248,7 @@ export class Room {
   async end(): Promise<void> {
     const { session } = this
     if (!session) return
-    await Promise.all(this.seats.map((seat) => seat.leave()))
+    await this.#seats.leaveAll()
     if (!this.session) return
     await this.tools.ending()
     const endedAt = Date.now()
@@ -280,11 +272,16 @@ export class Room {
     return session
   }
 
-  async #openSeat(participantId: string, stream: string, speech: Partial<SpeechOptions>): Promise<Seat> {
+  async #openSeat(
+    participantId: string,
+    stream: string,
+    speech: Partial<SpeechOptions>,
+    forget: (seat: Seat) => void,
+  ): Promise<Seat> {
     const { session, settings, transcript } = this
     if (!session) throw new AppError('conflict', 'The meeting has ended.')
     const { store, engine, dataDir } = this.#deps
-    const seat = await openRecording({
+    return openRecording({
       store,
       engine,
       dataDir,
@@ -300,12 +297,8 @@ export class Room {
       keep: (event) => void this.#log.keep(event),
       failed: (what, cause) => this.#log.failed(what, cause),
       onLeft: () => this.#log.settled(),
-      forget: () => this.#seats.delete(stream),
+      forget,
     })
-    this.#seats.set(stream, seat)
-    this.tools.enter(seat)
-    seat.begin()
-    return seat
   }
 }
 

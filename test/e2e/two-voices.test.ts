@@ -140,7 +140,7 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   const possible = boSaid.map((_, k) => [...boSaid.slice(0, k), ...boSaid].join(' '))
   expect(Math.min(...possible.map((text) => errorRate(text, heard, 'en')))).toBeLessThanOrEqual(8)
   // Both screens show what is stored, line by line and word by word, nothing twice.
-  // The line a reload cut off is final when nobody has sent its rest for fifteen seconds.
+  // The line a reload cut off is final a few seconds after the new page speaks.
   const wanted = async () =>
     (await stored('')).map((each): [string, string] => [each.id, tokens(utteranceText(each)).join(' ')])
   for (const page of [reader, captions]) {

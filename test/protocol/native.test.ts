@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => kit.close())
 
-function connect(rights: Rights = { speak: true, host: true }) {
+function connect(rights: Rights = { speak: true, host: true }, more: { resumeWithin?: number } = {}) {
   const socket = new HandSocket()
   const connection = new NativeConnection(socket, {
     room,
@@ -26,6 +26,7 @@ function connect(rights: Rights = { speak: true, host: true }) {
     log: silentLog,
     rights: () => rights,
     speakers,
+    ...more,
   })
   const say = async (message: object) => {
     connection.message(JSON.stringify(message))
@@ -185,6 +186,40 @@ describe('bad input', () => {
     expect(first.socket.closedWith?.code).toBe(CLOSE.replaced)
     expect(first.last()).toMatchObject({ type: 'error', code: 'conflict', fatal: true })
     expect(second.socket.closedWith).toBeNull()
+  })
+
+  test('[NP8] a page loaded anew: the recording of before is finished without waiting, its own go on', async () => {
+    const both = { speak: true, host: true }
+    const first = connect(both)
+    await first.say(hello('speaker', { participantKey: 'k' }))
+    await first.say({ type: 'audio-start', stream: 'before', number: 1 })
+    first.connection.message(packAudioFrame({ number: 1, offset: 0, pcm16 }))
+    await first.say({ type: 'audio-start', stream: 'kept', number: 2 })
+    first.connection.message(packAudioFrame({ number: 2, offset: 0, pcm16 }))
+    first.connection.closed(1001)
+    const second = connect(both, { resumeWithin: 0 })
+    await second.say(hello('speaker', { participantKey: 'k' }))
+    for (const [index, stream] of ['fresh', 'kept'].entries())
+      second.connection.message(JSON.stringify({ type: 'audio-start', stream, number: index + 1 }))
+    const streams = () => room.seats.map((seat) => seat.stream).sort()
+    while (streams().includes('before')) await settle()
+    expect(streams()).toEqual(['fresh', 'kept'])
+    expect(kit.engine.streams.map(({ finished }) => finished)).toEqual([true, false, false])
+    // Whoever has it all the same goes on where it ended.
+    await second.say({ type: 'audio-start', stream: 'before', number: 3 })
+    expect(second.last()).toEqual({ type: 'audio-ready', number: 3, offset: 3200 })
+  })
+
+  test('[NP8] what a connection that is gone or replaced began finishes nothing of the next one', async () => {
+    const both = { speak: true, host: true }
+    const first = connect(both, { resumeWithin: 0 })
+    await first.say(hello('speaker', { participantKey: 'k' }))
+    first.connection.message(JSON.stringify({ type: 'audio-start', stream: 's1', number: 1 }))
+    const second = connect(both, { resumeWithin: 60_000 })
+    await second.say(hello('speaker', { participantKey: 'k' }))
+    await second.say({ type: 'audio-start', stream: 's2', number: 1 })
+    for (let i = 0; i < 5; i++) await settle()
+    expect(kit.engine.streams.map(({ finished }) => finished)).toEqual([false, false])
   })
 
   test('[NP6] every kind of bad audio frame gets a sentence, and the good ones still count', async () => {

@@ -128,3 +128,34 @@ test('[RM12] a room nobody needs is forgotten, and the next visitor finds it as 
   expect(again?.settings.title).toBe('Budget')
   await rooms.close()
 })
+
+test('[RM14] a recording that is being finished is continued after that, and stays one of the room', async () => {
+  const { roomId, ada, seat, stream } = await speaking()
+  seat.accept(0, second)
+  const finishing = Promise.withResolvers<void>()
+  stream.finish = () => finishing.promise
+  const left = seat.leave()
+  const room = await kit.rooms.get(roomId)
+  let continued = false
+  const taking = room?.seat(ada.id, 's1').then((again) => {
+    continued = true
+    return again
+  })
+  await settle()
+  expect(continued).toBe(false)
+  finishing.resolve()
+  await left
+  const again = await taking
+  expect(again?.offset).toBe(32_000)
+  expect(room?.seats).toEqual([again as NonNullable<typeof again>])
+  expect(again?.accept(32_000, second)).toBe(true)
+})
+
+test('[RM14] who is just coming in when the meeting ends is finished too', async () => {
+  const { roomId, ada } = await speaking()
+  const room = await kit.rooms.get(roomId)
+  const coming = room?.seat(ada.id, 's2')
+  await room?.end()
+  expect((await coming)?.closed).toBe(true)
+  expect(room?.seats).toEqual([])
+})
