@@ -1,7 +1,11 @@
 /** One HTTP request of a download: from the server's answer to bytes appended to the part file. */
 
+import { lookup } from 'node:dns/promises'
 import { AppError } from '../server/core/error.ts'
+import { mayRedirect } from '../server/core/target.ts'
 import type { PartFile } from './part-file.ts'
+
+const MOST_REDIRECTS = 10
 
 /** Says how a request ended; whoever retries decides from this alone. */
 export type TransferEnd =
@@ -29,11 +33,7 @@ export async function transfer(request: TransferRequest): Promise<TransferEnd> {
   const { signal, stallMs } = request
   const watchdog = new Watchdog(stallMs, signal)
   try {
-    const response = await fetch(request.url, {
-      headers: requestHeaders(request.part),
-      signal: watchdog.signal,
-      ...(request.proxy ? { proxy: request.proxy } : {}),
-    })
+    const response = await follow(request, watchdog.signal)
     watchdog.feed()
     return await receive(request, response, watchdog)
   } catch (error) {
@@ -41,13 +41,34 @@ export async function transfer(request: TransferRequest): Promise<TransferEnd> {
     if (error instanceof AppError) throw error
     if (watchdog.fired)
       return { kind: 'again', reason: `nothing came for ${Math.round(stallMs / 1000)} s`, afterMs: null }
-    const code = (error as { code?: string }).code
-    if (code === 'TooManyRedirects')
-      throw new AppError('unavailable', `${hostOf(request.url)} redirects in a circle.`)
-    return { kind: 'again', reason: networkReason(code), afterMs: null }
+    return { kind: 'again', reason: networkReason((error as { code?: string }).code), afterMs: null }
   } finally {
     watchdog.stop()
   }
+}
+
+/** Hubs send their visitors on to where the file lies, which must not be a machine inside somebody's network. */
+async function follow({ url, part, proxy }: TransferRequest, signal: AbortSignal): Promise<Response> {
+  for (let at = new URL(url), steps = 0; ; steps++) {
+    const response = await fetch(at.href, {
+      headers: requestHeaders(part),
+      signal,
+      redirect: 'manual',
+      ...(proxy ? { proxy } : {}),
+    })
+    const location = response.headers.get('location')
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response
+    await response.body?.cancel().catch(() => {})
+    if (steps === MOST_REDIRECTS) throw new AppError('unavailable', `${hostOf(url)} redirects in a circle.`)
+    const next = URL.canParse(location, at.href) ? new URL(location, at.href) : null
+    if (!next || !(await mayRedirect(at, next, addressesOf)))
+      throw new AppError('unavailable', `${hostOf(url)} redirects to an address that may not be called.`)
+    at = next
+  }
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address)
 }
 
 function requestHeaders({ offset, etag }: PartFile): Record<string, string> {

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { AppError } from '../core/error.ts'
-import { checkTarget, type Lookup, resolveTarget } from './target.ts'
+import { checkTarget, type Lookup, resolveTarget } from '../core/target.ts'
 
 export const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address)

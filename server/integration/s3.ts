@@ -1,17 +1,10 @@
 /** A meeting's transcript and recordings to a bucket (AWS, MinIO and their kin). What is local stays the truth and is never removed here. */
 
 import { basename } from 'node:path'
-import { S3Client } from 'bun'
 import { nextWait, type RetryRules } from './retry.ts'
+import { readText, S3Error, type S3Place, s3Request } from './s3-request.ts'
 
-export interface S3Settings {
-  bucket: string
-  /** Empty = AWS. */
-  endpoint: string
-  region: string
-  accessKey: string
-  secretKey: string
-}
+export type S3Settings = S3Place
 
 export interface S3Upload {
   /** Key below `parley/<session>/`. */
@@ -30,6 +23,8 @@ export interface S3Result {
 
 /** Part size of multipart uploads: the least S3 allows is 5 MB. */
 const PART = 8 * 1024 * 1024
+/** A part is sent so often before the whole upload is begun again. */
+const PART_TRIES = 3
 const RULES: RetryRules = { base: 1000, most: 30_000, attempts: 5 }
 
 /** Uploads one after the other; each is compared in size afterwards. Never rejects. */
@@ -39,11 +34,10 @@ export async function uploadSession(
   uploads: readonly S3Upload[],
   options: { rules?: RetryRules; sleep?: (ms: number) => Promise<unknown> } = {},
 ): Promise<S3Result> {
-  const client = clientFor(settings)
   const result: S3Result = { keys: [], failures: [] }
   for (const upload of uploads) {
     const key = `${folderOf(sessionId)}${safe(basename(upload.name))}`
-    const failure = await withRetries(() => uploadOne(client, key, upload), options)
+    const failure = await withRetries(() => uploadOne(settings, key, upload), options)
     if (failure === null) result.keys.push(key)
     else result.failures.push(`${upload.name} was not uploaded (${failure}); it is kept here.`)
   }
@@ -56,26 +50,26 @@ export async function eraseUploads(
   sessionId: string,
   options: { rules?: RetryRules; sleep?: (ms: number) => Promise<unknown> } = {},
 ): Promise<string | null> {
-  const client = clientFor(settings)
   return withRetries(async () => {
     for (let more = true, startAfter: string | undefined; more; ) {
-      const page = await client.list({ prefix: folderOf(sessionId), ...(startAfter && { startAfter }) })
-      const keys = (page.contents ?? []).map(({ key }) => key)
-      for (const key of keys) await client.delete(key)
+      const query = {
+        'list-type': '2',
+        prefix: folderOf(sessionId),
+        ...(startAfter && { 'start-after': startAfter }),
+      }
+      const page = await readText(await found(s3Request(settings, { method: 'GET', key: '', query })))
+      const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => plain(key))
+      for (const key of keys) await s3Request(settings, { method: 'DELETE', key })
       startAfter = keys.at(-1)
-      more = page.isTruncated === true && startAfter !== undefined
+      more = page.includes('<IsTruncated>true') && startAfter !== undefined
     }
   }, options)
 }
 
-function clientFor(settings: S3Settings): S3Client {
-  return new S3Client({
-    bucket: settings.bucket,
-    region: settings.region,
-    accessKeyId: settings.accessKey,
-    secretAccessKey: settings.secretKey,
-    ...(settings.endpoint && { endpoint: settings.endpoint }),
-  })
+/** XML text as it is meant; what is uploaded from here has no such characters, other programs' objects may. */
+function plain(text: string): string {
+  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+  return text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => named[name] as string)
 }
 
 function folderOf(sessionId: string): string {
@@ -106,20 +100,59 @@ async function withRetries(
   }
 }
 
-async function uploadOne(client: S3Client, key: string, upload: S3Upload): Promise<void> {
-  const target = client.file(key)
-  const source = upload.path === undefined ? null : Bun.file(upload.path)
-  const expected = source ? source.size : Buffer.byteLength(upload.body ?? '')
-  if (!source || source.size <= PART) {
-    await target.write(source ? await source.bytes() : (upload.body ?? ''), { type: upload.type })
-  } else {
-    const writer = target.writer({ type: upload.type, partSize: PART, queueSize: 2, retry: 3 })
-    for await (const chunk of source.stream() as unknown as AsyncIterable<Uint8Array>) {
-      writer.write(chunk)
-      await writer.flush()
-    }
-    await writer.end()
+async function uploadOne(settings: S3Settings, key: string, upload: S3Upload): Promise<void> {
+  const { type } = upload
+  const body = upload.path === undefined ? (upload.body ?? '') : Bun.file(upload.path)
+  if (typeof body !== 'string' && !(await body.exists())) throw new S3Error('ENOENT')
+  const expected = typeof body === 'string' ? Buffer.byteLength(body) : body.size
+  if (typeof body !== 'string' && body.size > PART) await uploadInParts(settings, key, body, type)
+  else await found(s3Request(settings, { method: 'PUT', key, body, type }))
+  const there = await s3Request(settings, { method: 'HEAD', key })
+  const size = there.ok ? Number(there.headers.get('content-length')) : -1
+  if (size !== expected) throw new S3Error('SizeDiffers')
+}
+
+/** A part that fails is sent again by itself; an upload that fails leaves nothing behind that would cost money. */
+async function uploadInParts(settings: S3Settings, key: string, file: Blob, type: string): Promise<void> {
+  const begun = await found(s3Request(settings, { method: 'POST', key, query: { uploads: '' }, type }))
+  const uploadId = plain(/<UploadId>([^<]+)<\/UploadId>/.exec(await readText(begun))?.[1] ?? '')
+  try {
+    const tags: string[] = []
+    for (let at = 0; at < file.size; at += PART)
+      tags.push(await uploadPart(settings, key, uploadId, tags.length + 1, file.slice(at, at + PART)))
+    const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`)
+    const body = `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`
+    const done = await found(s3Request(settings, { method: 'POST', key, query: { uploadId }, body }))
+    // The one answer of S3 that may be an error although its status says 200.
+    const code = /<Error>.*<Code>(\w+)<\/Code>/s.exec(await readText(done))?.[1]
+    if (code) throw new S3Error(code)
+  } catch (thrown) {
+    await s3Request(settings, { method: 'DELETE', key, query: { uploadId } }).catch(() => {})
+    throw thrown
   }
-  const { size } = await target.stat()
-  if (size !== expected) throw Object.assign(new Error('size differs'), { code: 'SizeDiffers' })
+}
+
+async function uploadPart(
+  settings: S3Settings,
+  key: string,
+  uploadId: string,
+  part: number,
+  body: Blob,
+): Promise<string> {
+  const query = { partNumber: String(part), uploadId }
+  for (let tries = 1; ; tries++) {
+    try {
+      const { headers } = await found(s3Request(settings, { method: 'PUT', key, query, body }))
+      return headers.get('etag') ?? ''
+    } catch (thrown) {
+      if (tries === PART_TRIES) throw thrown
+    }
+  }
+}
+
+/** 404 = there is no such bucket. */
+async function found(answer: Promise<Response>): Promise<Response> {
+  const response = await answer
+  if (response.status === 404) throw new S3Error('NoSuchBucket')
+  return response
 }

@@ -2,8 +2,10 @@ import { afterEach, expect, test } from 'bun:test'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { S3Client } from 'bun'
 import { createErasures } from '../../server/integration/erasures.ts'
 import { eraseUploads } from '../../server/integration/s3.ts'
+import { signed } from '../../server/integration/s3-request.ts'
 import { openSite } from '../security/kit.ts'
 
 const open: { stop(force: boolean): unknown }[] = []
@@ -119,3 +121,50 @@ test('[SX19] a removed meeting leaves no trace of its words in the bucket or any
   }
   await site.close()
 }, 30_000)
+
+test('[IN20] requests are signed as Bun’s own S3 client signs them', async () => {
+  const seen: { url: string; headers: Headers }[] = []
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch(request) {
+      seen.push({ url: request.url, headers: new Headers(request.headers) })
+      return new Response('', { headers: { etag: '"x"' } })
+    },
+  })
+  open.push(server)
+  const place = {
+    bucket: 'meetings',
+    endpoint: `http://127.0.0.1:${server.port}`,
+    region: 'eu-central-1',
+    accessKey: 'AKIDEXAMPLE',
+    secretKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  }
+  const theirs = new S3Client({
+    ...place,
+    accessKeyId: place.accessKey,
+    secretAccessKey: place.secretKey,
+  })
+  const key = "parley/ses_1/a b+c!'(1).opus"
+  await theirs.write(key, 'hello')
+  await theirs.delete(key)
+  await theirs.list({ prefix: 'parley/ses 1/', startAfter: 'parley/x' }).catch(() => {})
+  const asked = [
+    { method: 'PUT', key },
+    { method: 'DELETE', key },
+    {
+      method: 'GET',
+      key: '',
+      query: { 'list-type': '2', prefix: 'parley/ses 1/', 'start-after': 'parley/x' },
+    },
+  ] as const
+  expect(seen.length).toBe(asked.length)
+  for (const [index, request] of asked.entries()) {
+    const { headers, url } = seen[index] as (typeof seen)[0]
+    const time = headers.get('x-amz-date') ?? ''
+    const date = new Date(time.replace(/(....)(..)(..T..)(..)(..)/, '$1-$2-$3:$4:$5'))
+    const own = signed(place, request, headers.get('x-amz-content-sha256') ?? '', date)
+    expect(new URL(own.url).searchParams).toEqual(new URL(url).searchParams)
+    expect(own.headers.authorization).toBe(headers.get('authorization') ?? '')
+  }
+})

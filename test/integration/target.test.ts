@@ -1,9 +1,9 @@
 import { describe, expect, spyOn, test } from 'bun:test'
 import { generate } from 'selfsigned'
+import { checkTarget, isPrivateAddress, resolveTarget } from '../../server/core/target.ts'
 import { type CallError, call, retryAfter } from '../../server/integration/call.ts'
 import { nextWait, PATIENT, QUICK } from '../../server/integration/retry.ts'
 import { sign, verify } from '../../server/integration/signature.ts'
-import { checkTarget, isPrivateAddress, resolveTarget } from '../../server/integration/target.ts'
 import { hang, ok, openStub, status } from './stub.ts'
 
 const codeOf = (promise: Promise<unknown>) =>

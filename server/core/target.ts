@@ -1,5 +1,5 @@
-/** Where a room may send things: addresses inside private networks are refused unless the owner allows them (reliability S12). */
-import { AppError } from '../core/error.ts'
+/** Where a request may go that others than the owner have a say in: addresses inside private networks are refused (reliability S12). */
+import { AppError } from './error.ts'
 
 /** A URL that passed the rules that need no look-up. */
 export function checkTarget(text: string): URL {
@@ -134,4 +134,14 @@ function parseV6(text: string): number[] | null {
     /^[0-9a-f]{1,4}$/i.test(part) ? Number.parseInt(part, 16) : -1,
   )
   return parts.every((part) => part >= 0) ? parts : null
+}
+
+/** Whether a server that was asked for `from` may send its visitor on to `to`: not from outside into a private network. */
+export async function mayRedirect(from: URL, to: URL, lookup: Lookup): Promise<boolean> {
+  if (to.protocol !== 'https:' && to.protocol !== from.protocol) return false
+  if (to.host === from.host) return true
+  const host = to.hostname.replace(/^\[|\]$/g, '')
+  // A name unknown here may be known to the proxy that makes the call.
+  const addresses = isAddress(host) ? [host] : await lookup(host).catch(() => [])
+  return !addresses.some(isPrivateAddress)
 }
