@@ -29,6 +29,8 @@ export interface FlightHost {
   pump(): void
 }
 
+/** So much more sound than time has passed since the stream was opened: a file or an old recording, nobody's voice now, ms. */
+const HURRIED = 5000
 /** Waits before trying again, ms: doubling. */
 const RETRY = { first: 100, most: 2000 }
 
@@ -38,8 +40,11 @@ export class Flights {
   asked = 0
   #failures = 0
   #ended = false
+  readonly #openedAt: number
 
-  constructor(private host: FlightHost) {}
+  constructor(private host: FlightHost) {
+    this.#openedAt = host.services.clock.now()
+  }
 
   /** `range` is asked when the decode really starts. */
   start(kind: Flight['kind'], utterance: OpenUtterance, range: () => { end: number; covered: number }): void {
@@ -63,7 +68,9 @@ export class Flights {
     }
     const windowMs = samplesToMs(buffer.end - utterance.windowStart)
     const deadline = clock.now() + SLACK[kind]
-    scheduler.run({ kind, room, deadline, windowMs, signal: flight.controller.signal, prepare }).then(
+    const hurried = samplesToMs(buffer.end) - (clock.now() - this.#openedAt) > HURRIED
+    const { signal } = flight.controller
+    scheduler.run({ kind, room, deadline, windowMs, hurried, signal, prepare }).then(
       (hypothesis) => this.#answered(flight, hypothesis),
       (thrown) => this.#failed(flight, thrown),
     )

@@ -20,6 +20,8 @@ export interface JobOptions {
   deadline: number
   /** Length of the window if it were decoded now, ms: for the cost estimate. */
   windowMs: number
+  /** Its sound came faster than it can have been spoken: that it waits says nothing about the machine. */
+  hurried?: boolean
   /** Makes the request at the moment of dispatch, so that a draft always hears the newest audio; null = no longer wanted. */
   prepare(threads: number): DecodeRequest | null
   signal?: AbortSignal
@@ -167,7 +169,7 @@ export class Scheduler {
       return job.reject(thrown)
     }
     if (!request) return job.resolve(null)
-    if (job.kind !== 'refine') this.overload.started(now, now - job.deadline)
+    if (job.kind !== 'refine' && !options.hurried) this.overload.started(now, now - job.deadline)
     const { kind, cost } = job
     const started: Started = {
       kind,

@@ -201,3 +201,16 @@ test('[SC11] a signal that outlives its jobs keeps none of them', async () => {
   await Promise.all(done)
   expect(listeners).toBe(0)
 })
+
+test('[SC12] late starts are overload, but not those of sound that came faster than it is spoken', async () => {
+  for (const hurried of [true, false]) {
+    const { scheduler, decoder, clock, job } = setUp()
+    for (let i = 0; i < 40; i++) {
+      await clock.advance(500)
+      scheduler.run(job('a', 'draft', { deadline: clock.now() - 3000, hurried }))
+      decoder.running.at(-1)?.resolve()
+      await settle()
+    }
+    expect(scheduler.overload.level(clock.now()) > 0).toBe(!hurried)
+  }
+})

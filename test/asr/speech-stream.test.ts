@@ -1,6 +1,7 @@
 /** One live speaker, with a scripted recogniser on a clock the test moves. */
 import { expect, test } from 'bun:test'
 import { say } from '../../server/asr/backends/fake.ts'
+import { markedAudio } from '../../server/asr/backends/fake-decoder.ts'
 import { SpeechStream } from '../../server/asr/speech-stream.ts'
 import { PoisonedWindow } from '../../server/asr/worker-pool.ts'
 import { AppError } from '../../server/core/error.ts'
@@ -335,4 +336,27 @@ test('[SS21] a language is found by itself, and a switch within two utterances',
   )
   expect(languages[0]).toBe('de')
   expect(languages[2]).toBe('en')
+})
+
+test('[SC12] a file sent at once is hurried; somebody who speaks, pauses and comes back after an outage is not', async () => {
+  const watched = () => {
+    const setting = kit(script)
+    const seen = new Set<boolean | undefined>()
+    const run = setting.scheduler.run.bind(setting.scheduler)
+    setting.scheduler.run = (job) => {
+      if (job.kind !== 'refine') seen.add(job.hurried)
+      return run(job)
+    }
+    return { ...setting, seen, stream: open(setting.services) }
+  }
+  const file = watched()
+  file.stream.feed(markedAudio(0, 20_000, speech))
+  await until(file.stream.finish(), file.clock)
+  expect([...file.seen]).toEqual([true])
+  const person = watched()
+  await speak(person.stream, person.clock, 0, 2000, speech)
+  await person.clock.advance(20_000)
+  person.stream.feed(markedAudio(2000, 20_000, speech))
+  await until(person.stream.finish(), person.clock)
+  expect([...person.seen]).toEqual([false])
 })
