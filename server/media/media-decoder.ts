@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '../core/error.ts'
 import { toFloat32 } from '../core/pcm.ts'
 import { selfCommand } from '../setup/self.ts'
 import { type AudioBlock, joinBytes } from './block.ts'
+import { credible } from './credible.ts'
 import { peekFormat, ToSixteen } from './decode.ts'
 import { sniffFormat } from './format.ts'
 import { createQueue } from './queue.ts'
@@ -51,9 +52,13 @@ export function openMediaDecoder(options: MediaDecoderOptions = {}): MediaDecode
   const input = createQueue<Uint8Array>(HIGH_WATER, (bytes) => bytes.length)
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  const planes = decodeAll(input, { ...options, signal })
+  let bytesIn = options.file === undefined ? 0 : Bun.file(options.file).size
+  const planes = credible(decodeAll(input, { ...options, signal }), () => bytesIn)
   return {
-    write: (bytes) => input.push(bytes),
+    write(bytes) {
+      bytesIn += bytes.length
+      return input.push(bytes)
+    },
     end: () => input.end(),
     planes,
     pcm: {

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AppError } from '../../server/core/error.ts'
+import { credible } from '../../server/media/credible.ts'
 import { type MediaDecoderOptions, openMediaDecoder } from '../../server/media/media-decoder.ts'
 import { createQueue } from '../../server/media/queue.ts'
 import { bytesOf, CHILD, decode, FIXTURES, joined, likeness } from './sound.ts'
@@ -119,4 +120,27 @@ describe('without a child', () => {
     queue.end()
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
+})
+
+test('[ME17] a few kilobytes that claim to be a day of silence end after two hours of it; a long call does not', async () => {
+  const hours = async (bytes: number) => {
+    const minute = new Float32Array(60 * 16_000)
+    async function* day() {
+      for (let i = 0; i < 24 * 60; i++) yield [minute]
+    }
+    let given = 0
+    const failed = await (async () => {
+      for await (const [mono] of credible(day(), () => bytes)) given += (mono?.length ?? 0) / 16_000 / 3600
+      return null
+    })().catch((error: AppError) => error)
+    return { given, failed }
+  }
+  const bomb = await hours(314_291)
+  expect(bomb.failed).toMatchObject({
+    code: 'too-large',
+    message: '307 kB that claim to be more than 2 hours of sound are no recording.',
+  })
+  expect(bomb.given).toBeLessThan(3)
+  // Opus with its pauses left out, 1.6 kbit/s.
+  expect(await hours(24 * 3600 * 200)).toEqual({ given: expect.closeTo(24), failed: null })
 })
