@@ -127,6 +127,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const sockets = createSockets({
     limits: options.limits,
     onClose: (code) => metrics.count('closed_total', code),
+    onShed: (count) => log.warn('sockets ended: short of memory, and in the middle of a message', { count }),
   })
   access.onChange(() => sockets.recheck())
   const certificate = await certificateFor(config)

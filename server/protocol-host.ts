@@ -1,8 +1,10 @@
 /** The foreign protocols' way into rooms: a private room per connection, or the one it names. Part of the wiring. */
 import type { SpeechEngine } from './asr/speech-event.ts'
 import type { Admission } from './core/admission.ts'
+import { Budget } from './core/budget.ts'
 import { systemClock } from './core/clock.ts'
 import { AppError } from './core/error.ts'
+import { LIMITS } from './core/limits.ts'
 import type { Log } from './log.ts'
 import { openMediaDecoder } from './media/media-decoder.ts'
 import { Capacity } from './protocol/capacity.ts'
@@ -29,6 +31,9 @@ export interface HostParts {
   translate?(sessionId: string, language: string): Promise<unknown>
 }
 
+/** Compressed sound a connection may have waiting whatever the others have: a quarter of an hour of Opus, bytes. */
+const UNDECODED_AT_LEAST = 4 * 1024 ** 2
+
 /** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
 export function createProtocolHosts(parts: HostParts) {
   const { config, rooms, engine, log, url, bus, admission, onForwarded } = parts
@@ -43,6 +48,7 @@ export function createProtocolHosts(parts: HostParts) {
   const capacity = new Capacity({
     whisperlive: { max: config.maxClients, seconds: config.maxConnectionTime },
   })
+  const undecoded = new Budget(LIMITS.undecodedBytes, UNDECODED_AT_LEAST)
   const settings: ProtocolSettings = {
     language: config.language === 'auto' ? null : config.language,
     maxConnectionTime: config.maxConnectionTime,
@@ -105,6 +111,7 @@ export function createProtocolHosts(parts: HostParts) {
       })
     },
     openMedia: (request) => openMediaDecoder(request),
+    undecoded,
     onForwarded,
     status: () => engine.status(),
     finalWait: config.finalWait,

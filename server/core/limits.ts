@@ -14,6 +14,13 @@ export interface Limits {
   /** Sockets one address may have open. A classroom behind one router is one address. */
   socketsPerAddress: number
   socketsInAll: number
+  /**
+   * Memory of this process, beyond the least it was seen with, at which sockets are ended that sit in the middle of a
+   * message, bytes: one may hold 20 MiB, and one address may have 500.
+   */
+  unfinishedBytes: number
+  /** Compressed sound of all connections that waits to be decoded, bytes; a single one may have a few MiB whatever the sum. */
+  undecodedBytes: number
   /** People and screens in one room. */
   socketsPerRoom: number
   /** People who ever joined one meeting as speakers. */
@@ -36,6 +43,8 @@ export const LIMITS: Limits = {
   streamsPerConnection: 8,
   socketsPerAddress: 500,
   socketsInAll: 10_000,
+  unfinishedBytes: 768 * 1024 ** 2,
+  undecodedBytes: 512 * 1024 ** 2,
   socketsPerRoom: 5_000,
   speakersPerMeeting: 1_000,
   newRooms: { perSecond: 1, burst: 600 },

@@ -88,6 +88,7 @@ export function createUpgrade(parts: UpgradeParts) {
         closed: (code: number) => connection.closed(code),
         drained: () => connection.drained(),
         drain: (retryAfter: number) => connection.drain(retryAfter),
+        shed: () => connection.shed(),
         recheck: () => connection.recheck(),
       }
     }
@@ -135,6 +136,7 @@ export function createUpgrade(parts: UpgradeParts) {
         message: (data: string | Uint8Array) => connection.message(data),
         closed: (code: number) => connection.closed(code),
         drain: (retryAfter: number) => connection.drain(retryAfter),
+        shed: () => connection.shed(),
         recheck: () => {
           if (!may()) connection.withdrawn(WITHDRAWN)
         },

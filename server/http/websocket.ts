@@ -1,6 +1,7 @@
 /** Every socket on the one port: path → protocol, Bun's own handlers, explicit limits (decision D11). */
 import type { Server, ServerWebSocket } from 'bun'
 import { LIMITS, type Limits } from '../core/limits.ts'
+import { type Holder, Pressure } from '../core/pressure.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Socket } from '../protocol/native-connection.ts'
 
@@ -14,6 +15,8 @@ export interface Connection {
   recheck?(): void
   /** The server stops: say so in the protocol's words and close. */
   drain(retryAfter: number): void
+  /** Memory is short and this client is in the middle of a message: say so in the protocol's words and close. */
+  shed(): void
 }
 
 /** Whom and where a socket counts for. */
@@ -28,6 +31,8 @@ export interface SocketData {
   connect(socket: Socket): Connection
   connection: Connection | null
   place: Place
+  /** For whoever has to find out who holds the memory. */
+  life: Holder
 }
 
 export const SOCKET_LIMITS = {
@@ -44,13 +49,26 @@ export const SOCKET_LIMITS = {
   perMessageDeflate: false,
 } as const
 
+/** How often the memory is looked at while there are sockets, and how long a farewell may take before the line is cut, ms. */
+const LOOK_EVERY = 250
+const FAREWELL = 250
+
 export interface SocketsOptions {
   limits?: Limits
+  /** Bytes this process holds. */
+  memory?: () => number
+  /** Told how many sockets were ended for want of memory. */
+  onShed?: (count: number) => void
   /** Told of every closed socket's code. */
   onClose?: (code: number) => void
 }
 
-export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {}): {
+export function createSockets({
+  limits = LIMITS,
+  onClose,
+  memory = () => process.memoryUsage.rss(),
+  onShed,
+}: SocketsOptions = {}): {
   handlers: Bun.WebSocketHandler<SocketData>
   upgrade(
     request: Request,
@@ -77,29 +95,54 @@ export function createSockets({ limits = LIMITS, onClose }: SocketsOptions = {})
       else counts.delete(name)
     }
   }
+  const pressure = new Pressure({ growth: limits.unfinishedBytes, each: SOCKET_LIMITS.maxPayloadLength })
+  let watch: ReturnType<typeof setInterval> | null = null
+  const look = () => {
+    const lives = new Map([...open].map((socket) => [socket.data.life, socket]))
+    const { ask, end } = pressure.step(memory(), lives.keys(), performance.now())
+    for (const life of ask) lives.get(life)?.ping()
+    for (const life of end) shed(lives.get(life) as ServerWebSocket<SocketData>)
+    if (end.length > 0) onShed?.(end.length)
+  }
+  const shed = (socket: ServerWebSocket<SocketData>) => {
+    socket.data.connection?.shed()
+    // It is in the middle of a frame: its own farewell may never come, and what it sent is held until the line is cut.
+    setTimeout(() => socket.terminate(), FAREWELL)
+  }
   return {
     handlers: {
       ...SOCKET_LIMITS,
       data: {} as SocketData,
       open(socket) {
         open.add(socket)
+        watch ??= setInterval(look, LOOK_EVERY)
         count(socket.data.place, 1)
         socket.data.connection = socket.data.connect(socket)
       },
       message(socket, data) {
+        socket.data.life.heardAt = performance.now()
         socket.data.connection?.message(data)
+      },
+      pong(socket) {
+        socket.data.life.answeredAt = performance.now()
       },
       drain(socket) {
         socket.data.connection?.drained?.()
       },
       close(socket, code) {
         if (open.delete(socket)) count(socket.data.place, -1)
+        if (open.size === 0 && watch) {
+          clearInterval(watch)
+          watch = null
+        }
         onClose?.(code)
         socket.data.connection?.closed(code)
       },
     },
     upgrade(request, server, connect, place = { address: null }, headers) {
-      return server.upgrade(request, { data: { connect, connection: null, place }, headers })
+      const now = performance.now()
+      const life: Holder = { address: place.address, heardAt: now, answeredAt: now }
+      return server.upgrade(request, { data: { connect, connection: null, place, life }, headers })
     },
     drain(retryAfter) {
       for (const socket of open) {

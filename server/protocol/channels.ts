@@ -1,8 +1,7 @@
 /** The speakers of one connection, one per channel of its sound, as one: a flush is settled and the end reached when it is so for all. */
 import type { SpeechOptions, SpokenUtterance } from '../asr/speech-event.ts'
-import type { ProtocolHost } from './host.ts'
 import type { ConnectionEvent, MediaRequest, SpeakerSeat } from './protocol.ts'
-import { Speaking, type SpeakingParts } from './speaking.ts'
+import { Speaking, type SpeakingHost, type SpeakingParts } from './speaking.ts'
 
 export class Channels {
   readonly #parts: SpeakingParts
@@ -13,11 +12,7 @@ export class Channels {
   #over = 0
   readonly #utterances: SpokenUtterance[] = []
 
-  constructor(
-    seats: readonly SpeakerSeat[],
-    host: Pick<ProtocolHost, 'clock' | 'finalWait' | 'openMedia'>,
-    parts: SpeakingParts,
-  ) {
+  constructor(seats: readonly SpeakerSeat[], host: SpeakingHost, parts: SpeakingParts) {
     this.#parts = parts
     this.#settled = seats.map(() => 0)
     this.#speakers = seats.map(

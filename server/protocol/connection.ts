@@ -17,6 +17,8 @@ import type {
 export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 
 const TICK = 500
+const UNFINISHED =
+  'The server is short of memory and this message does not come to its end. Send sound in smaller pieces, and try again in a moment.'
 
 type Start = Extract<ClientCommand, { type: 'start' }>
 
@@ -88,6 +90,10 @@ class Connection implements ForeignConnection {
     if (this.#over) return
     const message = 'The server is restarting; connect again in a moment.'
     this.#fail(new AppError('unavailable', message), CLOSE.restart)
+  }
+
+  shed(): void {
+    if (!this.#over) this.#fail(new AppError('too-many', UNFINISHED), CLOSE.tryLater)
   }
 
   withdrawn(message: string): void {

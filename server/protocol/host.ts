@@ -1,5 +1,6 @@
 /** What foreign connections use of the rest of the server, and the limits they are held to. */
 import type { EngineStatus, SpeechOptions } from '../asr/speech-event.ts'
+import type { Budget } from '../core/budget.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../log.ts'
 import type { Capacity } from './capacity.ts'
@@ -33,6 +34,8 @@ export interface ProtocolHost {
     speech: Partial<SpeechOptions>
   }): Promise<SpeakerSeat>
   openMedia(request: MediaRequest): MediaPort
+  /** Compressed bytes of all connections that wait to be decoded. */
+  undecoded: Budget
   status(): EngineStatus
   /** Ms that a final waits for its refinement (D21). */
   finalWait: number
@@ -64,6 +67,8 @@ export interface ForeignConnection {
   withdrawn(message: string): void
   /** The server stops: said in the protocol's words. */
   drain(retryAfter: number): void
+  /** Memory is short while this client is in the middle of a message: said in the protocol's words, then closed. */
+  shed(): void
 }
 
 export const LIMITS = {
@@ -73,7 +78,7 @@ export const LIMITS = {
   inboxBytes: 24 * 1024 * 1024,
   /** Sound received but not decided, ms: files may be sent faster than they are recognised, within reason. */
   backlog: 10 * 60_000,
-  /** Compressed bytes waiting to be decoded. */
+  /** Compressed bytes waiting to be decoded; all connections together: Limits.undecodedBytes. */
   mediaBytes: 64 * 1024 * 1024,
   /** Interim results are left out for a client that has this much unread (bytes). */
   skipInterimAbove: 256 * 1024,

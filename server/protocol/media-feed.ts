@@ -1,6 +1,8 @@
 /** Compressed bytes of one connection through a decoder into its seat, never further ahead than the recogniser can follow. */
+import type { Budget } from '../core/budget.ts'
 import type { Clock } from '../core/clock.ts'
 import { type AppError, toAppError } from '../core/error.ts'
+import { LIMITS } from './host.ts'
 
 /** A decoder as server/media makes it. */
 export interface MediaPort {
@@ -27,28 +29,32 @@ export class MediaFeed {
   readonly #port: MediaPort
   readonly #clock: Clock
   readonly #sink: MediaSink
+  readonly #budget: Budget
   readonly #done: Promise<void>
   #waiting = 0
   #over = false
 
-  constructor(port: MediaPort, clock: Clock, sink: MediaSink) {
+  /** `budget`: of all that waits to be decoded on this server. */
+  constructor(port: MediaPort, clock: Clock, sink: MediaSink, budget: Budget) {
     this.#port = port
+    this.#budget = budget
     this.#clock = clock
     this.#sink = sink
     this.#done = this.#pump()
   }
 
-  /** Bytes handed over that the decoder has not taken yet. */
-  get waiting(): number {
-    return this.#waiting
+  /** More is waiting to be decoded than this connection may have, or than all of them may. */
+  get tooMuch(): boolean {
+    return this.#waiting > LIMITS.mediaBytes || this.#budget.exceededBy(this.#waiting)
   }
 
   write(bytes: Uint8Array): void {
     if (this.#over) return
-    this.#waiting += bytes.length
+    this.#hold(bytes.length)
     Promise.resolve(this.#port.write(bytes)).then(
       () => {
-        this.#waiting -= bytes.length
+        // At the end everything was given back.
+        if (!this.#over) this.#hold(-bytes.length)
       },
       () => {},
     )
@@ -71,7 +77,13 @@ export class MediaFeed {
       this.#sink.failed(toAppError(thrown))
     } finally {
       this.#over = true
+      this.#hold(-this.#waiting)
       this.#port.close()
     }
+  }
+
+  #hold(bytes: number): void {
+    this.#waiting += bytes
+    this.#budget.take(bytes)
   }
 }

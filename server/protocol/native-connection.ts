@@ -162,6 +162,12 @@ export class NativeConnection {
     this.#socket.close(CLOSE.restart, 'restarting')
   }
 
+  /** Memory is short while this client is in the middle of a message. */
+  shed(): void {
+    this.#error(new AppError('too-many', 'The server is short of memory; come back in a moment.'), false)
+    this.#socket.close(CLOSE.tryLater, 'memory')
+  }
+
   /** Rights were taken away somewhere: does this connection still have those it uses? */
   recheck(): void {
     if (this.#state !== 'greeted' && this.#state !== 'waiting') return

@@ -15,6 +15,9 @@ export interface SpeakingParts {
   unread(): number
 }
 
+/** What speaking uses of the server. */
+export type SpeakingHost = Pick<ProtocolHost, 'clock' | 'finalWait' | 'openMedia' | 'undecoded'>
+
 type Interim = Extract<SpeechEvent, { type: 'utterance-updated' }>
 
 /** How often a pending flush is looked at, ms. */
@@ -24,7 +27,7 @@ const UNDECIDED = 40
 
 export class Speaking {
   readonly #seat: SpeakerSeat
-  readonly #host: Pick<ProtocolHost, 'clock' | 'finalWait' | 'openMedia'>
+  readonly #host: SpeakingHost
   readonly #parts: SpeakingParts
   readonly #gate: FinalGate
   readonly #finals: SpokenUtterance[] = []
@@ -37,11 +40,7 @@ export class Speaking {
   #flushes: number[] = []
   #finishing = false
 
-  constructor(
-    seat: SpeakerSeat,
-    host: Pick<ProtocolHost, 'clock' | 'finalWait' | 'openMedia'>,
-    parts: SpeakingParts,
-  ) {
+  constructor(seat: SpeakerSeat, host: SpeakingHost, parts: SpeakingParts) {
     this.#seat = seat
     this.#host = host
     this.#parts = parts
@@ -60,16 +59,22 @@ export class Speaking {
   /** False when more is waiting to be decoded than is allowed. */
   decode(bytes: Uint8Array, request: MediaRequest): boolean {
     if (this.#finishing) return true
-    this.#media ??= new MediaFeed(this.#host.openMedia(request), this.#host.clock, {
-      feed: (pcm) => {
+    this.#media ??= this.#openMedia(request)
+    this.#media.write(bytes)
+    return !this.#media.tooMuch
+  }
+
+  #openMedia(request: MediaRequest): MediaFeed {
+    const { openMedia, clock, undecoded } = this.#host
+    const sink = {
+      feed: (pcm: Float32Array) => {
         this.#samples += pcm.length
         this.#seat.feed(pcm)
       },
       backlog: () => this.#seat.backlog(),
-      failed: (error) => this.#parts.failed(error),
-    })
-    this.#media.write(bytes)
-    return this.#media.waiting <= LIMITS.mediaBytes
+      failed: (error: AppError) => this.#parts.failed(error),
+    }
+    return new MediaFeed(openMedia(request), clock, sink, undecoded)
   }
 
   configure(...change: Parameters<SpeakerSeat['configure']>): void {

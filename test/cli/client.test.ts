@@ -7,6 +7,7 @@ import { findRecorder, recordCommand, recordWith } from '../../server/cli/record
 import { pieces, talk } from '../../server/cli/talk.ts'
 import { converse, targetOf } from '../../server/cli/talk-options.ts'
 import { TalkPrinter } from '../../server/cli/talk-printer.ts'
+import { Budget } from '../../server/core/budget.ts'
 import { systemClock } from '../../server/core/clock.ts'
 import { toFloat32 } from '../../server/core/pcm.ts'
 import { silentLog } from '../../server/log.ts'
@@ -54,6 +55,7 @@ const host: ProtocolHost = {
       leave: async () => stream.close(),
     }
   },
+  undecoded: new Budget(0, 1e9),
   openMedia() {
     const waiting: Uint8Array[] = []
     let wake = () => {}

@@ -11,7 +11,9 @@ import { mixedFaults } from './mixed.ts'
 import { modelFaults } from './models.ts'
 import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
+import { poisonFaults } from './poison.ts'
 import { resourceFaults } from './resources.ts'
+import { unfinishedFaults } from './unfinished.ts'
 import { workerFaults } from './worker.ts'
 
 const argument = (name: string) => {
@@ -27,10 +29,12 @@ const faults = [
   ...diskFaults,
   ...networkFaults,
   ...crowdFaults,
+  ...unfinishedFaults,
   ...lifecycleFaults,
   ...modelFaults,
   ...resourceFaults,
   ...neighbourFaults,
+  ...poisonFaults,
   ...workerFaults,
   ...mixedFaults,
 ]

@@ -1,6 +1,8 @@
 /** A foreign connection held in the hand: fake socket, seat, clock and decoder around the real connection.ts. */
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from '../../server/asr/speech-event.ts'
+import { Budget } from '../../server/core/budget.ts'
 import { AppError } from '../../server/core/error.ts'
+import { LIMITS } from '../../server/core/limits.ts'
 import { toFloat32 } from '../../server/core/pcm.ts'
 import { type Log, silentLog } from '../../server/log.ts'
 import { Capacity } from '../../server/protocol/capacity.ts'
@@ -102,6 +104,7 @@ export interface ForeignOptions {
   start?: number
   finalWait?: number
   capacity?: Capacity
+  undecoded?: Budget
   clock?: FakeClock
   /** What takeSeat answers instead of a seat. */
   full?: AppError
@@ -172,6 +175,7 @@ export async function openForeign(path: string, options: ForeignOptions = {}): P
       return seat
     },
     openMedia: (request) => openHandMedia(request, media),
+    undecoded: options.undecoded ?? new Budget(LIMITS.undecodedBytes, 0),
     status: () => ({
       ready: true,
       detail: '',

@@ -122,6 +122,10 @@ export class Talker {
   get open(): Promise<void> {
     return this.#opened.promise
   }
+  /** Sound is welcome, or the connection is over. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN
   }

@@ -1,6 +1,7 @@
 /** What holds for every foreign connection, whatever it speaks. */
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { Budget } from '../../server/core/budget.ts'
 import { AppError } from '../../server/core/error.ts'
 import { Capacity } from '../../server/protocol/capacity.ts'
 import { confidence } from '../../server/protocol/codec-kit.ts'
@@ -45,6 +46,35 @@ const END: Record<string, string | Uint8Array> = {
 test('[PC2] every path of the list is among those tested here', () => {
   const tested = new Set(PATHS.map((path) => protocolAt(new URL(path, 'http://h').pathname)?.name))
   expect(PROTOCOLS.map(({ name }) => name).filter((name) => name !== 'root' && !tested.has(name))).toEqual([])
+})
+
+test('[PC25] what waits to be decoded is bounded for all connections together, and given back', async () => {
+  const MiB = 1024 ** 2
+  const undecoded = new Budget(6 * MiB, 2 * MiB)
+  const connect = async () => {
+    const foreign = await openForeign('/ws', { undecoded })
+    await sound(foreign, '/ws')
+    foreign.seat().waiting = LIMITS.backlog // nothing is decoded meanwhile
+    return foreign
+  }
+  const [first, second, small] = [await connect(), await connect(), await connect()]
+  // Without a pause: nothing is taken by the decoders meanwhile.
+  const give = (foreign: Foreign, bytes: number) => foreign.connection.message(new Uint8Array(bytes))
+  for (let i = 0; i < 4; i++) give(first, MiB)
+  for (let i = 0; i < 2; i++) give(second, MiB)
+  give(small, MiB / 2)
+  // Too much in all: who holds little may go on, who holds much may not.
+  expect([first, second, small].map((foreign) => foreign.closed())).toEqual([null, null, null])
+  give(second, MiB)
+  expect(second.closed()?.code).toBe(4029)
+  give(small, MiB / 2)
+  expect(small.closed()).toBeNull()
+  for (const foreign of [first, second, small]) {
+    foreign.seat().waiting = 0
+    foreign.connection.closed(1006)
+    await foreign.clock.advance(60_000)
+  }
+  expect(undecoded.held).toBe(0)
 })
 
 test('[PC3] finals come once, in order, refined when that is ready in time', () => {
@@ -110,6 +140,15 @@ for (const path of PATHS) {
     expect(foreign.closed()?.code).toBe(4029)
     await foreign.settle()
     await foreign.clock.advance(1000)
+  })
+
+  test(`[PC24] ${path}: short of memory, a client in the middle of a message is told and closed`, async () => {
+    const foreign = await begin(path)
+    await sound(foreign, path)
+    foreign.connection.shed()
+    expect(foreign.closed()).toMatchObject({ code: 1013, reason: expect.stringContaining('short of memory') })
+    await foreign.clock.advance(1000)
+    expect(foreign.seat().left).toBe(1)
   })
 
   test(`[PC8] ${path}: an abrupt close leaves the seat, so that its speech is kept`, async () => {

@@ -11,6 +11,8 @@ import { textOf } from '../../server/core/transcript.ts'
 import { silentLog } from '../../server/log.ts'
 import { LIMITS as FRAMES } from '../../server/protocol/host.ts'
 import { PROTOCOLS } from '../../server/protocol/index.ts'
+import { type Poison, packed, poisons } from '../helpers/poison.ts'
+import { seeded } from '../helpers/seeded.ts'
 import { KINDS, type Kind, silence, Talker } from '../helpers/talker.ts'
 
 const WHOLE = 'word1 word2 word3 word4 word5. word6 word7 word8 word9 word10.'
@@ -302,4 +304,31 @@ for (const kind of KINDS) {
     expect(head.toLowerCase()).toMatch(new RegExp(`x-parley-watch: /c/${room}#[0-9a-z]{26}\\r\\n`))
     expect(await app.rooms.get(room)).not.toBeNull()
   })
+
+  test(
+    `[PM11] ${kind.name}: poison for sound costs nobody a word`,
+    () =>
+      beside(kind, async () => {
+        const all = poisons(seeded(9), 24)
+        for (let at = 0; at < all.length; at += 4)
+          await Promise.all(all.slice(at, at + 4).map((poison) => swallow(kind, poison)))
+        expect((await fetch(`http://127.0.0.1:${app.port}/healthz`)).status).toBe(200)
+        const next = open(kind)
+        await goesOn(next)
+      }),
+    60_000,
+  )
+}
+
+/** One conversation of poison, to its end or cut in the middle when it takes long. */
+async function swallow(kind: Kind, poison: Poison): Promise<void> {
+  const talker = open(kind, { hello: false })
+  await talker.open
+  if (kind.name === 'asr-stream' && poison.encoding)
+    talker.send(JSON.stringify({ language_code: 'en', sample_rate_hertz: 16_000, encoding: poison.encoding }))
+  else talker.hello()
+  await Promise.race([talker.ready, talker.closed, Bun.sleep(2000)])
+  for (const frame of poison.frames) if (talker.isOpen) talker.send(packed(kind.protocol, frame))
+  if (talker.isOpen) await Promise.race([talker.end(), talker.closed, Bun.sleep(2000)])
+  talker.cut()
 }

@@ -48,6 +48,7 @@ async function echoed(): Promise<void> {
         message: (data) => void socket.send(data),
         closed() {},
         drain() {},
+        shed() {},
       }))
       return upgraded ? undefined : new Response('', { status: 400 })
     },

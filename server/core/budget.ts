@@ -1,0 +1,28 @@
+/** Bytes that many hold and one limit bounds: beyond it those are refused more who hold much, never those who hold little. */
+
+export class Budget {
+  readonly #most: number
+  readonly #little: number
+  #held = 0
+
+  /** `little`: what anybody may hold whatever the sum. */
+  constructor(most: number, little: number) {
+    this.#most = most
+    this.#little = little
+  }
+
+  /** In all. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** Less than nothing gives back. */
+  take(bytes: number): void {
+    this.#held += bytes
+  }
+
+  /** Whether somebody who holds `own` is to be refused. */
+  exceededBy(own: number): boolean {
+    return this.#held > this.#most && own > this.#little
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'bun:test'
+import { type Holder, Pressure } from '../../server/core/pressure.ts'
+
+const MB = 1024 * 1024
+const LIMITS = { growth: 800 * MB, each: 20 * MB }
+const holder = (name: string, change: Partial<Holder> = {}) => ({
+  name,
+  address: '10.0.0.1',
+  heardAt: 0,
+  answeredAt: 0,
+  ...change,
+})
+const names = (sockets: { name: string }[]) => sockets.map(({ name }) => name)
+
+test('[PC24] at half the limit everybody is asked, and nobody is ended', () => {
+  const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
+  const sockets = [holder('a', { answeredAt: 9000 }), holder('b', { heardAt: 9000 })]
+  expect(pressure.step(100 * MB, sockets, 0)).toEqual({ ask: [], end: [] })
+  expect(names(pressure.step(600 * MB, sockets, 10_000).ask)).toEqual(['a', 'b'])
+  expect(pressure.step(600 * MB, sockets, 20_000 - 5001)).toEqual({ ask: [], end: [] })
+  // It goes on being asked, and falls silent when the memory is free again.
+  expect(names(pressure.step(600 * MB, sockets, 20_000).ask)).toEqual(['a', 'b'])
+  // Asking keeps those alive who do not answer; that must not be for ever.
+  expect(names(pressure.step(600 * MB, [...sockets, holder('c', { answeredAt: 9001 })], 29_001).end)).toEqual(
+    ['a', 'b'],
+  )
+  expect(pressure.step(200 * MB, sockets, 30_000)).toEqual({ ask: [], end: [] })
+})
+
+test('[PC24] at the limit those end who could not answer, as many as it takes, the longest unheard first', () => {
+  const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
+  const good = holder('good', { heardAt: 10_500 })
+  const paused = holder('paused', { answeredAt: 10_100 })
+  const bad = Array.from({ length: 5 }, (_, i) => holder(`bad${i}`, { heardAt: 5000 - i }))
+  const all = [good, paused, ...bad]
+  pressure.step(100 * MB, all, 0)
+  pressure.step(1000 * MB, all, 10_000)
+  // There is a second to answer in.
+  expect(pressure.step(1000 * MB, all, 10_900).end).toEqual([])
+  expect(names(pressure.step(925 * MB, all, 11_000).end)).toEqual(['bad4', 'bad3', 'bad2'])
+  // What was freed shows a little later.
+  expect(pressure.step(925 * MB, all, 11_200).end).toEqual([])
+  expect(names(pressure.step(901 * MB, [good, paused, ...bad.slice(0, 2)], 11_500).end)).toEqual([
+    'bad1',
+    'bad0',
+  ])
+})
+
+test('[PC24] where everybody answers, the address goes whose silent sockets are most; a few are forgiven', () => {
+  const run = (count: number) => {
+    const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
+    const silent = Array.from({ length: count }, (_, i) =>
+      holder(`s${i}`, { address: 'x', heardAt: i, answeredAt: 10_100 }),
+    )
+    const readers = Array.from({ length: 30 }, (_, i) =>
+      holder(`r${i}`, { heardAt: 7000, answeredAt: 10_100 }),
+    )
+    pressure.step(0, [], 0)
+    pressure.step(810 * MB, [...silent, ...readers], 10_000)
+    return names(pressure.step(810 * MB, [...silent, ...readers], 11_000).end)
+  }
+  expect(run(8)).toEqual([])
+  expect(run(9)).toEqual(['s0', 's1'])
+})
