@@ -148,6 +148,10 @@ async function rowOf(language: string, played: readonly Played[], offline: Map<s
   const pairOf = (pick: (each: (typeof figures)[number]) => number[]) => pair(figures.flatMap(pick))
   const words = figures.reduce((sum, each) => sum + each.words, 0)
   const taken = figures.reduce((sum, { erased }) => sum + erased.drafts + erased.finals, 0)
+  const takenByDefault = figures.reduce(
+    (sum, { erasedByDefault }) => sum + erasedByDefault.drafts + erasedByDefault.finals,
+    0,
+  )
   return {
     language,
     clips: String(played.length),
@@ -162,6 +166,8 @@ async function rowOf(language: string, played: readonly Played[], offline: Map<s
     'first word': pairOf((each) => each.firstWord),
     'final after speech': pairOf((each) => each.afterSpeech),
     erased: (taken / words).toFixed(3),
+    'erased by default': (takenByDefault / words).toFixed(3),
+    'erased by steady': (figures.reduce((sum, each) => sum + each.erasedSteadily, 0) / words).toFixed(3),
     'CPU/s': (played.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / seconds).toFixed(2),
   }
 }

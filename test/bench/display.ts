@@ -1,7 +1,7 @@
 /** A take as the reader's display shows it: tentative words wait there until they have stood unchanged for a moment. Pure. */
 
 import type { SpokenUtterance } from '../../server/asr/speech-event.ts'
-import { emptyTail, rememberTail, type TailMemory, visibleTail } from '../../web/state/stability.ts'
+import { emptyTail, rememberTail, standing, type TailMemory, visibleTail } from '../../web/state/stability.ts'
 import type { Heard } from './play.ts'
 
 interface Line {
@@ -50,4 +50,17 @@ export function displayed(heard: readonly Heard[], hold?: number): Heard[] {
   }
   wake(Number.POSITIVE_INFINITY)
   return seen
+}
+
+/** A take as the steady display shows it: finished lines only, and those as they first came. */
+export function steadily(heard: readonly Heard[]): Heard[] {
+  const lines = new Map<string, { state: 'final' | 'refined'; committed: SpokenUtterance['committed'] }>()
+  return heard.flatMap(({ at, event }) => {
+    if (event.type !== 'utterance-finished' && event.type !== 'utterance-refined') return []
+    const { utterance } = event
+    const state = event.type === 'utterance-finished' ? ('final' as const) : ('refined' as const)
+    const line = standing(lines.get(utterance.id), { state, committed: utterance.committed })
+    lines.set(utterance.id, line)
+    return [{ at, event: { ...event, utterance: { ...utterance, committed: line.committed } } }]
+  })
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import type { SpeechEvent } from '../../server/asr/speech-event.ts'
 import type { Word } from '../../server/core/transcript.ts'
 import { exactEdges, type Gold } from './alignment.ts'
-import { displayed } from './display.ts'
+import { displayed, steadily } from './display.ts'
 import { measure } from './measure.ts'
 import type { Heard } from './play.ts'
 import { erasedIn, snapshotsOf } from './screen.ts'
@@ -81,8 +81,9 @@ test('[BE4] words taken back are counted by what took them, in the wire’s, the
     finals: 2,
     refinements: 1,
     committed: 0,
-    steady: 1,
   })
+  const steady = erasedIn(snapshotsOf(steadily(heard), 'en'))
+  expect(steady).toEqual({ drafts: 0, finals: 0, refinements: 0, committed: 0 })
   // "grin" and "cold" never stood long enough to be seen, "blew" did.
   expect(erasedIn(snapshotsOf(displayed(heard, 500), 'en'))).toMatchObject({ drafts: 0, finals: 1 })
 })

@@ -1,6 +1,6 @@
 /** From what came back to figures: word latencies, erased words, error rates. Pure. */
 import { exactEdges, type Gold, type GoldWord, within } from './alignment.ts'
-import { displayed } from './display.ts'
+import { displayed, steadily } from './display.ts'
 import type { Take } from './play.ts'
 import { commonPrefix, type Erased, erasedIn, finalLines, type Snapshot, snapshotsOf } from './screen.ts'
 import { align, type Errors, units } from './wer.ts'
@@ -25,6 +25,8 @@ export interface TakeFigures {
   afterSpeech: number[]
   erased: Erased
   erasedByDefault: Erased
+  /** Words the steady display takes back, for whatever reason. */
+  erasedSteadily: number
   words: number
   texts: { fast: string; refined: string }
   suppressed: number
@@ -77,6 +79,7 @@ export function measure(take: Take, inexact: Gold): TakeFigures {
     ...spanLatencies(gold, matches, shownAt, finalAt),
     erased: erasedIn(snapshots),
     erasedByDefault: erasedIn(byDefault),
+    erasedSteadily: total(erasedIn(snapshotsOf(steadily(take.heard), language))),
     words: snapshots.at(-1)?.shown.length ?? 0,
     texts: { fast: fastText, refined: refinedText },
     suppressed: take.heard.reduce(
@@ -94,6 +97,10 @@ export function measure(take: Take, inexact: Gold): TakeFigures {
         : []
     }),
   }
+}
+
+function total({ drafts, finals, refinements }: Erased): number {
+  return drafts + finals + refinements
 }
 
 /** The fast finals' text, in order. */

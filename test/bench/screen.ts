@@ -9,7 +9,7 @@ export interface Snapshot {
   shown: string[]
   /** What must not change before its final, finals included. */
   committed: string[]
-  /** Words of finals only: what the steady display shows. */
+  /** Words of finals only. */
   finals: string[]
   change: 'draft' | 'final' | 'refinement'
 }
@@ -21,8 +21,6 @@ export interface Erased {
   refinements: number
   /** Committed words that changed before their final. */
   committed: number
-  /** Words the steady display took back, for whatever reason. */
-  steady: number
 }
 
 /** Events that arrive within one frame of a screen are seen as one change, ms. */
@@ -62,7 +60,7 @@ export function snapshotsOf(heard: readonly Heard[], language: string): Snapshot
 }
 
 export function erasedIn(snapshots: readonly Snapshot[]): Erased {
-  const erased: Erased = { drafts: 0, finals: 0, refinements: 0, committed: 0, steady: 0 }
+  const erased: Erased = { drafts: 0, finals: 0, refinements: 0, committed: 0 }
   for (const [index, now] of snapshots.entries()) {
     const before = snapshots[index - 1]
     if (!before) continue
@@ -75,7 +73,6 @@ export function erasedIn(snapshots: readonly Snapshot[]): Erased {
         erased.committed += changedWords(before.committed, now.committed)
       }
     }
-    erased.steady += changedWords(before.finals, now.finals)
   }
   return erased
 }

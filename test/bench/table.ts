@@ -32,6 +32,7 @@ export function summarise(run: RunFigures): Record<string, string> {
     'final after speech': all((each) => each.afterSpeech),
     erased: perWord(({ erased }) => erased.drafts + erased.finals),
     'erased by default': perWord(({ erasedByDefault: erased }) => erased.drafts + erased.finals),
+    'erased by steady': perWord((each) => each.erasedSteadily),
     'committed changed': perWord(({ erased }) => erased.committed),
     revised: perWord(({ erased }) => erased.refinements),
     lag: most((each) => each.lag),

@@ -124,6 +124,40 @@ describe('captions', () => {
     expect(text()).toBe('so we should go')
   })
 
+  test('[WB92] steady: a line that was shown stays as it is until a person changes it', () => {
+    const { transcript, preset, language, text, captions } = reader('steady')
+    const said = utterance({ state: 'final', rev: 1, committedText: 'we ship on thirsty' })
+    const better = utterance({ state: 'refined', rev: 2, committedText: 'we ship on Thursday' })
+    transcript.value = withUtterances(said)
+    transcript.value = withUtterances(better)
+    expect(text()).toBe('we ship on thirsty')
+    preset.value = 'balanced'
+    expect(text()).toBe('we ship on Thursday')
+    preset.value = 'steady'
+    expect(text()).toBe('we ship on Thursday')
+    transcript.value = withUtterances(
+      utterance({ state: 'edited', rev: 3, committedText: 'we ship on Friday' }),
+    )
+    expect(text()).toBe('we ship on Friday')
+    transcript.value = withUtterances(said)
+    const translated = (rev: number, translation: string) =>
+      new Map([['u1 de', { utteranceId: 'u1', language: 'de', rev, text: translation }]])
+    language.value = 'de'
+    transcript.value = { ...transcript.value, translations: translated(1, 'durstig') }
+    transcript.value = { ...withUtterances(better), translations: translated(2, 'Donnerstag') }
+    expect(captions.lines.value[0]?.translation).toBe('durstig')
+  })
+
+  test('[WB92] steady: who comes later sees the better text; a line that is taken away goes', () => {
+    const { transcript, text } = reader('steady')
+    transcript.value = withUtterances(
+      utterance({ state: 'refined', rev: 2, committedText: 'we ship on Thursday' }),
+    )
+    expect(text()).toBe('we ship on Thursday')
+    transcript.value = withUtterances()
+    expect(text()).toBe('')
+  })
+
   test('[WB30] the preset changes what is shown at once', () => {
     const { transcript, preset, text } = reader('steady')
     transcript.value = withUtterances(utterance({ committedText: 'so we', pendingText: 'should' }))

@@ -2,7 +2,14 @@
 import { computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Mark } from '../../server/core/mark.ts'
 import { type Gap, type Transcript, translationKey, type Utterance } from '../../server/core/transcript.ts'
-import { emptyTail, rememberTail, type Stability, type TailMemory, visibleTail } from './stability.ts'
+import {
+  emptyTail,
+  rememberTail,
+  type Stability,
+  standing,
+  type TailMemory,
+  visibleTail,
+} from './stability.ts'
 import { TimeShift } from './time-shift.ts'
 import { type KeyedWord, rekey } from './word-keys.ts'
 
@@ -62,25 +69,27 @@ export const CaptionsModel = createModel(
     let timer: unknown = null
     let key = 0
 
-    function lineOf(utterance: Utterance, now: number): { line: Line | null; due: number | null } {
+    function lineOf(newest: Utterance, now: number): { line: Line | null; due: number | null } {
+      const preset = stability.peek()
+      const known = cache.get(newest.id)
+      const utterance = preset === 'steady' ? standing(known?.utterance, newest) : newest
       const pending = utterance.state === 'pending'
       const memory = pending
         ? rememberTail(memories.get(utterance.id) ?? emptyTail, utterance, now)
         : emptyTail
       if (pending) memories.set(utterance.id, memory)
       else memories.delete(utterance.id)
-      const preset = stability.peek()
       const hidden = pending && preset === 'steady'
       const tail = pending ? visibleTail(utterance, memory, preset, now) : { words: [], due: null }
       const settledWords = hidden ? [] : utterance.committed
       if (settledWords.length + tail.words.length === 0) return { line: null, due: tail.due }
-      const known = cache.get(utterance.id)
       const wanted = language.peek()
       const translated = wanted
         ? shown.peek().translations.get(translationKey(utterance.id, wanted))
         : undefined
       // The old translation stays until the new one is there: late is better than flickering.
-      const translation = translated?.text ?? ''
+      const stands = utterance !== newest && known?.line.translation
+      const translation = stands || (translated?.text ?? '')
       const unchanged = known && known.utterance === utterance && known.tail === tail.words.length
       if (unchanged && known.line.translation === translation) return { line: known.line, due: tail.due }
       const texts = settledWords.concat(tail.words).map((word) => word.text)

@@ -47,3 +47,12 @@ export function visibleTail(
   const due = (memory.since[waiting] as number) + hold - now
   return { words: utterance.pending.slice(0, waiting), due }
 }
+
+/**
+ * What of a finished line “Steady” shows: as it first came, whatever the careful second pass makes of it later; the transcript
+ * has the better text. What a person changes or takes away is shown in every display.
+ */
+export function standing<T extends Pick<Utterance, 'state' | 'committed'>>(shown: T | undefined, now: T): T {
+  const byMachine = shown?.state === 'final' && now.state === 'refined' && now.committed.length > 0
+  return byMachine ? shown : now
+}
