@@ -4,9 +4,10 @@ import { newId } from './core/id.ts'
 import type { Transcript } from './core/transcript.ts'
 import type { AskedMeeting } from './http/neighbours.ts'
 import type { AutoSummary } from './http/settings.ts'
+import { type AnswerBody, type AnswerDraft, askAcross, type Excerpt } from './integration/answer.ts'
 import type { ChatSettings } from './integration/chat.ts'
 import { retrieve } from './integration/retrieval.ts'
-import { type AnswerBody, askAcross, type Excerpt, summarize } from './integration/summarize.ts'
+import { type SummaryDraft, summarize } from './integration/summarize.ts'
 import { MINUTES, TEMPLATES, type Template } from './integration/templates.ts'
 import type { Log } from './log.ts'
 
@@ -23,6 +24,8 @@ export interface SummaryWish {
   /** Id of a template; unknown or left out = minutes. */
   template?: string
   signal: AbortSignal
+  onProgress?(done: number, of: number): void
+  onDraft?(draft: SummaryDraft): void
 }
 
 export interface SummaryProgress {
@@ -60,7 +63,11 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
         template,
         starred,
         signal: wish.signal,
-        onProgress: (done, of) => running.set(sessionId, { done, of }),
+        onDraft: wish.onDraft,
+        onProgress(done, of) {
+          running.set(sessionId, { done, of })
+          wish.onProgress?.(done, of)
+        },
       })
       const summary: Summary = {
         id: newId('sum'),
@@ -98,7 +105,11 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
         )
     },
     /** A question over every meeting: the search finds where it may be answered, the model reads only that. */
-    async askAll(question: string, signal: AbortSignal): Promise<AnswerBody & { meetings: AskedMeeting[] }> {
+    async askAll(
+      question: string,
+      signal: AbortSignal,
+      onDraft?: (draft: AnswerDraft) => void,
+    ): Promise<AnswerBody & { meetings: AskedMeeting[] }> {
       const settings = llm()
       const found = await retrieve(question, {
         async search(word) {
@@ -124,7 +135,7 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
           ),
         })
       }
-      const answer = await askAcross(settings, excerpts, question, { signal })
+      const answer = await askAcross(settings, excerpts, question, { signal, onDraft })
       const cited = new Set(
         answer.bullets.flatMap(({ moments }) => moments.map((moment) => moment.sessionId)),
       )

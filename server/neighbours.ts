@@ -15,13 +15,14 @@ import {
 import { exporters } from './export/index.ts'
 import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
 import type { NeighbourPort } from './http/neighbours.ts'
+import { ask } from './integration/answer.ts'
 import type { ChatSettings } from './integration/chat.ts'
 import { createDeliveries, type Receiver } from './integration/delivery.ts'
 import { createErasures } from './integration/erasures.ts'
 import { FORWARD, forwardReceiver } from './integration/forward.ts'
 import { RollingSummaries } from './integration/rolling.ts'
 import { eraseUploads, type S3Upload, uploadSession } from './integration/s3.ts'
-import { ask, summarize } from './integration/summarize.ts'
+import { summarize } from './integration/summarize.ts'
 import { Translator } from './integration/translate.ts'
 import { webhookReceiver } from './integration/webhooks.ts'
 import type { Log } from './log.ts'
@@ -277,9 +278,9 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     summarize: (sessionId, options) => minutes.write(sessionId, options),
     summaryProgress: (sessionId) => minutes.progress(sessionId),
     templates: () => minutes.templates(),
-    ask: async (sessionId, question, signal) =>
-      ask(requireLlm(), await transcriptOf(sessionId), question, { signal }),
-    askAll: (question, signal) => minutes.askAll(question, signal),
+    ask: async (sessionId, question, signal, onDraft) =>
+      ask(requireLlm(), await transcriptOf(sessionId), question, { signal, onDraft }),
+    askAll: (question, signal, onDraft) => minutes.askAll(question, signal, onDraft),
     async translate(sessionId, language) {
       if (!translator)
         throw new AppError('unsupported', 'No translation endpoint is set up (--translate-url or --llm-url).')

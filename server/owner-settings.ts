@@ -58,7 +58,7 @@ export async function openOwnerSettings(
                 { role: 'system', content: 'You are being tested. Answer with one short sentence.' },
                 { role: 'user', content: 'Say that you are ready.' },
               ],
-              { maxTokens: 40 },
+              { maxTokens: 40, mayBeCut: true },
             )
           : await translateText({ ...endpoint, kind: 'auto' }, 'Good morning, everybody.', 'en', 'de', [])
       return { ok: true, took: took(), detail: answer.trim().slice(0, 200) }

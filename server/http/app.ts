@@ -155,7 +155,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   if (deps.neighbours) {
     const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
     const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
-    app.route('/', neighbourRoutes({ neighbours: deps.neighbours, store, checkTarget }))
+    app.route('/', neighbourRoutes({ neighbours: deps.neighbours, store, log, checkTarget }))
   }
   app.route('/', openApiRoutes(app, version))
   return app

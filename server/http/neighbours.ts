@@ -4,10 +4,13 @@ import * as v from 'valibot'
 import type { Archive, Summary } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { newId, randomText } from '../core/id.ts'
+import type { AnswerBody, AnswerDraft } from '../integration/answer.ts'
 import type { DeliveryStore, Hook } from '../integration/delivery.ts'
-import type { AnswerBody } from '../integration/summarize.ts'
+import type { SummaryDraft } from '../integration/summarize.ts'
 import type { Template } from '../integration/templates.ts'
 import type { TranslatorState } from '../integration/translate.ts'
+import type { Log } from '../log.ts'
+import { answerLines, wantsLines } from './answer-lines.ts'
 import { keepOpen } from './transcriptions.ts'
 import { checked, describe } from './validate.ts'
 
@@ -17,20 +20,36 @@ export interface NeighbourPort {
   hooks: Pick<DeliveryStore, 'hooks' | 'hook' | 'saveHook' | 'deleteHook'>
   summarize(
     sessionId: string,
-    options: { language: string | null; template?: string; signal: AbortSignal },
+    options: {
+      language: string | null
+      template?: string
+      signal: AbortSignal
+      onProgress?(done: number, of: number): void
+      onDraft?(draft: SummaryDraft): void
+    },
   ): Promise<Summary>
   /** Parts read of a summary that is being written; null = none is. */
   summaryProgress(sessionId: string): { done: number; of: number } | null
   templates(): Promise<(Template & { own: boolean })[]>
   /** A question over every meeting. */
-  askAll(question: string, signal: AbortSignal): Promise<AnswerBody & { meetings: AskedMeeting[] }>
-  ask(sessionId: string, question: string, signal: AbortSignal): Promise<AnswerBody>
+  askAll(
+    question: string,
+    signal: AbortSignal,
+    onDraft?: (draft: AnswerDraft) => void,
+  ): Promise<AnswerBody & { meetings: AskedMeeting[] }>
+  ask(
+    sessionId: string,
+    question: string,
+    signal: AbortSignal,
+    onDraft?: (draft: AnswerDraft) => void,
+  ): Promise<AnswerBody>
   translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }>
 }
 
 export interface NeighbourRoutesDeps {
   neighbours: NeighbourPort
   store: Pick<Archive, 'session' | 'room' | 'openSession' | 'summaries'>
+  log: Log
   /** Rejects with AppError when a room may not call this address. */
   checkTarget(url: string): Promise<void>
 }
@@ -54,7 +73,7 @@ export interface AskedMeeting {
 
 const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(1000)) })
 
-export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRoutesDeps): Hono {
+export function neighbourRoutes({ neighbours, store, log, checkTarget }: NeighbourRoutesDeps): Hono {
   const app = new Hono()
   const { hooks } = neighbours
   const session = async (id: string) => {
@@ -137,14 +156,26 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
   )
   app.post(
     '/api/sessions/:id/summaries',
-    describe('Summarise a meeting; older summaries stay', { status: 201 }),
+    describe(
+      'Summarise a meeting; older summaries stay. With Accept: application/x-ndjson it is told while it is written: lines of progress, draft, and at the end done or error',
+      { status: 201 },
+    ),
     checked('json', summarySchema),
     async (c) => {
       const id = await session(c.req.param('id'))
       keepOpen(c)
       const { language = null, template } = c.req.valid('json')
-      const signal = c.req.raw.signal
-      return c.json({ summary: await neighbours.summarize(id, { language, template, signal }) }, 201)
+      const wish = { language, template }
+      if (wantsLines(c))
+        return answerLines(c, log, async (tell, signal) => ({
+          summary: await neighbours.summarize(id, {
+            ...wish,
+            signal,
+            onProgress: (done, of) => tell('progress', { done, of }),
+            onDraft: (draft) => tell('draft', draft),
+          }),
+        }))
+      return c.json({ summary: await neighbours.summarize(id, { ...wish, signal: c.req.raw.signal }) }, 201)
     },
   )
   app.post(
@@ -154,7 +185,12 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
     async (c) => {
       const id = await session(c.req.param('id'))
       keepOpen(c)
-      return c.json(await neighbours.ask(id, c.req.valid('json').question, c.req.raw.signal))
+      const { question } = c.req.valid('json')
+      if (wantsLines(c))
+        return answerLines(c, log, (tell, signal) =>
+          neighbours.ask(id, question, signal, (draft) => tell('draft', draft)),
+        )
+      return c.json(await neighbours.ask(id, question, c.req.raw.signal))
     },
   )
   app.post(
@@ -163,7 +199,12 @@ export function neighbourRoutes({ neighbours, store, checkTarget }: NeighbourRou
     checked('json', questionSchema),
     async (c) => {
       keepOpen(c)
-      return c.json(await neighbours.askAll(c.req.valid('json').question, c.req.raw.signal))
+      const { question } = c.req.valid('json')
+      if (wantsLines(c))
+        return answerLines(c, log, (tell, signal) =>
+          neighbours.askAll(question, signal, (draft) => tell('draft', draft)),
+        )
+      return c.json(await neighbours.askAll(question, c.req.raw.signal))
     },
   )
   return app

@@ -11,7 +11,7 @@ export interface CallOptions {
   method?: 'POST' | 'GET'
   headers?: Record<string, string>
   body?: string
-  /** Of the whole call, ms. */
+  /** Of the whole call, ms; of a stream: until its first piece, and from each piece to the next. */
   timeout?: number
   /** Of the answer. */
   maxBytes?: number
@@ -29,6 +29,8 @@ export interface Answer {
 
 export const CALL_TIMEOUT = 30_000
 export const MAX_ANSWER = 1024 * 1024
+/** Of an error answer no more is read, bytes. */
+const MAX_ERROR = 16 * 1024
 
 /** A call that failed; `retry` = the same call may succeed later, `after` = not before so many ms. */
 export class CallError extends Error {
@@ -39,8 +41,24 @@ export class CallError extends Error {
     readonly retry: boolean,
     readonly after: number | null = null,
     readonly status: number | null = null,
+    /** What the owner's own neighbour said was wrong; '' = nothing we could read. */
+    readonly reason = '',
   ) {
     super(message)
+  }
+}
+
+/** Longest reason passed on, characters. */
+const MAX_REASON = 200
+
+/** The sentence in an error answer, in the shapes OpenAI, llama.cpp, Ollama and LibreTranslate give it. */
+export function reasonIn(body: string): string {
+  try {
+    const json = JSON.parse(body) as { error?: { message?: unknown } | string; message?: unknown }
+    const said = typeof json.error === 'string' ? json.error : (json.error?.message ?? json.message)
+    return typeof said === 'string' ? said.replace(/\s+/g, ' ').trim().slice(0, MAX_REASON) : ''
+  } catch {
+    return ''
   }
 }
 
@@ -62,11 +80,12 @@ export async function call(address: string, options: CallOptions): Promise<Answe
 
 /** As `call`, but the answer arrives in pieces (server-sent events). Whoever breaks off the loop ends the call. */
 export async function* callStream(address: string, options: CallOptions): AsyncGenerator<string> {
-  const { response, done } = await open(address, options)
+  const { response, done, alive } = await open(address, options)
   const decoder = new TextDecoder()
   let left = options.maxBytes ?? MAX_ANSWER
   try {
     for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+      alive()
       left -= chunk.length
       if (left < 0) throw new CallError('the answer is too long', false)
       yield decoder.decode(chunk, { stream: true })
@@ -78,10 +97,18 @@ export async function* callStream(address: string, options: CallOptions): AsyncG
   }
 }
 
-async function open(address: string, options: CallOptions): Promise<{ response: Response; done(): void }> {
+async function open(
+  address: string,
+  options: CallOptions,
+): Promise<{ response: Response; done(): void; alive(): void }> {
   const { method = 'POST', headers = {}, body, timeout = CALL_TIMEOUT, trust } = options
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(new DOMException('time is over', 'TimeoutError')), timeout)
+  const over = () => limit.abort(new DOMException('time is over', 'TimeoutError'))
+  let timer = setTimeout(over, timeout)
+  const alive = () => {
+    clearTimeout(timer)
+    timer = setTimeout(over, timeout)
+  }
   const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal
   const done = () => {
     clearTimeout(timer)
@@ -98,8 +125,8 @@ async function open(address: string, options: CallOptions): Promise<{ response: 
       keepalive: true,
       ...(place.tls && { tls: place.tls }),
     } as RequestInit)
-    if (response.status >= 200 && response.status < 300) return { response, done }
-    throw statusError(response)
+    if (response.status >= 200 && response.status < 300) return { response, done, alive }
+    throw await statusError(response, trust)
   } catch (thrown) {
     done()
     throw asCallError(thrown, address, options)
@@ -127,13 +154,16 @@ async function placeOf(
   }
 }
 
-function statusError(response: Response): CallError {
-  response.body?.cancel().catch(() => {})
+/** What the owner's own neighbour says is told to the owner; what a stranger's says is not even read. */
+async function statusError(response: Response, trust: CallOptions['trust']): Promise<CallError> {
   const { status } = response
+  const body = trust === 'owner' ? await readText(response, MAX_ERROR).catch(() => '') : ''
+  response.body?.cancel().catch(() => {})
   if (status >= 300 && status < 400)
     return new CallError(`answered ${status}: redirects are not followed`, false, null, status)
   const retry = status === 408 || status === 425 || status === 429 || status >= 500
-  return new CallError(`answered ${status}`, retry, retryAfter(response.headers.get('retry-after')), status)
+  const after = retryAfter(response.headers.get('retry-after'))
+  return new CallError(`answered ${status}`, retry, after, status, reasonIn(body))
 }
 
 /** Seconds or an HTTP date → ms from now. */

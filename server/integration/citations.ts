@@ -86,6 +86,19 @@ export function findJson(answer: string): Record<string, unknown> | null {
   return null
 }
 
+/** An object with exactly these fields, as JSON Schema; strict modes want all of them required. */
+export function objectSchema(properties: Record<string, object>): object {
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
+}
+
+const WORDS = { type: 'string' }
+/** A list of statements, each with the numbers of its lines. */
+export function citedSchema(more: string[] = []): object {
+  const extra = Object.fromEntries(more.map((name) => [name, WORDS]))
+  const items = objectSchema({ text: WORDS, ...extra, refs: { type: 'array', items: { type: 'integer' } } })
+  return { type: 'array', items }
+}
+
 /** Longest text of one bullet. */
 const MAX_TEXT = 600
 

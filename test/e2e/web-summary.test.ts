@@ -16,8 +16,8 @@ afterAll(() => browser?.close())
 /** A minute of silence, for the player. */
 const quiet = wavOf([new Uint8Array(60 * 32_000)])
 
-async function visit(path: string, summaries: boolean) {
-  const mock = await startMock({ wordMs: 0, files, summaries })
+async function visit(path: string, summaries: boolean, drafts?: 'held' | 'cut') {
+  const mock = await startMock({ wordMs: 0, files, summaries, drafts })
   const page = await browser.newPage({ locale: 'en-GB', reducedMotion: 'reduce' })
   await page.route(/\/audio(\?|$)/, (route) => {
     // A browser seeks only where it is given ranges.
@@ -67,6 +67,27 @@ test('[WB68] a language model: asked and followed with the keyboard alone', asyn
   expect(await line.textContent()).toContain('more pair of eyes')
   expect(await page.locator('.player-time').first().textContent()).toContain('0:38')
   await close()
+}, 30_000)
+
+test('[WB81] a summary shows while it is written; called off or cut, nothing of it stays', async () => {
+  const held = await visit('/s/ses_a', true, 'held')
+  await held.page.getByRole('button', { name: 'Regenerate' }).click()
+  const writing = held.page.locator('.summary-text.draft')
+  await writing.getByText('The review of the subtitle timing becomes').waitFor()
+  expect(await writing.getByText('Sign-ups went up').count()).toBe(1)
+  expect(await held.page.locator('.summary [role=status]').first().textContent()).toContain('writing')
+  await held.page.locator('.summary').getByRole('button', { name: 'Cancel' }).click()
+  await writing.waitFor({ state: 'detached' })
+  await held.page.getByText('Stopped. Nothing of it was kept.').waitFor()
+  // What was there before is there again, and there is no other version.
+  await held.page.locator('.summary-text').getByText('Covers 40 of 42 minutes').waitFor()
+  expect(await held.page.getByRole('combobox', { name: 'Version' }).count()).toBe(0)
+  await held.close()
+  const cut = await visit('/s/ses_a', true, 'cut')
+  await cut.page.getByRole('button', { name: 'Regenerate' }).click()
+  await cut.page.getByRole('alert').getByText('The line was cut before the answer was complete').waitFor()
+  expect(await cut.page.locator('.summary-text.draft').count()).toBe(0)
+  await cut.close()
 }, 30_000)
 
 test('[WB69] the settings page, and the way there', async () => {

@@ -9,6 +9,7 @@ import {
   type Translation,
   type Utterance,
 } from '../../server/core/transcript.ts'
+import { ask, relevantLines } from '../../server/integration/answer.ts'
 import { type ChatSettings, chat } from '../../server/integration/chat.ts'
 import {
   citedBullets,
@@ -18,8 +19,9 @@ import {
   plain,
   portions,
 } from '../../server/integration/citations.ts'
+import { readPartialJson } from '../../server/integration/partial-json.ts'
 import { uploadSession } from '../../server/integration/s3.ts'
-import { ask, relevantLines, summarize } from '../../server/integration/summarize.ts'
+import { type SummaryDraft, summarize } from '../../server/integration/summarize.ts'
 import { Translator, translateText } from '../../server/integration/translate.ts'
 import { completion, hang, openStub, status } from './stub.ts'
 
@@ -65,7 +67,7 @@ function meeting(...texts: string[]): Transcript {
 
 describe('chat', () => {
   const question = [{ role: 'user', content: 'Hello' }] as const
-  const once = (onDelta?: (text: string) => void) => chat(settings, question, { maxTokens: 5, onDelta })
+  const once = (onText?: (soFar: string) => void) => chat(settings, question, { maxTokens: 5, onText })
 
   test('[IN9] an answer, with the key', async () => {
     stub.script(completion('Hi.'))
@@ -106,23 +108,94 @@ describe('chat', () => {
         headers: { 'content-type': 'text/event-stream' },
       })
   const delta = (content: string) => JSON.stringify({ choices: [{ delta: { content } }] })
+  const ends = (finish_reason: string) => JSON.stringify({ choices: [{ delta: {}, finish_reason }] })
 
   test('[IN9] streams, and servers that do not', async () => {
     for (const behaviour of [
       sse(delta('Hel'), delta('lo'), '[DONE]'),
-      sse(delta('Hello')),
+      sse(delta('Hello'), ends('stop')),
       completion('Hello'),
+      () => new Response(JSON.stringify({ choices: [{ message: { content: 'Hello' } }] }, null, 2)),
     ]) {
       stub.script(behaviour)
-      let heard = ''
-      const listen = (text: string) => {
-        heard += text
-      }
-      expect(await once(listen)).toBe('Hello')
-      expect(heard).toBe('Hello')
+      const heard: string[] = []
+      expect(await once((soFar) => heard.push(soFar))).toBe('Hello')
+      expect(heard.at(-1)).toBe('Hello')
     }
     stub.script(sse('{"error":{"message":"overloaded"}}'))
     expect(await failure(once(() => {}))).toBe('unavailable')
+  })
+
+  test('[IN20] an answer without its end is asked for again, from the beginning', async () => {
+    stub.script(sse(delta('Half an ans')), sse(delta('Whole'), '[DONE]'))
+    const heard: string[] = []
+    expect(await once((soFar) => heard.push(soFar))).toBe('Whole')
+    expect(heard).toEqual(['', 'Half an ans', '', 'Whole'])
+    stub.script(sse(delta('Half an ans')))
+    expect(await failure(once())).toBe('unavailable')
+  })
+
+  test('[IN20] an answer cut at its limit is no answer', async () => {
+    stub.script(sse(delta('Half an ans'), ends('length')))
+    expect(await failure(once())).toBe('too-large')
+    expect(await chat(settings, question, { maxTokens: 5, mayBeCut: true })).toBe('Half an ans')
+  })
+
+  test('[IN9] a server that cannot hold its model to a shape is asked with less, from then on at once', async () => {
+    const formats: (string | undefined)[] = []
+    const only =
+      (...known: (string | undefined)[]) =>
+      (_request: Request, body: string) => {
+        const { response_format } = JSON.parse(body) as { response_format?: { type: string } }
+        formats.push(response_format?.type)
+        return known.includes(response_format?.type)
+          ? completion('{}')(_request, body)
+          : Response.json({ error: { message: 'response_format is not supported' } }, { status: 400 })
+      }
+    const shaped = (path: string) =>
+      chat({ ...settings, url: `${stub.url}/${path}` }, question, {
+        maxTokens: 5,
+        schema: { type: 'object' },
+      })
+    stub.script(only('json_object'))
+    expect([await shaped('a'), await shaped('a')]).toEqual(['{}', '{}'])
+    expect(formats.splice(0)).toEqual(['json_schema', 'json_object', 'json_object'])
+    stub.script(only(undefined))
+    expect(await shaped('b')).toBe('{}')
+    expect(formats.splice(0)).toEqual(['json_schema', 'json_object', undefined])
+    stub.script(status(400))
+    expect(await failure(shaped('c'))).toBe('invalid')
+  })
+
+  test('[IN20] a slow endpoint is waited for as long as it writes', async () => {
+    const encoder = new TextEncoder()
+    const drip =
+      (...pieces: string[]) =>
+      () =>
+        new Response(
+          new ReadableStream({
+            async pull(controller) {
+              const piece = pieces.shift()
+              if (piece === undefined) return new Promise(() => {})
+              await Bun.sleep(60)
+              controller.enqueue(encoder.encode(`data: ${piece}\n\n`))
+            },
+          }),
+        )
+    stub.script(drip(delta('a'), delta('b'), delta('c'), delta('d'), delta('e'), '[DONE]'))
+    expect(await once()).toBe('abcde')
+    stub.script(drip(delta('a')))
+    expect(await failure(once())).toBe('unavailable')
+  })
+
+  test('[IN21] what the endpoint says is wrong is passed on; too much is told apart', async () => {
+    const says = (code: number, message: string) => () =>
+      Response.json({ error: { code, message, type: 'x' } }, { status: code })
+    stub.script(says(401, 'Invalid API Key'))
+    await expect(once()).rejects.toThrow('The language model answered 401: Invalid API Key')
+    stub.script(says(400, 'request (5321 tokens) exceeds the available context size (4096 tokens)'))
+    expect(await failure(once())).toBe('too-large')
+    expect(stub.seen.length).toBeGreaterThan(0)
   })
 
   test('[IN9] stopping stops', async () => {
@@ -186,6 +259,28 @@ describe('citations', () => {
     expect(plain({})).toBe('')
   })
 
+  test('[IN20] half an object is read as far as it goes, wherever it ends', () => {
+    const whole =
+      '{"overview":[{"text":"A \\"b\\" \\u00e9 \\\\ c","refs":[1,23]}],"n":-1.5,"ok":true,"none":null}'
+    for (let end = 0; end <= whole.length; end++) {
+      const read = readPartialJson(`Sure: ${whole.slice(0, end)}`)
+      if (end === 0) {
+        expect(read).toBeNull()
+        continue
+      }
+      const [item] = (read?.value.overview ?? []) as { text?: string; refs?: number[] }[]
+      expect('A "b" \u00e9 \\ c'.startsWith(item?.text ?? '')).toBe(true)
+      expect([[], [1], [1, 23]]).toContainEqual(item?.refs ?? [])
+    }
+    expect(readPartialJson(whole)).toEqual({ value: JSON.parse(whole), open: [] })
+    expect(readPartialJson('{"a":[{"text":"so f')).toEqual({
+      value: { a: [{ text: 'so f' }] },
+      open: ['a', 0, 'text'],
+    })
+    expect(readPartialJson('{"a":'.repeat(5_000))?.open.length).toBeLessThan(30)
+    expect(readPartialJson('{"__proto__":{"x":1}}')?.value).not.toHaveProperty('x')
+  })
+
   test('[IN9] JSON among talk and fences', () => {
     expect(findJson('Sure!\n```json\n{"a":{"b":1}}\n``` Hope {that} helps')).toEqual({ a: { b: 1 } })
     expect([findJson('none'), findJson('[1]'), findJson('{broken')]).toEqual([null, null, null])
@@ -227,7 +322,7 @@ describe('summaries', () => {
       })
     stub.script(
       good(1),
-      status(400),
+      status(404),
       good(3),
       completion({ overview: [{ text: 'all of it', refs: [1, 3] }] }),
     )
@@ -243,6 +338,72 @@ describe('summaries', () => {
       topics: [{ text: 'topic 1' }, { text: 'topic 3' }],
     })
     expect(steps).toEqual([1, 2, 3])
+  })
+
+  test('[IN21] what is too much at once is read in smaller portions; nothing is left out', async () => {
+    const sizes: number[] = []
+    stub.script((_request, body) => {
+      const { messages } = JSON.parse(body) as { messages: { content: string }[] }
+      const lines = [...(messages[1]?.content ?? '').matchAll(/^\[(\d+)\]/gm)].map((each) => Number(each[1]))
+      if (lines.length > 10)
+        return Response.json({ error: { message: 'exceeds the available context size' } }, { status: 400 })
+      sizes.push(lines.length)
+      return completion({ overview: [{ text: 'part', refs: lines.slice(0, 1) }] })(
+        new Request('http://x'),
+        '',
+      )
+    })
+    const texts = Array.from({ length: 30 }, (_, i) => `line ${i} ${'x'.repeat(200)}`)
+    const body = await summarize(settings, meeting(...texts))
+    expect(body.covered).toBe(body.total)
+    expect(sizes.filter((size) => size > 0).reduce((sum, size) => sum + size, 0)).toBeGreaterThanOrEqual(30)
+    stub.script(() => Response.json({ error: { message: 'too long' } }, { status: 400 }))
+    expect(await failure(summarize(settings, meeting(...texts)))).toBe('too-large')
+    expect(await failure(ask(settings, meeting(...texts), 'line 7?'))).toBe('too-large')
+  })
+
+  test('[IN20] a summary is told while it is written: what is whole, and the sentence it is at', async () => {
+    const answer = JSON.stringify({
+      overview: [
+        { text: 'They met.', refs: [1] },
+        { text: 'Made up.', refs: [9] },
+      ],
+      actions: [{ text: 'Write notes', owner: 'Ada', due: '', refs: [2] }],
+    })
+    const encoder = new TextEncoder()
+    stub.script(
+      () =>
+        new Response(
+          new ReadableStream({
+            async start(controller) {
+              for (let at = 0; at < answer.length; at += 20) {
+                const piece = { choices: [{ delta: { content: answer.slice(at, at + 20) } }] }
+                controller.enqueue(encoder.encode(`data: ${JSON.stringify(piece)}\n\n`))
+                await Bun.sleep(120)
+              }
+              controller.enqueue(encoder.encode('data: [DONE]\n\n'))
+              controller.close()
+            },
+          }),
+        ),
+    )
+    const drafts: SummaryDraft[] = []
+    const body = await summarize({ ...settings, timeout: 5_000 }, meeting('hello', 'we ship'), {
+      onDraft: (draft) => drafts.push(draft),
+    })
+    const open = drafts.map((draft) => draft.open?.text ?? '')
+    expect(open.some((text) => text !== '' && 'They met.'.startsWith(text))).toBe(true)
+    expect(drafts.some((draft) => draft.open?.place === 'actions')).toBe(true)
+    // An item is one when its moments are there; what cites nothing never becomes one.
+    for (const draft of drafts)
+      for (const bullet of [...draft.body.overview, ...draft.body.actions])
+        expect(bullet.moments.length).toBeGreaterThan(0)
+    expect(drafts.at(-1)).toEqual({ body, open: null })
+    expect(body).toMatchObject({
+      overview: [{ text: 'They met.' }],
+      actions: [{ text: 'Write notes' }],
+      dropped: 1,
+    })
   })
 
   test('[IN9] nonsense twice is an error; nothing said is one, too', async () => {

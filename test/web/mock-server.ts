@@ -125,6 +125,8 @@ export interface MockOptions {
   lines?: number
   /** Whether a language model is set up. */
   summaries?: boolean
+  /** How a summary or an answer that is told in lines goes on after its draft: 'held' for good, 'cut', or to its end. */
+  drafts?: 'held' | 'cut'
 }
 
 type Client = { greeted: boolean; streams: Map<number, string> }
@@ -587,6 +589,20 @@ export async function startMock(options: MockOptions = {}) {
         meetings: [{ id: 'ses_a', title: 'Product weekly', startedAt: Date.now() - 86_400_000 }],
         partial: false,
       })
+    const lines = (all: object[]) =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            const [draft, ...rest] = all.map((line) => `${JSON.stringify(line)}\n`)
+            controller.enqueue(new TextEncoder().encode(draft))
+            if (options.drafts === 'held') return
+            if (options.drafts !== 'cut')
+              for (const line of rest) controller.enqueue(new TextEncoder().encode(line))
+            controller.close()
+          },
+        }),
+        { headers: { 'content-type': 'application/x-ndjson' } },
+      )
     const minutes = /^\/api\/sessions\/[^/]+\/(summaries|ask)$/.exec(pathname)
     if (minutes) {
       const moment = (index: number) => ({
@@ -594,11 +610,18 @@ export async function startMock(options: MockOptions = {}) {
         start: 2_000 + index * 6_000,
       })
       const bullet = (text: string, ...at: number[]) => ({ text, moments: at.map(moment) })
-      if (minutes[1] === 'ask')
-        return json({
+      const drafted = request.headers.get('accept')?.includes('ndjson')
+      if (minutes[1] === 'ask') {
+        const answer = {
           bullets: [bullet('Yuki asked for a review, and Jonas takes it.', 6, 7)],
           partial: false,
-        })
+        }
+        if (!drafted) return json(answer)
+        return lines([
+          { type: 'draft', bullets: [], writing: 'Yuki asked for' },
+          { type: 'done', ...answer },
+        ])
+      }
       const made = {
         id: `sum_${Date.now()}`,
         sessionId: 'ses_a',
@@ -619,9 +642,11 @@ export async function startMock(options: MockOptions = {}) {
           dropped: 1,
         },
       }
-      return request.method === 'POST'
-        ? json({ summary: made }, 201)
-        : json({ summaries: [made], writing: null })
+      if (request.method === 'GET') return json({ summaries: [made], writing: null })
+      if (!drafted) return json({ summary: made }, 201)
+      const open = { place: 'decisions', text: 'The review of the subtitle timing becomes' }
+      const draft = { type: 'draft', body: { ...made.body, decisions: [], actions: [], topics: [] }, open }
+      return lines([draft, { type: 'done', summary: made }])
     }
     if (/^\/api\/sessions\/[^/]+\/edits$/.test(pathname)) {
       const { utteranceId, text = '' } = (await request.json()) as { utteranceId: string; text?: string }

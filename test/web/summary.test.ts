@@ -1,7 +1,8 @@
 /** Summaries and questions on the review page: web/state/summary.ts. */
 import { describe, expect, test } from 'bun:test'
 import type { Summary } from '../../db/store.ts'
-import { createApi } from '../../web/net/api.ts'
+import { en } from '../../web/i18n/en.ts'
+import { ApiError, createApi } from '../../web/net/api.ts'
 import { coverage, readSummary, type SummaryApi, SummaryModel } from '../../web/state/summary.ts'
 
 const moments = [{ utteranceId: 'utt_1', start: 4_000 }]
@@ -35,6 +36,8 @@ const hanging = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new DOMException('off', 'AbortError')))
   })
+
+const unheard = { onDraft() {}, onProgress() {} }
 
 describe('summaries', () => {
   test('[WB70] a new version is shown, and older ones can be chosen again', async () => {
@@ -122,6 +125,76 @@ describe('summaries', () => {
     expect(model.answers.value[0]?.bullets[0]?.moments).toEqual(moments)
   })
 
+  test('[WB81] a summary shows while it is written; called off or cut, nothing of it stays and that is said', async () => {
+    const half = {
+      body: { ...body('Sofar'), topics: [], sections: [], actions: [] },
+      open: { place: 'actions', text: 'Check the ti' },
+    }
+    const model = new SummaryModel(
+      {
+        ...never,
+        summaries: async () => ({ summaries: [summary('old', 'Before')], writing: null }),
+        summarize: (_id, _wish, signal, writing) => {
+          writing.onProgress(1, 3)
+          writing.onDraft(half)
+          return hanging(signal)
+        },
+        ask: async (_id, _question, _signal, onDraft) => {
+          onDraft({ bullets: [], writing: 'On Fri' })
+          throw new ApiError(0, 'broken-off', 'cut')
+        },
+      },
+      'ses_1',
+    )
+    await model.load()
+    const running = model.write(null)
+    expect(model.progress.value).toEqual({ done: 1, of: 3 })
+    expect(model.draft.value?.body.overview[0]?.text).toBe('Sofar')
+    expect(model.draft.value?.open).toEqual({ place: 'actions', text: 'Check the ti' })
+    model.stopWriting()
+    await running
+    expect([model.draft.value, model.writingStopped.value]).toEqual([null, true])
+    expect(model.written.value.map(({ id }) => id)).toEqual(['old'])
+    expect(await model.ask('When?')).toBe(false)
+    expect([model.answerDraft.value, model.askingProblem.value]).toEqual([null, en.summary.brokenOff])
+    expect(model.answers.value).toEqual([])
+  })
+
+  test('[WB81] lines are read however they are cut; the last one is the result, or why there is none', async () => {
+    const lines = (...pieces: string[]) =>
+      createApi(
+        async () =>
+          new Response(
+            new ReadableStream({
+              start(controller) {
+                for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece))
+                controller.close()
+              },
+            }),
+            { headers: { 'content-type': 'application/x-ndjson' } },
+          ),
+      )
+    const { signal } = new AbortController()
+    const heard: string[] = []
+    const hear = (draft: { writing: string }) => void heard.push(draft.writing)
+    const api = lines(
+      '{"type":"dra',
+      'ft","bullets":[],"writing":"On Fri"}\n{"type":"waiting"}\n{"type":"do',
+      'ne","bullets":[],"partial":true}\n',
+    )
+    expect(await api.ask('s', 'When?', signal, hear)).toMatchObject({ bullets: [], partial: true })
+    expect(heard).toEqual(['On Fri'])
+    const failure = (api: ReturnType<typeof lines>) =>
+      api.ask('s', 'When?', signal, hear).then(
+        () => null,
+        (error: ApiError) => [error.code, error.message],
+      )
+    expect(
+      await failure(lines('{"type":"error","error":{"code":"unavailable","message":"Away."}}\n')),
+    ).toEqual(['unavailable', 'Away.'])
+    expect((await failure(lines('{"type":"draft","bullets":[],"writing":"On"}\n')))?.[0]).toBe('broken-off')
+  })
+
   test('[WB75] the requests go where the server listens, with the host’s token and a way to call them off', async () => {
     const calls: [string, string, unknown, boolean][] = []
     const api = createApi(async (url, init) => {
@@ -131,8 +204,8 @@ describe('summaries', () => {
     const { signal } = new AbortController()
     expect(await api.abilities()).toEqual({ summaries: true, translation: null })
     await api.summaries('s/1')
-    await api.summarize('s/1', { language: null, template: 'minutes' }, signal)
-    await api.ask('s/1', 'Who?', signal)
+    await api.summarize('s/1', { language: null, template: 'minutes' }, signal, unheard)
+    await api.ask('s/1', 'Who?', signal, () => {})
     expect(calls.map(([line, sent, , off]) => [line, sent, off])).toEqual([
       ['GET /api/abilities', '', false],
       ['GET /api/sessions/s%2F1/summaries', '', false],

@@ -1,12 +1,14 @@
 /** A question over every meeting; the answer leads to the moments it rests on. Only where a language model is set up. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { AskedMeeting } from '../../server/http/neighbours.ts'
+import type { AnswerDraft } from '../../server/integration/answer.ts'
 import type { Bullet } from '../../server/integration/citations.ts'
 import { clock, dayAndTime } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
 import { readBullets, task } from '../state/summary.ts'
 import { Waiting } from './ask-box.tsx'
+import { BeingWritten } from './summary-bullets.tsx'
 
 interface Answer {
   question: string
@@ -20,6 +22,7 @@ export function AskAll({ api }: { api: Pick<Api, 'askAll'> }) {
   const asking = useMemo(task, [])
   const [question, setQuestion] = useState('')
   const [answer, setAnswer] = useState<Answer | null>(null)
+  const [draft, setDraft] = useState<AnswerDraft | null>(null)
   useEffect(() => asking.stop, [asking])
   return (
     <details class="ask-all">
@@ -30,7 +33,12 @@ export function AskAll({ api }: { api: Pick<Api, 'askAll'> }) {
           event.preventDefault()
           const asked = question.trim()
           if (asked.length < 3) return
-          const found = await asking.run((signal) => api.askAll(asked, signal))
+          const found = await asking.run((signal) =>
+            api.askAll(asked, signal, (next) => {
+              if (!signal.aborted) setDraft(next)
+            }),
+          )
+          setDraft(null)
           if (!found) return
           const bullets = readBullets(found.bullets, () => ({}))
           setAnswer({ question: asked, bullets, meetings: found.meetings, partial: found.partial })
@@ -52,7 +60,22 @@ export function AskAll({ api }: { api: Pick<Api, 'askAll'> }) {
           {t.summary.askButton}
         </button>
       </form>
-      <Waiting on={asking.running.value} label={t.summary.asking} onStop={asking.stop} />
+      <Waiting
+        on={asking.running.value}
+        label={t.summary.asking}
+        after={asking.stopped.value ? t.summary.stopped : ''}
+        onStop={asking.stop}
+      />
+      {draft && (
+        <ul class="bullets draft" aria-busy="true">
+          {draft.bullets.map((bullet, index) => (
+            <li key={index} dir="auto">
+              {bullet.text}
+            </li>
+          ))}
+          {draft.writing && <BeingWritten text={draft.writing} />}
+        </ul>
+      )}
       {asking.problem.value && (
         <p class="notice warn" role="alert">
           {t.common.somethingWrong}: {asking.problem.value}

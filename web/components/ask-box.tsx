@@ -4,7 +4,7 @@ import type { Moment } from '../../server/integration/citations.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { SummaryModelValue } from '../state/summary.ts'
-import { Bullets } from './summary-bullets.tsx'
+import { BeingWritten, Bullets } from './summary-bullets.tsx'
 
 export function AskBox({
   model,
@@ -17,6 +17,7 @@ export function AskBox({
   const [question, setQuestion] = useState('')
   const asking = model.asking.value
   const problem = model.askingProblem.value
+  const draft = model.answerDraft.value
   return (
     <div class="ask">
       <form
@@ -42,7 +43,21 @@ export function AskBox({
           {t.summary.askButton}
         </button>
       </form>
-      <Waiting on={asking} label={t.summary.asking} onStop={model.stopAsking} />
+      <Waiting
+        on={asking}
+        label={t.summary.asking}
+        after={model.askingStopped.value ? t.summary.stopped : ''}
+        onStop={model.stopAsking}
+      />
+      {draft && (
+        <div class="answer draft" aria-busy="true">
+          <Bullets
+            bullets={draft.bullets}
+            onMoment={onMoment}
+            last={draft.writing && <BeingWritten text={draft.writing} />}
+          />
+        </div>
+      )}
       {problem && (
         <p class="notice warn" role="alert">
           {t.common.somethingWrong}: {problem}
@@ -66,11 +81,22 @@ export function AskBox({
 }
 
 /** Says that it takes time, how long it has been, and lets it be called off. */
-export function Waiting({ on, label, onStop }: { on: boolean; label: string; onStop: () => void }) {
+export function Waiting({
+  on,
+  label,
+  after = '',
+  onStop,
+}: {
+  on: boolean
+  label: string
+  /** Said when it is over. */
+  after?: string
+  onStop: () => void
+}) {
   return (
     <div class="waiting">
       <p class="quiet" role="status">
-        {on && label}
+        {on ? label : after}
       </p>
       {on && <Seconds />}
       {on && (

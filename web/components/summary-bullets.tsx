@@ -8,11 +8,14 @@ export function Bullets<T extends Bullet>({
   bullets,
   onMoment,
   more,
+  last,
 }: {
   bullets: readonly T[]
   onMoment: (moment: Moment) => void
   /** What else is known of a bullet, shown after its text. */
   more?: (bullet: T) => ComponentChildren
+  /** One more item after the others. */
+  last?: ComponentChildren
 }) {
   return (
     <ul class="bullets">
@@ -35,6 +38,16 @@ export function Bullets<T extends Bullet>({
           </span>
         </li>
       ))}
+      {last}
     </ul>
+  )
+}
+
+/** The sentence the model is at; where it was said is not known yet. */
+export function BeingWritten({ text: soFar }: { text: string }) {
+  return (
+    <li class="being-written">
+      <span dir="auto">{soFar}</span>
+    </li>
   )
 }

@@ -4,9 +4,9 @@ import type { Moment } from '../../server/integration/citations.ts'
 import { dayAndTime, languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { LANGUAGES } from '../state/settings.ts'
-import { coverage, type SummaryApi, SummaryModel, type WrittenSummary } from '../state/summary.ts'
+import { type SummaryApi, SummaryModel } from '../state/summary.ts'
 import { AskBox, Waiting } from './ask-box.tsx'
-import { Bullets } from './summary-bullets.tsx'
+import { Writing, Written } from './summary-text.tsx'
 
 export function SummaryPanel({
   api,
@@ -25,6 +25,7 @@ export function SummaryPanel({
   const [language, setLanguage] = useState('')
   const [template, setTemplate] = useState('minutes')
   const progress = model.progress.value
+  const draft = model.draft.value
   useEffect(() => {
     void model.load()
     return () => model.close()
@@ -53,7 +54,11 @@ export function SummaryPanel({
           </select>
         )}
       </div>
-      {shown && <Written summary={shown} onMoment={onMoment} />}
+      {draft ? (
+        <Writing draft={draft} onMoment={onMoment} />
+      ) : (
+        shown && <Written summary={shown} onMoment={onMoment} />
+      )}
       {model.loadingProblem.value && (
         <p class="notice warn" role="alert">
           {model.loadingProblem.value}{' '}
@@ -104,7 +109,14 @@ export function SummaryPanel({
       )}
       <Waiting
         on={writing}
-        label={progress && progress.of > 1 ? t.summary.part(progress.done, progress.of) : t.summary.working}
+        label={
+          progress && progress.of > 1
+            ? t.summary.part(progress.done, progress.of)
+            : draft
+              ? t.summary.writing
+              : t.summary.working
+        }
+        after={model.writingStopped.value ? t.summary.stopped : ''}
         onStop={model.stopWriting}
       />
       {problem && (
@@ -122,68 +134,4 @@ export function SummaryPanel({
 export function templateName(id: string, name = id): string {
   const known: Record<string, string> = text.value.summary.templates
   return known[id.toLowerCase()] ?? name
-}
-
-function Written({ summary, onMoment }: { summary: WrittenSummary; onMoment: (moment: Moment) => void }) {
-  const t = text.value.summary
-  const { body } = summary
-  if (!body) return <p class="quiet">{t.unreadable}</p>
-  const { minutes, of, whole } = coverage(body)
-  const { overview, decisions, actions, topics, sections } = body
-  const parts = [
-    { title: t.overview, bullets: overview },
-    { title: t.decisions, bullets: decisions },
-    { title: t.topics, bullets: topics },
-  ].map(({ title, bullets }) =>
-    bullets.length > 0 ? (
-      <div key={title}>
-        <h3>{title}</h3>
-        <Bullets bullets={bullets} onMoment={onMoment} />
-      </div>
-    ) : null,
-  )
-  return (
-    <div class="summary-text">
-      {parts.slice(0, 2)}
-      {actions.length > 0 && (
-        <div>
-          <h3>{t.actions}</h3>
-          <Bullets
-            bullets={actions}
-            onMoment={onMoment}
-            more={({ owner, due }) => (
-              <>
-                {owner && <Tag label={t.owner} value={owner} />}
-                {due && <Tag label={t.due} value={due} />}
-              </>
-            )}
-          />
-        </div>
-      )}
-      {parts.slice(2)}
-      {sections.map(({ title, bullets }) => (
-        <div key={title}>
-          <h3 dir="auto">{title}</h3>
-          <Bullets bullets={bullets} onMoment={onMoment} />
-        </div>
-      ))}
-      {overview.length + decisions.length + actions.length + topics.length + sections.length === 0 && (
-        <p>{t.nothing}</p>
-      )}
-      <p class="quiet small">
-        <span class={whole ? undefined : 'partly'}>{t.covers(minutes, of)}</span>
-        {body.dropped > 0 && ` · ${t.dropped(body.dropped)}`}
-        <br />
-        {t.by(summary.model, dayAndTime(summary.createdAt))}
-      </p>
-    </div>
-  )
-}
-
-function Tag({ label, value }: { label: string; value: string }) {
-  return (
-    <span class="tag">
-      <span class="quiet">{label}:</span> <bdi>{value}</bdi>
-    </span>
-  )
 }

@@ -523,6 +523,10 @@ export const de: Messages = {
     again: 'Neu erstellen',
     language: 'Sprache der Zusammenfassung',
     working: 'Das Sprachmodell liest das Transkript. Das kann einige Minuten dauern.',
+    writing: 'Das Sprachmodell schreibt …',
+    stopped: 'Angehalten. Nichts davon wurde behalten.',
+    brokenOff:
+      'Die Verbindung riss ab, bevor die Antwort fertig war. Nichts davon wurde behalten – bitte noch einmal versuchen.',
     sent: 'Der Text geht an das Sprachmodell, das auf diesem Server eingerichtet ist. Es kann auf einem anderen Rechner laufen.',
     by: (model, when) => `Geschrieben von ${model}, ${when}. Es kann sich irren: prüfen Sie die Stellen.`,
     covers: (n, of) => `Umfasst ${n} von ${count(of, 'Minute', 'Minuten')} Gesprochenem`,

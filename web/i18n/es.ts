@@ -509,6 +509,10 @@ export const es: Messages = {
     again: 'Rehacer',
     language: 'Idioma del resumen',
     working: 'El modelo de lenguaje está leyendo la transcripción. Puede tardar unos minutos.',
+    writing: 'El modelo de lenguaje está escribiendo…',
+    stopped: 'Detenido. No se ha guardado nada.',
+    brokenOff:
+      'La conexión se cortó antes de que la respuesta estuviera completa. No se ha guardado nada: inténtelo de nuevo.',
     sent: 'El texto va al modelo de lenguaje configurado en este servidor. Puede estar en otra máquina.',
     by: (model, when) => `Escrito por ${model}, ${when}. Puede equivocarse: compruebe los momentos.`,
     covers: (n, of) => `Abarca ${n} de ${count(of, 'minuto', 'minutos')} hablados`,

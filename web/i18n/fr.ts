@@ -517,6 +517,10 @@ export const fr: Messages = {
     again: 'Refaire',
     language: 'Langue du résumé',
     working: 'Le modèle de langue lit la transcription. Cela peut prendre quelques minutes.',
+    writing: 'Le modèle de langage rédige…',
+    stopped: 'Arrêté. Rien n’a été conservé.',
+    brokenOff:
+      'La connexion a été coupée avant la fin de la réponse. Rien n’a été conservé : veuillez réessayer.',
     sent: 'Le texte est envoyé au modèle de langue configuré sur ce serveur. Il peut tourner sur une autre machine.',
     by: (model, when) => `Écrit par ${model}, ${when}. Il peut se tromper : vérifiez les passages.`,
     covers: (n, of) => `Couvre ${n} sur ${count(of, 'minute', 'minutes')} de parole`,

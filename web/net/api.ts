@@ -31,7 +31,8 @@ import type {
   StorageUse,
   TestResult,
 } from '../../server/http/settings.ts'
-import type { AnswerBody } from '../../server/integration/summarize.ts'
+import type { AnswerBody, AnswerDraft } from '../../server/integration/answer.ts'
+import type { SummaryDraft } from '../../server/integration/summarize.ts'
 import type { Template } from '../../server/integration/templates.ts'
 import type { TranslatorState } from '../../server/integration/translate.ts'
 import type { EditResult } from '../../server/room/editor.ts'
@@ -166,6 +167,12 @@ export interface SearchParams {
   limit?: number
 }
 
+/** What is told while a summary is written: drafts replace each other, nothing of them is kept. */
+export interface Writing {
+  onDraft(draft: SummaryDraft): void
+  onProgress(done: number, of: number): void
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -215,8 +222,59 @@ export function createApi(fetch: Fetch, token = '') {
       // A proxy's HTML error page: the status says enough.
     }
     if (response.ok) return json as T
+    throw errorOf(response.status, json)
+  }
+
+  /** As `call`, but the answer is told line by line while it is worked on; the last line is the result. */
+  async function callLines<T>(
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    onLine: (line: { type: string } & Record<string, unknown>) => void,
+  ): Promise<T> {
+    let last: { type?: string } & Record<string, unknown> = {}
+    try {
+      const response = await fetch(path, {
+        method: 'POST',
+        signal,
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/x-ndjson, application/json',
+          ...(token && { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+      })
+      const lines = response.headers.get('content-type')?.includes('ndjson')
+      if (!response.ok || !lines || !response.body) {
+        const json: unknown = await response.json().catch(() => null)
+        if (response.ok) return json as T
+        throw errorOf(response.status, json)
+      }
+      let rest = ''
+      const decoder = new TextDecoder()
+      for (const reader = response.body.getReader(); ; ) {
+        const { done, value } = await reader.read()
+        rest += decoder.decode(value, { stream: !done })
+        const whole = rest.split('\n')
+        rest = whole.pop() ?? ''
+        for (const line of whole) {
+          last = JSON.parse(line)
+          onLine(last as { type: string })
+        }
+        if (done) break
+      }
+    } catch (cause) {
+      if (cause instanceof ApiError || (cause as Error).name === 'AbortError') throw cause
+      throw new ApiError(0, last.type ? 'broken-off' : 'offline', 'The server cannot be reached.')
+    }
+    if (last.type === 'done') return last as T
+    if (last.type === 'error') throw errorOf(200, last)
+    throw new ApiError(0, 'broken-off', 'The line was cut before the answer was complete.')
+  }
+
+  function errorOf(status: number, json: unknown): ApiError {
     const error = (json as { error?: { code?: string; message?: string } } | null)?.error
-    throw new ApiError(response.status, error?.code ?? 'unknown', error?.message ?? `HTTP ${response.status}`)
+    return new ApiError(status, error?.code ?? 'unknown', error?.message ?? `HTTP ${status}`)
   }
 
   const model = (name: string) => `/api/models/${encodeURIComponent(name)}`
@@ -262,16 +320,26 @@ export function createApi(fetch: Fetch, token = '') {
         `${session(id)}/summaries`,
       ),
     /** Takes as long as the language model does; `language` null = that of the meeting. */
-    summarize: (id: string, wish: { language: string | null; template: string }, signal: AbortSignal) =>
-      call<{ summary: Summary }>('POST', `${session(id)}/summaries`, wish, signal),
+    summarize: (
+      id: string,
+      wish: { language: string | null; template: string },
+      signal: AbortSignal,
+      writing: Writing,
+    ) =>
+      callLines<{ summary: Summary }>(`${session(id)}/summaries`, wish, signal, (line) => {
+        if (line.type === 'draft') writing.onDraft(line as unknown as SummaryDraft)
+        if (line.type === 'progress') writing.onProgress(Number(line.done), Number(line.of))
+      }),
     templates: () => call<{ templates: ShownTemplate[] }>('GET', '/api/templates'),
     templateNames: (id: string) => call<{ templates: TemplateName[] }>('GET', `${session(id)}/templates`),
     addTemplate: (template: TemplateText) => call<unknown>('POST', '/api/templates', template),
     changeTemplate: (id: string, template: TemplateText) =>
       call<unknown>('PUT', `/api/templates/${encodeURIComponent(id)}`, template),
     deleteTemplate: (id: string) => call<null>('DELETE', `/api/templates/${encodeURIComponent(id)}`),
-    askAll: (question: string, signal: AbortSignal) =>
-      call<AnswerBody & { meetings: AskedMeeting[] }>('POST', '/api/ask', { question }, signal),
+    askAll: (question: string, signal: AbortSignal, onDraft: (draft: AnswerDraft) => void) =>
+      callLines<AnswerBody & { meetings: AskedMeeting[] }>('/api/ask', { question }, signal, (line) => {
+        if (line.type === 'draft') onDraft(line as unknown as AnswerDraft)
+      }),
     models: () => call<{ models: ShelfModel[] }>('GET', '/api/models'),
     fetchModel: (name: string) => call<unknown>('POST', `${model(name)}/fetch`),
     stopFetching: (name: string) => call<null>('DELETE', `${model(name)}/fetch`),
@@ -286,8 +354,10 @@ export function createApi(fetch: Fetch, token = '') {
     setAutoSummary: (value: AutoSummary) => call<OwnerSettings>('PUT', '/api/settings/auto-summary', value),
     storage: () => call<StorageUse>('GET', '/api/storage'),
     diagnostics: () => call<{ findings: CheckedThing[] }>('GET', '/api/diagnostics'),
-    ask: (id: string, question: string, signal: AbortSignal) =>
-      call<AnswerBody>('POST', `${session(id)}/ask`, { question }, signal),
+    ask: (id: string, question: string, signal: AbortSignal, onDraft: (draft: AnswerDraft) => void) =>
+      callLines<AnswerBody>(`${session(id)}/ask`, { question }, signal, (line) => {
+        if (line.type === 'draft') onDraft(line as unknown as AnswerDraft)
+      }),
     sessions: (params: { limit?: number; before?: number; roomId?: string }) =>
       call<{ sessions: SessionSummary[] }>('GET', `/api/sessions${queryOf(params)}`),
     session: (id: string) => call<SessionDetail>('GET', session(id)),

@@ -1,9 +1,12 @@
 /** SummaryModel: the summaries of a meeting, newest first, and the questions asked about it in this visit. */
 import { computed, createModel, signal } from '@preact/signals'
 import type { Summary } from '../../db/store.ts'
+import type { AnswerDraft } from '../../server/integration/answer.ts'
 import type { Bullet, Moment } from '../../server/integration/citations.ts'
+import type { OpenItem } from '../../server/integration/draft.ts'
 import type { SummaryBody } from '../../server/integration/summarize.ts'
-import type { Api, TemplateName } from '../net/api.ts'
+import { text } from '../i18n/text.ts'
+import type { Api, ApiError, TemplateName } from '../net/api.ts'
 
 export interface WrittenSummary {
   id: string
@@ -12,6 +15,12 @@ export interface WrittenSummary {
   template: string
   /** Null when it was stored in a shape this page does not know. */
   body: SummaryBody | null
+}
+
+/** A summary while it is written. */
+export interface Draft {
+  body: SummaryBody
+  open: OpenItem | null
 }
 
 export interface Answered {
@@ -80,18 +89,19 @@ export function coverage({ covered, total }: Pick<SummaryBody, 'covered' | 'tota
 
 export type SummaryApi = Pick<Api, 'summaries' | 'summarize' | 'ask' | 'templateNames'>
 
-/** While a summary is written, how far it is is asked for so often, ms. */
-const LOOK_MS = 2_000
-
 /** One request at a time that can be called off; `problem` says why the last one failed. */
 export function task() {
   const running = signal(false)
   const problem = signal('')
+  /** The last one was called off by the reader. */
+  const stopped = signal(false)
   let control: AbortController | null = null
   return {
     running,
     problem,
+    stopped,
     stop() {
+      if (running.peek()) stopped.value = true
       control?.abort()
       control = null
       running.value = false
@@ -103,11 +113,16 @@ export function task() {
       control = mine
       running.value = true
       problem.value = ''
+      stopped.value = false
       try {
         const done = await work(mine.signal)
         return mine.signal.aborted ? null : done
       } catch (error) {
-        if (!mine.signal.aborted) problem.value = (error as Error).message
+        if (!mine.signal.aborted)
+          problem.value =
+            (error as Partial<ApiError>).code === 'broken-off'
+              ? text.peek().summary.brokenOff
+              : (error as Error).message
         return null
       } finally {
         if (control === mine) {
@@ -130,6 +145,9 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
   const loaded = signal(false)
   /** Parts read so far of the summary that is being written. */
   const progress = signal<{ done: number; of: number } | null>(null)
+  /** What there is of the summary, or the answer, that is being written; gone when it is whole, or was called off. */
+  const draft = signal<Draft | null>(null)
+  const answerDraft = signal<AnswerDraft | null>(null)
   const templates = signal<readonly TemplateName[]>([])
   const read = ({ id: summaryId, createdAt, model, template, body }: Summary): WrittenSummary => ({
     id: summaryId,
@@ -143,13 +161,17 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
     written,
     templates,
     progress,
+    draft,
+    answerDraft,
     answers,
     loaded,
     loadingProblem: loading.problem,
     writing: writing.running,
     writingProblem: writing.problem,
+    writingStopped: writing.stopped,
     asking: asking.running,
     askingProblem: asking.problem,
+    askingStopped: asking.stopped,
     /** The version that is shown: the chosen one, else the newest. */
     shown: computed(() => written.value.find((each) => each.id === chosen.value) ?? written.value[0] ?? null),
     choose(summaryId: string) {
@@ -169,14 +191,21 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
     },
     /** Older versions stay; the new one is shown. */
     async write(language: string | null, template = 'minutes'): Promise<void> {
+      if (writing.running.peek()) return
       progress.value = null
-      const look = setInterval(async () => {
-        const now = await api.summaries(id).catch(() => null)
-        if (writing.running.peek()) progress.value = now?.writing ?? null
-      }, LOOK_MS)
-      const made = await writing.run((signal) => api.summarize(id, { language, template }, signal))
-      clearInterval(look)
+      const made = await writing.run((signal) =>
+        api.summarize(id, { language, template }, signal, {
+          onProgress(done, of) {
+            progress.value = { done, of }
+          },
+          onDraft({ body, open }) {
+            const readable = readSummary(body)
+            if (!signal.aborted && readable) draft.value = { body: readable, open }
+          },
+        }),
+      )
       progress.value = null
+      draft.value = null
       if (!made) return
       written.value = [read(made.summary), ...written.peek()]
       chosen.value = made.summary.id
@@ -185,7 +214,12 @@ export const SummaryModel = createModel((api: SummaryApi, id: string) => {
     async ask(question: string): Promise<boolean> {
       const asked = question.trim()
       if (asked.length < 3) return false
-      const answer = await asking.run((signal) => api.ask(id, asked, signal))
+      const answer = await asking.run((signal) =>
+        api.ask(id, asked, signal, (next) => {
+          if (!signal.aborted) answerDraft.value = next
+        }),
+      )
+      answerDraft.value = null
       if (!answer) return false
       const bullets = readBullets(answer.bullets, () => ({}))
       answers.value = [{ question: asked, bullets, partial: answer.partial }, ...answers.peek()]
