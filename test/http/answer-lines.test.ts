@@ -23,7 +23,7 @@ const linesOf = async (response: Response) =>
     .split('\n')
     .map((line) => JSON.parse(line) as object)
 
-test('[IN22] progress and drafts come as they are told, the result last', async () => {
+test('[IN32] progress and drafts come as they are told, the result last', async () => {
   const goOn = Promise.withResolvers<void>()
   work = async (tell) => {
     tell('progress', { done: 1, of: 2 })
@@ -52,7 +52,7 @@ test('[IN22] progress and drafts come as they are told, the result last', async 
   ])
 })
 
-test('[IN22] what goes wrong is the last line; what is a bug of ours keeps its words to itself', async () => {
+test('[IN32] what goes wrong is the last line; what is a bug of ours keeps its words to itself', async () => {
   work = async () => {
     throw new AppError('unavailable', 'The language model is away.')
   }
@@ -66,7 +66,7 @@ test('[IN22] what goes wrong is the last line; what is a bug of ours keeps its w
   expect(await plain.json()).toEqual({ plain: true })
 })
 
-test('[IN22] whoever goes away calls the work off', async () => {
+test('[IN32] whoever goes away calls the work off', async () => {
   const stopped = Promise.withResolvers<string>()
   work = (tell, signal) => {
     tell('draft', { text: 'so far' })

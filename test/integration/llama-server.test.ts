@@ -72,7 +72,7 @@ describe.skipIf(PROGRAM === '')('a real llama.cpp server', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  test('[IN23] a summary in its shape, told while it is written; every statement has its moment', async () => {
+  test('[IN33] a summary in its shape, told while it is written; every statement has its moment', async () => {
     const drafts: SummaryDraft[] = []
     // What such a model says is chance: asked until there is something in it.
     for (let attempt = 0; attempt < 20; attempt++) {
@@ -85,7 +85,7 @@ describe.skipIf(PROGRAM === '')('a real llama.cpp server', () => {
     expect(drafts.length).toBeGreaterThan(1)
   }, 60_000)
 
-  test('[IN23] words come one after the other, and the question can be called off', async () => {
+  test('[IN33] words come one after the other, and the question can be called off', async () => {
     const heard: string[] = []
     const answer = await chat(settings, [{ role: 'user', content: 'Say something.' }], {
       maxTokens: 200,
@@ -103,7 +103,7 @@ describe.skipIf(PROGRAM === '')('a real llama.cpp server', () => {
     await expect(endless).rejects.toThrow()
   }, 60_000)
 
-  test('[IN23] a question is answered, a line translated', async () => {
+  test('[IN33] a question is answered, a line translated', async () => {
     const drafts: AnswerDraft[] = []
     const { bullets } = await ask(settings, meeting(9), 'What is done?', {
       onDraft: (draft) => drafts.push(draft),
@@ -117,7 +117,7 @@ describe.skipIf(PROGRAM === '')('a real llama.cpp server', () => {
     expect(said.length).toBeGreaterThan(0)
   }, 60_000)
 
-  test('[IN23] a wrong key, and more than the context holds, in the server’s own words', async () => {
+  test('[IN33] a wrong key, and more than the context holds, in the server’s own words', async () => {
     const ask = (key: string, content: string) =>
       chat({ ...settings, key }, [{ role: 'user', content }], { maxTokens: 5, mayBeCut: true }).then(
         () => null,
@@ -129,7 +129,7 @@ describe.skipIf(PROGRAM === '')('a real llama.cpp server', () => {
     expect([tooMuch, why?.includes('context')]).toEqual(['too-large', true])
   }, 60_000)
 
-  test('[IN23] a meeting larger than the context is read in portions that fit; all of it is covered', async () => {
+  test('[IN33] a meeting larger than the context is read in portions that fit; all of it is covered', async () => {
     const body = await summarize(settings, meeting(400))
     expect(body.covered).toBe(body.total)
   }, 120_000)

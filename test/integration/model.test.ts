@@ -126,7 +126,7 @@ describe('chat', () => {
     expect(await failure(once(() => {}))).toBe('unavailable')
   })
 
-  test('[IN20] an answer without its end is asked for again, from the beginning', async () => {
+  test('[IN30] an answer without its end is asked for again, from the beginning', async () => {
     stub.script(sse(delta('Half an ans')), sse(delta('Whole'), '[DONE]'))
     const heard: string[] = []
     expect(await once((soFar) => heard.push(soFar))).toBe('Whole')
@@ -135,7 +135,7 @@ describe('chat', () => {
     expect(await failure(once())).toBe('unavailable')
   })
 
-  test('[IN20] an answer cut at its limit is no answer', async () => {
+  test('[IN30] an answer cut at its limit is no answer', async () => {
     stub.script(sse(delta('Half an ans'), ends('length')))
     expect(await failure(once())).toBe('too-large')
     expect(await chat(settings, question, { maxTokens: 5, mayBeCut: true })).toBe('Half an ans')
@@ -167,7 +167,7 @@ describe('chat', () => {
     expect(await failure(shaped('c'))).toBe('invalid')
   })
 
-  test('[IN20] a slow endpoint is waited for as long as it writes', async () => {
+  test('[IN30] a slow endpoint is waited for as long as it writes', async () => {
     const encoder = new TextEncoder()
     const drip =
       (...pieces: string[]) =>
@@ -188,7 +188,7 @@ describe('chat', () => {
     expect(await failure(once())).toBe('unavailable')
   })
 
-  test('[IN21] what the endpoint says is wrong is passed on; too much is told apart', async () => {
+  test('[IN31] what the endpoint says is wrong is passed on; too much is told apart', async () => {
     const says = (code: number, message: string) => () =>
       Response.json({ error: { code, message, type: 'x' } }, { status: code })
     stub.script(says(401, 'Invalid API Key'))
@@ -259,7 +259,7 @@ describe('citations', () => {
     expect(plain({})).toBe('')
   })
 
-  test('[IN20] half an object is read as far as it goes, wherever it ends', () => {
+  test('[IN30] half an object is read as far as it goes, wherever it ends', () => {
     const whole =
       '{"overview":[{"text":"A \\"b\\" \\u00e9 \\\\ c","refs":[1,23]}],"n":-1.5,"ok":true,"none":null}'
     for (let end = 0; end <= whole.length; end++) {
@@ -340,7 +340,7 @@ describe('summaries', () => {
     expect(steps).toEqual([1, 2, 3])
   })
 
-  test('[IN21] what is too much at once is read in smaller portions; nothing is left out', async () => {
+  test('[IN31] what is too much at once is read in smaller portions; nothing is left out', async () => {
     const sizes: number[] = []
     stub.script((_request, body) => {
       const { messages } = JSON.parse(body) as { messages: { content: string }[] }
@@ -362,7 +362,7 @@ describe('summaries', () => {
     expect(await failure(ask(settings, meeting(...texts), 'line 7?'))).toBe('too-large')
   })
 
-  test('[IN20] a summary is told while it is written: what is whole, and the sentence it is at', async () => {
+  test('[IN30] a summary is told while it is written: what is whole, and the sentence it is at', async () => {
     const answer = JSON.stringify({
       overview: [
         { text: 'They met.', refs: [1] },
