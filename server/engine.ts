@@ -47,6 +47,7 @@ export async function openEngine(config: Config, log: Log): Promise<SpeechEngine
     settings: { url: config.backendUrl, key: config.backendKey, model: config.backendModel },
     // What it cannot answer is recognised here: nobody's words wait for a neighbour.
     spare: whisper.decoder,
+    spareReady: whisper.whenReady,
     openDetector: whisper.openDetector,
     // Nothing leaves this machine before a room or the owner asks for it.
     skipSelfTest: true,

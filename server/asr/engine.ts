@@ -44,6 +44,8 @@ export interface SpeechEngineOptions {
   skipSelfTest?: boolean
   /** Of remote backends: decodes what the remote one cannot answer in time. It belongs to somebody else. */
   spare?: Decoder
+  /** Settled when the spare one and its voice detector can help out; nobody is told ready before. */
+  spareReady?: Promise<unknown>
   /** Voice detectors of another engine, instead of a detector process of its own. */
   openDetector?: () => VoiceDetector
 }
@@ -133,6 +135,7 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
   const whenReady = (async () => {
     if (pool) await pool.whenReady
     if (vad) await vad.whenReady.catch(() => {}) // by loudness until it is back
+    await options.spareReady?.catch(() => {}) // without it the remote one is all there is
     if (!options.skipSelfTest) {
       measured = await selfTest(decoder, { cores, workers })
       scheduler.draftCost = measured.draftCost
@@ -169,7 +172,8 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
           ? (fallback?.detail ?? '')
           : closed
             ? 'The engine is stopped.'
-            : pool?.detail || 'The speech engine is being tested.',
+            : pool?.detail ||
+              (remote ? 'The recogniser of this machine is starting.' : 'The speech engine is being tested.'),
         workers: alive,
         model: options.modelName,
         backend: options.backend,

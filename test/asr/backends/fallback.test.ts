@@ -3,6 +3,8 @@ import { expect, test } from 'bun:test'
 import type { DecodeRequest, Decoder, Hypothesis } from '../../../server/asr/backend.ts'
 import { createFakeEngine } from '../../../server/asr/backends/fake.ts'
 import { FallbackDecoder } from '../../../server/asr/backends/fallback.ts'
+import { createSpeechEngine } from '../../../server/asr/engine.ts'
+import { LoudnessDetector } from '../../../server/asr/loudness-detector.ts'
 import { createRoutedEngine } from '../../../server/asr/routed-engine.ts'
 import { AppError } from '../../../server/core/error.ts'
 import { silentLog } from '../../../server/log.ts'
@@ -152,4 +154,32 @@ test('[WK12] each stream to the recogniser its room asks for', async () => {
   expect(engine.status().backends).toEqual(['whisper', 'openai'])
   await engine.close()
   expect([...whisper.opened, ...openai.opened].every((stream) => stream.closed)).toBe(true)
+})
+
+test('[WK13] a server on a remote recogniser is ready when the one of this machine can help out, or cannot at all', async () => {
+  for (const helps of [true, false]) {
+    const spare = Promise.withResolvers<void>()
+    const engine = await createSpeechEngine({
+      backend: 'openai',
+      modelPath: '',
+      modelName: 'far',
+      libraryPath: null,
+      vadModelPath: null,
+      command: [],
+      settings: { url: 'http://127.0.0.1:9' },
+      spareReady: spare.promise,
+      openDetector: () => new LoudnessDetector(),
+      skipSelfTest: true,
+    })
+    await Bun.sleep(0)
+    expect(engine.status()).toMatchObject({
+      ready: false,
+      detail: 'The recogniser of this machine is starting.',
+    })
+    if (helps) spare.resolve()
+    else spare.reject(new Error('damaged model'))
+    await engine.whenReady
+    expect(engine.status()).toMatchObject({ ready: true, detail: '' })
+    await engine.close()
+  }
 })
