@@ -110,6 +110,10 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     defaults: roomDefaults(config),
     openRoom: (roomId) => access.openRoom(roomId),
     onSessionEnd(session, room) {
+      if (protocols.unheard(room.id)) {
+        removeSession(session.id).catch((cause) => log.error('empty meeting not removed', {}, cause))
+        return
+      }
       retention.sessionEnded(session, room)
       keeper.sessionEnded(session.id)
       neighbours.sessionEnded(session, keeper.idle())
@@ -168,7 +172,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     }
   })
   const admitting = setInterval(() => admission.tick(performance.now()), 1000)
-  const hostFor = createProtocolHosts({
+  const protocols = createProtocolHosts({
     config,
     rooms,
     engine,
@@ -186,7 +190,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     access,
     secrets,
-    hostFor,
+    hostFor: protocols.hostFor,
     neighbours,
     admission,
     onOpen: (protocol) => metrics.count('connections_total', protocol),

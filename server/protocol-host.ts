@@ -61,9 +61,9 @@ export function createProtocolHosts(parts: HostParts) {
     },
   }
   /** Rooms made for one connection, with the seats taken in each: the meeting ends when the last one is left. */
-  const own = new Map<string, number>()
+  const own = new Map<string, { seats: number; heard: boolean }>()
 
-  return (maySpeak: (room: Room) => boolean): ProtocolHost => ({
+  const hostFor = (maySpeak: (room: Room) => boolean): ProtocolHost => ({
     async createRoomFor(protocol, wanted) {
       if (wanted !== null) {
         const room = await rooms.get(wanted)
@@ -72,7 +72,7 @@ export function createProtocolHosts(parts: HostParts) {
         return { roomId: room.id, watch: `${url()}/c/${room.id}` }
       }
       const { room, tokens } = await rooms.create({ settings: { title: protocol } })
-      own.set(room.id, 0)
+      own.set(room.id, { seats: 0, heard: false })
       log.info('room for a client', { protocol, room: room.id })
       return { roomId: room.id, watch: `${url()}/c/${room.id}#${tokens.view}` }
     },
@@ -88,17 +88,19 @@ export function createProtocolHosts(parts: HostParts) {
         admission.leave(connection)
         throw thrown
       })
-      const taken = own.get(id)
-      if (taken !== undefined) own.set(id, taken + 1)
-      return seatIn(room, seat, async () => {
+      const mine = own.get(id)
+      if (mine) mine.seats++
+      const leave = async () => {
         admission.leave(connection)
         await room.leave(participant.id)
-        const left = own.get(id)
-        if (left === undefined) return
-        if (left > 1) return void own.set(id, left - 1)
-        own.delete(id)
+        if (!mine || --mine.seats > 0) return
         await room.end()
-      })
+        own.delete(id)
+      }
+      const heard = () => {
+        if (mine) mine.heard = true
+      }
+      return seatIn(room, seat, heard, leave)
     },
     async translate(roomId, language, tell) {
       const session = (await rooms.get(roomId))?.session
@@ -122,19 +124,28 @@ export function createProtocolHosts(parts: HostParts) {
     newId: foreignId,
     log,
   })
+  return {
+    hostFor,
+    /** This room was made for a client that has not sent any sound: nothing of it is worth keeping. */
+    unheard: (roomId: string) => own.get(roomId)?.heard === false,
+  }
 }
 
 /** The seat as a connection sees it: leaving it leaves the room. */
 function seatIn(
   room: Room,
   seat: Awaited<ReturnType<Room['seat']>>,
+  heard: () => void,
   leave: () => Promise<void>,
 ): SpeakerSeat {
   return {
     participantId: seat.participantId,
     roomId: room.id,
     start: seat.start,
-    feed: (pcm) => seat.feed(pcm),
+    feed(pcm) {
+      heard()
+      seat.feed(pcm)
+    },
     flush: () => seat.flush(),
     clear: () => seat.clear(),
     finish: () => seat.finish(),

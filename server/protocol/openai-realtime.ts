@@ -139,7 +139,7 @@ class RealtimeCodec implements Codec {
       return [this.#reply(this.#error('invalid_value', says, event, 'audio'))]
     }
     const audio: ClientCommand = { type: 'audio', pcm: this.#reader.push(bytes) }
-    this.#turns.appended()
+    this.#turns.appended(this.#heard())
     if (this.#started) return [audio]
     this.#started = true
     const { language } = this.#context.settings

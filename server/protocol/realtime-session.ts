@@ -128,7 +128,7 @@ export function updateSession(
     if (!read)
       return problem(
         `${path}turn_detection`,
-        'turn_detection must be null, {"type":"server_vad", threshold 0–1, prefix_padding_ms, silence_duration_ms} or {"type":"semantic_vad", eagerness}.',
+        'turn_detection must be null, {"type":"server_vad", threshold 0–1, prefix_padding_ms, silence_duration_ms, idle_timeout_ms} or {"type":"semantic_vad", eagerness}.',
       )
     next.turns = read
   }
@@ -174,7 +174,9 @@ function readTurns(turns: JsonObject, before: TurnDetection | null): TurnDetecti
     const value = merged[key]
     return typeof value === 'number' && value >= low && value <= high
   }
+  const idle = merged.idle_timeout_ms
   const fine =
+    (idle === undefined || idle === null || within('idle_timeout_ms', 1000, 60_000)) &&
     within('threshold', 0, 1) &&
     within('prefix_padding_ms', 0, 5000) &&
     within('silence_duration_ms', 0, 30_000)

@@ -25,6 +25,9 @@ export class Turns {
   /** Speech before this was cleared away. */
   #cleared = -1
   #elapsed = 0
+  /** Sound so far, ms; since when (ms since open) and from where in it nobody has spoken. Null before any sound. */
+  #heard = 0
+  #quiet: { since: number; from: number } | null = null
 
   constructor(parts: TurnParts) {
     this.#parts = parts
@@ -36,8 +39,10 @@ export class Turns {
     return this.#from
   }
 
-  /** Sound arrives: where the client commits, it belongs to the item of its next commit. */
-  appended(): void {
+  /** Sound arrives, `heard` ms of it so far: where the client commits, it belongs to the item of its next commit. */
+  appended(heard: number): void {
+    this.#heard = heard
+    this.#quiet ??= { since: this.#elapsed, from: 0 }
     if (!this.#parts.session().turns && !this.#items.current) this.#items.open(this.#from, true)
   }
 
@@ -57,6 +62,7 @@ export class Turns {
     }
     this.#cleared = at
     this.#from = at
+    this.#quiet = { since: this.#elapsed, from: at }
   }
 
   retrieve(id: unknown): JsonObject | null {
@@ -126,9 +132,24 @@ export class Turns {
   tick(elapsed: number): string[] {
     this.#elapsed = elapsed
     const late = (item: Item) => !item.manual && elapsed - item.committedAt > GIVE_UP
-    return this.#items.waiting
-      .filter((item) => late(item) && this.#items.isEmpty(item))
-      .map((item) => this.#completed(item))
+    const given = this.#items.waiting.filter((item) => late(item) && this.#items.isEmpty(item))
+    return [...given.map((item) => this.#completed(item)), ...this.#timeout()]
+  }
+
+  /** `idle_timeout_ms`: nobody has spoken for so long, though sound came; the silence becomes an item without words. */
+  #timeout(): string[] {
+    const limit = this.#parts.session().turns?.idle_timeout_ms
+    const quiet = this.#quiet
+    if (typeof limit !== 'number' || !quiet || this.#elapsed - quiet.since < limit) return []
+    if (this.#items.current || this.#items.waiting.length > 0 || this.#heard <= quiet.from) return []
+    const item = this.#items.open(quiet.from, false)
+    const fields = {
+      item_id: item.id,
+      audio_start_ms: Math.round(quiet.from),
+      audio_end_ms: Math.round(this.#heard),
+    }
+    const triggered = this.#parts.event('input_audio_buffer.timeout_triggered', fields)
+    return [triggered, ...this.#committed(item, this.#heard), this.#completed(item)]
   }
 
   #itemFor(utterance: SpokenUtterance): [Item, string[]] {
@@ -159,6 +180,7 @@ export class Turns {
   #committed(item: Item, end: number): string[] {
     this.#items.commit(item, end, this.#elapsed)
     this.#from = Math.max(this.#from, end)
+    this.#quiet = { since: this.#elapsed, from: this.#from }
     const { event, dialect } = this.#parts
     const previous_item_id = item.previous
     const announce = (type: string) => event(type, { previous_item_id, item: renderItem(item) })

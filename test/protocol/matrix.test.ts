@@ -308,6 +308,19 @@ for (const kind of KINDS) {
     expect(await app.rooms.get(room)).not.toBeNull()
   })
 
+  test(`[PM12] ${kind.name}: a client that sends no sound leaves no empty meeting`, async () => {
+    const known = async () => (await app.store.sessions({ limit: 1000 })).map(({ id }) => id)
+    const before = await known()
+    const talker = open(kind)
+    await Promise.race([talker.ready, Bun.sleep(200)])
+    talker.cut()
+    const polite = open(kind)
+    await Promise.race([polite.end(), polite.closed, Bun.sleep(1000)])
+    polite.cut()
+    await Bun.sleep(50)
+    await until(async () => (await known()).every((id) => before.includes(id)))
+  })
+
   test(
     `[PM11] ${kind.name}: poison for sound costs nobody a word`,
     () =>

@@ -236,6 +236,50 @@ test('[OR8] VAD parameters', async () => {
   expect(foreign.seat().options).toMatchObject({ endSilence: 500, vadThreshold: 0.8 })
 })
 
+test('[OR12] idle_timeout_ms: silence becomes an item without words, again and again, but not while somebody speaks', async () => {
+  const foreign = await opened()
+  await foreign.send(update({ turn_detection: { type: 'server_vad', idle_timeout_ms: 5000 } }))
+  const second = append(tone(1000, 's16le', 24_000))
+  const pass = async (seconds: number) => {
+    for (let i = 0; i < seconds; i++) {
+      await foreign.send(second)
+      await foreign.clock.advance(1000)
+    }
+    return foreign.take() as { type: string; item_id?: string; [key: string]: unknown }[]
+  }
+  foreign.take()
+  expect(await pass(4)).toEqual([])
+  const told = await pass(2)
+  expect(told.map(({ type }) => type)).toEqual([
+    'input_audio_buffer.timeout_triggered',
+    'input_audio_buffer.committed',
+    'conversation.item.added',
+    'conversation.item.done',
+    'conversation.item.input_audio_transcription.completed',
+  ])
+  const [triggered, , , , completed] = told
+  expect(triggered).toMatchObject({ audio_start_ms: 0, item_id: completed?.item_id })
+  expect(triggered?.audio_end_ms).toBeGreaterThanOrEqual(5000)
+  expect(completed).toMatchObject({ transcript: '', item_id: expect.any(String) })
+  // Somebody speaks, for longer than that.
+  foreign.seat().emit({ type: 'speech-started', at: 6100 })
+  expect((await pass(9)).map(({ type }) => type)).toEqual(['input_audio_buffer.speech_started'])
+  foreign.seat().emit({ type: 'speech-ended', at: 15_000 })
+  const utterance = spokenUtterance('u1', 'long story', { start: 6100 })
+  foreign.seat().emit({ type: 'utterance-finished', utterance })
+  const after = await pass(6)
+  expect(after.find(({ transcript }) => transcript === 'long story')).toBeDefined()
+  expect(after.find(({ type }) => type.endsWith('timeout_triggered'))).toMatchObject({
+    audio_start_ms: 15_000,
+  })
+  // Without new sound there is nothing to commit.
+  await foreign.clock.advance(30_000)
+  const rest = (foreign.take() as { type: string }[]).filter(({ type }) => type.endsWith('timeout_triggered'))
+  expect(rest.length).toBeLessThanOrEqual(1)
+  await foreign.send(update({ turn_detection: { type: 'server_vad', idle_timeout_ms: 'soon' } }))
+  expect(foreign.take()).toMatchObject([{ type: 'error', error: { code: 'invalid_value' } }])
+})
+
 test('[OR11] log probabilities of each word, in deltas too, for who asks', async () => {
   const foreign = await opened()
   await foreign.send({
