@@ -2,7 +2,7 @@
  * Load on one machine: `bun run bench load [--case L1] [--rooms 1] [--listeners 200] [--rate 10] [--seconds 15] [--asr 2]
  * [--burners 2] [--runs 3]`. `--asr` = so many people speak recorded speech into the same server, whose real recogniser then
  * saturates the cores. Open loop: events carry the time they were due, so a late sender counts as latency. Prints median and
- * worst of the runs. L1–L4 are here, L7–L10 in load-cases.ts; L5 and L6 are `bun run bench`.
+ * worst of the runs. L1–L4 are here, L5 and L6 in load-speech.ts, L7–L10 in load-cases.ts.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -25,6 +25,11 @@ const CASES: Record<string, Record<string, number>> = {
   L4: { rooms: 250, listeners: 20, rate: 2 },
 }
 const named = process.argv[process.argv.indexOf('--case') + 1] ?? ''
+if (named === 'L5' || named === 'L6') {
+  const { partialLatency, speakersAtOnce } = await import('./load-speech.ts')
+  await (named === 'L5' ? speakersAtOnce() : partialLatency())
+  process.exit(0)
+}
 if (/^L([789]|10)$/.test(named)) {
   await (await import('./load-cases.ts')).runCase(named)
   process.exit(0)

@@ -33,17 +33,19 @@ export async function runFault(
   if (row.skipped) return row
   let next = 0
   const one = async (own: number) => {
+    const began = performance.now()
+    const took = () => `(${Math.round((performance.now() - began) / 1000)} s)`
     try {
       const outcome = await fault.run(own)
       row.outcomes.push(outcome)
       if (outcome.ok === false) row.failures.push({ seed: own, reason: describe(outcome) })
       progress(
-        `${fault.id} ${fault.name} seed ${own}: ${outcome.ok === false ? `FAILED ${describe(outcome)}` : 'ok'}`,
+        `${fault.id} ${fault.name} seed ${own} ${took()}: ${outcome.ok === false ? `FAILED ${describe(outcome)}` : 'ok'}`,
       )
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message.slice(0, 600) : String(thrown)
       row.failures.push({ seed: own, reason })
-      progress(`${fault.id} ${fault.name} seed ${own}: FAILED ${reason}`)
+      progress(`${fault.id} ${fault.name} seed ${own} ${took()}: FAILED ${reason}`)
     }
   }
   const worker = async () => {

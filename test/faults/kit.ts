@@ -10,6 +10,8 @@ import { type ChaosProxy, startChaosProxy } from '../helpers/chaos-proxy.ts'
 import type { Recorder } from '../helpers/native-client.ts'
 import { type RunningServer, type StartOptions, startServer } from '../helpers/server.ts'
 
+/** The program itself, with its real recogniser; NODE is the same with one that hears numbers. */
+export const MAIN = [process.execPath, join(import.meta.dir, '..', '..', 'server', 'main.ts')]
 export const NODE = [process.execPath, join(import.meta.dir, 'node.ts')]
 
 /** A server that comes back at the same address, whatever was done to it. */

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../helpers/server.ts'
 import type { Fault } from './fault.ts'
-import { NODE } from './kit.ts'
+import { MAIN, NODE } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
 
-const MAIN = [process.execPath, join(import.meta.dir, '..', '..', 'server', 'main.ts')]
 const FAKETIME = [
   '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
   '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',

@@ -6,11 +6,10 @@ import { sayNumbers } from '../helpers/counted-numbers.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { startServer } from '../helpers/server.ts'
 import type { Fault } from './fault.ts'
-import { createRoom, NODE, seeded } from './kit.ts'
+import { createRoom, MAIN, NODE, seeded } from './kit.ts'
 import type { Outcome } from './meeting.ts'
 
 const ROOT = join(import.meta.dir, '..', '..')
-const MAIN = [process.execPath, join(ROOT, 'server', 'main.ts')]
 
 export const modelFaults: Fault[] = [
   {

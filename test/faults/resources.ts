@@ -14,11 +14,10 @@ import { join } from 'node:path'
 import { restore } from '../../db/restore.ts'
 import { record } from '../helpers/native-client.ts'
 import type { Fault } from './fault.ts'
-import { readKept } from './kit.ts'
+import { MAIN, readKept } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
 import { compared, countInto, needsEngine, workersOf } from './worker.ts'
 
-const MAIN = [process.execPath, join(import.meta.dir, '..', '..', 'server', 'main.ts')]
 const MEMORY = '/sys/fs/cgroup/memory'
 
 export const resourceFaults: Fault[] = [

@@ -13,6 +13,8 @@ import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
 import { poisonFaults } from './poison.ts'
 import { resourceFaults } from './resources.ts'
+import { slowFaults } from './slow.ts'
+import { tabFaults } from './tab.ts'
 import { unfinishedFaults } from './unfinished.ts'
 import { workerFaults } from './worker.ts'
 
@@ -30,14 +32,17 @@ const faults = [
   ...networkFaults,
   ...crowdFaults,
   ...unfinishedFaults,
+  ...slowFaults,
   ...lifecycleFaults,
   ...modelFaults,
   ...resourceFaults,
   ...neighbourFaults,
   ...poisonFaults,
   ...workerFaults,
+  ...tabFaults,
   ...mixedFaults,
 ]
+const began = performance.now()
 const rows: Row[] = []
 for (const fault of faults) {
   if (only && !only.includes(fault.id)) continue
@@ -47,7 +52,8 @@ for (const fault of faults) {
     rows.push(await runFault(fault, runs, seed, progress, Number(argument('jobs') ?? 1)))
   }
 }
-const text = table(rows, seed)
+const minutes = (performance.now() - began) / 60_000
+const text = `${table(rows, seed)}\n\n${minutes.toFixed(1)} minutes, ${rows.filter((row) => row.failures.length > 0).length} rows failed, ${rows.filter((row) => row.skipped).length} not run`
 console.log(text)
 const out = argument('out')
 if (out) await Bun.write(out, `${text}\n`)

@@ -1,14 +1,11 @@
-/** R6, R7: the real recogniser's processes die or hang. Needs the native library and the model. */
-import { join } from 'node:path'
 import { utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { untilReady } from '../helpers/server.ts'
 import { canSpeak, countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
-import { compare, createRoom, type Node, readKept, seeded, startNode } from './kit.ts'
+import { compare, createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
 import { type Outcome, within } from './meeting.ts'
 
-const MAIN = [process.execPath, join(import.meta.dir, '..', '..', 'server', 'main.ts')]
 const COUNT = 18
 
 /** Recogniser processes of a server. */
@@ -113,8 +110,8 @@ export const workerFaults: Fault[] = [
     missing: needsEngine,
     run: async (seed) => {
       let replaced = 0
-      const heard = await countInto(seed, async (node, speaking) => {
-        await Bun.sleep(6000)
+      const heard = await countInto(seed, async (node, speaking, random) => {
+        await Bun.sleep(3000 + random() * 20_000)
         const { pid } = node.server.process
         const stopped = workersOf(pid)
         for (const worker of stopped) process.kill(worker, 'SIGSTOP')

@@ -1,6 +1,6 @@
 /** A real Chromium with a recording as its microphone. */
 import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findChromium } from '../../server/setup/chromium.ts'
 
 export const chromiumPath = findChromium()
@@ -12,22 +12,33 @@ export async function openBrowser(
   if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
   if (options.microphone && !existsSync(options.microphone))
     throw new Error(`no such recording: ${options.microphone}`)
-  return chromium.launch({
+  return chromium.launch({ executablePath: chromiumPath, headless: true, args: flags(options.microphone) })
+}
+
+/** A browser that keeps what pages store in `directory`, also when it is killed. */
+export async function openProfile(directory: string, microphone: string): Promise<BrowserContext> {
+  if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
+  return chromium.launchPersistentContext(directory, {
     executablePath: chromiumPath,
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-dev-shm-usage',
-      '--autoplay-policy=no-user-gesture-required',
-      ...(options.microphone
-        ? [
-            '--use-fake-ui-for-media-stream',
-            '--use-fake-device-for-media-stream',
-            `--use-file-for-fake-audio-capture=${options.microphone}%noloop`,
-          ]
-        : []),
-    ],
+    args: flags(microphone),
+    permissions: ['microphone'],
   })
+}
+
+function flags(microphone?: string): string[] {
+  return [
+    '--no-sandbox',
+    '--disable-dev-shm-usage',
+    '--autoplay-policy=no-user-gesture-required',
+    ...(microphone
+      ? [
+          '--use-fake-ui-for-media-stream',
+          '--use-fake-device-for-media-stream',
+          `--use-file-for-fake-audio-capture=${microphone}%noloop`,
+        ]
+      : []),
+  ]
 }
 
 /** A page whose console errors and uncaught exceptions fail the test that asks for them. */

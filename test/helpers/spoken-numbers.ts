@@ -10,7 +10,12 @@ const WORDS =
 export const canSpeak = () => Bun.which('espeak-ng') !== null
 
 /** "Number 1." … "Number n.", 0.9 s apart: PCM16LE mono 16 kHz. */
-export function countAloud(upTo: number): Uint8Array {
+export const countAloud = (upTo: number): Uint8Array => spokenNumbers(upTo).sound
+
+/** The same, with the second at which each number ends. */
+export function spokenNumbers(upTo: number): { sound: Uint8Array; ends: number[] } {
+  const ends: number[] = []
+  let bytes = 0
   const parts: Uint8Array[] = []
   for (let n = 1; n <= upTo; n++) {
     const { stdout } = Bun.spawnSync(['espeak-ng', '-v', 'en-us', '-s', '140', '--stdout', `Number ${n}.`])
@@ -21,9 +26,12 @@ export function countAloud(upTo: number): Uint8Array {
     view.setUint32(40, file.length - 44, true)
     const pcm = decodeWav(file)
     if (typeof pcm === 'string') throw new Error(pcm)
-    parts.push(toPcm16(pcm), new Uint8Array(28_800))
+    const said = toPcm16(pcm)
+    parts.push(said, new Uint8Array(28_800))
+    ends.push((bytes + said.length) / 32_000)
+    bytes += said.length + 28_800
   }
-  return Uint8Array.from(Buffer.concat(parts))
+  return { sound: Uint8Array.from(Buffer.concat(parts)), ends }
 }
 
 /** How often each number up to `upTo` stands in a text, as digits or words. */
