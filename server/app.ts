@@ -13,7 +13,7 @@ import type { SpeechEngine } from './asr/speech-event.ts'
 import { Admission } from './core/admission.ts'
 import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
-import type { Limits } from './core/limits.ts'
+import { type Limits, limitsOf } from './core/limits.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngineOrNone } from './engine.ts'
 import { certificateNames, lanAddresses } from './http/addresses.ts'
@@ -62,7 +62,7 @@ export interface AppOptions {
   version: string
   /** A ready engine (tests); else the one the config names. */
   engine?: SpeechEngine
-  /** Other quotas than the usual ones (tests). */
+  /** Other quotas than the settings' (tests). */
   limits?: Limits
 }
 
@@ -73,6 +73,7 @@ const PORT_TRIES = 20
 
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
   const metrics = createMetrics()
+  const limits = options.limits ?? limitsOf(config)
   const log = metrics.tapLog(options.log)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
@@ -107,6 +108,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     engine,
     log,
     dataDir,
+    limits,
     defaults: roomDefaults(config),
     openRoom: (roomId) => access.openRoom(roomId),
     onSessionEnd(session, room) {
@@ -129,7 +131,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     .catch((cause) => log.error('resume', {}, cause))
   const page = await loadPage()
   const sockets = createSockets({
-    limits: options.limits,
+    limits,
     onClose: (code) => metrics.count('closed_total', code),
     onShed: (count) => log.warn('sockets ended: short of memory, and in the middle of a message', { count }),
   })
@@ -195,7 +197,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     admission,
     onOpen: (protocol) => metrics.count('connections_total', protocol),
   })
-  const visitors = new Visitors(options.limits)
+  const visitors = new Visitors(limits)
   const gate = createGate({ config, hostname: hostname(), page, http, upgrade, visitors })
 
   const serve = (port: number, tls?: Certificate, socketPath?: string) =>

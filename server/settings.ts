@@ -103,6 +103,16 @@ const SETTINGS = {
     min: 0,
     max: PORT,
   }),
+  maxSockets: integer(10_000, 'quota: connections in all', { min: 1 }),
+  maxSocketsPerAddress: integer(500, 'quota: connections from one address (a classroom may be one)', {
+    min: 1,
+  }),
+  maxSocketsPerRoom: integer(5_000, 'quota: people and screens in one room', { min: 1 }),
+  maxSpeakersPerMeeting: integer(1_000, 'quota: people who ever speak in one meeting', { min: 1 }),
+  maxNewRooms: integer(600, 'quota: new rooms of one creator at once; then one a second', { min: 1 }),
+  diskReserveMb: integer(460, 'quota: free MB (or a 20th of the disk) below which no new recording begins', {
+    min: 0,
+  }),
   maxUploadBytes: integer(4 * 2 ** 30, 'largest uploaded file', { min: 1 }),
   forwardUrl: text('', 'post finished transcripts to this URL and relay its answer', { also: ['-f'] }),
   maxMessages: integer(1, 'transcripts per forwarded request', { also: ['-nm'], min: 1 }),

@@ -55,10 +55,10 @@ const dataDirectory: Check = ({ dataDir }) => {
   return { what, state: 'ok', found: dataDir }
 }
 
-const diskSpace: Check = ({ dataDir, keep }) => {
+const diskSpace: Check = ({ dataDir, keep, diskReserveMb }) => {
   const what = 'Disk space'
   const { bavail, blocks, bsize } = statfsSync(existing(dataDir))
-  const reserve = reserveOf(blocks * bsize)
+  const reserve = reserveOf(blocks * bsize, diskReserveMb * 1e6)
   const free = bavail * bsize
   const hours = Math.floor(free / HOUR)
   const found = `${(free / 1e9).toFixed(1)} GB free${keep === 'text+audio' ? `, about ${hours} hours of one speaker's sound` : ''}.`

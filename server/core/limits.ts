@@ -1,4 +1,4 @@
-/** Every quota on one page: what one connection, one address and one room may use. Changed through Config only where people need it. */
+/** Every quota on one page: what one connection, one address and one room may use; those of people and places are settings. */
 import type { RateLimit } from './rate-limit.ts'
 import { BYTES_PER_SECOND } from './wire.ts'
 
@@ -53,4 +53,26 @@ export const LIMITS: Limits = {
   signInsInAll: { perSecond: 30 / 60, burst: 60 },
   // One hour of four speakers at 115 MB each.
   diskReserve: 460_000_000,
+}
+
+/** The quotas that are settings; their defaults are the numbers above. */
+export interface Quotas {
+  maxSockets: number
+  maxSocketsPerAddress: number
+  maxSocketsPerRoom: number
+  maxSpeakersPerMeeting: number
+  maxNewRooms: number
+  diskReserveMb: number
+}
+
+export function limitsOf(quotas: Quotas): Limits {
+  return {
+    ...LIMITS,
+    socketsInAll: quotas.maxSockets,
+    socketsPerAddress: quotas.maxSocketsPerAddress,
+    socketsPerRoom: quotas.maxSocketsPerRoom,
+    speakersPerMeeting: quotas.maxSpeakersPerMeeting,
+    newRooms: { ...LIMITS.newRooms, burst: quotas.maxNewRooms },
+    diskReserve: quotas.diskReserveMb * 1e6,
+  }
 }

@@ -18,10 +18,10 @@ export function freeBytes(directory: string): number {
 }
 
 /** True when a new recording may begin in this directory. A disk that cannot be asked is not refused: writing will tell. */
-export function hasRoom(directory: string): boolean {
+export function hasRoom(directory: string, reserve?: number): boolean {
   try {
     const { bavail, blocks, bsize } = statfsSync(directory)
-    return bavail * bsize >= reserveOf(blocks * bsize)
+    return bavail * bsize >= reserveOf(blocks * bsize, reserve)
   } catch {
     return true
   }

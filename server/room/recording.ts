@@ -15,6 +15,8 @@ export interface RecordingParts {
   engine: SpeechEngine
   /** Absolute; audio lies under `audio/<session>/`. */
   dataDir: string
+  /** Default: the usual one. */
+  diskReserve?: number
   session: Session
   settings: RoomSettings
   transcript: Transcript
@@ -42,7 +44,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     throw new AppError('forbidden', 'That stream is someone else’s.')
   const track = known ?? newTrack(session, participantId, stream, parts.now)
   const keepsAudio = settings.keep.what === 'text+audio'
-  if (!known && keepsAudio && !hasRoom(parts.dataDir))
+  if (!known && keepsAudio && !hasRoom(parts.dataDir, parts.diskReserve))
     throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
   const spoken = known ? spokenBytes(track, parts.transcript) : 0
   const sink = keepsAudio

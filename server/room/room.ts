@@ -3,7 +3,7 @@ import type { RoomRecord, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
-import { LIMITS } from '../core/limits.ts'
+import { LIMITS, type Limits } from '../core/limits.ts'
 import type {
   Ms,
   Participant,
@@ -30,6 +30,7 @@ export interface RoomDeps {
   log: Log
   /** Absolute; audio lies under `audio/<session>/`. */
   dataDir: string
+  limits?: Limits
   /** Told of every session's end, after everything is stored. */
   onSessionEnd?: (session: Session, room: Room) => void
 }
@@ -165,7 +166,7 @@ export class Room {
       return participant
     }
     const count = this.transcript.participants.size
-    if (count >= LIMITS.speakersPerMeeting)
+    if (count >= (this.#deps.limits ?? LIMITS).speakersPerMeeting)
       throw new AppError(
         'too-many',
         'This meeting has as many speakers as it may have. End it and start another.',
@@ -280,11 +281,12 @@ export class Room {
   ): Promise<Seat> {
     const { session, settings, transcript } = this
     if (!session) throw new AppError('conflict', 'The meeting has ended.')
-    const { store, engine, dataDir } = this.#deps
+    const { store, engine, dataDir, limits } = this.#deps
     return openRecording({
       store,
       engine,
       dataDir,
+      diskReserve: limits?.diskReserve,
       session,
       settings,
       transcript,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { LIMITS } from '../../server/core/limits.ts'
+import { resolveConfig } from '../../server/config.ts'
+import { LIMITS, limitsOf } from '../../server/core/limits.ts'
 import { CLOSE } from '../../server/protocol/close-codes.ts'
 import { PROTOCOLS } from '../../server/protocol/index.ts'
 import { anyAddress, openSite, type Site } from './kit.ts'
@@ -164,6 +165,25 @@ describe('keys', () => {
 })
 
 describe('quotas', () => {
+  test('[SX46] the quotas of people and places are settings', async () => {
+    const { config } = resolveConfig({}, {})
+    expect(limitsOf(config)).toEqual(LIMITS)
+    const few = await openSite({ config: { maxSocketsPerAddress: 1, maxSpeakersPerMeeting: 1 } })
+    const headers = { 'x-forwarded-for': '10.0.0.1' }
+    const options = { headers } as unknown as string[]
+    const held = new WebSocket(`${few.url.replace('http', 'ws')}/ws/room/${few.room.id}`, options)
+    await new Promise((resolve) => {
+      held.onopen = resolve
+    })
+    expect((await few.socket(`/ws/room/${few.room.id}`, { 'X-Forwarded-For': '10.0.0.1' })).status).toBe(429)
+    await few.room.join({ name: 'Ada', key: 'a', role: 'host' })
+    expect(few.room.join({ name: 'Bo', key: 'b', role: 'speaker' })).rejects.toMatchObject({
+      code: 'too-many',
+    })
+    held.close()
+    await few.close()
+  })
+
   test('[SX46] sockets per address and per room, and rooms per creator: refused with 429 and Retry-After', async () => {
     const few = await openSite({
       limits: { ...LIMITS, socketsPerAddress: 2, socketsPerRoom: 3, newRooms: { perSecond: 0.1, burst: 2 } },
