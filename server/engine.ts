@@ -4,6 +4,7 @@ import { locateModel } from '../models/locate.ts'
 import { createAbsentEngine } from './asr/absent-engine.ts'
 import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
 import { createSpeechEngine, type RunningEngine } from './asr/engine.ts'
+import type { Gpu } from './asr/native/build.ts'
 import { createRoutedEngine } from './asr/routed-engine.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import { AppError } from './core/error.ts'
@@ -67,12 +68,12 @@ async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
   const { dataDir } = config
   const notice = (line: string) => log.warn(line)
   const [libraryPath, vad, model, refine] = await Promise.all([
-    locateNativeLibrary({ dataDir, progress: (line) => log.info(line), notice }),
+    locateNativeLibrary({ dataDir, gpu: gpuToBuild(config), progress: (line) => log.info(line), notice }),
     locateModel(VAD_MODEL, { dataDir, kind: 'vad', notice }),
     locateModel(config.model, { dataDir, notice }),
     config.refineModel ? locateModel(config.refineModel, { dataDir, notice }) : null,
   ])
-  return createSpeechEngine({
+  const engine = await createSpeechEngine({
     backend: 'whisper',
     modelPath: model.path,
     modelName: model.name,
@@ -82,9 +83,22 @@ async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
     command: selfCommand('worker'),
     workers: config.workers,
     threads: config.threads,
-    gpu: config.gpu,
+    gpu: config.gpu !== 'off',
     vadThreshold: config.vadThreshold,
     beamSize: config.beamSize,
     log,
   })
+  engine.whenReady.then(
+    () => {
+      if (gpuToBuild(config) && engine.status().device === 'CPU')
+        log.warn('no such GPU was found: speech is recognised on the CPU', { gpu: config.gpu })
+    },
+    () => {},
+  )
+  return engine
+}
+
+/** The GPU backend that was asked for by name. */
+function gpuToBuild({ gpu }: Config): Gpu | undefined {
+  return gpu === 'auto' || gpu === 'off' ? undefined : gpu
 }

@@ -63,7 +63,11 @@ const SETTINGS = {
     max: 256,
   }),
   workers: integer(0, 'recogniser processes (0 = chosen for this machine)', { min: 0, max: 64 }),
-  gpu: boolean(true, 'use a GPU when the native library was built for one'),
+  gpu: choice(
+    ['auto', 'off', 'cuda', 'vulkan', 'metal'],
+    'auto',
+    'recognise on a GPU: auto = if this build can; cuda, vulkan and metal make such a build first (docs/gpu.md)',
+  ),
   language: text('auto', "spoken language, ISO 639-1 ('auto' = detect for every speaker)", { also: ['-l'] }),
   languages: text('', "detect only among these, e.g. 'de,en'"),
   translate: boolean(false, 'translate speech to English', { also: ['-tr'] }),

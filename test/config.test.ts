@@ -83,8 +83,10 @@ test('[CN4] the spellings of other systems mean the same settings', () => {
       a.translate,
       a.gpu,
       a.beamSize,
-    ]).toEqual(['tiny', 3, '127.0.0.1', 9002, 4, 'de', 0.6, true, false, 2])
+    ]).toEqual(['tiny', 3, '127.0.0.1', 9002, 4, 'de', 0.6, true, 'off', 2])
     expect(fromArguments(['--max_clients=7'], path).config.maxClients).toBe(7)
+    expect(fromArguments(['--gpu', 'vulkan'], path).config.gpu).toBe('vulkan')
+    expect(() => fromArguments(['--gpu', 'voodoo'], path)).toThrow('one of auto, off, cuda, vulkan, metal')
   })
 })
 

@@ -72,6 +72,8 @@ export interface AsrCapabilities {
   translate: boolean
   /** ISO 639-1 codes; empty = unknown, try anything. */
   languages: string[]
+  /** What computes here: 'CPU', 'CUDA', 'Vulkan' or 'Metal'; left out by backends that compute elsewhere. */
+  device?: string
 }
 
 export interface Decoder {

@@ -177,6 +177,7 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
         workers: alive,
         model: options.modelName,
         backend: options.backend,
+        device: decoder.capabilities.device,
         realTimeFactor: measured?.realTimeFactor ?? 0,
         activeSpeakers: active.size,
         capacity: measured?.capacity ?? (remote ? 1000 : 0),

@@ -94,6 +94,8 @@ export interface EngineStatus {
   backend: string
   /** Recognisers a room may choose among, where there are several. */
   backends?: string[]
+  /** What computes (AsrCapabilities.device). */
+  device?: string
   /** Seconds of speech decoded per second by the self-test, all workers together; 0 before it ran. */
   realTimeFactor: number
   /** Speakers talking now, and how many the self-test says this machine can carry. */

@@ -146,6 +146,7 @@ export class WorkerPool implements Decoder {
         this.options.log.info('speech worker ready', {
           pid: process.pid,
           ms: Math.round(performance.now() - process.started),
+          device: process.ready?.capabilities?.device,
         })
         this.#assign()
         this.options.onChange?.()

@@ -10,8 +10,8 @@ type Flags = Parameters<typeof resolveConfig>[0]
 /** Seeds' spellings such as `-nm 4` or `-ng`, as the long options they mean; everything else is left alone. */
 export function normaliseArguments(argv: readonly string[]): string[] {
   const spellings = new Map<string, string>([
-    ['-ng', '--no-gpu'],
-    ['--no-gpu', '--no-gpu'],
+    ['-ng', '--gpu=off'],
+    ['--no-gpu', '--gpu=off'],
   ])
   for (const option of OPTIONS) {
     for (const spelling of option.also ?? []) spellings.set(spelling, `--${option.flag}`)

@@ -57,7 +57,7 @@ export function transcribeCommand(deps: TranscribeDeps): Command {
     .addOption(new Option('--workers <count>', 'recogniser processes'))
     .addOption(new Option('--beam-size <count>', 'beam width of the careful pass (-bs)'))
     .addOption(new Option('--backend <name>', 'recogniser').hideHelp())
-    .addOption(new Option('--no-gpu', 'use the CPU only (-ng)'))
+    .addOption(new Option('--gpu <kind>', 'auto | off | cuda | vulkan | metal (-ng = off)'))
     .addOption(new Option('--data-dir <directory>', 'where Parley keeps models and data'))
     .addOption(new Option('--log-level <level>', 'how much is logged').choices(LOG_LEVELS).default('warn'))
     .addHelpText('after', HELP)

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { hashFile } from '../../models/hash.ts'
-import { buildNative } from '../asr/native/build.ts'
+import { buildNative, type Gpu } from '../asr/native/build.ts'
 import { releaseVariants, type Variant } from '../asr/native/variants.ts'
 import { ROOT } from './dependencies.ts'
 import { embedLibraries } from './embed.ts'
@@ -15,6 +15,8 @@ export interface BuildOptions {
   say: (line: string) => void
   /** Default: every variant a release for this platform carries, slowest first. */
   variants?: readonly Variant[]
+  /** A GPU backend to compile in beside the CPU. */
+  gpu?: Gpu
   /** Default `dist`. The file is always called `parley`: Bun writes its name into it. */
   outdir?: string
   /** Default `server/main.ts`; tests give a smaller program. */
@@ -23,12 +25,13 @@ export interface BuildOptions {
 
 /** Builds and returns the path of the executable. The same sources give the same bytes, in any directory. */
 export async function buildExecutable(options: BuildOptions): Promise<string> {
-  const { say } = options
+  const { say, gpu } = options
   const variants = options.variants ?? releaseVariants(process.platform, process.arch)
   const libraries: EmbeddedLibrary[] = []
   for (const variant of variants) {
-    const path = await buildNative({ variant, progress: progressLines((line) => say(`${variant}: ${line}`)) })
-    libraries.push({ variant, path, sha256: await hashFile(path) })
+    const progress = progressLines((line) => say(`${variant}: ${line}`))
+    const path = await buildNative({ variant, gpu, progress })
+    libraries.push({ variant, path, sha256: await hashFile(path), ...(gpu && { gpu }) })
   }
   if (!options.entry) await writeNotices(ROOT)
 
@@ -74,6 +77,8 @@ export async function buildExecutable(options: BuildOptions): Promise<string> {
     writeFileSync(join(outdir, 'parley.cdx.json'), sbomText(ROOT, sha256))
     writeFileSync(join(outdir, 'SHA256SUMS'), `${sha256}  parley\n`)
   }
-  say(`${target}: ${Math.round(statSync(target).size / 1e6)} MB, CPU variants ${variants.join(', ')}`)
+  say(
+    `${target}: ${Math.round(statSync(target).size / 1e6)} MB, CPU variants ${variants.join(', ')}${gpu ? `, ${gpu}` : ''}`,
+  )
   return target
 }

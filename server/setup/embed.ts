@@ -21,8 +21,9 @@ export function listModule(libraries: readonly EmbeddedLibrary[]): string {
     ({ path }, index) => `import library${index} from ${JSON.stringify(path)} with { type: 'file' }`,
   )
   const rows = libraries.map(
-    ({ variant, sha256 }, index) =>
-      `  { variant: ${JSON.stringify(variant)}, path: library${index}, sha256: ${JSON.stringify(sha256)} },`,
+    ({ variant, sha256, gpu }, index) =>
+      `  { variant: ${JSON.stringify(variant)}, path: library${index}, sha256: ${JSON.stringify(sha256)}` +
+      `${gpu ? `, gpu: ${JSON.stringify(gpu)}` : ''} },`,
   )
   return `${imports.join('\n')}\nexport const EMBEDDED_LIBRARIES = [\n${rows.join('\n')}\n]\n`
 }

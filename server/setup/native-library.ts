@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { extractOnce } from '../../models/extract.ts'
 import { hashFile } from '../../models/hash.ts'
+import type { Gpu } from '../asr/native/build.ts'
 import { parseCpuFlags, pickVariant, type Variant } from '../asr/native/variants.ts'
 import { AppError } from '../core/error.ts'
 import { EMBEDDED_LIBRARIES, type EmbeddedLibrary } from './native-variants.ts'
 
 export interface NativeLibraryOptions {
   dataDir: string
+  /** The library must be able to use this GPU backend; one without it is built first (from source) or said to be missing. */
+  gpu?: Gpu
   /** Build progress in plain words, development only. */
   progress?: (line: string) => void
   /** Told when the usual place could not be used. */
@@ -23,24 +26,27 @@ export interface NativeLibraryOptions {
  */
 export async function locateNativeLibrary(options: NativeLibraryOptions): Promise<string> {
   if (Bun.isStandaloneExecutable) {
-    return extractLibrary(
-      chooseLibrary(EMBEDDED_LIBRARIES, cpuFlags()),
-      libraryDirectories(options.dataDir),
-      options.notice,
-    )
+    const library = chooseLibrary(EMBEDDED_LIBRARIES, cpuFlags())
+    if (options.gpu && library.gpu !== options.gpu) options.notice?.(noGpu(options.gpu))
+    return extractLibrary(library, libraryDirectories(options.dataDir), options.notice)
   }
-  building ??= ownBuild(options.progress ?? (() => {}))
+  building ??= ownBuild(options.progress ?? (() => {}), options.gpu)
   return building
 }
 
 let building: Promise<string> | undefined
 
+function noGpu(gpu: Gpu): string {
+  return `This executable was built without ${gpu}; speech is recognised on the CPU. From source: bun run build -- --gpu ${gpu}`
+}
+
 /** PARLEY_NATIVE_LIBRARY names a library that is already built: set by `run.ts` for the processes it starts. */
-async function ownBuild(progress: (line: string) => void): Promise<string> {
+async function ownBuild(progress: (line: string) => void, gpu?: Gpu): Promise<string> {
   const given = process.env.PARLEY_NATIVE_LIBRARY
-  if (given && existsSync(given)) return given
+  // It is what `run.ts` was told about; a GPU named in a config file is not.
+  if (given && !gpu && existsSync(given)) return given
   const { buildNative } = await import('../asr/native/build.ts')
-  return buildNative({ progress: progressLines(progress) })
+  return buildNative({ gpu, progress: progressLines(progress) })
 }
 
 /** The embedded library for a CPU with these flags; PARLEY_CPU_VARIANT forces one (for tests and for odd machines). */

@@ -9,6 +9,8 @@ export interface EmbeddedLibrary {
   /** Path inside the executable. */
   path: string
   sha256: string
+  /** The GPU backend it can use beside the CPU. */
+  gpu?: 'cuda' | 'vulkan' | 'metal'
 }
 
 export const EMBEDDED_LIBRARIES: readonly EmbeddedLibrary[] = []

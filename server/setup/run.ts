@@ -1,6 +1,7 @@
 /** Every script of package.json goes through here: prepares what is missing, says so in plain words, then does the thing. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Gpu } from '../asr/native/build.ts'
 import { ensureDependencies, ROOT } from './dependencies.ts'
 import { watchLauncher } from './launcher.ts'
 
@@ -45,7 +46,7 @@ async function run(): Promise<number> {
     case 'build': {
       await ensureDependencies(say)
       const { buildExecutable } = await import('./build.ts')
-      await buildExecutable({ say })
+      await buildExecutable({ say, gpu: gpuToBuild() })
       return 0
     }
     case 'sbom': {
@@ -76,15 +77,29 @@ async function start(): Promise<number> {
 
 /** The fake and remote recognisers run without the native library, so nobody needs a compiler for them. */
 function needsNative(): boolean {
-  const at = args.findIndex((arg) => arg === '--backend' || arg.startsWith('--backend='))
-  const flag = at >= 0 ? (args[at]?.split('=')[1] ?? args[at + 1]) : undefined
   const help = args.includes('--help') || args.includes('-h')
-  return !help && (flag ?? process.env.PARLEY_BACKEND ?? 'whisper') === 'whisper'
+  return !help && (given('backend') ?? 'whisper') === 'whisper'
+}
+
+/** A setting as the command line or the environment says it, before the program that knows all of them is loaded. */
+function given(name: string): string | undefined {
+  const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
+  const flag = at >= 0 ? (args[at]?.split('=')[1] ?? args[at + 1]) : undefined
+  return flag ?? process.env[`PARLEY_${name.toUpperCase()}`]
+}
+
+function gpuToBuild(): Gpu | undefined {
+  const gpu = given('gpu')
+  return gpu === 'cuda' || gpu === 'vulkan' || gpu === 'metal' ? gpu : undefined
 }
 
 async function prepareNative(): Promise<void> {
   const { locateNativeLibrary } = await import('./native-library.ts')
-  process.env.PARLEY_NATIVE_LIBRARY = await locateNativeLibrary({ dataDir: '', progress: say })
+  process.env.PARLEY_NATIVE_LIBRARY = await locateNativeLibrary({
+    dataDir: '',
+    gpu: gpuToBuild(),
+    progress: say,
+  })
 }
 
 /** `bench [NAME] …` runs test/bench/NAME.ts, by default the streams; `wer` compares texts with whisper.cpp's own program. */

@@ -114,7 +114,11 @@ test('[SU13] the program starts itself again from source with Bun and main.ts', 
 })
 
 test('[SU14] the list of embedded libraries is a module with one import per file', () => {
-  const text = listModule([{ variant: 'zen4', path: '/a "b"/l.so', sha256: 'ff' }])
+  const text = listModule([
+    { variant: 'zen4', path: '/a "b"/l.so', sha256: 'ff' },
+    { variant: 'avx2', path: '/c.so', sha256: 'ee', gpu: 'vulkan' },
+  ])
+  expect(text).toContain('{ variant: "avx2", path: library1, sha256: "ee", gpu: "vulkan" }')
   expect(text).toContain(`import library0 from "/a \\"b\\"/l.so" with { type: 'file' }`)
   expect(text).toContain('{ variant: "zen4", path: library0, sha256: "ff" }')
 })

@@ -39,6 +39,7 @@ export class WhisperDecoder implements Decoder {
       forcedPrefix: true,
       translate: engine.multilingual,
       languages: [...engine.languages],
+      device: engine.device,
     }
   }
 

@@ -20,11 +20,14 @@ import { releaseVariants, VARIANT_FLAGS, type Variant } from './variants.ts'
 /** How far a build has come: 0…100 and a short text for a person. */
 export type BuildProgress = (percent: number, message: string) => void
 
+export const GPUS = ['cuda', 'vulkan', 'metal'] as const
+export type Gpu = (typeof GPUS)[number]
+
 export interface BuildOptions {
   /** Default `native`: everything this machine's CPU can do, for this machine only. */
   variant?: Variant
-  /** GPU backends to compile in beside the CPU. */
-  gpu?: readonly Exclude<Backend, 'cpu'>[]
+  /** A GPU backend to compile in beside the CPU. */
+  gpu?: Gpu
   /** OpenMP instead of ggml's own threads; only for measurements. */
   openmp?: boolean
   progress?: BuildProgress
@@ -41,7 +44,7 @@ export function cacheDir(): string {
 
 /** Builds what is missing and returns the absolute path of the library. Rejects with an AppError that names the remedy. */
 export async function buildNative(options: BuildOptions = {}): Promise<string> {
-  const { variant = 'native', gpu = [], openmp = false, progress = () => {} } = options
+  const { variant = 'native', gpu, openmp = false, progress = () => {} } = options
   const upstream = upstreamDir()
   const tools = await findToolchain()
   const flags = VARIANT_FLAGS[variant]
@@ -51,7 +54,7 @@ export async function buildNative(options: BuildOptions = {}): Promise<string> {
     upstreamKey(upstream),
     variant,
     flags.join(' '),
-    gpu.join(),
+    gpu ?? '',
     String(openmp),
     tools.identity,
     cpu,
@@ -67,8 +70,8 @@ export async function buildNative(options: BuildOptions = {}): Promise<string> {
   return withBuildLock(`${tree}.lock`, progress, async () => {
     if (existsSync(library)) return library
     progress(0, `building the speech engine (whisper.cpp ${upstreamVersion(upstream)}, ${variant})`)
-    prepareTree(tree, upstream, ['cpu', ...gpu])
-    await compile(
+    prepareTree(tree, upstream, gpu ? ['cpu', gpu] : ['cpu'])
+    const compiling = compile(
       tree,
       tools,
       {
@@ -77,15 +80,30 @@ export async function buildNative(options: BuildOptions = {}): Promise<string> {
         PARLEY_VARIANT: variant,
         PARLEY_WHISPER_VERSION: upstreamVersion(upstream),
         PARLEY_OPENMP: openmp ? 'ON' : 'OFF',
-        PARLEY_CUDA: gpu.includes('cuda') ? 'ON' : 'OFF',
-        PARLEY_VULKAN: gpu.includes('vulkan') ? 'ON' : 'OFF',
-        PARLEY_METAL: gpu.includes('metal') ? 'ON' : 'OFF',
+        PARLEY_CUDA: gpu === 'cuda' ? 'ON' : 'OFF',
+        PARLEY_VULKAN: gpu === 'vulkan' ? 'ON' : 'OFF',
+        PARLEY_METAL: gpu === 'metal' ? 'ON' : 'OFF',
       },
       progress,
     )
+    await (gpu ? compiling.catch((cause: unknown) => Promise.reject(needsOf(gpu, cause))) : compiling)
     install(join(tree, 'build', LIBRARY), library)
     progress(100, 'the speech engine is built')
     return library
+  })
+}
+
+const GPU_NEEDS: Readonly<Record<Gpu, string>> = {
+  cuda: 'the CUDA toolkit (nvcc) and its driver',
+  vulkan:
+    'recent Vulkan headers and loader (1.4.309 is known to work, 1.3.239 is too old), glslc and the SPIR-V headers',
+  metal: 'a Mac with Xcode’s command line tools',
+}
+
+function needsOf(gpu: Gpu, cause: unknown): AppError {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new AppError('unavailable', `${said}\nA build for ${gpu} needs ${GPU_NEEDS[gpu]} (docs/gpu.md).`, {
+    cause,
   })
 }
 
@@ -163,7 +181,7 @@ const USAGE =
 
 async function main(args: string[]): Promise<void> {
   const quiet = args.includes('--print-path')
-  const gpu = (['cuda', 'vulkan', 'metal'] as const).filter((name) => args.includes(`--${name}`))
+  const gpu = GPUS.find((name) => args.includes(`--${name}`))
   const at = args.indexOf('--variant')
   const named = at >= 0 ? args[at + 1] : 'native'
   if (named === undefined || !(named in VARIANT_FLAGS)) {

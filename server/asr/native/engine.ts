@@ -26,6 +26,8 @@ export class Engine {
   /** ISO 639-1 codes by whisper's language number. */
   readonly languages: readonly string[]
   readonly multilingual: boolean
+  /** 'CPU', or the GPU backend that holds the model. */
+  readonly device: string
   /** Ids from here on are not text. */
   readonly firstSpecial: number
   readonly #state: Pointer
@@ -50,6 +52,7 @@ export class Engine {
     symbols.parley_model_describe(model, info)
     this.multilingual = info[2] === 1
     this.firstSpecial = info[8] as number
+    this.device = info[7] ? (this.library.system.backends.find((name) => name !== 'CPU') ?? 'GPU') : 'CPU'
     this.languages = this.multilingual ? languageCodes(this.library, info[1] as number) : ['en']
     const state = symbols.parley_state_open(model, error.bytes, error.size)
     if (!state) {
