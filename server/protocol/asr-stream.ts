@@ -1,6 +1,6 @@
 /**
  * Seed 002, `/ws/asr-stream`: configuration → `metadata` → binary sound → `transcript` interim and final → `complete`.
- * The end is a text `END` or `{"type":"end"}` or an empty binary frame.
+ * The end is a text `END` or `{"type":"end"}` or an empty binary frame, or that nothing comes for longer than any pause.
  */
 import { languageOfTag } from '../core/language-tag.ts'
 import { type RawEncoding, SampleReader } from '../core/sample-reader.ts'
@@ -48,6 +48,8 @@ interface StreamConfig {
 export const asrStream: Protocol = {
   name: 'asr-stream',
   paths: ['/ws/asr-stream'],
+  // The client in the seed's document never says that it has finished: it waits for `complete`.
+  overAfter: 40_000,
   open: (request, context) => new AsrStreamCodec(request, context),
 }
 

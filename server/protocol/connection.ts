@@ -35,10 +35,13 @@ class Connection implements ForeignConnection {
   readonly #id: string
   readonly #name: string
   readonly #frameBytes: number
+  readonly #overAfter: number
   readonly #socket: ForeignSocket
   readonly #host: ProtocolHost
   readonly #codec: Codec
   readonly #openedAt: number
+  /** When the last frame came. */
+  #heardAt: number
   readonly #inbox = new Inbox(LIMITS.inboxBytes)
   readonly #cancel = new Map<'tick' | 'linger' | 'forwarded' | 'translated', () => void>()
   readonly #complained = new Set<string>()
@@ -47,14 +50,17 @@ class Connection implements ForeignConnection {
   /** The client is gone, but what it sent before is still to be handled. */
   #gone = false
   #over = false
+  #finishing = false
 
   constructor(protocol: Protocol, request: UpgradeRequest, socket: ForeignSocket, host: ProtocolHost) {
     this.#id = host.newId('con')
     this.#name = protocol.name
     this.#frameBytes = protocol.frameBytes ?? LIMITS.frameBytes
+    this.#overAfter = protocol.overAfter ?? Number.POSITIVE_INFINITY
     this.#socket = socket
     this.#host = host
     this.#openedAt = host.clock.now()
+    this.#heardAt = this.#openedAt
     this.#codec = protocol.open(request, {
       id: (prefix) => host.newId(prefix),
       openedAt: host.wallClock(),
@@ -71,6 +77,7 @@ class Connection implements ForeignConnection {
 
   message(data: Message): void {
     if (this.#over) return
+    this.#heardAt = this.#host.clock.now()
     if (data.length > this.#frameBytes) {
       const most = `${this.#frameBytes / 1024 ** 2} MiB`
       const message = `A frame may have at most ${most}; send sound in smaller pieces.`
@@ -228,6 +235,8 @@ class Connection implements ForeignConnection {
   }
 
   async #finish(): Promise<void> {
+    if (this.#finishing) return
+    this.#finishing = true
     if (this.#speaking) await this.#speaking.finish()
     else this.#tell({ type: 'finished', utterances: [] })
     if (!this.#over) this.#later('linger', LIMITS.linger, () => this.#close(CLOSE.normal, 'finished'))
@@ -235,8 +244,9 @@ class Connection implements ForeignConnection {
 
   #tick(): void {
     this.#later('tick', TICK, () => {
-      const elapsed = Math.round(this.#host.clock.now() - this.#openedAt)
-      if (this.#place) this.#tell({ type: 'tick', elapsed })
+      const now = this.#host.clock.now()
+      if (this.#place) this.#tell({ type: 'tick', elapsed: Math.round(now - this.#openedAt) })
+      if (this.#speaking && now - this.#heardAt >= this.#overAfter) this.#do({ type: 'finish' })
       if (!this.#over) this.#tick()
     })
   }

@@ -106,6 +106,8 @@ export interface Protocol {
   readonly paths: string[]
   /** Largest frame its clients may send, bytes, where that is more than usual (see LIMITS.frameBytes). */
   readonly frameBytes?: number
+  /** Ms without a frame after which sound is taken to be over, for clients that wait for the end without announcing it. */
+  readonly overAfter?: number
   /** A WebSocket subprotocol to answer with, when the client offered it. */
   readonly subprotocol?: (offered: string[]) => string | undefined
   /** Secrets that this protocol's clients put into the subprotocol list, where browsers cannot set headers. */

@@ -86,6 +86,19 @@ test('[AS5] the end before the configuration is complete at once', async () => {
   expect(foreign.take()).toEqual([{ type: 'complete' }])
 })
 
+test('[AS9] a client that waits for the end without announcing it is told when nothing came for 40 s', async () => {
+  const foreign = await configured()
+  await foreign.send(tone(100))
+  await foreign.clock.advance(31_000)
+  await foreign.send(tone(100))
+  await foreign.clock.advance(39_000)
+  expect([foreign.take(), foreign.seat().finished]).toEqual([[], 0])
+  foreign.seat().atFinish = [{ type: 'utterance-finished', utterance: spokenUtterance('u1', 'last words') }]
+  await foreign.clock.advance(2000)
+  expect(foreign.take()).toMatchObject([{ text: 'last words', is_final: true }, { type: 'complete' }])
+  expect([foreign.seat().finished, foreign.seat().samples]).toEqual([1, 3200])
+})
+
 test('[AS6] no interims, no punctuation, where the client wants none', async () => {
   const foreign = await configured({ ...CONFIG, interim_results: false, enable_automatic_punctuation: false })
   expect(foreign.seat().options.drafts).toBe(false)
