@@ -73,7 +73,7 @@ export function createProtocolHosts(parts: HostParts) {
       }
       const { room, tokens } = await rooms.create({ settings: { title: protocol } })
       own.set(room.id, { seats: 0, heard: false })
-      log.info('room for a client', { protocol, room: room.id })
+      log.info('room for a client', { protocol, room: room.id, page: `/r/${room.id}` })
       return { roomId: room.id, watch: `${url()}/c/${room.id}#${tokens.view}` }
     },
     async takeSeat({ room: id, speaker, connection, speech }) {

@@ -22,6 +22,8 @@ export interface Dialect {
   readonly hello: string[]
   /** Whether to wait for a `ready` before sending sound. */
   readonly waits: boolean
+  /** Its servers always say when they are done, so that a long silence means work. */
+  readonly saysDone: boolean
   pack(pcm16: Uint8Array): string | Uint8Array
   readonly end: (string | Uint8Array)[]
   read(message: string | Uint8Array): Heard[]
@@ -39,6 +41,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
     rate: 16_000,
     hello: [],
     waits: true,
+    saysDone: true,
     pack: (pcm16) => pcm16,
     end: ['END'],
     read: reading((message) => {
@@ -55,6 +58,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
       JSON.stringify({ language_code: language ?? 'auto', sample_rate_hertz: 16_000, encoding: 'LINEAR16' }),
     ],
     waits: true,
+    saysDone: true,
     pack: (pcm16) => pcm16,
     end: ['{"type":"end"}'],
     read: reading((message) => {
@@ -75,6 +79,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
       rate: 24_000,
       hello: [JSON.stringify({ type: 'session.update', session })],
       waits: true,
+      saysDone: true,
       pack: (pcm16) =>
         JSON.stringify({ type: 'input_audio_buffer.append', audio: Buffer.from(pcm16).toString('base64') }),
       // The update changes nothing; its answer says that the commit before it was handled.
@@ -92,6 +97,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
       rate: 16_000,
       hello: [JSON.stringify({ uid, language, task, model: 'small', use_vad: true })],
       waits: true,
+      saysDone: false,
       pack: toFloats,
       end: [new TextEncoder().encode('END_OF_AUDIO')],
       read: reading((message) => {
@@ -112,6 +118,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
     rate: 16_000,
     hello: [],
     waits: false,
+    saysDone: false,
     pack: toFloats,
     end: ['END'],
     read: (message) => (typeof message === 'string' ? [{ type: 'final', text: message.trim() }] : []),
@@ -125,6 +132,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
       rate: 16_000,
       hello: [],
       waits: true,
+      saysDone: true,
       pack: (pcm16) => pcm16,
       end: [new Uint8Array(0)],
       read: reading((message) => {
@@ -149,6 +157,7 @@ export const DIALECTS: Record<string, (options: DialectOptions) => Dialect> = {
     rate: 16_000,
     hello: [],
     waits: false,
+    saysDone: true,
     pack: (pcm16) => pcm16,
     end: ['{"type":"CloseStream"}'],
     read: reading((message) => {

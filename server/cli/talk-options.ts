@@ -41,7 +41,12 @@ export function addTalkOptions(command: Command): Command {
     .option('--insecure', 'accept a self-made certificate (wss)')
     .option('--json', 'print every message as it comes, one JSON line each')
     .option('--partials', 'print words that may still change, also into a pipe')
-    .option('--patience <seconds>', 'leave a server that stays quiet so long after the end', seconds, 15)
+    .option(
+      '--patience <seconds>',
+      'leave a server that never says it is done when it was quiet so long',
+      seconds,
+      15,
+    )
     .exitOverride()
 }
 

@@ -25,6 +25,8 @@ export interface TalkOptions {
 
 /** Faster than real time: so much sound may be on its way before the server had time to follow, ms. */
 const AHEAD = 8 * 60_000
+/** A server that says when it is done is left after so much silence, ms. */
+const HUNG = 180_000
 /** … and this many times real time after that. */
 const FAST = 2
 const BUFFERED = 4 * 1024 * 1024
@@ -36,7 +38,10 @@ export async function talk(options: TalkOptions): Promise<void> {
   const ready = Promise.withResolvers<void>()
   const over = Promise.withResolvers<void>()
   let ended = false
+  /** Sound sent, ms. */
+  let sent = 0
   let complaint = ''
+  let { saysDone } = dialect
   let lastMessage = Date.now()
   // Nobody may be waiting for these yet when they fail.
   ready.promise.catch(() => {})
@@ -58,6 +63,8 @@ export async function talk(options: TalkOptions): Promise<void> {
     for (const heard of dialect.read(message)) {
       if (heard.type === 'ready') ready.resolve()
       else if (heard.type === 'done') over.resolve()
+      else if (heard.type === 'watch')
+        saysDone = true // Parley: it closes when it is done, in every protocol
       else if (heard.type === 'error') complaint = heard.text
       onHeard(heard)
     }
@@ -69,13 +76,20 @@ export async function talk(options: TalkOptions): Promise<void> {
     const why = complaint || (opened ? reason || broken : never)
     fail(new AppError('unavailable', `${uri.origin}: ${why}${opened ? '.' : '?'}`))
   }
+  const began = Date.now()
   const watchdog = setInterval(() => {
-    // Servers that never say they are done are left when they have been quiet for a while.
-    if (ended && Date.now() - lastMessage > options.patience) over.resolve()
+    // Servers that never say they are done are left when they have been quiet for a while, and had the time to hear it all.
+    const quiet = Date.now() - Math.max(lastMessage, began + sent)
+    if (!ended || quiet <= (saysDone ? Math.max(HUNG, options.patience) : options.patience)) return
+    if (saysDone) fail(new AppError('unavailable', `${uri.origin}: the server does not come to an end.`))
+    else over.resolve()
   }, 250)
   try {
     await ready.promise
-    await Promise.race([send(socket, options), over.promise])
+    const count = (ms: number) => {
+      sent = ms
+    }
+    await Promise.race([send(socket, options, count), over.promise])
     for (const message of dialect.end) transmit(socket, message)
     ended = true
     lastMessage = Date.now()
@@ -102,7 +116,7 @@ function transmit(socket: WebSocket, message: string | Uint8Array): void {
   socket.send(message as string | Uint8Array<ArrayBuffer>)
 }
 
-async function send(socket: WebSocket, options: TalkOptions): Promise<void> {
+async function send(socket: WebSocket, options: TalkOptions, count: (ms: number) => void): Promise<void> {
   const { dialect, chunkSize, realTime, raw } = options
   const resampler = dialect.rate === 16_000 || raw ? null : new Resampler(16_000, dialect.rate)
   const began = performance.now()
@@ -112,6 +126,7 @@ async function send(socket: WebSocket, options: TalkOptions): Promise<void> {
     const sound = resampler ? toPcm16(resampler.push(toFloat32(piece))) : piece
     transmit(socket, raw ? sound : dialect.pack(sound))
     sent += piece.length / 32 // bytes of PCM16 16 kHz per ms
+    count(sent)
     const elapsed = performance.now() - began
     const ahead = raw ? 0 : realTime ? sent - elapsed : (sent - AHEAD) / FAST - elapsed
     if (ahead > 0) await Bun.sleep(ahead)

@@ -20,7 +20,7 @@ export interface Item {
   dropped: boolean
   /** Final words of its utterances so far. */
   words: Word[]
-  /** Text told as deltas. */
+  /** Told as deltas of its newest utterance. */
   told: string
   /** Ms since open at which it was committed, for items in which no words are found. */
   committedAt: number
@@ -128,28 +128,34 @@ function covers(item: Item, { start }: SpokenUtterance): boolean {
   return item.start <= start + SLACK && (item.end === null || start < item.end)
 }
 
-/** What can be told of `item` now, given the stable words of its newest utterance: deltas only ever append. */
+/**
+ * What can be told of `item` now, given the stable words of its newest utterance: deltas only ever append. Where the final
+ * says otherwise than was told, the rest of that utterance is left to the transcript; the next one is told again.
+ */
 export function nextDelta(item: Item, words: readonly Word[]): string {
-  const text = joinText(item.words, words)
+  const text = textOf(joinWords(item.words, words)).slice(textOf(item.words).length)
   if (!text.startsWith(item.told) || text.length === item.told.length) return ''
   const delta = text.slice(item.told.length)
   item.told = text
   return delta
 }
 
-/** The words of what was told of `item` last, given the text that had been told before. */
+/** The words of what was told of `item` last, given what had been told of this utterance before. */
 export function wordsAfter(told: string, item: Item, words: readonly Word[]): Word[] {
-  const all = joinWords(item.words, words)
-  const before = all.findIndex((_, count) => textOf(all.slice(0, count + 1)).length > told.length)
-  return before < 0 ? [] : all.slice(before)
+  const own = joinWords(item.words, words).slice(item.words.length)
+  const length = told.trim().length
+  const before = own.findIndex((_, count) => textOf(own.slice(0, count + 1)).length > length)
+  return before < 0 ? [] : own.slice(before)
+}
+
+/** An utterance of `item` is final: what follows is told from its own beginning. */
+export function close(item: Item, words: readonly Word[]): void {
+  item.words = joinWords(item.words, words)
+  item.told = ''
 }
 
 export function transcriptOf(item: Item): string {
   return textOf(item.words)
-}
-
-function joinText(before: readonly Word[], words: readonly Word[]): string {
-  return textOf(joinWords(before, words))
 }
 
 /** Words of one utterance after those of another, with a space between them where the script has spaces. */

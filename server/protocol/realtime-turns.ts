@@ -2,7 +2,7 @@
 import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
 import type { Word } from '../core/transcript.ts'
 import { type JsonObject, round } from './codec-kit.ts'
-import { type Item, Items, joinWords, nextDelta, transcriptOf, wordsAfter } from './realtime-items.ts'
+import { close, type Item, Items, nextDelta, transcriptOf, wordsAfter } from './realtime-items.ts'
 import type { Dialect, RealtimeSession } from './realtime-session.ts'
 
 export interface TurnParts {
@@ -107,7 +107,7 @@ export class Turns {
     const [item, messages] = this.#itemFor(utterance)
     messages.push(...this.#delta(item, utterance.committed))
     if (item.manual || !item.committed) {
-      item.words = joinWords(item.words, utterance.committed)
+      close(item, utterance.committed)
       return messages
     }
     item.words = utterance.committed

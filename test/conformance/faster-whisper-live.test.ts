@@ -40,7 +40,8 @@ async function neighbour(program: string): Promise<Neighbour> {
       const { pathname } = new URL(request.url)
       const { method, headers, signal } = request
       const body = await request.blob()
-      const response = await fetch(`http://127.0.0.1:${port}${pathname}`, { method, headers, body, signal })
+      const asked = fetch(`http://127.0.0.1:${port}${pathname}`, { method, headers, body, signal })
+      const response = await asked.catch(() => new Response('gone', { status: 503 }))
       if (response.ok) answers.push(performance.now() - began)
       return response
     },

@@ -145,6 +145,41 @@ test('[OR4] deltas only append, whatever the recogniser takes back', async () =>
   )
 })
 
+test('[OR4] in an item of several utterances a final that takes back what was told ends no deltas', async () => {
+  const foreign = await opened()
+  const include = ['item.input_audio_transcription.logprobs']
+  await foreign.send({
+    type: 'session.update',
+    session: { include, audio: { input: { turn_detection: null } } },
+  })
+  await foreign.send(append(tone(5000, 's16le', 24_000)))
+  foreign.take()
+  const told: string[] = []
+  const tokens: string[] = []
+  const say = async (state: 'updated' | 'finished', id: string, text: string, start: number) => {
+    foreign.seat().emit({ type: `utterance-${state}`, utterance: spokenUtterance(id, text, { start }) })
+    await foreign.clock.advance(800)
+    for (const message of foreign.take() as {
+      type: string
+      delta: string
+      logprobs: { token: string }[]
+    }[]) {
+      if (!message.type.endsWith('.delta')) continue
+      told.push(message.delta)
+      tokens.push(...message.logprobs.map(({ token }) => token))
+    }
+  }
+  await say('updated', 'u1', 'we can not', 0)
+  await say('finished', 'u1', 'we cannot go', 0)
+  await say('updated', 'u2', 'so we', 2000)
+  await say('finished', 'u2', 'so we stay', 2000)
+  expect(told).toEqual(['we can not', ' so we', ' stay'])
+  expect(tokens.map((token) => token.trim())).toEqual(['we', 'can', 'not', 'so', 'we', 'stay'])
+  await foreign.send({ type: 'input_audio_buffer.commit' })
+  await foreign.clock.advance(1000)
+  expect(foreign.take().at(-1)).toMatchObject({ transcript: 'we cannot go so we stay' })
+})
+
 test('[OR5] client secrets', async () => {
   let now = 0
   let ids = 0
