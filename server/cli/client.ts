@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { AppError } from '../core/error.ts'
 import { toPcm16 } from '../core/pcm.ts'
 import { openMediaDecoder } from '../media/media-decoder.ts'
-import { addTalkOptions, converse, type TalkFlags, targetOf } from './talk-options.ts'
+import { addTalkOptions, checkFlags, converse, type TalkFlags } from './talk-options.ts'
 import type { Output } from './talk-printer.ts'
 
 interface ClientFlags extends TalkFlags {
@@ -17,6 +17,7 @@ Examples:
   parley client talk.wav                                        one line per utterance, in real time
   parley client --uri ws://localhost:8000/ws --chunk-size 8192 --protocol simple --fast talk.wav
   parley client --protocol realtime --json talk.mp3 > conversation.jsonl
+  parley client --protocol native --room quiet-otter-4207 --token TOKEN talk.wav   survives cuts and restarts
   parley client --uri ws://localhost:9090 --protocol whisperlive --language de talk.wav
 `
 
@@ -30,7 +31,7 @@ export function clientCommand(out?: { stdout: Output; stderr: Output }): Command
     .addHelpText('after', HELP)
   return command.action(async (files: string[]) => {
     const flags = command.opts<ClientFlags>()
-    targetOf(flags) // a misspelt protocol costs no decoding
+    checkFlags(flags) // a misspelt protocol costs no decoding
     for (const file of files)
       if (!existsSync(file)) throw new AppError('not-found', `There is no file ${file}.`)
     for (const file of files) {

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { AppError } from '../core/error.ts'
 import { findRecorder, listDevices, RECORDERS, record } from './recorder.ts'
-import { addTalkOptions, converse, seconds, type TalkFlags, targetOf } from './talk-options.ts'
+import { addTalkOptions, checkFlags, converse, seconds, type TalkFlags } from './talk-options.ts'
 
 interface ListenFlags extends TalkFlags {
   device?: string
@@ -36,7 +36,7 @@ export function listenCommand(): Command {
 }
 
 async function listen(flags: ListenFlags): Promise<void> {
-  targetOf(flags)
+  checkFlags(flags)
   const recorder = findRecorder(flags.recorder)
   if (!recorder) {
     const wanted = flags.recorder ?? RECORDERS.join(', ')

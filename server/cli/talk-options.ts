@@ -3,12 +3,15 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { AppError } from '../core/error.ts'
 import { languageOfTag } from '../core/language-tag.ts'
 import { nearest } from '../core/nearest.ts'
-import { DIALECTS, type Dialect, dialectOf } from './dialects.ts'
+import { DIALECTS, type Dialect, dialectOf, type Heard } from './dialects.ts'
+import { roomAddress, talkNatively } from './native-talk.ts'
 import { type TalkOptions, talk } from './talk.ts'
 import { type Output, TalkPrinter } from './talk-printer.ts'
 
 export const DEFAULT_SERVER = 'ws://127.0.0.1:8123'
-const NAMES = Object.keys(DIALECTS)
+/** Parley's own protocol: not a dialect of requests and answers, but a client that holds what is not acknowledged. */
+const NATIVE = 'native'
+const NAMES = [NATIVE, ...Object.keys(DIALECTS)]
 
 export interface TalkFlags {
   uri?: string
@@ -31,7 +34,10 @@ export function addTalkOptions(command: Command): Command {
       `server, e.g. ws://host:8123/ws (default ${DEFAULT_SERVER} and the protocol's path)`,
     )
     .addOption(
-      new Option('--protocol <name>', `${NAMES.join(', ')} (default: by the address, else asr-stream)`),
+      new Option(
+        '--protocol <name>',
+        `${NAMES.join(', ')} (default: by the address, else asr-stream); native keeps what is not acknowledged and survives cuts`,
+      ),
     )
     .option('--chunk-size <bytes>', 'bytes of sound per message', size, 4096)
     .option('-l, --language <code>', 'spoken language (default: detect)')
@@ -56,22 +62,41 @@ export interface Target {
   dialect: Dialect
 }
 
-/** Where to and in which protocol: what the flags say, completed by each other. */
-export function targetOf(
-  flags: Pick<TalkFlags, 'uri' | 'protocol' | 'language' | 'translate' | 'room' | 'token'>,
-): Target {
-  const given = flags.uri === undefined ? null : address(flags.uri)
-  const name = flags.protocol ?? (given && dialectOf(given)) ?? 'asr-stream'
-  const make = DIALECTS[name]
-  if (!make) {
-    const guess = nearest(name, NAMES)
-    throw new AppError(
-      'invalid',
-      `Unknown protocol '${name}'.${guess ? ` Did you mean '${guess}'?` : ''} There are ${NAMES.join(', ')}.`,
-    )
-  }
+type TargetFlags = Pick<TalkFlags, 'uri' | 'protocol' | 'language' | 'translate' | 'room' | 'token'>
+
+/** Mistakes in the flags, before any file is opened. */
+export function checkFlags(flags: TargetFlags & { raw?: boolean }): void {
+  if (protocolOf(flags) !== NATIVE) targetOf(flags)
+  else if (flags.raw) throw new AppError('invalid', 'The native protocol takes sound; leave --raw out.')
+  else roomAddress({ ...flags, uri: address(flags.uri ?? DEFAULT_SERVER) })
+  languageIn(flags)
+}
+
+function protocolOf({ uri, protocol }: TargetFlags): string {
+  const given = uri === undefined ? null : address(uri)
+  const room = given && /^\/(r|ws\/room)\//.test(given.pathname)
+  const name = protocol ?? (room ? NATIVE : given && dialectOf(given)) ?? 'asr-stream'
+  if (NAMES.includes(name)) return name
+  const guess = nearest(name, NAMES)
+  throw new AppError(
+    'invalid',
+    `Unknown protocol '${name}'.${guess ? ` Did you mean '${guess}'?` : ''} There are ${NAMES.join(', ')}.`,
+  )
+}
+
+function languageIn(flags: TargetFlags): string | null {
   const language = flags.language === undefined ? null : languageOfTag(flags.language)
   if (language === undefined) throw new AppError('invalid', `Unknown language '${flags.language}'.`)
+  return language
+}
+
+/** Where to and in which dialect: what the flags say, completed by each other. */
+export function targetOf(flags: TargetFlags): Target {
+  const given = flags.uri === undefined ? null : address(flags.uri)
+  const name = protocolOf(flags)
+  const make = DIALECTS[name]
+  if (!make) throw new AppError('invalid', `${name} is no dialect.`)
+  const language = languageIn(flags)
   const dialect = make({ language, translate: flags.translate ?? false })
   const usual = new URL(dialect.path, given?.origin === 'null' || !given ? DEFAULT_SERVER : given)
   // An address with a path of its own is taken as it is: other people's servers have other paths.
@@ -102,24 +127,33 @@ export async function converse(
   source: Pick<TalkOptions, 'sound' | 'realTime' | 'raw'>,
   out: { stdout: Output; stderr: Output } = process,
 ): Promise<string[]> {
-  const { uri, dialect } = targetOf(flags)
   const printer = new TalkPrinter({
     ...pick(out),
     json: flags.json ?? false,
     partials: flags.partials ?? false,
   })
+  const { token, insecure } = flags
+  const said = {
+    ...source,
+    token,
+    insecure,
+    onMessage: (message: string | Uint8Array) => printer.message(message),
+    onHeard: (heard: Heard) => printer.heard(heard),
+  }
   try {
-    await talk({
-      uri,
-      dialect,
-      ...source,
-      chunkSize: flags.chunkSize,
-      token: flags.token,
-      insecure: flags.insecure,
-      patience: flags.patience * 1000,
-      onMessage: (message) => printer.message(message),
-      onHeard: (heard) => printer.heard(heard),
-    })
+    if (protocolOf(flags) === NATIVE) {
+      const language = languageIn(flags)
+      await talkNatively({
+        ...said,
+        uri: address(flags.uri ?? DEFAULT_SERVER),
+        room: flags.room,
+        settings: { ...(language && { language }), ...(flags.translate && { task: 'translate' as const }) },
+        onNote: (note) => printer.note(note),
+      })
+    } else {
+      const { uri, dialect } = targetOf(flags)
+      await talk({ ...said, uri, dialect, chunkSize: flags.chunkSize, patience: flags.patience * 1000 })
+    }
   } finally {
     printer.end()
   }

@@ -50,6 +50,11 @@ export class TalkPrinter {
     } else if (partials) stdout.write(`~ ${heard.text}\n`)
   }
 
+  /** Something people should know about the connection. */
+  note(text: string): void {
+    this.#options.stderr.write(`${this.#clear()}${text}\n`)
+  }
+
   end(): void {
     this.#options.stdout.write(this.#clear())
   }
