@@ -4,6 +4,8 @@ import { type ResolvedConfig, resolveConfig } from '../config.ts'
 import { type Config, OPTIONS } from '../settings.ts'
 
 const VERBS_WITH_FORMAT = ['transcribe', 'export']
+/** Verbs that list when nothing else is said. */
+const LISTING_VERBS = ['models', 'sessions', 'keys']
 
 type Flags = Parameters<typeof resolveConfig>[0]
 
@@ -18,6 +20,10 @@ export function normaliseArguments(argv: readonly string[]): string[] {
   }
   // `-f` means --format where files are written.
   if (argv[0] !== undefined && VERBS_WITH_FORMAT.includes(argv[0])) spellings.delete('-f')
+  const [verb = '', ...rest] = argv
+  const [next] = rest
+  if (LISTING_VERBS.includes(verb) && (!next || (next.startsWith('-') && !['-h', '--help'].includes(next))))
+    return [verb, 'list', ...rest]
   const result: string[] = []
   for (const [index, argument] of argv.entries()) {
     if (argument === '--') return [...result, ...argv.slice(index)]

@@ -37,7 +37,7 @@ export function addTalkOptions(command: Command): Command {
       new Option(
         '--protocol <name>',
         `${NAMES.join(', ')} (default: by the address, else asr-stream); native keeps what is not acknowledged and survives cuts`,
-      ),
+      ).argParser(protocolName),
     )
     .option('--chunk-size <bytes>', 'bytes of sound per message', size, 4096)
     .option('-l, --language <code>', 'spoken language (default: detect)')
@@ -77,11 +77,7 @@ function protocolOf({ uri, protocol }: TargetFlags): string {
   const room = given && /^\/(r|ws\/room)\//.test(given.pathname)
   const name = protocol ?? (room ? NATIVE : given && dialectOf(given)) ?? 'asr-stream'
   if (NAMES.includes(name)) return name
-  const guess = nearest(name, NAMES)
-  throw new AppError(
-    'invalid',
-    `Unknown protocol '${name}'.${guess ? ` Did you mean '${guess}'?` : ''} There are ${NAMES.join(', ')}.`,
-  )
+  throw new AppError('invalid', unknownProtocol(name))
 }
 
 function languageIn(flags: TargetFlags): string | null {
@@ -104,6 +100,16 @@ export function targetOf(flags: TargetFlags): Target {
   if (flags.room) uri.searchParams.set('room', flags.room)
   if (flags.token) uri.searchParams.set('token', flags.token)
   return { uri, name, dialect }
+}
+
+function unknownProtocol(name: string): string {
+  const guess = nearest(name, NAMES)
+  return `Unknown protocol '${name}'.${guess ? ` Did you mean '${guess}'?` : ''} There are ${NAMES.join(', ')}.`
+}
+
+function protocolName(name: string): string {
+  if (!NAMES.includes(name)) throw new InvalidArgumentError(unknownProtocol(name))
+  return name
 }
 
 function address(text: string): URL {

@@ -49,3 +49,23 @@ for (const verb of [...Object.keys(EXAMPLES), ...OWN]) {
     }
   }, 20_000)
 }
+
+test('[CN7] verbs that list do so by themselves; a misspelt subcommand or protocol gets a suggestion and exit code 2', () => {
+  expect(normaliseArguments(['models'])).toEqual(['models', 'list'])
+  expect(normaliseArguments(['sessions', '--json', '--limit', '3'])).toEqual([
+    'sessions',
+    'list',
+    '--json',
+    '--limit',
+    '3',
+  ])
+  expect(normaliseArguments(['keys', '--help'])).toEqual(['keys', '--help'])
+  for (const [wrong, meant] of [
+    ['models lst', 'list'],
+    ['client --protocol simpel x.wav', 'simple'],
+  ] as const) {
+    const run = Bun.spawnSync([process.execPath, MAIN, ...wrong.split(' ')])
+    expect([run.exitCode, run.stderr.toString()]).toEqual([2, expect.stringContaining(`Did you mean`)])
+    expect(run.stderr.toString()).toContain(meant)
+  }
+}, 20_000)
