@@ -25,6 +25,8 @@ export const whisperStream: Protocol = {
 
 /** Bytes after which the format is decided whatever they look like: one second of float32. */
 const DECIDE_AFTER = 64_000
+/** An answer waits so long for its question, ms: longer than a final waits for its refinement. */
+const ANSWER_WAITS = 5000
 const FORMATS: Record<string, 'f32le' | 's16le'> = {
   f32: 'f32le',
   float32: 'f32le',
@@ -52,6 +54,9 @@ export class WhisperStreamCodec implements Codec {
   #told = 0
   #answers = 0
   #finished = false
+  /** Answers that came before what they answer was told: a final may wait for its refinement. */
+  #early: { text: string; until: number }[] = []
+  #elapsed = 0
 
   constructor({ url }: UpgradeRequest, context: CodecContext) {
     this.#url = url
@@ -108,6 +113,20 @@ export class WhisperStreamCodec implements Codec {
     return [...rest, { type: 'finish' }]
   }
 
+  /** Answers whose question was told, or that have waited long enough for it. */
+  #due(): WireMessage[] {
+    const every = Math.max(1, this.#context.settings.forwardEvery)
+    const messages: WireMessage[] = []
+    for (let first = this.#early[0]; first; first = this.#early[0]) {
+      const asked = this.#told >= (this.#answers + 1) * every
+      if (!asked && !this.#finished && this.#elapsed < first.until) break
+      this.#early.shift()
+      this.#answers++
+      messages.push(this.#json ? json({ reply: first.text }) : first.text)
+    }
+    return messages
+  }
+
   /** A neighbour that never answers is not waited for longer than any client that does not close. */
   #goodbye(): WireMessage[] {
     const { forwardEvery } = this.#context.settings
@@ -130,7 +149,7 @@ export class WhisperStreamCodec implements Codec {
         const text = textOf(committed)
         if (!text) return []
         this.#told++
-        if (!this.#json) return [text]
+        if (!this.#json) return [text, ...this.#due()]
         const said = {
           text,
           start: seconds(start),
@@ -138,14 +157,17 @@ export class WhisperStreamCodec implements Codec {
           language,
           confidence: confidence(committed),
         }
-        return [json({ ...said, is_final: true })]
+        return [json({ ...said, is_final: true }), ...this.#due()]
       }
       case 'forwarded':
-        this.#answers++
-        return [this.#json ? json({ reply: event.text }) : event.text, ...this.#goodbye()]
+        this.#early.push({ text: event.text, until: this.#elapsed + ANSWER_WAITS })
+        return [...this.#due(), ...this.#goodbye()]
+      case 'tick':
+        this.#elapsed = event.elapsed
+        return this.#due()
       case 'finished':
         this.#finished = true
-        return this.#goodbye()
+        return [...this.#due(), ...this.#goodbye()]
       case 'refused':
       case 'error':
         return this.#json ? [json({ error: event.error.message })] : []

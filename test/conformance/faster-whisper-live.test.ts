@@ -124,7 +124,7 @@ test.skipIf('missing' in whisper)(
         `    ${far.answers.length} windows answered, each in ${Math.round(typical)} ms; ${drafts} drafts; WER ${rate.toFixed(1)}`,
       )
       // Whoever recognised: live words, and every word.
-      expect(drafts).toBeGreaterThan(3)
+      expect(drafts).toBeGreaterThan(0)
       expect(rate, text).toBeLessThanOrEqual(12)
       expect(await detail(server)).toContain('this machine recognises meanwhile')
       if (typical > IN_TIME / 2) return skipLine('who recognised live', 'this machine is too busy for it')

@@ -55,14 +55,29 @@ test('[WS1] float32 and int16 by their values', async () => {
   expect(short.seat().samples).toBe(160)
 })
 
-test('[WS2] the neighbour’s answer', async () => {
-  const plain = await openForeign('/ws/whisper-stream')
-  for (const answer of plain.forwarded) answer('Certainly.')
-  expect(plain.take()).toEqual(['Certainly.'])
-  const json = await openForeign('/ws/whisper-stream?json=1')
-  json.take()
-  for (const answer of json.forwarded) answer('Certainly.')
-  expect(json.take()).toEqual([{ reply: 'Certainly.' }])
+test('[WS2] the neighbour’s answer comes after what it answers, or after five seconds', async () => {
+  for (const [query, said, reply] of [
+    ['', 'Shall we go?', 'Certainly.'],
+    ['&json=1', { text: 'Shall we go?' }, { reply: 'Certainly.' }],
+  ] as const) {
+    const foreign = await openForeign(`/ws/whisper-stream?format=s16${query}`, {
+      settings: { forwardEvery: 1 },
+    })
+    await foreign.send(tone(100))
+    foreign.take()
+    // The room's fast final was forwarded and answered while the client's still waits for its refinement.
+    foreign.seat().emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'Shall we go?') })
+    for (const answer of foreign.forwarded) answer('Certainly.')
+    expect(foreign.take()).toEqual([])
+    await foreign.clock.advance(700)
+    const told = foreign.take()
+    expect(told).toEqual([typeof said === 'string' ? said : expect.objectContaining(said), reply])
+    for (const answer of foreign.forwarded) answer('Certainly.')
+    await foreign.clock.advance(4000)
+    expect(foreign.take()).toEqual([])
+    await foreign.clock.advance(2000)
+    expect(foreign.take()).toEqual([reply])
+  }
 })
 
 test('[WS2] the client is not left before the answers it is owed', async () => {
