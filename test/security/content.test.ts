@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { unzipSync } from 'fflate'
 import { FORMATS } from '../../server/export/index.ts'
 import { createLog } from '../../server/log.ts'
 import { openSite, type Site } from './kit.ts'
@@ -67,7 +68,19 @@ describe('exports', () => {
       const name = answer.headers.get('content-disposition') ?? ''
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
       expect(name).not.toMatch(/[\u0000-\u001f\u007f]|\.\./)
-      if (format === 'docx') continue
+      if (format === 'docx') {
+        // Words are text in the document: no fields that a program would calculate, nothing fetched from outside.
+        for (const [part, bytes] of Object.entries(unzipSync(new Uint8Array(await answer.arrayBuffer())))) {
+          const xml = new TextDecoder().decode(bytes)
+          expect([part, /instrText|fldSimple|TargetMode="External"|<script|<!ENTITY/.test(xml)]).toEqual([
+            part,
+            false,
+          ])
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for them
+          expect([part, /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(xml)]).toEqual([part, false])
+        }
+        continue
+      }
       const text = (await answer.text()).replaceAll('\r\n', '\n')
       if (format === 'html') {
         expect(text).not.toMatch(/<(script(?! type="application\/json")|img|svg|iframe)[\s>/]/i)
