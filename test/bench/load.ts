@@ -114,7 +114,7 @@ if (process.argv[2] === 'serve') {
 } else {
   const rows: Awaited<ReturnType<typeof measure>>[] = []
   for (let run = 0; run < runs; run++) rows.push(await measure())
-  const keys = ['p50', 'p95', 'p99', 'max', 'delivered', 'rss', 'cpu'] as const
+  const keys = ['p50', 'p95', 'p99', 'max', 'delivered', 'rss', 'cpu', 'connected, s'] as const
   const sorted = (key: (typeof keys)[number]) => rows.map((row) => row[key]).sort((a, b) => a - b)
   const median = (key: (typeof keys)[number]) => sorted(key)[Math.floor(runs / 2)] ?? 0
   console.log(
@@ -170,6 +170,7 @@ async function measure() {
   const { url, rooms } = await ready.promise
   const latencies: number[] = []
   const sockets: WebSocket[] = []
+  const connecting = performance.now()
   for (const room of rooms) {
     await Promise.all(
       Array.from({ length: listeners }, () => {
@@ -188,6 +189,7 @@ async function measure() {
       }),
     )
   }
+  const connected = (performance.now() - connecting) / 1000
   const speech = speakers > 0 ? await talk(url) : null
   server.send({ go: 1 })
   const stat = async () => {
@@ -216,5 +218,6 @@ async function measure() {
     delivered: (latencies.length / expected) * 100,
     rss,
     cpu,
+    'connected, s': connected,
   }
 }
