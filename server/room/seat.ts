@@ -6,6 +6,7 @@ import { toFloat32, toPcm16 } from '../core/pcm.ts'
 import { type SilenceReason, Silences } from '../core/silences.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
+import { Keeping } from './keeping.ts'
 import { Listening } from './listening.ts'
 import type { TrackFile } from './track-file.ts'
 
@@ -43,8 +44,6 @@ const BYTES_PER_MS = 32
 const SAVE_EVERY = 5000 * BYTES_PER_MS
 /** Longest hole that is filled with silence, so that a wrong number cannot fill the disk: one hour. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
-/** Silence is written in steps of so many bytes (one second). */
-const STEP = 1000 * BYTES_PER_MS
 
 export class Seat implements SpeakerSeat {
   readonly #parts: SeatParts
@@ -57,16 +56,14 @@ export class Seat implements SpeakerSeat {
   readonly #listening: Listening
   readonly #silences = new Silences()
   readonly #edge = new LiveEdge()
-  /** The first bytes the disk refused; their acceptance tells that it works again. */
-  #refused: { at: number; bytes: Uint8Array } | null = null
-  /** Unnumbered bytes the disk did not take: silence takes their place, so that times stay true. */
-  #owed = 0
+  readonly #keeping: Keeping
   #fresh: boolean
 
   constructor(parts: SeatParts) {
     this.#parts = parts
     const { sink, speech, start, heard = sink.written } = parts
     this.#listening = new Listening(sink, speech, start, heard)
+    this.#keeping = new Keeping(sink, (from, to) => parts.onLost(this.#time(from), this.#time(to)))
     this.#fresh = parts.resumedWithoutAudio ?? false
   }
 
@@ -92,7 +89,7 @@ export class Seat implements SpeakerSeat {
   }
   /** The byte offset wanted next. */
   get offset(): number {
-    return this.#parts.sink.written
+    return this.#keeping.written
   }
   get closed(): boolean {
     return this.#left !== null
@@ -100,7 +97,7 @@ export class Seat implements SpeakerSeat {
 
   /** The disk refuses the audio: it is heard, not kept, and not acknowledged. */
   get refused(): boolean {
-    return this.#refused !== null || this.#owed > 0
+    return this.#keeping.refused
   }
   /** Everything on the disk has been given to the recogniser. */
   get caughtUp(): boolean {
@@ -117,7 +114,7 @@ export class Seat implements SpeakerSeat {
     const have = this.offset
     this.#edge.note(performance.now(), (offset + pcm16.length) / BYTES_PER_MS)
     if (offset > have) {
-      if (!this.#refused) return false
+      if (!this.#keeping.waits) return false
       this.#listening.hear(offset, this.#silenced(offset, pcm16))
       return true
     }
@@ -136,9 +133,7 @@ export class Seat implements SpeakerSeat {
     if (missing > MAX_LOST_BYTES)
       throw new AppError('too-large', 'More than an hour is missing; start a new stream.')
     const known = this.#fresh
-    const silence = new Uint8Array(STEP)
-    for (let rest = missing; rest > 0; rest -= silence.length)
-      this.#take(silence.subarray(0, Math.min(rest, silence.length)))
+    Keeping.silence(missing, (step) => this.#take(step))
     if (!known) this.#parts.onLost(this.#time(from), this.#time(to))
   }
 
@@ -146,15 +141,10 @@ export class Seat implements SpeakerSeat {
   feed(pcm: Float32Array): void {
     this.#open()
     this.#unnumbered = true
-    const at = this.offset + this.#owed
+    const at = this.#keeping.end
     const said = toPcm16(pcm)
     const bytes = this.#silenced(at, said)
-    try {
-      if (this.#owed > 0) this.#payOwed()
-      this.#parts.sink.append(bytes)
-    } catch {
-      this.#owed += bytes.length
-    }
+    this.#keeping.offer(bytes)
     this.#listening.hear(at, bytes, bytes === said ? pcm : undefined)
   }
 
@@ -174,37 +164,22 @@ export class Seat implements SpeakerSeat {
    * `offset` on.
    */
   recover(): boolean {
-    const { sink } = this.#parts
-    if (this.#left || !this.refused || !sink.recover()) return false
-    try {
-      if (this.#owed > 0) this.#payOwed()
-      // After a failed sync the file may end before the refused bytes: only the speaker has what is between.
-      if (this.#refused?.at === sink.written) sink.append(this.#refused.bytes)
-      this.#refused = null
-      return true
-    } catch {
-      return false
-    }
+    return !this.#left && this.#keeping.recover()
   }
 
   /** Make everything accepted so far durable; resolves to that byte offset, which may then be acknowledged. */
   async sync(): Promise<number> {
     const { sink } = this.#parts
-    try {
-      const durable = await sink.sync()
-      // Without a file nobody could hear it again after a crash: the speaker may forget only what is recognised.
-      const safe = sink.read ? durable : Math.max(0, durable - this.#unsettled())
-      if (!sink.read) await this.#parts.stored?.()
-      this.#safe = Math.max(this.#safe, safe)
-      if (this.#safe - this.#saved >= SAVE_EVERY) {
-        this.#saved = this.#safe
-        this.#parts.onDurable(this.#safe)
-      }
-      return this.#safe
-    } catch (thrown) {
-      this.#refused ??= { at: sink.written, bytes: new Uint8Array() }
-      throw thrown
+    const durable = await this.#keeping.sync()
+    // Without a file nobody could hear it again after a crash: the speaker may forget only what is recognised.
+    const safe = sink.read ? durable : Math.max(0, durable - this.#unsettled())
+    if (!sink.read) await this.#parts.stored?.()
+    this.#safe = Math.max(this.#safe, safe)
+    if (this.#safe - this.#saved >= SAVE_EVERY) {
+      this.#saved = this.#safe
+      this.#parts.onDurable(this.#safe)
     }
+    return this.#safe
   }
 
   /** Level between two session times, dB relative to full scale. */
@@ -280,25 +255,11 @@ export class Seat implements SpeakerSeat {
     const at = this.offset
     this.#fresh = false
     try {
-      this.#parts.sink.append(pcm16)
-      this.#refused = null
-    } catch (thrown) {
-      this.#refused ??= { at, bytes: pcm16.slice() }
+      this.#keeping.append(pcm16)
+    } finally {
+      // Refused or not: it is heard.
       this.#listening.hear(at, pcm16)
-      throw thrown
     }
-    this.#listening.hear(at, pcm16)
-  }
-
-  /** Unnumbered audio that could not be kept becomes silence in the file, and a gap. */
-  #payOwed(): void {
-    const { sink } = this.#parts
-    const from = this.offset
-    const to = from + this.#owed
-    const silence = new Uint8Array(STEP)
-    while (this.offset < to) sink.append(silence.subarray(0, Math.min(STEP, to - this.offset)))
-    this.#owed = 0
-    this.#parts.onLost(this.#time(from), this.#time(to))
   }
 
   #open(): void {
