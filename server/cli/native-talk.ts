@@ -4,6 +4,7 @@ import type { OutgoingAudio } from '../client/outgoing-audio.ts'
 import { AppError } from '../core/error.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'
 import type { Heard } from './dialects.ts'
+import { pieces } from './talk.ts'
 
 export interface NativeTalkOptions {
   /** The server, or the address of a room on it (/r/ID#TOKEN or /ws/room/ID). */
@@ -17,6 +18,8 @@ export interface NativeTalkOptions {
   settings: { language?: string; task?: 'translate' }
   /** PCM16 mono 16 kHz in pieces of any size. */
   sound: AsyncIterable<Uint8Array>
+  /** Bytes of sound handed on at once. */
+  chunkSize: number
   /** Handed on no faster than it would be spoken; else as fast as the server takes it (4 × real time). */
   realTime: boolean
   /** Audio kept while the server does not acknowledge, ms (tests shorten it). */
@@ -143,7 +146,7 @@ async function write(recording: OutgoingAudio, options: NativeTalkOptions, keepM
   const began = performance.now()
   // Leaves room for what one piece of a file may bring.
   const most = (keepMs / 2000) * BYTES_PER_SECOND
-  for await (const piece of options.sound) {
+  for await (const piece of pieces(options.sound, options.chunkSize)) {
     recording.write(piece)
     const ahead = (recording.written / BYTES_PER_SECOND) * 1000 - (performance.now() - began)
     if (options.realTime && ahead > 0) await Bun.sleep(ahead)

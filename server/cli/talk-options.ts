@@ -153,6 +153,7 @@ export async function converse(
         ...said,
         uri: address(flags.uri ?? DEFAULT_SERVER),
         room: flags.room,
+        chunkSize: flags.chunkSize,
         settings: { ...(language && { language }), ...(flags.translate && { task: 'translate' as const }) },
         onNote: (note) => printer.note(note),
       })

@@ -41,6 +41,7 @@ test('[CL9] cuts in mid-speech lose no word and double none, and are told', asyn
     room: site.room.id,
     token: site.tokens.speaker,
     settings: {},
+    chunkSize: 3200,
     realTime: false,
     // In the middle of what has partly arrived.
     sound: counting(() => {
@@ -79,6 +80,7 @@ test('[CL9] nobody there, a link that is none, an address that is no room: a sen
     talkNatively({
       uri: new URL(uri),
       settings: {},
+      chunkSize: 3200,
       sound: counting(),
       realTime: false,
       onHeard() {},
