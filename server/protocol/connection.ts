@@ -13,14 +13,13 @@ import type {
   UpgradeRequest,
   WireMessage,
 } from './protocol.ts'
+import { leaveSeats, type Start, takeSeats } from './seats.ts'
 
 export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 
 const TICK = 500
 const UNFINISHED =
   'The server is short of memory and this message does not come to its end. Send sound in smaller pieces, and try again in a moment.'
-
-type Start = Extract<ClientCommand, { type: 'start' }>
 
 export function openConnection(
   protocol: Protocol,
@@ -189,7 +188,7 @@ class Connection implements ForeignConnection {
     if (waitMinutes !== null)
       return this.#refuse(new AppError('too-many', 'All places are taken; try again later.'), waitMinutes)
     this.#inbox.hold()
-    this.#takeSeats(command)
+    takeSeats(this.#host, { room: this.#place?.roomId ?? '', connection: this.#id }, command)
       .then((seats) => this.#seated(seats, rest))
       .catch((thrown) => {
         const error = toAppError(thrown)
@@ -197,33 +196,8 @@ class Connection implements ForeignConnection {
       })
   }
 
-  /** One seat per channel, in their order; all or none. */
-  async #takeSeats({ speaker, options, channels = 1 }: Start): Promise<SpeakerSeat[]> {
-    const seats: SpeakerSeat[] = []
-    try {
-      for (let channel = 0; channel < channels; channel++) {
-        const several = channels > 1
-        const seat = await this.#host.takeSeat({
-          room: this.#place?.roomId ?? '',
-          speaker: several ? `${speaker} ${channel + 1}` : speaker,
-          connection: several ? `${this.#id}.${channel}` : this.#id,
-          speech: options,
-        })
-        seats.push(seat)
-      }
-      return seats
-    } catch (thrown) {
-      this.#leave(seats)
-      throw thrown
-    }
-  }
-
-  #leave(seats: readonly SpeakerSeat[]): void {
-    for (const seat of seats) seat.leave().catch((cause) => this.#logFailure('leave', cause))
-  }
-
   #seated(seats: SpeakerSeat[], rest: ClientCommand[]): void {
-    if (this.#over) return this.#leave(seats)
+    if (this.#over) return leaveSeats(seats, (cause) => this.#logFailure('leave', cause))
     this.#speaking = new Channels(seats, this.#host, {
       tell: (event) => this.#tell(event),
       failed: (error) => this.#complain(error),

@@ -13,6 +13,7 @@ import type { Room } from '../room/room.ts'
 import { CLOSE } from './close-codes.ts'
 import { type Need, needOf } from './message-rules.ts'
 import { ACK_EVERY, NativeAudio } from './native-audio.ts'
+import { carryOut, type RoomNeighbours, speaker } from './native-commands.ts'
 import { RoomReader } from './native-reader.ts'
 
 /** What a connection needs of a socket; Bun's ServerWebSocket fits. */
@@ -47,12 +48,6 @@ export interface NativeDeps {
   neighbours?: RoomNeighbours
   /** Patience with recordings that a speaker's new connection does not continue, ms (tests shorten it). */
   resumeWithin?: number
-}
-
-export interface RoomNeighbours {
-  live(): { translation: boolean; summary: boolean }
-  translate(sessionId: string, language: string): Promise<unknown>
-  followSummary(sessionId: string): void
 }
 
 /** Far above any audio frame or message of ours (wire.ts), and little work to parse, bytes. */
@@ -193,41 +188,10 @@ export class NativeConnection {
     if (this.#state === 'closed') return
     if (message.type === 'hello') return this.#hello(message)
     if (this.#state === 'new') throw new AppError('invalid', 'Say hello first.')
-    const { room } = this.#deps
     this.#demand(needOf(message, this.#participant?.id ?? null))
-    switch (message.type) {
-      case 'audio-start':
-        return this.#audio.start(message, this.#speaker().id)
-      case 'audio-end':
-        return this.#audio.end(message)
-      case 'audio-lost':
-        return this.#audio.lost(message)
-      case 'mute': {
-        const target = message.participantId ?? this.#speaker().id
-        if (target === this.#participant?.id) return room.tools.mute(target, message.muted)
-        return room.tools.silence(target, message.muted, this.#deps.speakers.has(target))
-      }
-      case 'off-the-record':
-        return room.tools.offTheRecord(message.on, this.#participant?.id ?? null)
-      case 'mark':
-        return room.tools.mark(message.kind, message.text, this.#participant?.id ?? null)
-      case 'unmark':
-        return room.tools.unmark(message.markId)
-      case 'rename':
-        return room.rename(message.participantId ?? this.#speaker().id, message.name)
-      case 'title':
-        return room.setTitle(message.title)
-      case 'settings':
-        return room.configure(message.settings)
-      case 'translate':
-        if (room.session) await this.#deps.neighbours?.translate(room.session.id, message.language)
-        return
-      case 'follow-summary':
-        if (room.session) this.#deps.neighbours?.followSummary(room.session.id)
-        return
-      case 'end-session':
-        return room.end()
-    }
+    const { room, speakers, neighbours } = this.#deps
+    const isHere = (participantId: string) => speakers.has(participantId)
+    return carryOut(message, { me: this.#participant, room, audio: this.#audio, isHere, neighbours })
   }
 
   async #hello(hello: Extract<ClientMessage, { type: 'hello' }>): Promise<void> {
@@ -335,13 +299,8 @@ export class NativeConnection {
     return this.#state === 'closed'
   }
 
-  #speaker(): Participant {
-    if (!this.#participant) throw new AppError('forbidden', 'Viewers cannot do that; join as a speaker.')
-    return this.#participant
-  }
-
   #demand(need: Need): void {
-    if (need === 'speaker') this.#speaker()
+    if (need === 'speaker') speaker(this.#participant)
     if (need === 'host' && !this.#rights.host) throw new AppError('forbidden', 'Only the host can do that.')
   }
 
