@@ -18,7 +18,7 @@ const { values } = parseArgs({
     directory: { type: 'string', default: speechDirectory() },
     limit: { type: 'string', default: '420' },
     results: { type: 'string', default: join(tmpdir(), 'parley-commands.jsonl') },
-    protocols: { type: 'string', default: Object.keys(DIALECTS).join(',') },
+    protocols: { type: 'string', default: [...Object.keys(DIALECTS), 'native'].join(',') },
   },
 })
 
