@@ -26,7 +26,7 @@ const MAY: Record<string, string[]> = {
     'web/',
   ],
   'server/setup': ['server/core', 'server/setup', 'server/asr/native', 'models'],
-  'server/client': ['server/core', 'server/client'],
+  'server/client': ['server/core', 'server/client', 'server/media'],
   'server/config.ts': ['server/core', 'server/settings.ts'],
   'server/settings.ts': [],
   'server/log.ts': [],

@@ -1,9 +1,8 @@
 /** `parley client FILE`: a test client for every protocol the server speaks, and for other people's servers of the same kind. */
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { fileSource } from '../client/sources.ts'
 import { AppError } from '../core/error.ts'
-import { toPcm16 } from '../core/pcm.ts'
-import { openMediaDecoder } from '../media/media-decoder.ts'
 import { addTalkOptions, checkFlags, converse, type TalkFlags } from './talk-options.ts'
 import type { Output } from './talk-printer.ts'
 
@@ -35,7 +34,7 @@ export function clientCommand(out?: { stdout: Output; stderr: Output }): Command
     for (const file of files)
       if (!existsSync(file)) throw new AppError('not-found', `There is no file ${file}.`)
     for (const file of files) {
-      const sound = flags.raw ? Bun.file(file).stream() : decoded(file)
+      const sound = flags.raw ? Bun.file(file).stream() : fileSource(file)
       await converse(
         flags,
         { sound: sound as AsyncIterable<Uint8Array>, realTime: !flags.fast, raw: flags.raw },
@@ -43,21 +42,4 @@ export function clientCommand(out?: { stdout: Output; stderr: Output }): Command
       )
     }
   })
-}
-
-/** Any audio or video file as PCM16 mono 16 kHz. */
-export async function* decoded(file: string): AsyncGenerator<Uint8Array> {
-  const decoder = openMediaDecoder()
-  const feeding = (async () => {
-    for await (const bytes of Bun.file(file).stream() as unknown as AsyncIterable<Uint8Array>)
-      await decoder.write(bytes)
-    decoder.end()
-  })()
-  feeding.catch(() => decoder.close())
-  try {
-    for await (const pcm of decoder.pcm) yield toPcm16(pcm)
-    await feeding
-  } finally {
-    decoder.close()
-  }
 }

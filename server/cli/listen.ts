@@ -1,7 +1,7 @@
 /** `parley listen`: this machine's microphone, through whatever recorder it has, to a server. */
 import { Command, Option } from 'commander'
 import { AppError } from '../core/error.ts'
-import { findRecorder, listDevices, RECORDERS, record } from './recorder.ts'
+import { findRecorder, listDevices, RECORDERS, record } from '../media/recorder.ts'
 import { addTalkOptions, checkFlags, converse, seconds, type TalkFlags } from './talk-options.ts'
 
 interface ListenFlags extends TalkFlags {

@@ -1,0 +1,84 @@
+/** What `parley/client` gives a program: sound in, words out, through cuts. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { fileSource, type Line, microphone, transcribe } from 'parley/client'
+import { type ChaosProxy, startChaosProxy } from '../helpers/chaos-proxy.ts'
+import { sayNumbers } from '../helpers/counted-numbers.ts'
+import { writeWav } from '../helpers/wav.ts'
+import { openSite, type Site } from '../security/kit.ts'
+
+let site: Site
+let proxy: ChaosProxy
+let wav: string
+const COUNT = 12
+const SAID = Array.from({ length: COUNT }, (_, index) => String(index + 1)).join(' ')
+beforeAll(async () => {
+  site = await openSite({ numbers: true })
+  proxy = await startChaosProxy(site.app.port)
+  wav = writeWav(join(site.directory, 'numbers.wav'), sayNumbers(1, COUNT))
+})
+afterAll(async () => {
+  await proxy.close()
+  await site.close()
+})
+
+const room = () => ({ room: site.room.id, token: site.tokens.speaker })
+
+test('[CL10] a file becomes text, line by line, and a cut in the middle is no matter', async () => {
+  const lines: [string, Line][] = []
+  const statuses: string[] = []
+  const { text } = await transcribe({
+    url: proxy.url,
+    ...room(),
+    name: 'Ada',
+    source: fileSource(wav),
+    onStatus: (status) => statuses.push(status),
+    onFinal(line, about) {
+      lines.push([line, about])
+      if (lines.length === 3) proxy.cut()
+    },
+  })
+  expect(text).toBe(SAID)
+  expect(lines.map(([line]) => line).join(' ')).toBe(SAID)
+  expect(lines[0]?.[1]).toMatchObject({ speaker: 'Ada', revised: false, start: expect.any(Number) })
+  expect(statuses).toContain('waiting')
+}, 30_000)
+
+test('[CL10] a microphone is heard until it is stopped; its last words count', async () => {
+  const over = new AbortController()
+  const raw = join(site.directory, 'numbers.pcm')
+  await Bun.write(raw, sayNumbers(1, COUNT))
+  // A recorder that writes what there is and then goes on listening.
+  const command = ['bash', '-c', `cat ${raw}; exec sleep 60`]
+  let finals = 0
+  const { text } = await transcribe({
+    url: site.url,
+    ...room(),
+    source: microphone({ command, signal: over.signal }),
+    onFinal() {
+      if (++finals === COUNT) over.abort()
+    },
+  })
+  expect(text).toBe(SAID)
+}, 30_000)
+
+test('[CL10] a room that is not there, or a server, is an error at the beginning', async () => {
+  for (const url of [site.url, 'http://127.0.0.1:9']) {
+    const failed = await transcribe({ url, room: 'no-such-room', source: fileSource(wav) }).catch(String)
+    expect(failed).toContain('no room no-such-room')
+  }
+})
+
+test('[CL11] the example in the documentation runs', async () => {
+  const example = join(import.meta.dir, '..', '..', 'docs', 'examples', 'subtitles.ts')
+  const { room: id, token } = room()
+  const child = Bun.spawn(
+    [process.execPath, example, '--server', site.url, '--room', id, '--token', token, wav],
+    { stdout: 'pipe', stderr: 'pipe' },
+  )
+  const [out, said] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  expect([await child.exited, out.trim()], said).toEqual([0, SAID])
+}, 30_000)
