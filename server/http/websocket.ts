@@ -98,8 +98,10 @@ export function createSockets({
   const pressure = new Pressure({ growth: limits.unfinishedBytes, each: SOCKET_LIMITS.maxPayloadLength })
   let watch: ReturnType<typeof setInterval> | null = null
   const look = () => {
+    const held = bytesHeld(memory)
+    if (held === null) return
     const lives = new Map([...open].map((socket) => [socket.data.life, socket]))
-    const { ask, end } = pressure.step(memory(), lives.keys(), performance.now())
+    const { ask, end } = pressure.step(held, lives.keys(), performance.now())
     for (const life of ask) lives.get(life)?.ping()
     for (const life of end) shed(lives.get(life) as ServerWebSocket<SocketData>)
     if (end.length > 0) onShed?.(end.length)
@@ -164,5 +166,14 @@ export function createSockets({
         return refused(429, 'This room has as many screens as it may have.')
       return null
     },
+  }
+}
+
+/** Null while it cannot be asked: on Linux that takes a file descriptor, and there may be none left. */
+function bytesHeld(memory: () => number): number | null {
+  try {
+    return memory()
+  } catch {
+    return null
   }
 }
