@@ -107,14 +107,28 @@ async function* mp4File(path: string): AsyncGenerator<AudioBlock> {
   }
 }
 
-/** An MP4 may keep its index at the end: from a pipe it has to lie still first. */
-async function spoolToFile(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const path = join(tmpdir(), `parley-media-${process.pid}-${Date.now()}.mp4`)
+/** Largest MP4 taken from a pipe, bytes: it lies on the disk meanwhile. Larger ones can be uploaded as files. */
+const MOST_SPOOLED = 2 * 1024 ** 3
+
+/** An MP4 may keep its index at the end: from a pipe it has to lie still first. Nothing is left behind when it fails. */
+export async function spoolToFile(
+  bytes: AsyncIterable<Uint8Array>,
+  most = MOST_SPOOLED,
+  directory = tmpdir(),
+): Promise<string> {
+  const path = join(directory, `parley-media-${process.pid}-${Date.now()}.mp4`)
   const descriptor = openSync(path, 'wx', 0o600)
+  let size = 0
   try {
     for await (const chunk of bytes) {
+      size += chunk.length
+      if (size > most)
+        throw new AppError('too-large', `An MP4 sent in pieces may have ${most / 1024 ** 2} MiB.`)
       for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done)
     }
+  } catch (thrown) {
+    unlinkSync(path)
+    throw thrown
   } finally {
     closeSync(descriptor)
   }

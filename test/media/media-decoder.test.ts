@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AppError } from '../../server/core/error.ts'
 import { credible } from '../../server/media/credible.ts'
 import { type MediaDecoderOptions, openMediaDecoder } from '../../server/media/media-decoder.ts'
 import { createQueue } from '../../server/media/queue.ts'
+import { spoolToFile } from '../../server/media/worker.ts'
 import { bytesOf, CHILD, decode, FIXTURES, joined, likeness } from './sound.ts'
 
 async function through(
@@ -143,4 +144,14 @@ test('[ME17] a few kilobytes that claim to be a day of silence end after two hou
   expect(bomb.given).toBeLessThan(3)
   // Opus with its pauses left out, 1.6 kbit/s.
   expect(await hours(24 * 3600 * 200)).toEqual({ given: expect.closeTo(24), failed: null })
+})
+
+test('[ME18] an MP4 that comes through a pipe may not fill the disk, and leaves nothing behind', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-media-'))
+  async function* endless() {
+    for (;;) yield new Uint8Array(64 * 1024)
+  }
+  const failed = await spoolToFile(endless(), 1024 ** 2, directory).catch((error: AppError) => error)
+  expect(failed).toMatchObject({ code: 'too-large', message: 'An MP4 sent in pieces may have 1 MiB.' })
+  expect(readdirSync(directory)).toEqual([])
 })
