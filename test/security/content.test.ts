@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { unzipSync } from 'fflate'
+import type { Archive } from '../../db/store.ts'
+import type { Utterance } from '../../server/core/transcript.ts'
 import { FORMATS } from '../../server/export/index.ts'
 import { createLog } from '../../server/log.ts'
 import { openSite, type Site } from './kit.ts'
@@ -188,6 +190,20 @@ describe('silence about what was said', () => {
     await site.room.leave(person.id)
   })
 
+  const CANARIES = [
+    'Wombatname',
+    'QUOKKASOUND',
+    'echidnaword',
+    'Bandicootname',
+    'Kookaburratitle',
+    'Bilbymark',
+    'Numbatwort',
+    'potorooword',
+    'Dunnartnote',
+    'Possumsummary',
+    'quollversion',
+  ]
+
   test('[SX16] a removed meeting leaves no trace of its words or sound in the data directory', async () => {
     const own = await openSite()
     const person = await own.room.join({ name: 'Wombatname', key: 'k', role: 'host' })
@@ -197,9 +213,31 @@ describe('silence about what was said', () => {
     await seat.sync()
     await own.say('the echidnaword was said', 'utt_1')
     const id = own.room.session?.id as string
-    const traces = () =>
-      ['Wombatname', 'QUOKKASOUND', 'echidnaword'].filter((canary) => holds(own.directory, canary))
-    expect(traces()).toEqual(['Wombatname', 'QUOKKASOUND', 'echidnaword']) // the search finds what is there
+    const api = (method: string, path: string, body: object) =>
+      own.call('owner', method, `/api/sessions/${id}${path}`, {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const store = own.app.store as Archive
+    await own.room.rename(person.id, 'Bandicootname')
+    await own.room.record({ type: 'session-renamed', title: 'Kookaburratitle' })
+    await own.room.tools.mark('section', 'Bilbymark', person.id)
+    await own.room.record({
+      type: 'utterance-translated',
+      translation: { utteranceId: 'utt_1', language: 'de', rev: 1, text: 'das Numbatwort' },
+    })
+    expect((await api('PATCH', '/utterances/utt_1', { text: 'the potorooword was said' })).status).toBe(200)
+    expect(
+      (await api('POST', '/marks', { kind: 'note', start: 0, end: 1, text: 'Dunnartnote' })).status,
+    ).toBe(201)
+    const made = { sessionId: id, createdAt: 1, model: 'm' }
+    await store.saveSummary({ ...made, id: 'sum_1', template: 't', body: { text: 'Possumsummary' } })
+    const [line] = own.room.transcript.utterances
+    const text = { language: null, state: 'ready', detail: '', chosen: false, shown: null } as const
+    const committed = [{ text: 'quollversion', start: 0, end: 1, probability: 1 }]
+    await store.saveVersion({ ...made, ...text, id: 'ver_1', lines: [{ ...(line as Utterance), committed }] })
+    const traces = () => CANARIES.filter((canary) => holds(own.directory, canary))
+    expect(traces()).toEqual(CANARIES) // the search finds what is there
     await own.room.end()
     const removed = await own.call('owner', 'DELETE', `/api/sessions/${id}`)
     expect(removed.status).toBeLessThan(300)
