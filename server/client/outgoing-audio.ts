@@ -1,4 +1,5 @@
 /** One recording on its way to the server: every byte until it is acknowledged, across any number of connections. */
+import { Patience } from '../core/patience.ts'
 import { type AudioFrame, BYTES_PER_SECOND } from '../core/wire.ts'
 import { HeldAudio } from './held-audio.ts'
 
@@ -34,6 +35,7 @@ const BURST_BYTES = 2 * BYTES_PER_SECOND
 export class OutgoingAudio {
   readonly #options: OutgoingOptions
   readonly #held: HeldAudio
+  readonly #patience = new Patience()
   #stream: string
   /** Offset in `#held` of byte 0 of the current stream: moves when a new meeting begins under a running recording. */
   #base = 0
@@ -80,6 +82,7 @@ export class OutgoingAudio {
     if (this.#ending) throw new Error('This recording has ended.')
     const before = this.#held.start
     const lost = this.#held.append(pcm16)
+    this.#patience.heard(pcm16)
     if (lost > 0) {
       this.#options.onLost(before, before + lost)
       if (this.#next !== null && this.#next < this.#held.start) this.#skipTo(this.#next)
@@ -146,6 +149,7 @@ export class OutgoingAudio {
   pump(): void {
     const line = this.#line
     if (!line || this.#next === null || this.#finished) return
+    if (!this.#ending && this.#patience.mayWait(this.#held.end - this.#next)) return
     this.#refill()
     while (this.#next < this.#held.end && line.waiting() < MAX_WAITING) {
       const length = Math.min(FRAME_BYTES, this.#held.end - this.#next)

@@ -1,4 +1,5 @@
 /** One audio stream on its way to the server: every byte exactly once by offset, across any number of reconnects. */
+import { Patience } from '../../server/core/patience.ts'
 import { BYTES_PER_SECOND, packAudioFrame } from '../../server/core/wire.ts'
 import { AudioRing } from './ring.ts'
 
@@ -30,6 +31,7 @@ const MAX_BUFFERED = 256 * 1024
 
 export class AudioUplink {
   readonly ring: AudioRing
+  readonly #patience = new Patience()
   /** Offset of the next byte to send, or null until the server has said where to go on. */
   #next: number | null = null
   #acked = 0
@@ -81,6 +83,7 @@ export class AudioUplink {
   append(pcm16: Uint8Array): void {
     if (this.#finished) return
     this.ring.append(pcm16)
+    this.#patience.heard(pcm16)
     this.pump()
   }
 
@@ -124,6 +127,7 @@ export class AudioUplink {
 
   /** Sends what may be sent now. Call on every new frame and on a slow timer while catching up. */
   pump(): void {
+    if (this.#mayWait()) return
     const now = this.ports.now()
     this.#tokens = Math.min(
       BYTES_PER_SECOND * CATCH_UP,
@@ -146,6 +150,10 @@ export class AudioUplink {
       this.#endSent = true
       this.ports.sendJson({ type: 'audio-end', number: this.number, length: this.ring.end })
     }
+  }
+
+  #mayWait(): boolean {
+    return this.#next !== null && !this.#finished && this.#patience.mayWait(this.ring.end - this.#next)
   }
 
   #send(offset: number, pcm16: Uint8Array): void {

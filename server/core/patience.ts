@@ -1,0 +1,33 @@
+/** How long a microphone's newest sound may wait for company before it is sent: not at all, or while only the room is heard a moment. */
+import { toFloat32 } from './pcm.ts'
+import type { Ms } from './transcript.ts'
+import { EnergyDetector } from './vad.ts'
+import { BYTES_PER_SECOND } from './wire.ts'
+
+const BYTES_PER_MS = BYTES_PER_SECOND / 1000
+/** So much goes in one message while nobody speaks: what the server's voice detector is asked at a time. */
+const TOGETHER: Ms = 240
+/** After the last sound that stood out of the room's noise everything goes at once for so long: people pause. */
+const LINGER: Ms = 1000
+/** Longest piece whose loudness is one value: the beginning of a word must not be averaged away. */
+const PIECE = 60 * BYTES_PER_MS
+
+/** Watches one recording. Every byte is sent, none out of order; only quiet ones in fewer messages. */
+export class Patience {
+  #room = new EnergyDetector()
+  #quiet: Ms = 0
+
+  /** The recording has grown by these samples. */
+  heard(pcm16: Uint8Array): void {
+    for (let at = 0; at + 1 < pcm16.length; at += PIECE) {
+      const piece = pcm16.subarray(at, at + PIECE)
+      const standsOut = this.#room.probability(toFloat32(piece)) > 0
+      this.#quiet = standsOut ? 0 : this.#quiet + piece.length / BYTES_PER_MS
+    }
+  }
+
+  /** Whether this many bytes that have not been sent may wait for more. */
+  mayWait(bytes: number): boolean {
+    return this.#quiet >= LINGER && bytes < TOGETHER * BYTES_PER_MS
+  }
+}
