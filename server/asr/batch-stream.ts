@@ -6,7 +6,9 @@ import type { Word } from '../core/transcript.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
 import { toWords } from '../core/word.ts'
 import type { DecodeKind } from './backend.ts'
+import { inBelievedLanguage } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
+import { Listeners } from './listeners.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
 import { SpeechInput } from './speech-input.ts'
 import type { StreamServices } from './stream-services.ts'
@@ -39,7 +41,7 @@ export class BatchStream implements SpeechStreamLike {
   #parts: Part[] = []
   #open: { start: number; probabilities: number[] } | null = null
   #boundary = 0
-  #listeners = new Set<(event: SpeechEvent) => void>()
+  #listeners = new Listeners()
   #controller = new AbortController()
   #idle: (() => void)[] = []
   #ended = false
@@ -79,7 +81,7 @@ export class BatchStream implements SpeechStreamLike {
       this.#open = null
       const end = this.#activity.afterVoiced * CHUNK
       this.#activity.reset()
-      this.#emit({ type: 'speech-ended', at: this.#ms(end) })
+      this.#listeners.tell({ type: 'speech-ended', at: this.#ms(end) })
       this.#tell()
     })
   }
@@ -118,8 +120,7 @@ export class BatchStream implements SpeechStreamLike {
   }
 
   on(listener: (event: SpeechEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   close(): void {
@@ -132,10 +133,6 @@ export class BatchStream implements SpeechStreamLike {
     this.services.onClose(this)
   }
 
-  #emit(event: SpeechEvent): void {
-    for (const listener of this.#listeners) listener(event)
-  }
-
   #ms(sample: number): number {
     return this.origin + samplesToMs(sample)
   }
@@ -146,7 +143,7 @@ export class BatchStream implements SpeechStreamLike {
       const first = activity.firstVoiced * CHUNK
       const preRoll = msToSamples(this.#options.preRoll ?? PRE_ROLL)
       this.#open = { start: Math.max(this.#boundary, first - preRoll), probabilities: [] }
-      this.#emit({ type: 'speech-started', at: this.#ms(first) })
+      this.#listeners.tell({ type: 'speech-started', at: this.#ms(first) })
     }
     if (!this.#open) return
     this.#open.probabilities.push(probability)
@@ -186,7 +183,7 @@ export class BatchStream implements SpeechStreamLike {
       this.#open = { start: end, probabilities: open.probabilities.slice(-left || open.probabilities.length) }
     } else {
       activity.reset()
-      this.#emit({ type: 'speech-ended', at: this.#ms(Math.min(end, voicedEnd)) })
+      this.#listeners.tell({ type: 'speech-ended', at: this.#ms(Math.min(end, voicedEnd)) })
     }
     if (voiced < this.#endpoint.minVoiced) return
     const part: Part = {
@@ -203,7 +200,9 @@ export class BatchStream implements SpeechStreamLike {
   async #decide(part: Part, pcm: Float32Array): Promise<void> {
     for (let wait = RETRY.first; !this.#ended; wait = Math.min(RETRY.most, wait * 2)) {
       try {
-        const answer = await this.#decode(part, pcm, this.#language.language)
+        const decodeIn = (language: string | null) => this.#decode(part, pcm, language)
+        const found = await decodeIn(this.#language.language)
+        const answer = found && (await inBelievedLanguage(this.#language, found, part.voiced, decodeIn))
         part.events = answer ? this.#events(part, answer) : []
         break
       } catch (thrown) {
@@ -252,7 +251,6 @@ export class BatchStream implements SpeechStreamLike {
 
   #events(part: Part, answer: CarefulAnswer): SpeechEvent[] {
     const { language, suppressed } = answer
-    this.#language.heard({ language, probability: answer.languageProbability, voiced: part.voiced })
     const words = toWords(answer.pieces, language, this.#ms(part.start))
     const events: SpeechEvent[] = []
     if (suppressed) events.push({ type: 'suppressed', at: this.#ms(part.start), ...suppressed })
@@ -277,7 +275,7 @@ export class BatchStream implements SpeechStreamLike {
 
   #tell(): void {
     while (this.#parts[0]?.events) {
-      for (const event of this.#parts.shift()?.events ?? []) this.#emit(event)
+      for (const event of this.#parts.shift()?.events ?? []) this.#listeners.tell(event)
     }
     if (this.#parts.length === 0 && !this.#open) for (const resolve of this.#idle.splice(0)) resolve()
   }

@@ -89,7 +89,11 @@ export class Finals {
   }
 }
 
-/** Where the sound of a closed utterance ends for the decoder: a little after its last voice. */
-export function endOf({ end, covered }: Closed): number {
+/** The sound of a closed utterance: it ends for the decoder a little after its last voice. */
+export function rangeOf(closed: Closed): { end: number; covered: number } {
+  return { end: endOf(closed), covered: closed.covered }
+}
+
+function endOf({ end, covered }: Closed): number {
   return Math.min(end, covered * CHUNK + msToSamples(POST_ROLL))
 }

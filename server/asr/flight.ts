@@ -21,8 +21,12 @@ export interface Flight {
   whole: boolean
   /** …except for what an earlier final already has: this one takes up where that ended. */
   resuming: boolean
-  /** The language is to be detected. */
+  /** The language is to be detected… */
   detecting: boolean
+  /** …or is this one. */
+  language: string | null
+  /** As dispatched. */
+  request: DecodeRequest | null
 }
 
 export function newFlight(kind: Flight['kind'], utterance: OpenUtterance): Flight {
@@ -36,6 +40,8 @@ export function newFlight(kind: Flight['kind'], utterance: OpenUtterance): Fligh
     whole: false,
     resuming: false,
     detecting: false,
+    language: null,
+    request: null,
   }
 }
 
@@ -54,7 +60,6 @@ export function aim(flight: Flight, end: number, covered: number): void {
 export interface RequestParts {
   buffer: SampleBuffer
   options: SpeechOptions
-  language: string | null
   /** What was said before the utterance. */
   context: string
   overloaded: boolean
@@ -68,7 +73,7 @@ export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
   return {
     kind,
     pcm: parts.buffer.slice(windowStart, Math.min(flight.end, windowStart + msToSamples(LONGEST))),
-    language: flight.detecting ? null : parts.language,
+    language: flight.language,
     languages,
     task,
     vocabulary,

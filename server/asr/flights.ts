@@ -5,7 +5,7 @@ import { SLACK } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
 import type { Ms } from '../core/transcript.ts'
-import type { Hypothesis } from './backend.ts'
+import type { DecodeRequest, Hypothesis } from './backend.ts'
 import { aim, type Flight, newFlight, requestFor } from './flight.ts'
 import type { SpeechOptions } from './speech-event.ts'
 import type { StreamLanguage } from './stream-language.ts'
@@ -31,6 +31,12 @@ export interface FlightHost {
 
 /** So much more sound than time has passed since the stream was opened: a file or an old recording, nobody's voice now, ms. */
 const HURRIED = 5000
+/** Up to which sample sound is heard, and the chunk up to which speech is in it (−1 for drafts). */
+interface Range {
+  end: number
+  covered: number
+}
+
 /** Waits before trying again, ms: doubling. */
 const RETRY = { first: 100, most: 2000 }
 
@@ -46,9 +52,15 @@ export class Flights {
     this.#openedAt = host.services.clock.now()
   }
 
+  /** Starts a decode unless one is on its way; that one is stopped if it did not hear what this one would. */
+  want(kind: Flight['kind'], utterance: OpenUtterance, range: () => Range): void {
+    if (this.current) this.supersede(range().covered)
+    else this.#start(kind, utterance, range)
+  }
+
   /** `range` is asked when the decode really starts. */
-  start(kind: Flight['kind'], utterance: OpenUtterance, range: () => { end: number; covered: number }): void {
-    const { services, buffer, room, language } = this.host
+  #start(kind: Flight['kind'], utterance: OpenUtterance, range: () => Range): void {
+    const { services, buffer, language } = this.host
     const { scheduler, clock } = services
     const flight = newFlight(kind, utterance)
     this.current = flight
@@ -57,23 +69,40 @@ export class Flights {
       aim(flight, end, covered)
       this.asked = end
       language.decide(flight, this.host.voiced())
-      return requestFor(flight, {
+      flight.request = requestFor(flight, {
         buffer,
         options: this.host.options(),
-        language: language.tracker.language,
         context: this.host.context(),
         overloaded: scheduler.overload.atLeast('short-windows', clock.now()),
         threads,
       })
+      return flight.request
     }
-    const windowMs = samplesToMs(buffer.end - utterance.windowStart)
-    const deadline = clock.now() + SLACK[kind]
-    const hurried = samplesToMs(buffer.end) - (clock.now() - this.#openedAt) > HURRIED
-    const { signal } = flight.controller
-    scheduler.run({ kind, room, deadline, windowMs, hurried, signal, prepare }).then(
+    this.#ask(flight, samplesToMs(buffer.end - utterance.windowStart), prepare).then(
       (hypothesis) => this.#answered(flight, hypothesis),
       (thrown) => this.#failed(flight, thrown),
     )
+  }
+
+  #ask(
+    flight: Flight,
+    windowMs: Ms,
+    prepare: (threads: number) => DecodeRequest,
+  ): Promise<Hypothesis | null> {
+    const { services, buffer, room } = this.host
+    const { kind, controller } = flight
+    const now = services.clock.now()
+    const hurried = samplesToMs(buffer.end) - (now - this.#openedAt) > HURRIED
+    const { signal } = controller
+    return services.scheduler.run({
+      kind,
+      room,
+      deadline: now + SLACK[kind],
+      windowMs,
+      hurried,
+      signal,
+      prepare,
+    })
   }
 
   /** Stops a decode that did not hear speech up to chunk `covered`: it only costs time once a final is wanted. */
@@ -92,10 +121,27 @@ export class Flights {
   }
 
   #answered(flight: Flight, hypothesis: Hypothesis | null): void {
+    const second = hypothesis && !this.#ended ? this.host.language.second(flight, hypothesis) : null
+    const { request } = flight
+    if (!hypothesis || !second || !request) return this.#settled(flight, hypothesis)
+    const windowMs = request.pcm.length / 16
+    this.#ask(flight, windowMs, (threads) => ({ ...request, ...second.request, threads })).then(
+      (answer) => this.#settled(flight, hypothesis, answer && { rival: second.language, answer }),
+      (thrown) => this.#failed(flight, thrown),
+    )
+  }
+
+  #settled(
+    flight: Flight,
+    found: Hypothesis | null,
+    second: { rival: string; answer: Hypothesis } | null = null,
+  ): void {
     this.#landed(flight)
     if (this.#ended) return
     this.#failures = 0
-    if (hypothesis) this.host.heard(flight, hypothesis)
+    const answer = found && this.host.language.settle(flight, found, this.host.voiced(), second)
+    if (answer) this.host.heard(flight, answer)
+    else if (found) this.asked = flight.utterance.start
     this.host.pump()
   }
 

@@ -4,6 +4,7 @@ import { improve } from '../core/improve.ts'
 import type { LanguageTracker } from '../core/language.ts'
 import type { Ms } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
+import { inBelievedLanguage, likelihood } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
 import type { StreamServices } from './stream-services.ts'
@@ -12,6 +13,9 @@ import type { StreamServices } from './stream-services.ts'
 const START_WITHIN = 10_000
 /** Under overload a pass that waited longer is given up: the fast final stays. */
 const GIVE_UP_AFTER = 30_000
+
+/** So many passes are kept while the language is a first impression: they hold their sound. */
+const MOST_PROVISIONAL = 3
 
 export interface RefineTask {
   /** The fast final. */
@@ -29,8 +33,15 @@ export interface RefineTask {
   options: SpeechOptions
 }
 
+interface Pass {
+  task: RefineTask
+  answer: CarefulAnswer
+}
+
 export class Refiner {
   #controller = new AbortController()
+  /** Passes made while the speaker's language was a first impression: made again if it turns out to be another. */
+  #provisional: Pass[] = []
   #running = new Set<Promise<void>>()
 
   constructor(
@@ -59,23 +70,27 @@ export class Refiner {
     // The careful pass is also where a change of language is noticed: it costs one row of logits.
     const detect = language.detects && task.voiced >= language.rules.minVoiced
     let answer = await this.#decode(task, detect ? null : task.spoken.language)
-    if (answer && detect) answer = await this.#believed(task, answer)
-    if (answer) this.#compare(task, answer)
+    if (answer && detect)
+      answer = await inBelievedLanguage(language, answer, task.voiced, (other) => this.#decode(task, other))
+    if (!answer) return
+    this.#compare(task, answer)
+    if (!language.detects) return
+    this.#provisional.push({ task, answer })
+    await this.#reconsider(language)
   }
 
-  /** The answer in the language this speaker is taken to speak; a new one has to make the better text of the same sound. */
-  async #believed(task: RefineTask, found: CarefulAnswer): Promise<CarefulAnswer | null> {
-    const { language: tracker, voiced } = task
-    const { language, languageProbability: probability } = found
-    const spoken = tracker.language
-    if (spoken === null || language === spoken || !tracker.allows(language)) {
-      tracker.heard({ language, probability, voiced })
-      return language === (tracker.language ?? language) ? found : this.#decode(task, tracker.language)
+  /** What was said while the language was only guessed, once more in the one it turned out to be, if that makes the better text. */
+  async #reconsider(tracker: LanguageTracker): Promise<void> {
+    const { language, rules } = tracker
+    const doubted = this.#provisional.filter(({ answer }) => answer.language !== language)
+    this.#provisional = tracker.established ? [] : this.#provisional.slice(-MOST_PROVISIONAL)
+    if (language === null) return
+    for (const { task, answer } of doubted) {
+      this.#provisional = this.#provisional.filter((pass) => pass.task !== task)
+      const again = await this.#decode(task, language)
+      if (!again || likelihood(again) - likelihood(answer) < rules.gain) continue
+      this.#compare({ ...task, spoken: { ...task.spoken, language: answer.language } }, again)
     }
-    const usual = await this.#decode(task, spoken)
-    if (!usual) return null
-    const gain = found.averageLogProbability - usual.averageLogProbability
-    return tracker.heard({ language, probability, voiced, gain }) ? found : usual
   }
 
   #decode(task: RefineTask, language: string | null): Promise<CarefulAnswer | null> {

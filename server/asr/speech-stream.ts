@@ -2,8 +2,8 @@
 import { createAlignAtt } from '../core/align-att.ts'
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
-import { decideEndpoint, type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
-import { LONGEST, POST_ROLL, PRE_ROLL, STALL, WINDOW } from '../core/live.ts'
+import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
+import { POST_ROLL, PRE_ROLL, STALL } from '../core/live.ts'
 import { createLocalAgreement } from '../core/local-agreement.ts'
 import { type Division, OpenUtterance } from '../core/open-utterance.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
@@ -11,10 +11,11 @@ import { wants } from '../core/want.ts'
 import type { Hypothesis } from './backend.ts'
 import { Captions } from './captions.ts'
 import { Divider } from './dividing.ts'
-import { type Closed, endOf, Finals } from './finals.ts'
+import { Finals, rangeOf } from './finals.ts'
 import type { Flight } from './flight.ts'
 import { Flights } from './flights.ts'
-import { endpointState, wantState } from './looking.ts'
+import { Listeners } from './listeners.ts'
+import { endOfSpeech, longestWindow, wantState } from './looking.ts'
 import { Refiner } from './refiner.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
 import { SpeechInput } from './speech-input.ts'
@@ -27,12 +28,16 @@ import { takeAnswer } from './take-answer.ts'
 const SETTLE_EVERY = 50
 
 export class SpeechStream implements SpeechStreamLike {
+  readonly origin: number
+  readonly room: string
   #options: SpeechOptions
   #input: SpeechInput
   #activity: SpeechActivity
   #endpoint: EndpointOptions
   #policy: CommitPolicy
-  #captions = new Captions((event) => this.#emit(event))
+  #listeners = new Listeners()
+  #tell = this.#listeners.tell
+  #captions = new Captions(this.#tell)
   #language: StreamLanguage
   #refiner: Refiner
   #open: OpenUtterance | null = null
@@ -40,7 +45,6 @@ export class SpeechStream implements SpeechStreamLike {
   #flights: Flights
   /** Where the last utterance ended: the next may not reach back over it. */
   #boundary = 0
-  #listeners = new Set<(event: SpeechEvent) => void>()
   #ended = false
   #divider: Divider
   #stall: StallWatch
@@ -73,20 +77,22 @@ export class SpeechStream implements SpeechStreamLike {
       voiced: () => this.#activity.voiced * CHUNK_MS,
       heard: (flight, hypothesis) => this.#hear(flight, hypothesis),
       poisoned: ({ windowStart, end }) =>
-        this.#emit({ type: 'gap', start: this.#ms(windowStart), end: this.#ms(end), reason: 'poison' }),
+        this.#tell({ type: 'gap', start: this.#ms(windowStart), end: this.#ms(end), reason: 'poison' }),
       pump: () => this.#pump(),
     })
     this.#divider = new Divider(this.#policy, services.newId)
     const stall = () => this.#options.stall ?? STALL
     const speaking = () => this.#open !== null && !this.#ended
     this.#stall = new StallWatch(services.clock, stall, speaking, () => this.flush())
-    const emit = (event: SpeechEvent) => this.#emit(event)
-    this.#refiner = new Refiner(this.room, services, emit)
-    this.#finals = new Finals(this.#input.buffer, this.#refiner, this.#language, () => this.#options, emit)
+    this.#refiner = new Refiner(this.room, services, this.#tell)
+    this.#finals = new Finals(
+      this.#input.buffer,
+      this.#refiner,
+      this.#language,
+      () => this.#options,
+      this.#tell,
+    )
   }
-
-  readonly origin: number
-  readonly room: string
 
   feed(pcm: Float32Array): void {
     if (this.#ended) return
@@ -135,20 +141,21 @@ export class SpeechStream implements SpeechStreamLike {
   }
 
   backlog(): number {
-    const { end } = this.#input.buffer
-    const decided = this.#finals.first?.utterance.start ?? this.#open?.windowStart ?? this.#input.cursor
-    return samplesToMs(end - Math.min(decided, this.#input.cursor))
+    return this.#from(this.#open?.windowStart)
   }
 
   unsettled(): number {
-    const { end } = this.#input.buffer
-    const from = this.#finals.first?.utterance.start ?? this.#open?.start ?? this.#input.cursor
-    return samplesToMs(end - Math.min(from, this.#input.cursor))
+    return this.#from(this.#open?.start)
+  }
+
+  /** Ms of sound from the oldest final that is due on; else from this sample of what is being said, if anything is. */
+  #from(open = this.#input.cursor): number {
+    const { buffer, cursor } = this.#input
+    return samplesToMs(buffer.end - Math.min(this.#finals.first?.utterance.start ?? open, cursor))
   }
 
   on(listener: (event: SpeechEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   close(): void {
@@ -159,45 +166,29 @@ export class SpeechStream implements SpeechStreamLike {
     this.#flights.end()
     this.#refiner.close()
     this.#input.close()
-    this.#setActive(false)
+    this.services.setActive(this, false)
     for (const resolve of this.#idle.splice(0)) resolve()
     this.services.onClose(this)
-  }
-
-  #emit(event: SpeechEvent): void {
-    for (const listener of this.#listeners) listener(event)
   }
 
   #ms(sample: number): number {
     return this.origin + samplesToMs(sample)
   }
 
-  /** Session milliseconds of a chunk count. */
-  #chunkSample(chunks: number): number {
-    return chunks * CHUNK
-  }
-
   #chunk(probability: number): void {
-    const change = this.#activity.push(probability)
-    if (change === 'started') this.#begin()
+    if (this.#activity.push(probability) === 'started') this.#begin()
     const open = this.#open
     if (!open) return
-    const activity = this.#activity
-    const sinceWindow = samplesToMs(this.#input.cursor - open.windowStart)
-    const decision = decideEndpoint(endpointState(open, activity, this.#input.cursor), this.#endpoint)
-    const stuck = open.pieces.length + open.settled.length === 0
-    const unsplit = (decision === 'close-unsplit' && stuck) || sinceWindow > LONGEST - 1000
-    if (decision === 'close') this.#close(this.#input.cursor)
-    else if (unsplit) this.#close(this.#input.cursor, true)
+    const end = endOfSpeech(open, this.#activity, this.#input.cursor, this.#endpoint)
+    if (end !== 'none') this.#close(this.#input.cursor, end === 'cut')
   }
 
   #begin(): void {
-    const first = this.#chunkSample(this.#activity.firstVoiced)
+    const first = this.#activity.firstVoiced * CHUNK
     const preRoll = msToSamples(this.#options.preRoll ?? PRE_ROLL)
-    const start = Math.max(this.#boundary, first - preRoll, this.#input.buffer.start)
-    this.#open = this.#newUtterance(start)
-    this.#setActive(true)
-    this.#emit({ type: 'speech-started', at: this.#ms(first) })
+    this.#open = this.#newUtterance(Math.max(this.#boundary, first - preRoll, this.#input.buffer.start))
+    this.services.setActive(this, true)
+    this.#tell({ type: 'speech-started', at: this.#ms(first) })
     this.#stall.watch()
   }
 
@@ -215,37 +206,34 @@ export class SpeechStream implements SpeechStreamLike {
     const utterance = this.#open
     if (!utterance) return
     const activity = this.#activity
-    const covered = activity.afterVoiced
-    const voiced = activity.voiced * CHUNK_MS
-    this.#boundary = goOn ? end : Math.min(end, this.#chunkSample(covered) + msToSamples(POST_ROLL / 2))
+    const [covered, voiced] = [activity.afterVoiced, activity.voiced * CHUNK_MS]
+    this.#boundary = goOn ? end : Math.min(end, covered * CHUNK + msToSamples(POST_ROLL / 2))
     this.#open = null
     this.#finals.add({ utterance, end, covered, voiced })
     if (goOn) {
       this.#open = this.#newUtterance(end)
       activity.firstVoiced = activity.chunks
-    } else {
-      activity.reset()
-      this.#setActive(false)
-      this.#emit({ type: 'speech-ended', at: this.#ms(this.#chunkSample(covered)) })
-    }
+    } else this.#fallSilent()
+  }
+
+  /** Returns the sample after the last voice. */
+  #fallSilent(): number {
+    const end = this.#activity.afterVoiced * CHUNK
+    this.#activity.reset()
+    this.services.setActive(this, false)
+    this.#tell({ type: 'speech-ended', at: this.#ms(end) })
+    return end
   }
 
   /** The open utterance was never said: no words follow, and its line disappears. */
   #drop(): void {
     const utterance = this.#open
     this.#boundary = this.#input.buffer.end
-    if (!utterance) return
     this.#open = null
+    if (!utterance) return
     if (this.#flights.current?.utterance === utterance) this.#flights.supersede(Number.POSITIVE_INFINITY)
-    const end = this.#chunkSample(this.#activity.afterVoiced)
-    this.#activity.reset()
-    this.#setActive(false)
-    this.#emit({ type: 'speech-ended', at: this.#ms(end) })
+    const end = this.#fallSilent()
     this.#finals.publish(utterance, [], end, end, 0)
-  }
-
-  #setActive(active: boolean): void {
-    this.services.setActive(this, active)
   }
 
   /** Starts whatever decode is wanted most; at most one at a time per stream, since each needs what the last one said. */
@@ -253,7 +241,7 @@ export class SpeechStream implements SpeechStreamLike {
     if (this.#ended) return
     this.#finals.settle(this.#endpoint.minVoiced)
     const closed = this.#finals.first
-    if (closed) this.#decodeClosed(closed)
+    if (closed) this.#flights.want('final', closed.utterance, () => rangeOf(closed))
     else if (this.#open) this.#decodeOpen(this.#open)
     this.#forget()
     this.#reportLag()
@@ -261,49 +249,30 @@ export class SpeechStream implements SpeechStreamLike {
       for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  #decodeClosed(closed: Closed): void {
-    const { utterance, covered } = closed
-    if (this.#flights.current) this.#flights.supersede(covered)
-    else this.#flights.start('final', utterance, () => ({ end: endOf(closed), covered }))
-  }
-
   #decodeOpen(open: OpenUtterance): void {
+    const { buffer } = this.#input
     const activity = this.#activity
-    const fresh = samplesToMs(this.#input.buffer.end - Math.max(this.#flights.asked, open.start))
+    const fresh = samplesToMs(buffer.end - Math.max(this.#flights.asked, open.start))
     const wanted = wants(wantState(open, activity, fresh, this.services), this.#endpoint)
-    if (this.#flights.current) {
-      if (wanted === 'final') this.#flights.supersede(activity.afterVoiced)
-    } else if (wanted === 'final') {
-      this.#flights.start('final', open, () => ({ end: this.#input.cursor, covered: activity.afterVoiced }))
-    } else if (wanted === 'draft') {
-      this.#flights.start('draft', open, () => ({ end: this.#input.buffer.end, covered: -1 }))
-    }
+    if (wanted === 'final')
+      this.#flights.want('final', open, () => ({ end: this.#input.cursor, covered: activity.afterVoiced }))
+    else if (wanted === 'draft') this.#flights.want('draft', open, () => ({ end: buffer.end, covered: -1 }))
   }
 
   /** Takes an answer into the utterance it was about, whether still open or closed meanwhile. */
   #hear(flight: Flight, hypothesis: Hypothesis): void {
-    const { utterance, windowStart } = flight
-    if (!flight.whole && utterance.windowStart !== windowStart) return
-    if (this.#language.rejects(flight, hypothesis, this.#activity.voiced * CHUNK_MS)) {
-      this.#flights.asked = utterance.start
-      return
-    }
+    const { utterance, windowStart, whole } = flight
+    if (!whole && utterance.windowStart !== windowStart) return
     const committed = utterance.committed().length
-    const { forcedPrefix } = this.services.capabilities()
-    const suppressed = takeAnswer(flight, hypothesis, this.#policy, forcedPrefix)
-    if (suppressed) this.#emit({ type: 'suppressed', at: this.#ms(windowStart), ...suppressed })
+    const suppressed = takeAnswer(flight, hypothesis, this.#policy, this.services.capabilities())
+    if (suppressed) this.#tell({ type: 'suppressed', at: this.#ms(windowStart), ...suppressed })
     if (utterance !== this.#open) return
     this.#captions.show(utterance, committed, this.#ms(utterance.heard))
-    this.#shorten(utterance, samplesToMs(flight.end - utterance.windowStart))
-  }
-
-  /** Keeps the window short, and the utterance itself where people never pause. */
-  #shorten(open: OpenUtterance, window: number): void {
-    const division = this.#divider.divide(open, this.#endpoint)
-    if (division) return this.#goOn(open, division)
-    const { clock, scheduler } = this.services
-    const short = scheduler.overload.atLeast('short-windows', clock.now())
-    this.#divider.shorten(open, window, short ? WINDOW.overload : WINDOW.normal)
+    // The window is kept short, and the utterance itself where people never pause.
+    const window = samplesToMs(flight.end - utterance.windowStart)
+    const division = this.#divider.divide(utterance, this.#endpoint)
+    if (division) this.#goOn(utterance, division)
+    else this.#divider.shorten(utterance, window, longestWindow(this.services))
   }
 
   /** The first words of a divided utterance become a final of their own; speech goes on in a new one. */
@@ -317,14 +286,14 @@ export class SpeechStream implements SpeechStreamLike {
 
   /** Sound that nobody will ask for again. */
   #forget(): void {
-    const keep =
-      this.#finals.first?.utterance.start ?? this.#open?.start ?? this.#input.cursor - msToSamples(1000)
-    this.#input.buffer.trim(Math.max(0, Math.min(keep, this.#input.cursor)))
+    const { buffer, cursor } = this.#input
+    const keep = this.#finals.first?.utterance.start ?? this.#open?.start ?? cursor - msToSamples(1000)
+    buffer.trim(Math.max(0, Math.min(keep, cursor)))
   }
 
   #reportLag(): void {
-    const utterance = this.#finals.first?.utterance ?? this.#open
-    const heard = utterance?.heard ?? this.#input.buffer.end
-    this.#captions.lag(Math.max(0, samplesToMs(this.#input.buffer.end - heard)))
+    const { end } = this.#input.buffer
+    const { heard = end } = this.#finals.first?.utterance ?? this.#open ?? {}
+    this.#captions.lag(Math.max(0, samplesToMs(end - heard)))
   }
 }

@@ -1,16 +1,24 @@
 /** When a live stream asks for its speaker's language, and what an answer in another one means. */
-import { LanguageTracker } from '../core/language.ts'
+import { LanguageTracker, WORTHLESS } from '../core/language.ts'
 import { PROBE_AFTER } from '../core/live.ts'
-import type { Hypothesis } from './backend.ts'
+import type { DecodeRequest, Hypothesis } from './backend.ts'
 import type { Flight } from './flight.ts'
 import type { SpeechOptions } from './speech-event.ts'
 
-/** Fewer tokens say too little about how well a language fits. */
+/** Fewer tokens say too little about how well a language fits an established speaker. */
 const COMPARABLE = 6
+
+/** The same window once more in another language, to see which text is the likelier. */
+export interface SecondHearing {
+  language: string
+  request: Pick<DecodeRequest, 'language' | 'prefix' | 'draft'>
+}
 
 export class StreamLanguage {
   readonly tracker: LanguageTracker
   #probed = false
+  /** The newest detection was not believed: the next decode is in the language that was. */
+  #told: string | null = null
   /** Mean log-probability of the newest draft of this utterance in the remembered language. */
   #fit: number | undefined
 
@@ -25,28 +33,90 @@ export class StreamLanguage {
   /** A new utterance may be in a new language. */
   newUtterance(): void {
     this.#probed = false
+    this.#told = null
     this.#fit = undefined
   }
 
-  /** Whether this decode detects: always while nothing is known, later once in every utterance of some length. */
+  /** Whether this decode detects: always while the language is a first impression, later once in every utterance of some length. */
   decide(flight: Flight, voiced: number): void {
-    const probe = this.tracker.detects && !this.#probed && voiced >= PROBE_AFTER && flight.kind === 'draft'
+    const { tracker } = this
+    const probe = tracker.detects && !this.#probed && voiced >= PROBE_AFTER && flight.kind === 'draft'
     if (probe) this.#probed = true
-    flight.detecting = this.tracker.language === null || probe
+    flight.detecting = this.#told === null && (tracker.language === null || probe || !tracker.established)
+    flight.language = flight.detecting ? null : (this.#told ?? tracker.language)
+    this.#told = null
   }
 
-  /** True when the answer cannot be used: it is in a language that was not this speaker's until now, or is not believed. */
-  rejects(flight: Flight, hypothesis: Hypothesis, voiced: number): boolean {
-    const { language, languageProbability: probability, averageLogProbability: fit, tokens } = hypothesis
+  /** What else has to be heard before an answer can be used; null = nothing. */
+  second(flight: Flight, { language, languageProbability }: Hypothesis): SecondHearing | null {
+    if (!flight.detecting) return null
+    const { utterance } = flight
+    const written = utterance.text === '' ? null : utterance.language
+    const rival = this.tracker.rival(language, languageProbability, written)
+    if (rival === null) return null
+    // Behind words of another language the new one's text says nothing: it is heard from the beginning of the window.
+    const wanted = this.#follows(flight) ? language : rival
+    return { language: rival, request: { language: wanted, prefix: [], draft: [] } }
+  }
+
+  /**
+   * The answer to use, null for none: the language is not believed, or changed in a way that needs all of the utterance heard
+   * again. `second`: what came of the second hearing in or against `rival`.
+   */
+  settle(
+    flight: Flight,
+    found: Hypothesis,
+    voiced: number,
+    second: { rival: string; answer: Hypothesis } | null,
+  ): Hypothesis | null {
+    if (second) return this.#compare(flight, found, voiced, second)
+    const { language, languageProbability: probability, averageLogProbability: fit, tokens } = found
     if (!flight.detecting) {
       if (tokens.length >= COMPARABLE) this.#fit = fit
-      return false
+      return found
     }
     const before = this.tracker.language
     const gain = this.#fit === undefined || tokens.length < COMPARABLE ? undefined : fit - this.#fit
     const changed = this.tracker.heard({ language, probability, voiced, gain })
-    if (before === null || language === before) return false
+    if (before === null || language === before) return found
     if (changed) flight.utterance.restart(language)
-    return true
+    return null
   }
+
+  #compare(
+    flight: Flight,
+    found: Hypothesis,
+    voiced: number,
+    { rival, answer }: { rival: string; answer: Hypothesis },
+  ): Hypothesis | null {
+    const { utterance } = flight
+    const follows = this.#follows(flight)
+    const incumbent = follows ? meanLog(utterance.pieces.concat(utterance.tail)) : fitOf(answer)
+    const newcomer = follows ? answer : found
+    const { language, languageProbability: probability } = found
+    const gain = fitOf(newcomer) - incumbent
+    const chosen = this.tracker.choose({ language, probability, voiced, gain }, rival)
+    if (chosen !== language) {
+      if (!follows) return answer
+      this.#told = chosen
+      return null
+    }
+    if (utterance.text !== '') utterance.restart(language)
+    return flight.whole || utterance.windowStart === flight.windowStart ? newcomer : null
+  }
+
+  /** The decode was forced to follow words in the language so far. */
+  #follows({ utterance, whole }: Flight): boolean {
+    return !whole && utterance.pieces.length > 0
+  }
+}
+
+/** How likely a text is for its sound; nothing, and what goes in circles, is not. */
+export function fitOf({ tokens, averageLogProbability, stop }: Hypothesis): number {
+  return tokens.length === 0 || stop === 'loop' || stop === 'limit' ? WORTHLESS : averageLogProbability
+}
+
+function meanLog(tokens: readonly { probability: number }[]): number {
+  const sum = tokens.reduce((total, { probability }) => total + Math.log(Math.max(probability, 1e-6)), 0)
+  return tokens.length === 0 ? WORTHLESS : sum / tokens.length
 }

@@ -7,7 +7,7 @@ import { afterCommitted } from '../core/local-agreement.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
 import { CHUNK } from '../core/vad.ts'
 import { bareWord, type Piece, toWords } from '../core/word.ts'
-import type { Hypothesis } from './backend.ts'
+import type { AsrCapabilities, Hypothesis } from './backend.ts'
 import type { Flight } from './flight.ts'
 
 /** What was held back of a final, if anything. */
@@ -15,7 +15,7 @@ export function takeAnswer(
   flight: Flight,
   hypothesis: Hypothesis,
   policy: CommitPolicy,
-  forcedPrefix: boolean,
+  { forcedPrefix }: AsrCapabilities,
 ): Judgement['suppressed'] {
   const { utterance, whole, windowStart } = flight
   utterance.language = hypothesis.language

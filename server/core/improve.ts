@@ -27,8 +27,9 @@ export function improve(
   after: readonly Word[],
   otherLanguage: boolean,
 ): Word[] | null {
+  // How many words say the same differs between languages, and more between scripts.
+  if (otherLanguage && after.length > 0) return [...after]
   if (after.length < before.length * LEAST_SHARE) return null
-  if (otherLanguage) return [...after]
   const better = differences(before, after).filter((each) => isBetter(each, before, after))
   if (better.length === 0) return null
   const words: Word[] = []

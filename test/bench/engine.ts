@@ -1,9 +1,10 @@
 /** The real engine for benchmarks and for tests that need the model: native library, bundled models, this machine. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createSpeechEngine, type RunningEngine, type SpeechEngineOptions } from '../../server/asr/engine.ts'
 import { createLog } from '../../server/log.ts'
 import { selfCommand } from '../../server/setup/self.ts'
+import { BENCH_CACHE } from './cache.ts'
 
 const ROOT = join(import.meta.dir, '..', '..')
 export const MODEL = join(ROOT, 'models', 'ggml-base-q8_0.bin')
@@ -15,6 +16,12 @@ export async function nativeLibrary(): Promise<string> {
   if (given && existsSync(given)) return given
   const { buildNative } = await import('../../server/asr/native/build.ts')
   return buildNative({ progress: () => {} })
+}
+
+/** Remembered answers of exactly this library and model (test/bench/remember.ts). */
+export async function answersFile(): Promise<string> {
+  const made = (await nativeLibrary()).split('/').slice(-2).join('-')
+  return join(BENCH_CACHE, 'answers', `${made}-${basename(process.env.PARLEY_BENCH_MODEL ?? MODEL)}.jsonl`)
 }
 
 export async function openRealEngine(change: Partial<SpeechEngineOptions> = {}): Promise<RunningEngine> {

@@ -83,6 +83,7 @@ class TimedDecoder implements Decoder {
   constructor(
     private real: Decoder,
     private clock: VirtualClock,
+    private costOf: (request: DecodeRequest, answer: Hypothesis) => number,
   ) {}
 
   get capabilities() {
@@ -96,9 +97,7 @@ class TimedDecoder implements Decoder {
     return new Promise((resolve, reject) => {
       const known = work.then((hypothesis) => {
         if (process.env.BENCH_DEBUG) describe(request, hypothesis, started)
-        const cost =
-          hypothesis.cost.mel + hypothesis.cost.encode + hypothesis.cost.prompt + hypothesis.cost.decode
-        const cpu = hypothesis.cost.cpu || cost
+        const cpu = this.costOf(request, hypothesis)
         const wall = cpu / (SPEED_UP[request.threads] ?? 3)
         if (signal?.aborted) {
           this.cpu += Math.min(cpu, this.clock.now() - started)
@@ -119,6 +118,32 @@ class TimedDecoder implements Decoder {
   }
 
   async close(): Promise<void> {}
+}
+
+/** What this decode took, ms on one thread. */
+export function measuredCost(_: DecodeRequest, { cost }: Hypothesis): number {
+  return cost.cpu || cost.mel + cost.encode + cost.prompt + cost.decode
+}
+
+/** Of one encoder run of `frames`, of a token that is verified in a batch, of one that is decoded: ms (NOTEBOOK, kernels). */
+const COST = { frame: 0.19, frame2: 0.00049, verified: 0.9, decoded: 5 }
+
+/**
+ * What such a decode takes on this machine when nothing else runs, from its size alone: two policies then see the same machine,
+ * and equal questions are asked at equal times, so that remembered answers fit.
+ */
+export function fixedCost(
+  { pcm, padding, prefix, draft, context, beamSize }: DecodeRequest,
+  answer: Hypothesis,
+) {
+  const frames = Math.min(1500, Math.ceil(pcm.length / 320) + (padding ?? 1500))
+  const same = answer.tokens.findIndex((token, i) => token.id !== draft[i]?.id)
+  const verified = same < 0 ? Math.min(draft.length, answer.tokens.length) : same
+  const batched = prefix.length + draft.length + context.length / 4
+  const decoded = (answer.tokens.length - verified + 1) * (beamSize > 1 ? beamSize / 2 : 1)
+  return (
+    COST.frame * frames + COST.frame2 * frames * frames + COST.verified * batched + COST.decoded * decoded
+  )
 }
 
 /** What was asked and answered, for looking into single decodes. */
@@ -144,6 +169,8 @@ export interface SimulationOptions {
   slots?: number
   beamSize?: number
   options?: Partial<SpeechOptions>
+  /** What a decode takes; default what it took here. */
+  costOf?: (request: DecodeRequest, answer: Hypothesis) => number
   /** Each clip is heard so many times in one stream without a break. */
   repeat?: number
   /** Samples that arrive at once; default 40 ms. */
@@ -158,7 +185,7 @@ export async function simulate(
   simulation: SimulationOptions,
 ): Promise<{ takes: Take[]; cpuSeconds: number }> {
   const clock = new VirtualClock()
-  const decoder = new TimedDecoder(simulation.decoder, clock)
+  const decoder = new TimedDecoder(simulation.decoder, clock, simulation.costOf ?? measuredCost)
   const { cores = 2, slots = 2 } = simulation
   const scheduler = new Scheduler({ decoder, clock, cores, slots: () => slots })
   const active = new Set<object>()

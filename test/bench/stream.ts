@@ -8,12 +8,13 @@ import { parseArgs } from 'node:util'
 import type { RunningEngine } from '../../server/asr/engine.ts'
 import type { Gold } from './alignment.ts'
 import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
-import { openRealEngine } from './engine.ts'
+import { answersFile, openRealEngine } from './engine.ts'
 import { goldOf } from './gold.ts'
 import { playlist } from './live.ts'
 import { measure, type TakeFigures } from './measure.ts'
 import { play, type Take, usage } from './play.ts'
-import { simulate } from './simulate.ts'
+import { remember } from './remember.ts'
+import { fixedCost, measuredCost, simulate } from './simulate.ts'
 import { pair, type RunFigures, summarise } from './table.ts'
 import { rate } from './wer.ts'
 
@@ -29,6 +30,8 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '0' },
     auto: { type: 'boolean', default: false },
     simulate: { type: 'boolean', default: false },
+    /** With `--simulate`: a cost per decode from its size alone, times this, and answers kept from run to run: to compare policies. */
+    fixed: { type: 'string' },
     /** All clips one after the other in one stream, as `bun run bench` plays them. */
     joined: { type: 'boolean', default: false },
   },
@@ -63,10 +66,13 @@ async function simulated(engine: RunningEngine, clips: readonly Clip[], speakers
   const queue = speakers === 1 ? clips.map((clip) => [[clip]]) : [lists]
   const takes: Take[] = []
   let cpuSeconds = 0
-  const { decoder, openDetector } = engine
+  const { openDetector } = engine
+  const factor = Number(values.fixed)
+  const decoder = values.fixed ? remember(engine.decoder, await answersFile()) : engine.decoder
+  const costOf: typeof fixedCost = values.fixed ? (...of) => factor * fixedCost(...of) : measuredCost
   const workAt = async () => {
     for (let lists = queue.shift(); lists; lists = queue.shift()) {
-      const result = await simulate(lists, { decoder, openDetector, options })
+      const result = await simulate(lists, { decoder, openDetector, options, costOf })
       takes.push(...result.takes)
       cpuSeconds += result.cpuSeconds
     }

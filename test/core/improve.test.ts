@@ -50,3 +50,9 @@ test('[DF9] the final breaks a promise only where it is surer; what was not prom
   expect(textOf(confirm(promised, words('we came in the car', 0.5)))).toBe('we came in the car')
   expect(textOf(confirm([], words('we came', 0.5)))).toBe('we came')
 })
+
+test('[DF8] a text in another language may have fewer words', () => {
+  expect(improved(words('guten mor gen al le mit ein an der'), words('good morning everybody'), true)).toBe(
+    'good morning everybody',
+  )
+})
