@@ -10,7 +10,6 @@
  *     await recording.end()
  */
 import { randomText } from '../core/id.ts'
-import { isRefusal, reconnectDelay } from '../core/reconnect.ts'
 import {
   applyEvent,
   emptyTranscript,
@@ -29,6 +28,7 @@ import {
   WIRE_VERSION,
 } from '../core/wire.ts'
 import { type Line, OutgoingAudio } from './outgoing-audio.ts'
+import { Reconnecting } from './reconnecting.ts'
 
 export interface ClientOptions {
   /** The server's address: http(s):// or ws(s)://. */
@@ -67,38 +67,24 @@ export type ClientEvent =
   /** The end: trying again cannot help. */
   | { type: 'refused'; closeCode: number; message: string }
 
-/** Heartbeat of both sides: page code cannot see protocol pings. */
+/** Heartbeat of both sides; a dead line is noticed after 12 s at the latest, on the third beat. */
 const PING_EVERY = 5_000
-const DEAD_AFTER = 12_000
-/** A connection that does not greet within this time is tried anew: it may have been taken by a server that was ending. */
-const CONNECT_WITHIN = 5_000
 const PUMP_EVERY = 100
 
 export class ParleyClient {
   readonly #options: Required<
     Pick<ClientOptions, 'role' | 'name' | 'token' | 'participantKey' | 'keepMs' | 'resendSpeed'>
   >
-  readonly #address: string
-  readonly #connect: (url: string) => WebSocket
-  readonly #random: () => number
+  readonly #socket: Reconnecting
   readonly #listeners = new Set<(event: ClientEvent) => void>()
   readonly #recordings = new Set<OutgoingAudio>()
-  #socket: WebSocket | null = null
   #greeted = false
   #status: ClientStatus = 'connecting'
   #transcript: Transcript = emptyTranscript
   #participantId: string | null = null
-  #attempt = 0
-  #retryAfter = 0
   #numbers = 0
-  #heardAt = 0
   #refusal = ''
-  #timers: {
-    retry?: ReturnType<typeof setTimeout>
-    greeting?: ReturnType<typeof setTimeout>
-    beat: ReturnType<typeof setInterval>
-    pump: ReturnType<typeof setInterval>
-  }
+  readonly #timers: ReturnType<typeof setInterval>[]
   /** Events that came twice or not in order, for tests and metrics; the first are ignored, the second cause a catch-up. */
   readonly oddities = { duplicates: 0, holes: 0 }
 
@@ -112,16 +98,23 @@ export class ParleyClient {
       resendSpeed: options.resendSpeed ?? 4,
     }
     const base = options.url.replace(/^http/, 'ws').replace(/\/+$/, '')
-    this.#address = `${base}/ws/room/${options.room}`
-    this.#connect = options.connect ?? ((url) => new WebSocket(url))
-    this.#random = options.random ?? Math.random
-    this.#timers = {
-      beat: setInterval(() => this.#beat(), PING_EVERY),
-      pump: setInterval(() => {
+    this.#socket = new Reconnecting({
+      address: `${base}/ws/room/${options.room}`,
+      connect: options.connect ?? ((url) => new WebSocket(url)),
+      random: options.random ?? Math.random,
+      onConnecting: () => this.#setStatus('connecting'),
+      onOpen: () => this.#hello(),
+      onText: (text) => this.#receive(JSON.parse(text) as ServerMessage),
+      onGone: (retryIn) => this.#gone(retryIn),
+      onRefused: (code, reason) => this.#refused(code, reason),
+    })
+    this.#timers = [
+      setInterval(() => this.#beat(), PING_EVERY),
+      setInterval(() => {
         for (const recording of this.#recordings) recording.pump()
       }, PUMP_EVERY),
-    }
-    queueMicrotask(() => this.#open())
+    ]
+    queueMicrotask(() => this.#socket.open())
   }
 
   get status(): ClientStatus {
@@ -179,28 +172,6 @@ export class ParleyClient {
     this.#setStatus('closed')
   }
 
-  #open(): void {
-    if (this.#status === 'closed') return
-    this.#setStatus('connecting')
-    const socket = this.#connect(this.#address)
-    socket.binaryType = 'arraybuffer'
-    this.#socket = socket
-    this.#heardAt = performance.now()
-    clearTimeout(this.#timers.greeting)
-    this.#timers.greeting = setTimeout(() => {
-      if (mine() && !this.#greeted) this.#drop()
-    }, CONNECT_WITHIN)
-    const mine = () => this.#socket === socket
-    socket.onopen = () => mine() && this.#hello()
-    socket.onmessage = ({ data }) => {
-      if (!mine() || typeof data !== 'string') return
-      this.#heardAt = performance.now()
-      this.#receive(JSON.parse(data) as ServerMessage)
-    }
-    socket.onerror = () => {}
-    socket.onclose = ({ code, reason }) => mine() && this.#lost(code, reason)
-  }
-
   #hello(): void {
     const { role, name, token, participantKey } = this.#options
     const { epoch, seq } = this.#transcript
@@ -239,7 +210,7 @@ export class ParleyClient {
           message: `All speaking places are taken; number ${message.place} in the queue.`,
         })
       case 'draining':
-        this.#retryAfter = message.retryAfter
+        this.#socket.retryAfter = message.retryAfter
         return
       case 'error':
         if (message.fatal) this.#refusal = message.message
@@ -254,8 +225,7 @@ export class ParleyClient {
       this.#transcript = { ...emptyTranscript, epoch: message.epoch }
     this.#participantId = message.participant?.id ?? null
     this.#greeted = true
-    this.#attempt = 0
-    this.#retryAfter = 0
+    this.#socket.greeted()
     this.#setStatus('open')
     for (const recording of this.#recordings) recording.attach(this.#line(), ++this.#numbers, message.epoch)
   }
@@ -271,7 +241,7 @@ export class ParleyClient {
         if (envelope.seq > known.seq + 1) {
           // Never show a transcript with a hole in it: come back with what we have.
           this.oddities.holes++
-          return this.#drop()
+          return this.#socket.drop()
         }
       } else this.#transcript = { ...emptyTranscript, epoch: envelope.epoch }
     }
@@ -289,13 +259,13 @@ export class ParleyClient {
   }
 
   #line(): Line {
-    const socket = this.#socket as WebSocket
+    const socket = this.#socket
     return {
       start: (stream, number) => this.#raw({ type: 'audio-start', stream, number }),
       end: (number, length) => this.#raw({ type: 'audio-end', number, length }),
       lost: (number, from, to) => this.#raw({ type: 'audio-lost', number, from, to }),
       frame: (frame) => socket.send(packAudioFrame(frame) as Uint8Array<ArrayBuffer>),
-      waiting: () => socket.bufferedAmount,
+      waiting: () => socket.waiting,
     }
   }
 
@@ -305,52 +275,28 @@ export class ParleyClient {
   }
 
   #beat(): void {
-    const silent = performance.now() - this.#heardAt
-    if (this.#status !== 'open') return
-    // The interval is 5 s, so a dead line is noticed after 12 s at the latest on the third beat.
-    if (silent > DEAD_AFTER - PING_EVERY) return this.#drop()
-    this.#raw({ type: 'ping', at: Math.round(performance.now()) })
+    if (this.#status === 'open' && this.#socket.alive(PING_EVERY))
+      this.#raw({ type: 'ping', at: Math.round(performance.now()) })
   }
 
-  /** Give this connection up without waiting for a farewell that may never come. */
-  #drop(): void {
-    const socket = this.#socket
-    this.#socket = null
-    const terminate = (socket as { terminate?: () => void } | null)?.terminate
-    if (terminate) terminate.call(socket)
-    else socket?.close()
-    this.#again()
+  #gone(retryIn: number): void {
+    this.#greeted = false
+    for (const recording of this.#recordings) recording.detach()
+    if (this.#status !== 'closed') this.#setStatus('waiting', retryIn)
   }
 
-  #lost(code: number, reason: string): void {
-    this.#socket = null
-    if (!isRefusal(code)) return this.#again()
+  #refused(code: number, reason: string): void {
     this.#stop()
     for (const recording of this.#recordings) recording.abandon(new Error(this.#refusal || reason))
     this.#emit({ type: 'refused', closeCode: code, message: this.#refusal || reason })
     this.#setStatus('closed')
   }
 
-  #again(): void {
-    this.#greeted = false
-    for (const recording of this.#recordings) recording.detach()
-    if (this.#status === 'closed') return
-    const delay = reconnectDelay(this.#attempt++, this.#random(), this.#retryAfter)
-    this.#setStatus('waiting', delay)
-    clearTimeout(this.#timers.retry)
-    this.#timers.retry = setTimeout(() => this.#open(), delay)
-  }
-
   #stop(): void {
-    clearInterval(this.#timers.beat)
-    clearInterval(this.#timers.pump)
-    clearTimeout(this.#timers.retry)
-    clearTimeout(this.#timers.greeting)
-    const socket = this.#socket
-    this.#socket = null
+    for (const timer of this.#timers) clearInterval(timer)
     this.#greeted = false
     for (const recording of this.#recordings) recording.detach()
-    socket?.close(1000)
+    this.#socket.close()
   }
 
   #send(message: ClientMessage): void {
@@ -359,7 +305,7 @@ export class ParleyClient {
   }
 
   #raw(message: ClientMessage): void {
-    this.#socket?.send(JSON.stringify(message))
+    this.#socket.send(JSON.stringify(message))
   }
 
   #setStatus(status: ClientStatus, retryIn?: number): void {
