@@ -1,5 +1,5 @@
 /** Rooms and the sessions held in them: their rows. */
-import { and, desc, eq, isNull } from 'drizzle-orm'
+import { and, desc, eq, isNull, notExists } from 'drizzle-orm'
 import { AppError } from '../server/core/error.ts'
 import type { Session } from '../server/core/transcript.ts'
 import type { Drizzle, Writer } from './derive.ts'
@@ -25,6 +25,13 @@ export function changeRoom(db: Writer, id: string, change: Partial<Pick<RoomReco
 
 export function listRooms(db: Drizzle, limit: number): RoomRecord[] {
   return db.select().from(rooms).orderBy(desc(rooms.createdAt)).limit(limit).all()
+}
+
+export function deleteEmptyRoom(db: Writer, id: string): void {
+  const meetings = db.select({ id: sessions.id }).from(sessions).where(eq(sessions.roomId, id))
+  db.delete(rooms)
+    .where(and(eq(rooms.id, id), notExists(meetings)))
+    .run()
 }
 
 /** A session is kept as its room says now; later changes come through the log. */

@@ -105,6 +105,9 @@ class SqliteStore implements Archive {
   updateRoom(id: string, change: Partial<Pick<RoomRecord, 'settings'>>): Promise<void> {
     return this.#write((db) => rooms.changeRoom(db, id, change))
   }
+  forgetRoom(id: string): Promise<void> {
+    return this.#write((db) => rooms.deleteEmptyRoom(db, id))
+  }
   rooms(limit: number): Promise<RoomRecord[]> {
     return this.#read((db) => rooms.listRooms(db, limit))
   }

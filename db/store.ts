@@ -87,6 +87,8 @@ export interface TranscriptStore {
   room(id: string): Promise<RoomRecord | null>
   updateRoom(id: string, change: Partial<Pick<RoomRecord, 'settings'>>): Promise<void>
   rooms(limit: number): Promise<RoomRecord[]>
+  /** Forgets a room in which no meeting was held, and its links; one with meetings stays. */
+  forgetRoom(id: string): Promise<void>
 
   /** Creates the session and its empty log. */
   createSession(session: Session): Promise<void>

@@ -113,7 +113,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     openRoom: (roomId) => access.openRoom(roomId),
     onSessionEnd(session, room) {
       if (protocols.unheard(room.id)) {
-        removeSession(session.id).catch((cause) => log.error('empty meeting not removed', {}, cause))
+        removeSession(session.id)
+          .then(() => rooms.forget(room.id))
+          .catch((cause) => log.error('empty meeting not removed', {}, cause))
         return
       }
       retention.sessionEnded(session, room)

@@ -76,6 +76,11 @@ export function createProtocolHosts(parts: HostParts) {
       log.info('room for a client', { protocol, room: room.id, page: `/r/${room.id}` })
       return { roomId: room.id, watch: `${url()}/c/${room.id}#${tokens.view}` }
     },
+    left(id) {
+      if (own.get(id)?.seats !== 0) return
+      own.delete(id)
+      rooms.forget(id).catch((cause) => log.error('unused room not forgotten', { room: id }, cause))
+    },
     async takeSeat({ room: id, speaker, connection, speech }) {
       const room = await rooms.get(id)
       if (!room) throw new AppError('not-found', 'There is no such room.')

@@ -283,6 +283,7 @@ class Connection implements ForeignConnection {
     this.#cancel.clear()
     this.#inbox.clear()
     this.#host.capacity.release(this.#id)
+    if (!this.#speaking && this.#place) this.#host.left?.(this.#place.roomId)
     this.#speaking?.leave().catch((cause) => this.#logFailure('leave', cause))
     this.#host.log.info('connection closed', { protocol: this.#name, connection: this.#id })
   }

@@ -25,6 +25,8 @@ export interface Place {
 export interface ProtocolHost {
   /** A private room for a new connection, or the room `wanted` (`?room=`) if this client may speak there. */
   createRoomFor(protocol: string, wanted: string | null): Promise<Place>
+  /** The connection this room was made for is over. */
+  left?(room: string): void
   takeSeat(options: {
     room: string
     /** Name shown for the speaker. */

@@ -72,6 +72,13 @@ export class Rooms {
     })
   }
 
+  /** A room nobody ever met in, made for a client that said nothing: as if it had never been. */
+  async forget(id: string): Promise<void> {
+    this.#rooms.delete(id)
+    this.#idleSince.delete(id)
+    await this.#options.store.forgetRoom(id)
+  }
+
   /** Rooms with a running meeting, in memory now. */
   async live(): Promise<Room[]> {
     const rooms = await Promise.all([...this.#rooms.values()].map((room) => room.catch(() => null)))

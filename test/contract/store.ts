@@ -198,6 +198,10 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await expect(store.updateRoom('nobody-home', { settings })).rejects.toMatchObject({ code: 'not-found' })
       expect((await store.rooms(10)).map(({ id }) => id)).toEqual(['loud-lion', 'quiet-otter'])
       expect(await store.rooms(1)).toHaveLength(1)
+      // A room nobody met in can be forgotten, one with a meeting cannot.
+      await start('ses_a')
+      for (const id of ['quiet-otter', 'loud-lion', 'nobody-home']) await store.forgetRoom(id)
+      expect((await store.rooms(10)).map(({ id }) => id)).toEqual(['quiet-otter'])
     })
 
     test('[ST11] sessions are listed newest first, page by page, with what a card shows', async () => {

@@ -308,8 +308,11 @@ for (const kind of KINDS) {
     expect(await app.rooms.get(room)).not.toBeNull()
   })
 
-  test(`[PM12] ${kind.name}: a client that sends no sound leaves no empty meeting`, async () => {
-    const known = async () => (await app.store.sessions({ limit: 1000 })).map(({ id }) => id)
+  test(`[PM12] ${kind.name}: a client that sends no sound leaves neither meeting nor room`, async () => {
+    const known = async () => [
+      ...(await app.store.sessions({ limit: 1000 })).map(({ id }) => id),
+      ...(await app.store.rooms(10_000)).map(({ id }) => id),
+    ]
     const before = await known()
     const talker = open(kind)
     await Promise.race([talker.ready, Bun.sleep(200)])
