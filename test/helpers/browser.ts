@@ -5,14 +5,17 @@ import { findChromium } from '../../server/setup/chromium.ts'
 
 export const chromiumPath = findChromium()
 
-/** `microphone`: a WAV file played once from the moment getUserMedia is granted (then silence). */
+/**
+ * `microphone`: a WAV file played once from the moment getUserMedia is granted (then silence). `sharedTab`: title of the
+ * page whose tab is given to whoever asks for a screen or tab.
+ */
 export async function openBrowser(
-  options: { microphone?: string; secureContextFor?: string } = {},
+  options: { microphone?: string; sharedTab?: string } = {},
 ): Promise<Browser> {
   if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
   if (options.microphone && !existsSync(options.microphone))
     throw new Error(`no such recording: ${options.microphone}`)
-  return chromium.launch({ executablePath: chromiumPath, headless: true, args: flags(options.microphone) })
+  return chromium.launch({ executablePath: chromiumPath, headless: true, args: flags(options.microphone, options.sharedTab) })
 }
 
 /** A browser that keeps what pages store in `directory`, also when it is killed. */
@@ -26,7 +29,7 @@ export async function openProfile(directory: string, microphone: string): Promis
   })
 }
 
-function flags(microphone?: string): string[] {
+function flags(microphone?: string, sharedTab?: string): string[] {
   return [
     '--no-sandbox',
     '--disable-dev-shm-usage',
@@ -37,6 +40,9 @@ function flags(microphone?: string): string[] {
           '--use-fake-device-for-media-stream',
           `--use-file-for-fake-audio-capture=${microphone}%noloop`,
         ]
+      : []),
+    ...(sharedTab
+      ? [`--auto-select-tab-capture-source-by-title=${sharedTab}`, '--auto-accept-this-tab-capture']
       : []),
   ]
 }

@@ -239,13 +239,14 @@ export async function startMock(options: MockOptions = {}) {
   const server = Bun.serve<Client>({
     port: options.port ?? 0,
     fetch(request, self) {
-      const { pathname } = new URL(request.url)
+      const url = new URL(request.url)
+      const { pathname } = url
       if (pathname.startsWith('/ws/room/') && deaf) return new Response('deaf', { status: 503 })
       if (pathname.startsWith('/ws/room/'))
         return self.upgrade(request, { data: { greeted: false, streams: new Map() } })
           ? undefined
           : new Response('no', { status: 400 })
-      if (pathname.startsWith('/api/')) return api(request, pathname)
+      if (pathname.startsWith('/api/')) return api(request, url)
       const file = files.get(pathname)
       const headers = { 'content-security-policy': CSP }
       if (file && !pathname.endsWith('.html'))
@@ -448,7 +449,8 @@ export async function startMock(options: MockOptions = {}) {
     }
   }
 
-  async function api(request: Request, pathname: string): Promise<Response> {
+  async function api(request: Request, url: URL): Promise<Response> {
+    const { pathname } = url
     const json = (value: unknown, status = 200) => Response.json(value, { status })
     const missing = () => json({ error: { code: 'not-found', message: 'There is no such thing.' } }, 404)
     if (pathname === '/api/rooms' && request.method === 'POST')
@@ -509,20 +511,21 @@ export async function startMock(options: MockOptions = {}) {
       })
     if (pathname === '/api/sessions') return json({ sessions: past })
     if (pathname === '/api/search') {
-      const hits = SCRIPT.slice(0, 4).map(([speaker, language, text], index) => ({
+      const wanted = new RegExp(`\\b(${url.searchParams.get('q')?.replace(/\W+/g, '|') || 'the'})\\b`, 'i')
+      const hits = SCRIPT.map(([speaker, language, text], index) => ({
         session: past[index % 2]!,
         utteranceId: `utt_${String(index).padStart(4, '0')}`,
         participant: people[speaker]!,
         start: 2_000 + index * 9_000,
         end: 9_000 + index * 9_000,
         language,
-        snippet: [
-          { text: text.slice(0, 20), mark: false },
-          { text: text.slice(20, 27), mark: true },
-          { text: text.slice(27), mark: false },
-        ],
+        snippet: text
+          .split(wanted)
+          .map((part) => ({ text: part, mark: wanted.test(part) }))
+          .filter((part) => part.text),
+        text,
         wordStart: 3_000 + index * 9_000,
-      }))
+      })).filter(({ text }) => wanted.test(text))
       return json({ hits, total: hits.length })
     }
     if (pathname === '/api/abilities')

@@ -114,6 +114,45 @@ describe('microphone', () => {
     expect(microphone.state.value.kind).toBe('on')
   })
 
+  test('[WB82] a recording begins when somebody listens, is held and gone on with, and its end is known', async () => {
+    const told: boolean[] = []
+    let at = 0
+    let held = true
+    const opened: { events: CaptureEvents }[] = []
+    const { microphone } = desk(async (_source, events) => {
+      opened.push({ events })
+      return {
+        label: 'talk.wav',
+        deviceId: '',
+        playback: {
+          name: 'talk.wav',
+          duration: 9_000,
+          position: () => at,
+          held: () => held,
+          play(on: boolean) {
+            told.push(on)
+            held = !on
+          },
+        },
+        stop() {},
+      }
+    })
+    microphone.listen({ frame() {}, gap() {} })()
+    microphone.source.value = { kind: 'file', file: new File([], 'talk.wav') }
+    await microphone.start()
+    expect([told, microphone.playing.value?.held]).toEqual([[], true])
+    microphone.listen({ frame() {}, gap() {} })
+    expect(told).toEqual([true])
+    at = 2_400
+    opened[0]?.events.frame({ pcm16: new Int16Array(960), rms: 0.1, peak: 0.1 })
+    expect(microphone.playing.value).toMatchObject({ position: 2_000, held: false })
+    microphone.togglePlayback()
+    expect([told, microphone.playing.value?.held]).toEqual([[true, false], true])
+    microphone.togglePlayback()
+    opened[0]?.events.ended()
+    expect([microphone.played.value, microphone.playing.value]).toEqual(['talk.wav', null])
+    expect(microphone.state.value).toEqual({ kind: 'off' })
+  })
   test('[WB38] a refusal is kept as its problem', async () => {
     const { microphone } = desk(async () => {
       throw new CaptureError('busy')

@@ -1,4 +1,5 @@
 /** The browser's sound input as frames of 16 kHz PCM: getUserMedia or getDisplayMedia → AudioWorklet. */
+import { openPlayer, type Playback } from './playback.ts'
 import { type CaptureContext, type CaptureProblem, captureProblem } from './problem.ts'
 
 export type CaptureSource =
@@ -24,6 +25,8 @@ export interface Capture {
   /** As the browser names the device that is really used. */
   label: string
   deviceId: string
+  /** Of a recording that is played into the room; it waits at its beginning until it is told to play. */
+  playback?: Playback
   stop(): void
 }
 
@@ -47,9 +50,10 @@ export class CaptureError extends Error {
 
 export const browserCapturePorts: CapturePorts = {
   async open(source, events) {
-    const stream = source.kind === 'file' ? await playFile(source.file, events) : await openStream(source)
+    if (source.kind === 'file') return openFile(source.file, events)
+    const stream = await openStream(source)
     try {
-      return await startWorklet(stream, events)
+      return await startStream(stream, events)
     } catch {
       for (const track of stream.getTracks()) track.stop()
       throw new CaptureError('unsupported')
@@ -73,38 +77,6 @@ export function canShareTabAudio(): boolean {
   return (
     !mobile && /chrome|chromium|edg/i.test(navigator.userAgent) && !!navigator.mediaDevices?.getDisplayMedia
   )
-}
-
-/** A recording played into the room in its own time, and aloud here. Its end is the end of the source. */
-async function playFile(file: File, events: CaptureEvents): Promise<MediaStream> {
-  if (!window.isSecureContext) throw new CaptureError('insecure')
-  const address = URL.createObjectURL(file)
-  const player = new Audio(address)
-  const context = new AudioContext()
-  const heard = context.createMediaElementSource(player)
-  const out = context.createMediaStreamDestination()
-  heard.connect(out)
-  heard.connect(context.destination)
-  const close = () => {
-    player.pause()
-    URL.revokeObjectURL(address)
-    if (context.state !== 'closed') void context.close()
-  }
-  const track = out.stream.getAudioTracks()[0] as MediaStreamTrack
-  const stopTrack = track.stop.bind(track)
-  track.stop = () => {
-    stopTrack()
-    close()
-  }
-  player.onended = () => events.ended()
-  try {
-    await context.resume()
-    await player.play()
-  } catch {
-    close()
-    throw new CaptureError('bad-file')
-  }
-  return out.stream
 }
 
 async function openStream(source: Exclude<CaptureSource, { kind: 'file' }>): Promise<MediaStream> {
@@ -168,49 +140,93 @@ async function readContext(): Promise<CaptureContext> {
   }
 }
 
-async function startWorklet(stream: MediaStream, events: CaptureEvents): Promise<Capture> {
+async function startStream(stream: MediaStream, events: CaptureEvents): Promise<Capture> {
   const context = new AudioContext({ latencyHint: 'interactive' })
-  await context.audioWorklet.addModule('/capture.worklet.js')
-  const node = new AudioWorkletNode(context, 'parley-capture', { numberOfOutputs: 0 })
-  const input = context.createMediaStreamSource(stream)
-  input.connect(node)
   const track = stream.getAudioTracks()[0] as MediaStreamTrack
   let stopped = false
-
-  node.port.onmessage = (event: MessageEvent<CaptureFrame | null>) => {
-    if (event.data) events.frame(event.data)
-    else close()
-  }
   const told = () => {
     if (!stopped) events.interrupted(track.muted || context.state !== 'running')
   }
+  const input = context.createMediaStreamSource(stream)
+  const stop = await listen(context, input, events, told, () => {
+    for (const each of stream.getTracks()) each.stop()
+  })
   track.onmute = told
   track.onunmute = told
-  context.onstatechange = told
   track.onended = () => {
     if (!stopped) events.ended()
   }
-  const wake = () => {
-    if (!document.hidden && context.state !== 'running' && context.state !== 'closed') void context.resume()
-  }
-  document.addEventListener('visibilitychange', wake)
-  await context.resume()
-
-  function close(): void {
-    document.removeEventListener('visibilitychange', wake)
-    for (const each of stream.getTracks()) each.stop()
-    input.disconnect()
-    if (context.state !== 'closed') void context.close()
-  }
-
   return {
     label: track.label,
     deviceId: track.getSettings().deviceId ?? '',
     stop() {
       stopped = true
-      // Asks for the last, partly filled frame; the answer closes everything.
-      node.port.postMessage('stop')
-      setTimeout(close, 500)
+      stop()
     },
+  }
+}
+
+/** A recording played into the room in its own time, and aloud here. Its end is the end of the source. */
+async function openFile(file: File, events: CaptureEvents): Promise<Capture> {
+  if (!window.isSecureContext) throw new CaptureError('insecure')
+  const context = new AudioContext({ latencyHint: 'interactive' })
+  const player = await openPlayer(file, context).catch(() => {
+    void context.close()
+    throw new CaptureError('bad-file')
+  })
+  let stopped = false
+  const told = () => {
+    if (!stopped) events.interrupted(context.state !== 'running')
+  }
+  const stop = await listen(context, player.output, events, told, () => {
+    player.close()
+    if (!stopped) events.ended()
+  })
+  // The last frame goes out first; then it is over.
+  player.whenEnded(stop)
+  return {
+    label: file.name,
+    deviceId: '',
+    playback: player.playback,
+    stop() {
+      stopped = true
+      stop()
+    },
+  }
+}
+
+/** Frames of what `input` gives, until the returned stopper is called; then the last, partly filled one, and `closed`. */
+async function listen(
+  context: AudioContext,
+  input: AudioNode,
+  events: CaptureEvents,
+  told: () => void,
+  closed: () => void,
+): Promise<() => void> {
+  await context.audioWorklet.addModule('/capture.worklet.js')
+  const node = new AudioWorkletNode(context, 'parley-capture', { numberOfOutputs: 0 })
+  input.connect(node)
+  let open = true
+  function close(): void {
+    if (!open) return
+    open = false
+    document.removeEventListener('visibilitychange', wake)
+    input.disconnect()
+    if (context.state !== 'closed') void context.close()
+    closed()
+  }
+  node.port.onmessage = (event: MessageEvent<CaptureFrame | null>) => {
+    if (event.data) events.frame(event.data)
+    else close()
+  }
+  const wake = () => {
+    if (!document.hidden && context.state !== 'running' && context.state !== 'closed') void context.resume()
+  }
+  context.onstatechange = told
+  document.addEventListener('visibilitychange', wake)
+  await context.resume()
+  return () => {
+    node.port.postMessage('stop')
+    setTimeout(close, 500)
   }
 }

@@ -2,6 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Keep } from '../../server/core/transcript.ts'
 import { canShareTabAudio } from '../audio/capture.ts'
+import { probeFile } from '../audio/playback.ts'
+import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomInfo, ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
@@ -39,6 +41,8 @@ export function JoinCard({
   const [source, setSource] = useState<Source>('microphone')
   const [server, setServer] = useState<ServerInfo | null>(null)
   const [file, setFile] = useState<File | null>(null)
+  /** Of the chosen recording, ms; 0 = it does not say, -1 = it cannot be played here. */
+  const [length, setLength] = useState<number | null>(null)
   const name = useRef<HTMLInputElement>(null)
   const mic = microphone.state.value
   const title = info?.room.settings.title || id
@@ -62,17 +66,16 @@ export function JoinCard({
 
   function listen(): Promise<boolean> {
     const { deviceId } = settings.all.peek()
-    microphone.source.value =
-      source === 'tab'
-        ? { kind: 'tab' }
-        : source === 'file' && file
-          ? { kind: 'file', file }
-          : { kind: 'microphone', deviceId }
+    microphone.source.value = source === 'tab' ? { kind: 'tab' } : { kind: 'microphone', deviceId }
     return microphone.start()
   }
 
   async function join(muted: boolean): Promise<void> {
     settings.set({ name: (name.current?.value ?? '').trim(), returning: true })
+    if (source === 'file') {
+      if (file) await screen.play(file)
+      return
+    }
     if (microphone.state.peek().kind !== 'on' && !(await listen())) return
     if (source === 'both' && !(await screen.addTab(`${settings.all.peek().name} · ${t.join.tab}`.trim())))
       return
@@ -129,18 +132,38 @@ export function JoinCard({
             type="file"
             class="input"
             accept="audio/*,video/*"
-            onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)}
+            onChange={(event) => {
+              const chosen = event.currentTarget.files?.[0] ?? null
+              setFile(null)
+              setLength(null)
+              microphone.stop()
+              if (!chosen) return
+              void probeFile(chosen).then((ms) => {
+                setFile(ms === null ? null : chosen)
+                setLength(ms ?? -1)
+              })
+            }}
           />
-          <span class="quiet small">{t.join.fileHint}</span>
+          <span class="quiet small">
+            {length !== null && length > 0 && `${clock(length)} · `}
+            {t.join.fileHint}
+          </span>
         </label>
       )}
       {(source === 'tab' || source === 'both') && !canShareTabAudio() && (
         <p class="notice">{t.problem['tab-audio-unsupported'].help}</p>
       )}
+      {source === 'file' && length === -1 && (
+        <p class="notice warn" role="alert">
+          <strong>{t.problem['bad-file'].title}</strong>
+          <br />
+          {t.problem['bad-file'].help}
+        </p>
+      )}
       {mic.kind === 'failed' && (
         <ProblemCard problem={mic.problem} secureUrl={secureAddress(server)} onRetry={() => void listen()} />
       )}
-      {on || mic.kind === 'paused' ? (
+      {source !== 'file' && (on || mic.kind === 'paused') ? (
         <div class="hearing">
           {source !== 'tab' && <DevicePicker screen={screen} />}
           <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />

@@ -1,5 +1,6 @@
 /** The bar at the bottom: my microphone on one side, my reading on the other. */
 import { useState } from 'preact/hooks'
+import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
@@ -114,6 +115,7 @@ function VoiceControls({ screen }: { screen: RoomScreenValue }) {
   const { microphone } = screen
   const [more, setMore] = useState(false)
   const muted = microphone.muted.value
+  if (microphone.source.value.kind === 'file') return <PlaybackControls screen={screen} />
   return (
     <>
       <button
@@ -158,17 +160,44 @@ function VoiceControls({ screen }: { screen: RoomScreenValue }) {
   )
 }
 
+/** A recording speaks here: held and gone on with, how far it is, and out. */
+function PlaybackControls({ screen }: { screen: RoomScreenValue }) {
+  const t = { ...text.value.room, ...text.value.reader }
+  const { microphone } = screen
+  const playing = microphone.playing.value
+  const held = playing?.held ?? false
+  return (
+    <>
+      <button
+        type="button"
+        class={held ? 'mic-button muted' : 'mic-button'}
+        disabled={!playing}
+        aria-label={`${held ? t.playFile : t.holdFile}: ${playing?.playback.name ?? ''}`}
+        onClick={() => microphone.togglePlayback()}
+      >
+        {held ? <PlayIcon size={22} /> : <PauseIcon size={22} />}
+        <span>{held ? t.playFile : t.holdFile}</span>
+      </button>
+      {playing && (
+        <span class="playing">
+          <bdi class="playing-name">{playing.playback.name}</bdi>
+          <span class="quiet mono">
+            {clock(playing.position)}
+            {playing.playback.duration > 0 && ` / ${clock(playing.playback.duration)}`}
+          </span>
+        </span>
+      )}
+      <button type="button" class="button small" onClick={() => void screen.stopSpeaking()}>
+        {t.stopFile}
+      </button>
+    </>
+  )
+}
+
 function SpeakToo({ screen }: { screen: RoomScreenValue }) {
   const t = { ...text.value.room, ...text.value.reader }
   return (
-    <button
-      type="button"
-      class="button"
-      onClick={() => {
-        screen.room.leave()
-        screen.phase.value = 'lobby'
-      }}
-    >
+    <button type="button" class="button" onClick={() => screen.toLobby()}>
       <MicIcon size={18} />
       {t.speakToo}
     </button>

@@ -98,6 +98,26 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
         </button>
       </div>
     )
+  if (screen.playedFile.value && screen.phase.value === 'watching')
+    return (
+      <div class="banner" role="status">
+        <strong>{t.room.filePlayed(screen.playedFile.value)}</strong>
+        <div class="row">
+          <button type="button" class="button" onClick={() => screen.toLobby()}>
+            {t.room.anotherFile}
+          </button>
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              screen.playedFile.value = ''
+            }}
+          >
+            {t.common.close}
+          </button>
+        </div>
+      </div>
+    )
   if (captions.paused.value || captions.behind.value > 1)
     return (
       <div class="banner" role="status">

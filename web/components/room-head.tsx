@@ -31,7 +31,7 @@ export function RoomHead({
       </a>
       <RoomTitle screen={screen} host={host} />
       <StateLineView line={line} />
-      <div class="room-head-end">
+      <div class="room-badges">
         <KeepBadge screen={screen} />
         {room.settings.value?.locked && (
           <span class="locked-badge" title={t.tools.locked}>
@@ -39,6 +39,8 @@ export function RoomHead({
             <span class="visually-hidden">{t.tools.locked}</span>
           </span>
         )}
+      </div>
+      <div class="room-head-end">
         {host && running && (
           <button
             type="button"

@@ -102,7 +102,7 @@ function Model({
     <article class="model">
       <div>
         <strong>{name}</strong>
-        {inUse && <span class="live-badge"> {t.inUse}</span>}
+        {inUse && <span class="live-badge chosen-badge"> {t.inUse}</span>}
         <p class="quiet small">
           {[bytes(model.bytes), model.languages === 'en' ? t.englishOnly : t.manyLanguages, speedText]
             .filter(Boolean)

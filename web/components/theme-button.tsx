@@ -15,7 +15,7 @@ export function ThemeButton() {
   return (
     <button
       type="button"
-      class="icon-button"
+      class="icon-button theme-button"
       aria-label={label}
       title={label}
       onClick={() => settings.set({ theme: dark ? 'light' : 'dark' })}

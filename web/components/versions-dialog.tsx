@@ -153,7 +153,7 @@ function Version({
     <article class={chosen ? 'version chosen' : 'version'}>
       <div>
         <strong>{title || t.versionAgain}</strong>
-        {chosen && <span class="live-badge"> {t.versionInUse}</span>}
+        {chosen && <span class="live-badge chosen-badge"> {t.versionInUse}</span>}
         <p class="quiet small">
           {state !== 'live' && dayAndTime(version.createdAt)}
           {state === 'ready' && ` · ${t.versionLines(version.lines)}`}

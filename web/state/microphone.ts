@@ -9,6 +9,7 @@ import {
   type CaptureSource,
 } from '../audio/capture.ts'
 import { nextLevel, soundsLikeSpeech, startLevel } from '../audio/level.ts'
+import type { Playback } from '../audio/playback.ts'
 import type { CaptureProblem } from '../audio/problem.ts'
 
 export type MicrophoneState =
@@ -42,6 +43,10 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
   const level = signal(startLevel)
   const muted = signal(false)
   const speakingWhileMuted = signal(false)
+  /** The recording that is played into the room, with its state as of the last whole second. */
+  const playing = signal<{ playback: Playback; position: number; held: boolean } | null>(null)
+  /** Name of the recording that has come to its end; '' = none has. */
+  const played = signal('')
   /** Off the record: what is said stays on this device. */
   const withheld = signal(false)
   let capture: Capture | null = null
@@ -60,6 +65,7 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
       if (hole >= GAP_MS) sink?.gap(hole)
     }
     level.value = nextLevel(level.peek(), frame.rms, frame.peak, ms)
+    lookAtPlayback()
     if (muted.peek()) {
       loudFor = soundsLikeSpeech(frame.rms) ? Math.min(2_000, loudFor + ms) : Math.max(0, loudFor - ms / 2)
       speakingWhileMuted.value = loudFor > 600
@@ -67,6 +73,16 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
       sink?.frame(new Uint8Array(frame.pcm16.length * 2))
     } else if (withheld.peek()) sink?.frame(new Uint8Array(frame.pcm16.length * 2))
     else sink?.frame(new Uint8Array(frame.pcm16.buffer, frame.pcm16.byteOffset, frame.pcm16.byteLength))
+  }
+
+  function lookAtPlayback(): void {
+    const playback = capture?.playback
+    if (!playback) return
+    const position = Math.floor(playback.position() / 1000) * 1000
+    const held = playback.held()
+    const before = playing.peek()
+    if (before?.playback === playback && before.position === position && before.held === held) return
+    playing.value = { playback, position, held }
   }
 
   async function refreshDevices(): Promise<void> {
@@ -78,6 +94,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
     if (capture) interruptedAt ??= ports.now()
     capture?.stop()
     capture = null
+    playing.value = null
+    played.value = ''
     state.value = { kind: 'asking' }
     level.value = startLevel
     try {
@@ -95,6 +113,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
           capture = null
           // A recording that was played to its end is no fault.
           if (source.peek().kind === 'file') {
+            played.value = playing.peek()?.playback.name ?? ''
+            playing.value = null
             state.value = { kind: 'off' }
             return
           }
@@ -111,6 +131,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
       }
       capture = opened
       state.value = { kind: 'on', label: opened.label }
+      if (sink) opened.playback?.play(true)
+      lookAtPlayback()
       stopWatching ??= ports.capture.onDevicesChanged(() => void refreshDevices())
       await refreshDevices()
       return true
@@ -129,6 +151,14 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
     muted,
     withheld,
     speakingWhileMuted,
+    playing,
+    played,
+    /** Holds the recording, or goes on with it; meanwhile silence is sent. */
+    togglePlayback() {
+      const { playback } = capture ?? {}
+      playback?.play(playback.held())
+      lookAtPlayback()
+    },
     /** The words for the meter. */
     verdict: computed(() => (state.value.kind === 'on' ? level.value.verdict : 'silent')),
     start,
@@ -146,6 +176,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
     /** One listener at a time, the newest; returns the closer, which leaves a newer one alone. */
     listen(next: FrameSink): () => void {
       sink = next
+      // Nothing of a recording is lost before somebody listens.
+      capture?.playback?.play(true)
       return () => {
         if (sink === next) sink = null
       }
@@ -157,6 +189,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
       stopWatching?.()
       stopWatching = null
       interruptedAt = null
+      playing.value = null
+      played.value = ''
       state.value = { kind: 'off' }
       level.value = startLevel
     },

@@ -117,7 +117,9 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     enter('speaker')
     speaker.start()
     phase.value = 'speaking'
-    writeResume(tab, roomId, { speaking: true, muted })
+    // A reload goes on with a microphone only: a tab or a recording has to be chosen anew.
+    const again = microphone.source.peek().kind === 'microphone'
+    writeResume(tab, roomId, again ? { speaking: true, muted } : null)
     if (muted) room.send({ type: 'mute', muted })
   }
 
@@ -157,10 +159,15 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     if (id && tabSpeaker.speaking.value) untracked(() => tabSpeaker.inSession(id))
   })
 
-  // A recording played into the room has ended: what it said is sent, then this screen reads on.
+  // A recording played into the room has ended: what it said is sent, then this screen reads on and says so.
+  const playedFile = signal('')
   effect(() => {
-    const played = microphone.source.value.kind === 'file' && microphone.state.value.kind === 'off'
-    if (played && phase.peek() === 'speaking') untracked(() => void stopSpeaking())
+    const name = microphone.played.value
+    if (!name || phase.peek() !== 'speaking') return
+    untracked(() => {
+      playedFile.value = name
+      void stopSpeaking()
+    })
   })
 
   // The meeting is over: nothing more is recorded. What was said last is already with the server, or still being sent.
@@ -215,6 +222,16 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       writeResume(tab, roomId, null)
     },
     speak,
+    /** Name of the recording that was played to its end; '' = none, or it was read. */
+    playedFile,
+    /** Plays a recording into the room; false = it cannot be played, and nobody has entered. */
+    async play(file: File): Promise<boolean> {
+      microphone.source.value = { kind: 'file', file }
+      playedFile.value = ''
+      if (!(await microphone.start())) return false
+      speak(false)
+      return true
+    },
     /** Adds the sound of a tab or the system as a second speaker. */
     async addTab(name: string): Promise<boolean> {
       tabSound.source.value = { kind: 'tab' }
@@ -238,12 +255,18 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     toggleMute() {
       const muted = !microphone.muted.peek()
       microphone.setMuted(muted)
-      writeResume(tab, roomId, { speaking: true, muted })
+      if (microphone.source.peek().kind === 'microphone') writeResume(tab, roomId, { speaking: true, muted })
     },
     setMuted(muted: boolean) {
       microphone.setMuted(muted)
     },
     stopSpeaking,
+    /** Back to the questions before speaking. */
+    toLobby() {
+      playedFile.value = ''
+      room.leave()
+      phase.value = 'lobby'
+    },
     end() {
       return room.send({ type: 'end-session' })
     },
