@@ -598,7 +598,7 @@ export async function startMock(options: MockOptions = {}) {
           async start(controller) {
             const [draft, ...rest] = all.map((line) => `${JSON.stringify(line)}\n`)
             controller.enqueue(new TextEncoder().encode(draft))
-            if (options.drafts === 'held') return
+            if (options.drafts === 'held' || pathname.includes('ses_held')) return
             if (options.drafts !== 'cut')
               for (const line of rest) controller.enqueue(new TextEncoder().encode(line))
             controller.close()
@@ -666,7 +666,7 @@ export async function startMock(options: MockOptions = {}) {
     if (/^\/api\/sessions\/[^/]+\/versions$/.test(pathname)) return json(textVersions())
     const one = /^\/api\/sessions\/([^/]+)$/.exec(pathname)
     if (one) {
-      const known = past.find((each) => each.id === one[1])
+      const known = past.find((each) => each.id === one[1]?.replace('held', 'a'))
       if (!known && one[1] === 'ses_big') return json(fourHours())
       if (!known) return missing()
       if (request.method === 'DELETE') return new Response(null, { status: 204 })

@@ -1,5 +1,5 @@
 /** The control bar of the captions page: appears when somebody moves, hides by itself, always reachable by Tab. */
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
 import { useApp } from '../state/app.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
@@ -9,15 +9,28 @@ import { lazy } from './lazy.tsx'
 
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 
-export function CaptionControls({ screen, id }: { screen: CaptionScreenValue; id: string }) {
+export function CaptionControls({
+  screen,
+  id,
+  focused,
+}: {
+  screen: CaptionScreenValue
+  id: string
+  /** It was asked for with the keyboard. */
+  focused: boolean
+}) {
   const { settings } = useApp()
   const t = live.value
   const { captions } = screen
   const paused = captions.paused.value
   const [open, setOpen] = useState(false)
   const ignored = screen.ignored.value
+  const bar = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (focused) bar.current?.querySelector<HTMLElement>('select, button')?.focus()
+  }, [])
   return (
-    <div class="caption-controls" role="toolbar" aria-label={t.captions.controls}>
+    <div ref={bar} class="caption-controls" role="toolbar" aria-label={t.captions.controls}>
       {ignored.length > 0 && <span class="quiet small">{t.captions.ignored(ignored.join(', '))}</span>}
       <LanguageMenu captions={captions} room={screen.room} />
       {paused && (

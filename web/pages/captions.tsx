@@ -24,7 +24,9 @@ export function CaptionsPage({ id }: { id: string }) {
   const t = live.value
   const screen = useMemo(() => new CaptionScreen(app, id, hash.peek(), query.peek()), [id])
   const options = screen.options.value
-  const [awake, setAwake] = useState(true)
+  const [awake, setAwake] = useState(false)
+  /** The control bar is fetched when somebody first reaches for it; `tab` = with the keyboard, which then goes there. */
+  const [wanted, setWanted] = useState<'' | 'moved' | 'tab'>('')
   const timer = useRef(0)
 
   useEffect(() => {
@@ -59,12 +61,17 @@ export function CaptionsPage({ id }: { id: string }) {
   useEffect(() => {
     const ignored = screen.ignored.peek()
     if (ignored.length > 0) console.warn(t.captions.ignored(ignored.join(', ')))
-    const wake = () => {
+    const wake = (event: Event) => {
       setAwake(true)
+      setWanted((before) => {
+        if (before) return before
+        if ((event as KeyboardEvent).key !== 'Tab') return 'moved'
+        event.preventDefault()
+        return 'tab'
+      })
       clearTimeout(timer.current)
       timer.current = Number(setTimeout(() => setAwake(false), HIDE_MS))
     }
-    wake()
     const events = ['pointermove', 'pointerdown', 'keydown', 'focusin'] as const
     for (const name of events) addEventListener(name, wake)
     return () => {
@@ -105,7 +112,7 @@ export function CaptionsPage({ id }: { id: string }) {
           <Qr value={`${location.origin}/c/${id}#${screen.viewToken.value}`} label={title} />
         </div>
       )}
-      {options.controls && <CaptionControls screen={screen} id={id} />}
+      {options.controls && wanted && <CaptionControls screen={screen} id={id} focused={wanted === 'tab'} />}
       {!bare && app.settings.all.value.readAloud && <ReadAloud captions={captions} />}
       {app.settings.all.value.announce !== 'off' && <Announcer captions={captions} />}
     </main>
