@@ -31,7 +31,7 @@ import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import { createMetrics, gauges } from './metrics.ts'
 import { createModelShelf } from './model-shelf.ts'
 import { createNeighbours } from './neighbours.ts'
-import { openOwnerSettings } from './owner-settings.ts'
+import { type OwnerSettings, openOwnerSettings } from './owner-settings.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
@@ -109,7 +109,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     dataDir,
     limits,
-    defaults: roomDefaults(config),
+    defaults: roomDefaults(config, settings),
     openRoom: (roomId) => access.openRoom(roomId),
     onSessionEnd(session, room) {
       if (protocols.unheard(room.id)) {
@@ -294,7 +294,7 @@ async function certificateFor(config: Config): Promise<Certificate | null> {
   return config.tls ? ownCertificate(join(config.dataDir, 'tls'), certificateNames()) : null
 }
 
-function roomDefaults(config: Config): RoomSettings {
+function roomDefaults(config: Config, settings: OwnerSettings): RoomSettings {
   return {
     title: '',
     language: config.language === 'auto' ? null : config.language,
@@ -304,7 +304,11 @@ function roomDefaults(config: Config): RoomSettings {
       .filter(Boolean),
     task: config.translate ? 'translate' : 'transcribe',
     vocabulary: config.vocabulary,
-    keep: { what: config.keep, days: config.keepDays || null },
+    // Asked anew for every room: the owner may change it while Parley runs.
+    get keep() {
+      const { what, days } = settings.keep()
+      return { what, days }
+    },
     locked: false,
   }
 }

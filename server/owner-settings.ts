@@ -3,6 +3,7 @@ import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archive } from '../db/store.ts'
 import { AppError, toAppError } from './core/error.ts'
+import type { Keep } from './core/transcript.ts'
 import type { AutoSummary, EndpointName, SettingsPort, TestResult } from './http/settings.ts'
 import { type ChatSettings, chat } from './integration/chat.ts'
 import { type TranslateSettings, translateText } from './integration/translate.ts'
@@ -23,6 +24,8 @@ interface Endpoint {
 }
 
 const AUTO: AutoSummary = { on: false, template: 'minutes', language: null }
+/** What `--keep-days` is when nobody says otherwise. */
+const DEFAULT_DAYS = 30
 /** A test must not keep anybody waiting, ms. */
 const TEST_TIMEOUT = 30_000
 
@@ -34,6 +37,9 @@ export async function openOwnerSettings(
     llm: readEndpoint(await store.setting('llm')),
     translation: readEndpoint(await store.setting('translation')),
   }
+  const started: Keep = { what: config.keep, days: config.keepDays || null }
+  const fixed = config.keep !== 'text+audio' || config.keepDays !== DEFAULT_DAYS
+  let keep = fixed ? started : (readKeep(await store.setting('keep')) ?? started)
   let auto: AutoSummary = {
     ...AUTO,
     ...((await store.setting('auto-summary')) as Partial<AutoSummary> | null),
@@ -103,6 +109,12 @@ export async function openOwnerSettings(
       if (!endpoint) throw new AppError('invalid', 'url: which address?')
       return test(name, endpoint)
     },
+    keep: () => ({ ...keep, fixed }),
+    async setKeep(value) {
+      if (fixed) throw new AppError('conflict', 'This was set when Parley was started. Change it there.')
+      keep = value
+      await store.setSetting('keep', value)
+    },
     autoSummary: () => auto,
     async setAutoSummary(value) {
       auto = value
@@ -138,6 +150,12 @@ function readEndpoint(value: unknown): Endpoint | null {
   return typeof given.url === 'string' && given.url
     ? { url: given.url, model: String(given.model ?? ''), key: String(given.key ?? '') }
     : null
+}
+
+function readKeep(value: unknown): Keep | null {
+  const given = (value ?? {}) as Partial<Keep>
+  const what = (['nothing', 'text', 'text+audio'] as const).find((each) => each === given.what)
+  return what ? { what, days: typeof given.days === 'number' && given.days > 0 ? given.days : null } : null
 }
 
 /** Bytes of a file, or of everything under a folder; 0 when there is nothing. */

@@ -9,6 +9,7 @@ import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { hasScope, isOwner, roomRights } from '../core/rights.ts'
 import { resolveTarget } from '../core/target.ts'
+import type { Keep } from '../core/transcript.ts'
 import { systemLookup } from '../integration/call.ts'
 import type { Log } from '../log.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
@@ -94,7 +95,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   })
 
   app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble(), counters: deps.counters }))
-  app.route('/', infoRoutes({ version, engine, keep: keepOf(config), urls }))
+  app.route('/', infoRoutes({ version, engine, keep: () => keepNow(deps), urls }))
   const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
   app.route(
     '/',
@@ -203,6 +204,8 @@ const NOT_THIS = {
   owner: 'What you came with does not let you do that: it needs the owner, or a key made for it.',
 }
 
-function keepOf(config: Config) {
-  return { what: config.keep, days: config.keepDays || null }
+/** What new rooms keep: as the owner has set it, else as it was given at start. */
+function keepNow({ config, settings }: Pick<HttpDeps, 'config' | 'settings'>): Keep {
+  const set = settings?.keep()
+  return set ? { what: set.what, days: set.days } : { what: config.keep, days: config.keepDays || null }
 }

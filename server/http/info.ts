@@ -9,14 +9,14 @@ export interface InfoDeps {
   /** Addresses as they are now: the machine may change networks. */
   urls(): { local: string; lan: string[]; secure: string[] }
   engine: { status(): EngineStatus }
-  /** What new rooms keep. */
-  keep: Keep
+  /** What new rooms keep, as it is set now. */
+  keep(): Keep
 }
 
 export function infoRoutes({ version, urls, engine, keep }: InfoDeps): Hono {
   const app = new Hono()
   app.get('/api/info', describe('Version, addresses and state of the recogniser'), (c) =>
-    c.json({ version, urls: urls(), engine: engine.status(), keep }),
+    c.json({ version, urls: urls(), engine: engine.status(), keep: keep() }),
   )
   return app
 }

@@ -74,6 +74,7 @@ export const RULES: readonly [method: string, path: string, who: Who, scope?: Sc
   ['DELETE', '/api/settings/endpoints/:name', 'owner'],
   ['POST', '/api/settings/endpoints/:name/test', 'owner'],
   ['PUT', '/api/settings/auto-summary', 'owner'],
+  ['PUT', '/api/settings/keep', 'owner'],
   ['GET', '/api/storage', 'owner'],
   ['GET', '/api/diagnostics', 'owner'],
   ['GET', '/api/templates', 'owner'],

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { Archive, SummaryTemplate } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
+import type { Keep } from '../core/transcript.ts'
 import { checked, describe } from './validate.ts'
 
 /** An endpoint as the page may know it: never its key. */
@@ -20,6 +21,11 @@ export interface AutoSummary {
   template: string
   /** ISO 639-1; null = that of the meeting. */
   language: string | null
+}
+
+export interface ShownKeep extends Keep {
+  /** Given at start: the page cannot change it. */
+  fixed: boolean
 }
 
 export interface TestResult {
@@ -54,6 +60,9 @@ export interface SettingsPort {
   /** `key` undefined = keep the one that is there; null takes the endpoint away. */
   setEndpoint(name: EndpointName, value: { url: string; model: string; key?: string } | null): Promise<void>
   test(name: EndpointName, value: { url: string; model: string; key?: string } | null): Promise<TestResult>
+  /** What new rooms keep; rooms that are there keep theirs. */
+  keep(): ShownKeep
+  setKeep(value: Keep): Promise<void>
   autoSummary(): AutoSummary
   setAutoSummary(value: AutoSummary): Promise<void>
   storage(): Promise<StorageUse>
@@ -75,6 +84,10 @@ const autoSchema = v.object({
   on: v.boolean(),
   template: v.optional(v.pipe(v.string(), v.maxLength(80)), 'minutes'),
   language: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/))), null),
+})
+const keepSchema = v.object({
+  what: v.picklist(['nothing', 'text', 'text+audio'], 'nothing, text or text+audio'),
+  days: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500))),
 })
 const templateSchema = v.object({
   name: v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(80)),
@@ -99,6 +112,7 @@ export function settingsRoutes({ settings, store }: SettingsRoutesDeps): Hono {
     llm: settings.endpoint('llm'),
     translation: settings.endpoint('translation'),
     autoSummary: settings.autoSummary(),
+    keep: settings.keep(),
   })
   app.get('/api/settings', describe('What the owner has set; keys are never told'), (c) => c.json(all()))
   app.put(
@@ -133,6 +147,15 @@ export function settingsRoutes({ settings, store }: SettingsRoutesDeps): Hono {
     checked('json', autoSchema),
     async (c) => {
       await settings.setAutoSummary(c.req.valid('json'))
+      return c.json(all())
+    },
+  )
+  app.put(
+    '/api/settings/keep',
+    describe('What new rooms keep, and for how long'),
+    checked('json', keepSchema),
+    async (c) => {
+      await settings.setKeep(c.req.valid('json'))
       return c.json(all())
     },
   )

@@ -15,7 +15,11 @@ export async function openBrowser(
   if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
   if (options.microphone && !existsSync(options.microphone))
     throw new Error(`no such recording: ${options.microphone}`)
-  return chromium.launch({ executablePath: chromiumPath, headless: true, args: flags(options.microphone, options.sharedTab) })
+  return chromium.launch({
+    executablePath: chromiumPath,
+    headless: true,
+    args: flags(options.microphone, options.sharedTab),
+  })
 }
 
 /** A browser that keeps what pages store in `directory`, also when it is killed. */

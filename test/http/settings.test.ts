@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { openMemoryStore } from '../../db/sqlite.ts'
 import type { ShelfModel } from '../../server/http/model-shelf.ts'
 import { openOwnerSettings } from '../../server/owner-settings.ts'
 import { type HttpKit, openHttpKit, STRANGER } from './kit.ts'
@@ -18,7 +19,10 @@ const model: ShelfModel = {
 
 beforeAll(async () => {
   const first = await openHttpKit()
-  const settings = await openOwnerSettings({ ...first.config, dataDir: first.directory }, first.store)
+  const settings = await openOwnerSettings(
+    { ...first.config, dataDir: first.directory },
+    await openMemoryStore(() => 1_000_000),
+  )
   await first.close()
   kit = await openHttpKit({
     settings,
@@ -68,4 +72,12 @@ test('[HT30] a meeting is kept for ever, or so many days from its end', async ()
 test('[HT30] an address that is none is refused; nonsense is no endpoint', async () => {
   expect((await kit.call('PUT', '/api/settings/endpoints/llm', { url: 'file:///x' })).status).toBe(400)
   expect((await kit.call('PUT', '/api/settings/endpoints/other', { url: 'http://x' })).status).toBe(400)
+})
+
+test('[IN34] new rooms keep what the owner sets; rooms that are there keep theirs; nobody else may set it', async () => {
+  const put = { what: 'text', days: 7 }
+  expect(await kit.json('PUT', '/api/settings/keep', put)).toMatchObject({ keep: { ...put, fixed: false } })
+  expect(await kit.json('GET', '/api/info')).toMatchObject({ keep: put })
+  expect((await kit.call('PUT', '/api/settings/keep', { what: 'all', days: 7 })).status).toBe(400)
+  expect((await kit.call('PUT', '/api/settings/keep', put, { caller: STRANGER })).status).toBe(401)
 })

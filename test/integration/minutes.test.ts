@@ -199,6 +199,23 @@ describe('endpoints', () => {
     await expect(own.setEndpoint('llm', { url: 'http://other', model: '' })).rejects.toThrow('started')
   })
 
+  test('[IN34] what new rooms keep is set by the owner, outlives a restart, and what was given at start stays', async () => {
+    const config = resolveConfig({}, {}).config
+    const first = await openOwnerSettings(config, store)
+    expect(first.keep()).toEqual({ what: 'text+audio', days: 30, fixed: false })
+    await first.setKeep({ what: 'text', days: null })
+    expect((await openOwnerSettings(config, store)).keep()).toEqual({
+      what: 'text',
+      days: null,
+      fixed: false,
+    })
+    const given = await openOwnerSettings(resolveConfig({}, { PARLEY_KEEP: 'nothing' }).config, store)
+    expect(given.keep()).toMatchObject({ what: 'nothing', fixed: true })
+    expect(await given.setKeep({ what: 'text', days: 1 }).catch((error) => error.code)).toBe('conflict')
+    await store.setSetting('keep', { what: 'everything', days: -1 })
+    expect((await openOwnerSettings(config, store)).keep()).toMatchObject({ what: 'text+audio', days: 30 })
+  })
+
   test('[IN18] a test that fails says why', async () => {
     const own = await openOwnerSettings(config, store)
     stub.script(status(401))

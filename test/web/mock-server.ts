@@ -211,7 +211,7 @@ export async function startMock(options: MockOptions = {}) {
     tell(
       {
         type: 'gap',
-        gap: { id: 'gap_1', participantId: 'par_2', start: at, end: at + 42_000, reason: 'network' },
+        gap: { id: 'gap_1', participantId: 'par_2', start: at, end: at + 4_000, reason: 'network' },
       },
       true,
     )
@@ -562,6 +562,7 @@ export async function startMock(options: MockOptions = {}) {
         llm: { url: 'http://localhost:11434/v1', model: 'qwen2.5:7b', hasKey: false, fixed: false },
         translation: null,
         autoSummary: { on: true, template: 'minutes', language: null },
+        keep: { what: 'text+audio', days: 30, fixed: false },
       })
     if (pathname.startsWith('/api/settings/endpoints/'))
       return json({ ok: true, took: 412, detail: 'I am ready.' })

@@ -4,12 +4,12 @@ import { languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'
+import { KeepFields } from './keep-fields.tsx'
 import { RecogniserChoice } from './recogniser.tsx'
 import { SPOKEN } from './start-form.tsx'
 import { VoiceCommandFields } from './voice-commands.tsx'
 
 /** Days that can be chosen; what was set otherwise stays among them. */
-const DAYS = [1, 7, 30, 90, 365]
 
 export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValue; onClose: () => void }) {
   const t = text.value
@@ -18,7 +18,6 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
   const set = (change: Partial<Omit<RoomSettings, 'title'>>) =>
     screen.room.send({ type: 'settings', settings: change })
   const { keep } = settings
-  const days = [...new Set([...DAYS, ...(keep.days === null ? [] : [keep.days])])].sort((a, b) => a - b)
   return (
     <Dialog title={t.hostTools.title} onClose={onClose}>
       <div class="fields">
@@ -84,42 +83,7 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
             onChange={(event) => set({ vocabulary: event.currentTarget.value.trim() })}
           />
         </label>
-        <label>
-          {t.home.keep}
-          <select
-            class="input"
-            value={keep.what}
-            onChange={(event) => set({ keep: { ...keep, what: event.currentTarget.value as Keep['what'] } })}
-          >
-            <option value="text+audio">{t.home.keepAudio}</option>
-            <option value="text">{t.home.keepText}</option>
-            <option value="nothing">{t.home.keepNothing}</option>
-          </select>
-        </label>
-        {keep.what !== 'nothing' && (
-          <label>
-            {t.hostTools.howLong}
-            <select
-              class="input"
-              value={keep.days === null ? '' : String(keep.days)}
-              onChange={(event) =>
-                set({
-                  keep: {
-                    ...keep,
-                    days: event.currentTarget.value === '' ? null : Number(event.currentTarget.value),
-                  },
-                })
-              }
-            >
-              {days.map((count) => (
-                <option key={count} value={String(count)}>
-                  {t.join.days(count)}
-                </option>
-              ))}
-              <option value="">{t.join.forever}</option>
-            </select>
-          </label>
-        )}
+        <KeepFields keep={keep} onChange={(next) => set({ keep: next })} />
         <label class="check">
           <input
             type="checkbox"

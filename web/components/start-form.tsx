@@ -1,5 +1,5 @@
 /** One press starts a meeting; what can be chosen first is folded away. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
 import { languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
@@ -31,6 +31,13 @@ export function StartForm() {
   const t = text.value
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
+  const [usual, setUsual] = useState<Keep>({ what: 'text+audio', days: 30 })
+  useEffect(() => {
+    api.info().then(
+      (info) => setUsual(info.keep),
+      () => {},
+    )
+  }, [])
 
   async function start(form: HTMLFormElement): Promise<void> {
     setBusy(true)
@@ -40,9 +47,9 @@ export function StartForm() {
     const settings: Partial<RoomSettings> = {}
     const language = String(data.get('language') ?? '')
     if (language) settings.language = language
-    const what = String(data.get('keep') ?? '')
-    // The server's own number of days stays unless the person chose what is kept.
-    if (what) settings.keep = { what: what as Keep['what'], days: 30 }
+    const what = String(data.get('keep') ?? usual.what)
+    // What the server keeps by itself needs no words; the number of days is always its own.
+    if (what !== usual.what) settings.keep = { what: what as Keep['what'], days: usual.days }
     try {
       const { room, links } = await api.createRoom({ ...(title ? { title } : {}), settings })
       const host = new URL(links.host, location.href)
@@ -89,8 +96,8 @@ export function StartForm() {
           </label>
           <label>
             {t.home.keep}
-            <select class="input" name="keep">
-              <option value="">{t.home.keepAudio}</option>
+            <select class="input" name="keep" key={usual.what} defaultValue={usual.what}>
+              <option value="text+audio">{t.home.keepAudio}</option>
               <option value="text">{t.home.keepText}</option>
               <option value="nothing">{t.home.keepNothing}</option>
             </select>

@@ -28,6 +28,7 @@ import type {
   CheckedThing,
   EndpointName,
   ShownEndpoint,
+  ShownKeep,
   StorageUse,
   TestResult,
 } from '../../server/http/settings.ts'
@@ -115,6 +116,7 @@ export interface OwnerSettings {
   llm: ShownEndpoint | null
   translation: ShownEndpoint | null
   autoSummary: AutoSummary
+  keep: ShownKeep
 }
 
 export interface GivenEndpoint {
@@ -351,6 +353,7 @@ export function createApi(fetch: Fetch, token = '') {
     clearEndpoint: (name: EndpointName) => call<OwnerSettings>('DELETE', `/api/settings/endpoints/${name}`),
     testEndpoint: (name: EndpointName, value: GivenEndpoint | null) =>
       call<TestResult>('POST', `/api/settings/endpoints/${name}/test`, value),
+    setKeep: (keep: Keep) => call<OwnerSettings>('PUT', '/api/settings/keep', keep),
     setAutoSummary: (value: AutoSummary) => call<OwnerSettings>('PUT', '/api/settings/auto-summary', value),
     storage: () => call<StorageUse>('GET', '/api/storage'),
     diagnostics: () => call<{ findings: CheckedThing[] }>('GET', '/api/diagnostics'),

@@ -7,6 +7,7 @@ import { CopyButton } from '../components/copy-button.tsx'
 import { KeySettings } from '../components/key-settings.tsx'
 import { ReadingFields } from '../components/reading-panel.tsx'
 import { SettingsEndpoints } from '../components/settings-endpoints.tsx'
+import { SettingsKeep } from '../components/settings-keep.tsx'
 import { SettingsDiagnostics, SettingsStorage } from '../components/settings-machine.tsx'
 import { SettingsModels } from '../components/settings-models.tsx'
 import { SettingsTemplates } from '../components/settings-templates.tsx'
@@ -92,8 +93,7 @@ export function SettingsPage() {
         )}
         {info && (
           <Part id="kept" title={t.setup.keep}>
-            <p>{kept(info.keep)}</p>
-            <p class="quiet small">{t.setup.keepHint}</p>
+            <SettingsKeep api={api} keep={info.keep} />
           </Part>
         )}
         {info && abilities && <Leaves info={info} abilities={abilities} />}
@@ -140,13 +140,6 @@ function Row({ label, children }: { label: string; children: ComponentChildren }
       <dd>{children}</dd>
     </div>
   )
-}
-
-function kept({ what, days }: ServerInfo['keep']): string {
-  const t = text.value
-  if (what === 'nothing') return t.home.keepNothing
-  const name = what === 'text' ? t.home.keepText : t.home.keepAudio
-  return `${name}, ${days === null ? t.join.forever : t.join.days(days)}`
 }
 
 function ThisServer({ info }: { info: ServerInfo }) {
