@@ -69,7 +69,7 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
 
   // Ada speaks; her line is cut in the middle of it, for longer than a sentence.
   await speak(ada, 'Ada Lovelace')
-  await until('first words', async () => ((await linesOn(captions)).length > 0 ? true : null), 20_000)
+  await until('first words', async () => ((await linesOn(captions)).length > 0 ? true : null), 60_000)
   await ada.context().setOffline(true)
   await Bun.sleep(6_000)
   await ada.context().setOffline(false)
@@ -100,7 +100,7 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   await until(
     'Bo is heard',
     async () => (tokens(await textOf('Bo Diddley')).length > 3 ? true : null),
-    30_000,
+    60_000,
   )
   await captions.context().setOffline(true)
   await bo.reload()
