@@ -127,7 +127,7 @@ export class Refiner {
     )
   }
 
-  #compare({ spoken, time }: RefineTask, answer: CarefulAnswer): void {
+  #compare({ spoken, time, speechEnd }: RefineTask, answer: CarefulAnswer): void {
     const { language } = answer
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
     if (answer.suppressed) return
@@ -135,6 +135,7 @@ export class Refiner {
       spoken.committed,
       toWords(answer.pieces, language, time),
       language !== spoken.language,
+      time + speechEnd,
     )
     if (!words) return
     const start = words[0]?.start ?? spoken.start

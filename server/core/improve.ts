@@ -1,6 +1,6 @@
 /** Where the careful second pass is better than the fast final, difference by difference, and what the words then are: pure. */
 import { LEAST_SHARE } from './live.ts'
-import type { Word } from './transcript.ts'
+import type { Ms, Word } from './transcript.ts'
 import { bareWord } from './word.ts'
 import { commonWords, straighten } from './word-diff.ts'
 
@@ -15,22 +15,37 @@ const ADDED = 0.3
 /** Words that only the old text has go if they were as improbable as this: beam search likes to leave out and to stop early. */
 const OMITTED = 0.1
 
+/**
+ * People have read on: words said longer than this before the end of the speech, ms, change only where the new ones are surer
+ * by so much more for every second. How long the pass had to wait for the machine does not count: under load the text would
+ * be the worse for it.
+ */
+const READ: Ms = 3000
+const SURER_EACH_SECOND = 0.1
+
+/** Words cannot be surer than this, in natural logarithms. */
+const MOST_SURE = Math.log(0.9)
+
 /** Old words from…to give way to the new ones from…to. */
 interface Difference {
   before: [number, number]
   after: [number, number]
 }
 
-/** The refined words with the times of those that did not change, or null when the old text should stay. */
+/**
+ * The refined words with the times of those that did not change, or null when the old text should stay. `end`: session time
+ * at which the speech ended.
+ */
 export function improve(
   before: readonly Word[],
   after: readonly Word[],
   otherLanguage: boolean,
+  end: Ms,
 ): Word[] | null {
   // How many words say the same differs between languages, and more between scripts.
   if (otherLanguage && after.length > 0) return [...after]
   if (after.length < before.length * LEAST_SHARE) return null
-  const better = differences(before, after).filter((each) => isBetter(each, before, after))
+  const better = differences(before, after).filter((each) => isBetter(each, before, after, end))
   if (better.length === 0) return null
   const words: Word[] = []
   let at = 0
@@ -45,9 +60,9 @@ export function improve(
  * What a decode of the whole utterance makes of words that were promised while it was spoken: a promise is broken only
  * where the new words are surer; everything after the last promised word is the new text's.
  */
-export function confirm(promised: readonly Word[], whole: readonly Word[]): Word[] {
+export function confirm(promised: readonly Word[], whole: readonly Word[], end: Ms): Word[] {
   const kept = differences(promised, whole).filter(
-    (each) => each.before[1] < promised.length && !isBetter(each, promised, whole),
+    (each) => each.before[1] < promised.length && !isBetter(each, promised, whole, end),
   )
   const words: Word[] = []
   let at = 0
@@ -73,12 +88,23 @@ function differences(before: readonly Word[], after: readonly Word[]): Differenc
   return found
 }
 
-function isBetter({ before: b, after: a }: Difference, before: readonly Word[], after: readonly Word[]) {
+function isBetter(
+  { before: b, after: a }: Difference,
+  before: readonly Word[],
+  after: readonly Word[],
+  end: Ms,
+): boolean {
   const old = before.slice(b[0], b[1])
   const fresh = after.slice(a[0], a[1])
-  if (fresh.length === 0) return old.every((word) => word.probability < OMITTED)
-  if (old.length === 0) return sureness(fresh) >= Math.log(ADDED)
-  return sureness(around(after, a)) >= sureness(around(before, b)) + SURER
+  const stood = end - (old[0] ?? before[b[0] - 1] ?? fresh[0])!.end
+  const more = (SURER_EACH_SECOND * Math.max(0, stood - READ)) / 1000
+  if (fresh.length === 0) return sureness(old) < Math.log(OMITTED) - more && old.every(isImprobable)
+  if (old.length === 0) return sureness(fresh) >= Math.min(Math.log(ADDED) + more, MOST_SURE)
+  return sureness(around(after, a)) >= sureness(around(before, b)) + SURER + more
+}
+
+function isImprobable(word: Word): boolean {
+  return word.probability < OMITTED
 }
 
 function around(words: readonly Word[], [from, to]: [number, number]): Word[] {

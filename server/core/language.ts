@@ -12,15 +12,17 @@ export interface LanguageRules {
   gain: number
   /** From this probability on a first detection is not compared with anything. */
   certain: number
-  /** What the logarithm of a detection's odds adds to the gain of its text while the language is provisional. */
+  /** What the logarithm of a detection's odds adds to the gain of its text while the language is provisional… */
   odds: number
+  /** …and how much more than nothing both have to be together. */
+  margin: number
   /** The language is the speaker's once so much voiced sound, weighted with the detections' probabilities, spoke for it, ms. */
   established: number
 }
 
 /**
  * `gain` is measured (NOTEBOOK, 106 windows in 12 languages): a true change gained more than 0.15 in 126 of 128 cases, a false
- * detection of probability 0.6 and more at most 0.12. `certain` and `odds` come from 410 opening windows of 1.2 to 5.5 s (59 clips,
+ * detection of probability 0.6 and more at most 0.12. `certain`, `odds` and `margin` come from 410 opening windows of 1.2 to 5.5 s (59 clips,
  * 12 languages): of detections of 0.95 and more one in a hundred is wrong, and where a detection is right its text is by more
  * than 0.15 likelier than the same sound heard as English in all but 5 of 81.
  */
@@ -31,7 +33,8 @@ export const LANGUAGE_RULES: LanguageRules = {
   changeTwice: 0.7,
   gain: 0.15,
   certain: 0.95,
-  odds: 0.15,
+  odds: 0.1,
+  margin: 0.05,
   established: 10_000,
 }
 
@@ -103,9 +106,9 @@ export class LanguageTracker {
   /** The likelier of a detected language and its rival, by their texts of the same sound; remembered when there was sound enough. */
   choose(detection: Detection & { gain: number }, rival: string): string {
     const { language, probability, voiced, gain } = detection
-    const { odds, minVoiced } = this.rules
+    const { odds, margin, minVoiced } = this.rules
     const sure = Math.min(0.99, Math.max(0.01, probability))
-    const detected = gain + odds * Math.log(sure / (1 - sure)) > 0
+    const detected = gain + odds * Math.log(sure / (1 - sure)) > margin
     const chosen = detected ? language : rival
     const heard = { language: chosen, probability: detected ? probability : 1 - probability, voiced }
     if (chosen === this.#current) this.heard(heard)

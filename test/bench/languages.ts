@@ -4,8 +4,9 @@
  */
 import { keep } from './cache.ts'
 import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
-import { openRealEngine } from './engine.ts'
-import { simulate } from './simulate.ts'
+import { answersFile, openRealEngine } from './engine.ts'
+import { remember } from './remember.ts'
+import { fixedCost, simulate } from './simulate.ts'
 
 /** Clips in turn, each followed by a second of silence. */
 const MEETINGS = [
@@ -22,7 +23,7 @@ const MEETINGS = [
     clips: 'fr_picovoice it_picovoice pt_picovoice en_lj006_0114 fr_picovoice',
   },
   {
-    allowed: [],
+    allowed: [] as string[],
     clips: 'zh_aishell_0724W0121 en_jfk zh_BAC009S0764W0121 de_picovoice sv_nst_3 en_lj050_0131',
   },
 ]
@@ -33,11 +34,14 @@ const engine = await openRealEngine()
 try {
   const names = new Set(MEETINGS.flatMap(({ clips }) => clips.split(' ')))
   const known = new Map(clipsNamed(speechDirectory(), [...names].join()).map((clip) => [clip.id, clip]))
-  for (const { allowed, clips: list } of MEETINGS) {
+  const decoder = remember(engine.decoder, await answersFile())
+  const play = async ({ allowed, clips: list }: (typeof MEETINGS)[number]) => {
     const clips = list.split(' ').flatMap((id) => known.get(id) ?? [])
     const { meeting, parts } = joined(clips)
     const { takes } = await simulate([[meeting]], {
-      ...engine,
+      openDetector: engine.openDetector,
+      decoder,
+      costOf: fixedCost,
       options: { language: null, languages: allowed },
     })
     // What stands in the end: a refinement may have changed the language.
@@ -55,7 +59,9 @@ try {
       const first = mine.findIndex((each) => each.language === language)
       found.push(first < 0 ? Number.POSITIVE_INFINITY : first + 1)
       if (first >= 0) flips += mine.slice(first).filter((each) => each.language !== language).length
-      console.log(`  ${language}: ${mine.map((each) => each.language).join(' ')}`)
+      console.log(
+        `  ${parts.map((part) => part.language).join(' ')}: ${language}: ${mine.map((each) => each.language).join(' ')}`,
+      )
     }
     keep('languages', {
       allowed: allowed.join(', ') || 'all',
@@ -65,6 +71,7 @@ try {
       utterances: String(utterances.length),
     })
   }
+  await Promise.all(MEETINGS.map(play))
 } finally {
   await engine.close()
 }

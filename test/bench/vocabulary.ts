@@ -4,9 +4,10 @@
  */
 import { keep } from './cache.ts'
 import { clipsNamed, speechDirectory } from './clips.ts'
-import { openRealEngine } from './engine.ts'
+import { answersFile, openRealEngine } from './engine.ts'
+import { remember } from './remember.ts'
 import { finalLines } from './screen.ts'
-import { simulate } from './simulate.ts'
+import { fixedCost, simulate } from './simulate.ts'
 
 /** What is said in the last part of the clip, and how often. */
 const SAID = [
@@ -30,10 +31,17 @@ const part = { ...clip, seconds: PART, pcm: clip.pcm.slice(-PART * 16_000) }
 const terms = [...new Set(SAID), ...UNSAID].sort()
 const engine = await openRealEngine()
 try {
+  const decoder = remember(engine.decoder, await answersFile())
+  const { openDetector } = engine
   const runs = { none: '', 'said and unsaid names': terms.join(', '), 'unsaid names only': UNSAID.join(', ') }
   await Promise.all(
     Object.entries(runs).map(async ([name, vocabulary]) => {
-      const { takes } = await simulate([[part]], { ...engine, options: { vocabulary } })
+      const { takes } = await simulate([[part]], {
+        decoder,
+        openDetector,
+        costOf: fixedCost,
+        options: { vocabulary },
+      })
       const heard = takes[0]?.heard ?? []
       const text = finalLines(heard)
         .flatMap((words) => words.map((word) => word.text))

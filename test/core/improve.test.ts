@@ -5,7 +5,8 @@ import { textOf, type Word } from '../../server/core/transcript.ts'
 
 const words = (text: string, probability = 0.8): Word[] =>
   text.split(' ').map((word, i) => ({ text: ` ${word}`, start: i * 300, end: i * 300 + 250, probability }))
-const improved = (before: Word[], after: Word[], other = false) => textOf(improve(before, after, other) ?? [])
+const improved = (before: Word[], after: Word[], other = false, now = 3000) =>
+  textOf(improve(before, after, other, now) ?? [])
 
 test('[DF5] new words replace old ones only where they are surer, each difference on its own', () => {
   expect(improved(words('the right person should', 0.6), words('the ripers should', 0.9))).toBe(
@@ -45,10 +46,24 @@ test('[DF8] in another language the new text always replaces the old one', () =>
 
 test('[DF9] the final breaks a promise only where it is surer; what was not promised is its own', () => {
   const promised = words('we came with', 0.8)
-  expect(textOf(confirm(promised, words('we same with the car', 0.5)))).toBe('we came with the car')
-  expect(textOf(confirm(promised, words('we can with the car', 0.95)))).toBe('we can with the car')
-  expect(textOf(confirm(promised, words('we came in the car', 0.5)))).toBe('we came in the car')
-  expect(textOf(confirm([], words('we came', 0.5)))).toBe('we came')
+  expect(textOf(confirm(promised, words('we same with the car', 0.5), 3000))).toBe('we came with the car')
+  expect(textOf(confirm(promised, words('we can with the car', 0.95), 3000))).toBe('we can with the car')
+  expect(textOf(confirm(promised, words('we came in the car', 0.5), 3000))).toBe('we came in the car')
+  expect(textOf(confirm([], words('we came', 0.5), 3000))).toBe('we came')
+})
+
+test('[DF10] the longer ago words were said, the surer must be what replaces them', () => {
+  const before = words('we came with it', 0.7)
+  const after = words('we came was it', 0.85)
+  expect(improved(before, after, false, 3000)).toBe('we came was it')
+  expect(improved(before, after, false, 12_000)).toBe('')
+  expect(improved(before, words('we came was it', 0.99), false, 5000)).toBe('we came was it')
+  // Words that only come or go, too.
+  expect(improved(words('we go', 0.6), words('we can go', 0.6), false, 12_000)).toBe('')
+  expect(improved(words('we go', 0.6), words('we can go', 0.95), false, 12_000)).toBe('we can go')
+  const doubtful = [...words('at the moment', 0.8), ...words('so', 0.05)]
+  expect(improved(doubtful, words('at the moment', 0.9), false, 3000)).toBe('at the moment')
+  expect(improved(doubtful, words('at the moment', 0.9), false, 20_000)).toBe('')
 })
 
 test('[DF8] a text in another language may have fewer words', () => {
