@@ -199,14 +199,14 @@ export function speechOf(session: RealtimeSession): Partial<SpeechOptions> {
   const vocabulary = [typeof prompt === 'string' ? prompt : '', terms.join(', ')].filter(Boolean).join(' ')
   const { turns } = session
   const silence =
-    turns?.type === 'server_vad'
-      ? (turns.silence_duration_ms as number)
-      : EAGERNESS[(turns?.eagerness as string) ?? '']
+    turns?.type === 'semantic_vad'
+      ? EAGERNESS[(turns.eagerness as string) ?? '']
+      : wished(turns, 'silence_duration_ms')
   return {
     ...(tag ? { language: tag } : {}),
     ...(several.length > 0 ? { languages: several } : {}),
     ...(vocabulary ? { vocabulary: vocabulary.slice(0, 2000) } : {}),
-    ...(turns && silence !== undefined ? { endSilence: silence } : {}),
+    endSilence: silence,
     vadThreshold: wished(turns, 'threshold'),
     preRoll: wished(turns, 'prefix_padding_ms'),
     drafts: true,
@@ -214,7 +214,10 @@ export function speechOf(session: RealtimeSession): Partial<SpeechOptions> {
 }
 
 /** A server_vad parameter that is not OpenAI's default: the default leaves it to this server's settings. */
-function wished(turns: TurnDetection | null, key: 'threshold' | 'prefix_padding_ms'): number | undefined {
+function wished(
+  turns: TurnDetection | null,
+  key: 'threshold' | 'prefix_padding_ms' | 'silence_duration_ms',
+): number | undefined {
   if (turns?.type !== 'server_vad' || turns[key] === DEFAULT_TURNS[key]) return undefined
   return turns[key] as number
 }
