@@ -115,6 +115,7 @@ async function untilSettled(node: Node): Promise<void> {
 async function judge(node: Node, lasted: number, ends: number[]): Promise<Partial<Outcome>> {
   const kept = await readKept(node.directory)
   const heard = kept.utterances.map(utteranceText).join(' ')
+  const lines = kept.utterances.map((each) => `${(each.start / 1000).toFixed(1)} ${utteranceText(each)}`)
   const counts = numbersIn(heard, COUNT)
   const certain = ends.filter((each) => each < lasted - CERTAIN).length
   const begun = ends.filter((each) => each < lasted + 3).length
@@ -129,7 +130,7 @@ async function judge(node: Node, lasted: number, ends: number[]): Promise<Partia
     numbersMissing: wrong.filter(({ missing }) => missing).length,
     numbersDoubled: wrong.filter(({ missing }) => !missing).length,
     gaps: kept.gaps,
-    note: `${certain} numbers before it, ${COUNT} after; ${Math.max(0, notKept).toFixed(1)} s of sound not kept${wrong.length ? `; heard: ${heard}` : ''}`,
+    note: `${certain} numbers before it, ${COUNT} after; ${Math.max(0, notKept).toFixed(1)} s of sound not kept${wrong.length ? `; heard: ${lines.join(' / ')}` : ''}`,
     ok: wrong.length === 0 && notKept <= MAY_LOSE && kept.integrity === 'ok',
   }
 }
