@@ -47,6 +47,8 @@ export interface SpeechOptions {
   preRoll?: number
   /** Finish an utterance whose sound has stopped coming after so much real time, ms (default in core/live.ts). */
   stall?: number
+  /** What this speaker said just before, when the stream goes on where another ended (a restart, a page loaded anew). */
+  context?: string
   /** Show tentative words (drafts); off saves CPU for protocols that only want finals. */
   drafts: boolean
   /** Run the careful second pass. */

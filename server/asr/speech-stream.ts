@@ -92,6 +92,7 @@ export class SpeechStream implements SpeechStreamLike {
       () => this.#options,
       this.#tell,
     )
+    this.#finals.context = options.context ?? ''
   }
 
   feed(pcm: Float32Array): void {

@@ -2,9 +2,17 @@
 import { join } from 'node:path'
 import type { AudioTrack, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
+import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
-import type { Ms, RoomSettings, Session, StoredEvent, Transcript } from '../core/transcript.ts'
+import {
+  type Ms,
+  type RoomSettings,
+  type Session,
+  type StoredEvent,
+  type Transcript,
+  utteranceText,
+} from '../core/transcript.ts'
 import { createCountingSink } from './counting-sink.ts'
 import { hasRoom } from './disk.ts'
 import { Seat } from './seat.ts'
@@ -36,6 +44,8 @@ export interface RecordingParts {
 
 /** Sound that a power cut can take at most after it was heard, bytes: ten seconds allow for a slow disk. */
 const UNSYNCED = 320_000
+/** What was said longer ago is no context any more, ms. */
+const LATELY = 120_000
 
 export async function openRecording(parts: RecordingParts): Promise<Seat> {
   const { store, session, settings, participantId, stream } = parts
@@ -63,6 +73,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     start: track.start + Math.round(from / 32),
     room: session.roomId,
     speaker: participantId,
+    context: saidBefore(parts),
   })
   if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
   const save = (change: Pick<AudioTrack, 'bytes' | 'ended'>) =>
@@ -91,6 +102,14 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   })
   speech.on((event) => parts.onHeard(event, track.id))
   return seat
+}
+
+/** What the participant said lately: after a restart or in a page loaded anew nobody begins from nothing. */
+function saidBefore({ transcript, participantId, now }: RecordingParts): string {
+  const own = transcript.utterances.filter(
+    (each) => each.participantId === participantId && each.rev > 0 && each.end > now - LATELY,
+  )
+  return lastWords(own.map(utteranceText).join(' '), CAREFUL_CONTEXT)
 }
 
 /** What a room's settings tell every stream in it. */

@@ -18,16 +18,7 @@ const MAY_LOSE = 1
 /** A number counts as spoken before the end if its sound was over so long before: the page takes time to start, s. */
 const CERTAIN = 1.5
 
-/** Silence before the first number, s. */
-const LEAD = 2
-
 type End = 'reload' | 'crash' | 'kill'
-
-/** A microphone is on before somebody speaks: the first word is not cut. */
-function afterSilence({ sound, ends }: ReturnType<typeof spokenNumbers>) {
-  const silence = new Uint8Array(LEAD * 32_000)
-  return { sound: Uint8Array.from([...silence, ...sound]), ends: ends.map((each) => each + LEAD) }
-}
 
 /** Speaks the recording as somebody who has just come in; resolves when the page says that it listens. */
 async function speakOn(page: Page, first: boolean): Promise<void> {
@@ -51,7 +42,7 @@ async function interrupted(end: End, seed: number): Promise<Partial<Outcome>> {
   const node = await startNode({ command: MAIN })
   const scratch = mkdtempSync(join(tmpdir(), 'parley-tab-'))
   const profile = join(scratch, 'profile')
-  const { sound, ends } = afterSilence(spokenNumbers(COUNT))
+  const { sound, ends } = spokenNumbers(COUNT)
   const microphone = writeWav(join(scratch, 'count.wav'), sound)
   let context: BrowserContext | null = null
   try {
@@ -64,7 +55,7 @@ async function interrupted(end: End, seed: number): Promise<Partial<Outcome>> {
     const address = page.url()
     await speakOn(page, true)
     const began = performance.now()
-    await Bun.sleep(LEAD * 1000 + 5000 + random() * 3000)
+    await Bun.sleep(6000 + random() * 3000)
     if (end !== 'reload') {
       node.proxy.mode = 'refuse'
       node.proxy.cut()

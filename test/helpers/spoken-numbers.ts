@@ -9,14 +9,17 @@ const WORDS =
 
 export const canSpeak = () => Bun.which('espeak-ng') !== null
 
+/** Silence before the first number, s: a microphone is on before somebody speaks. */
+const LEAD = 1
+
 /** "Number 1." … "Number n.", 0.9 s apart: PCM16LE mono 16 kHz. */
 export const countAloud = (upTo: number): Uint8Array => spokenNumbers(upTo).sound
 
 /** The same, with the second at which each number ends. */
 export function spokenNumbers(upTo: number): { sound: Uint8Array; ends: number[] } {
   const ends: number[] = []
-  let bytes = 0
-  const parts: Uint8Array[] = []
+  let bytes = LEAD * 32_000
+  const parts: Uint8Array[] = [new Uint8Array(bytes)]
   for (let n = 1; n <= upTo; n++) {
     const { stdout } = Bun.spawnSync(['espeak-ng', '-v', 'en-us', '-s', '140', '--stdout', `Number ${n}.`])
     const file = Uint8Array.from(stdout)

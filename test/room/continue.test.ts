@@ -101,6 +101,27 @@ test('[FA19] two recordings of one person each go on at their own place', async 
   kit = await openKit()
 })
 
+test('[FA22] who goes on after a restart or in a page loaded anew is heard with what they said just before', async () => {
+  const { roomId, ada, seat, stream } = await speaking()
+  for (let i = 0; i < 4; i++) seat.accept(i * 32_000, second)
+  stream.says('number six', seat.start)
+  await settle()
+  const again = await startAgain('SIGKILL')
+  const room = await again.rooms.get(roomId)
+  await room?.join({ name: 'Ada', key: 'k', role: 'host' })
+  await room?.seat(ada.id, 's1')
+  await room?.seat(ada.id, 'another')
+  const bo = await room?.join({ name: 'Bo', key: 'b', role: 'speaker' })
+  await room?.seat(bo?.id ?? '', 'of-bo')
+  expect(again.engine.streams.map(({ options }) => options.context?.trim())).toEqual([
+    'number six',
+    'number six',
+    '',
+  ])
+  await again.close()
+  kit = await openKit()
+})
+
 test('[RM12] a room nobody needs is forgotten, and the next visitor finds it as it was', async () => {
   const rooms = new Rooms({
     ...kit,
