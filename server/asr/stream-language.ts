@@ -8,6 +8,9 @@ import type { SpeechOptions } from './speech-event.ts'
 /** Fewer tokens say too little about how well a language fits an established speaker. */
 const COMPARABLE = 6
 
+/** A final less likely than this, or empty, may be speech in another language: mean log-probability a token. */
+const POOR = -1
+
 /** The same window once more in another language, to see which text is the likelier. */
 export interface SecondHearing {
   language: string
@@ -48,9 +51,13 @@ export class StreamLanguage {
   }
 
   /** What else has to be heard before an answer can be used; null = nothing. */
-  second(flight: Flight, { language, languageProbability }: Hypothesis): SecondHearing | null {
-    if (!flight.detecting) return null
+  second(flight: Flight, answer: Hypothesis): SecondHearing | null {
     const { utterance } = flight
+    const { language, languageProbability } = answer
+    if (!flight.detecting) {
+      const poor = this.tracker.detects && flight.kind === 'final' && flight.whole && fitOf(answer) < POOR
+      return poor ? { language, request: { language: null, prefix: [], draft: [] } } : null
+    }
     const written = utterance.text === '' ? null : utterance.language
     const rival = this.tracker.rival(language, languageProbability, written)
     if (rival === null) return null
@@ -69,6 +76,7 @@ export class StreamLanguage {
     voiced: number,
     second: { rival: string; answer: Hypothesis } | null,
   ): Hypothesis | null {
+    if (second && !flight.detecting) return this.#rescue(flight, found, second.answer, voiced)
     if (second) return this.#compare(flight, found, voiced, second)
     const { language, languageProbability: probability, averageLogProbability: fit, tokens } = found
     if (!flight.detecting) {
@@ -103,6 +111,19 @@ export class StreamLanguage {
     }
     if (utterance.text !== '') utterance.restart(language)
     return flight.whole || utterance.windowStart === flight.windowStart ? newcomer : null
+  }
+
+  /** A final that is no text in the language so far may be one in another: a change must not cost the first sentence. */
+  #rescue({ utterance }: Flight, poor: Hypothesis, other: Hypothesis, voiced: number): Hypothesis {
+    const { language, languageProbability: probability } = other
+    const gain = fitOf(other) - fitOf(poor)
+    const { tracker } = this
+    const { changeTwice, gain: enough } = tracker.rules
+    if (language === poor.language || !tracker.allows(language) || gain < enough) return poor
+    if (probability < changeTwice) return poor
+    tracker.heard({ language, probability, voiced, gain })
+    if (utterance.text !== '') utterance.restart(language)
+    return other
   }
 
   /** The decode was forced to follow words in the language so far. */

@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import type { DecodeRequest, Hypothesis } from '../../server/asr/backend.ts'
 import { say } from '../../server/asr/backends/fake.ts'
+import { markOf } from '../../server/asr/backends/fake-decoder.ts'
 import { SpeechStream } from '../../server/asr/speech-stream.ts'
 import { finalsOf, kit, options, record, speak, until } from './kit.ts'
 
@@ -69,4 +70,24 @@ test('[LG8] once a language is established, every utterance detects once and not
   const asked = decoder.requests.filter(({ kind }) => kind !== 'refine')
   const sounds = new Set(asked.map(({ pcm, prefix }) => `${pcm.length} ${pcm[9000]} ${prefix.length}`))
   expect(sounds.size).toBe(asked.length)
+})
+
+test('[LG9] a sentence that is no text in the language so far is heard in the one it is in, not lost', async () => {
+  const lines = [FIRST, SECOND, 'that is all i have to say.', 'nun auf deutsch bitte sehr.']
+  const speech = lines.map((_, i): [number, number] => [500 + i * 4500, 2300 + i * 4500])
+  const script = { utterances: lines.map((line, i) => say(line, 500 + i * 4500, 220)) }
+  const german = ({ pcm }: DecodeRequest) => (markOf(pcm) ?? 0) > 13_000
+  const { clock, services } = kit(script, {
+    after: (hypothesis, request) => {
+      const spoken = german(request) ? 'de' : 'en'
+      const language = request.language ?? spoken
+      const averageLogProbability = language === spoken ? -0.3 : -2
+      return { ...hypothesis, language, averageLogProbability, languageProbability: 0.95 }
+    },
+  })
+  const stream = new SpeechStream({ ...options, language: null, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  await speak(stream, clock, 0, 18_000, speech)
+  await until(stream.finish(), clock)
+  expect(finalsOf(events)).toEqual(lines)
 })
