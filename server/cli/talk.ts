@@ -74,7 +74,7 @@ export async function talk(options: TalkOptions): Promise<void> {
     const never = 'no WebSocket answers there. Is the server running (parley serve), and is this its address'
     const broken = code === 1006 ? 'the connection broke off' : `close code ${code}`
     const why = complaint || (opened ? reason || broken : never)
-    fail(new AppError('unavailable', `${uri.origin}: ${why}${opened ? '.' : '?'}`))
+    fail(new AppError('unavailable', `${uri.origin}: ${why.replace(/\.$/, '')}${opened ? '.' : '?'}`))
   }
   const began = Date.now()
   const watchdog = setInterval(() => {
