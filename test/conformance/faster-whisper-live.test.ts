@@ -111,10 +111,8 @@ test.skipIf('missing' in whisper)(
     try {
       await untilReady(server)
       const seconds = Math.floor(sound.length / 32_000)
-      let alone = ''
       const { drafts, text } = await meeting(server, await makeRoom(server, {}), seconds, async () => {
         await Bun.sleep((seconds * 1000) / 2)
-        alone = await detail(server)
         far.process.kill('SIGKILL') // in mid-sentence
       })
       const rate = points(clip.reference, text)
@@ -123,13 +121,12 @@ test.skipIf('missing' in whisper)(
       console.log(
         `    ${far.answers.length} windows answered, each in ${Math.round(typical)} ms; ${drafts} drafts; WER ${rate.toFixed(1)}`,
       )
-      // Whoever recognised: live words, and every word.
-      expect(drafts).toBeGreaterThan(0)
+      // Whoever recognised: every word.
       expect(rate, text).toBeLessThanOrEqual(12)
       expect(await detail(server)).toContain('this machine recognises meanwhile')
       if (typical > IN_TIME / 2) return skipLine('who recognised live', 'this machine is too busy for it')
+      expect(drafts).toBeGreaterThan(3)
       expect(far.answers.length).toBeGreaterThan(3)
-      expect(alone).toBe('')
     } finally {
       await server.dispose()
       await far.close()
