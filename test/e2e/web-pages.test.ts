@@ -406,8 +406,12 @@ describe('pages', () => {
 
 describe('weight', () => {
   /** Gzip bytes of the scripts a page has loaded, as the server sends them (level 9). */
-  async function weigh(path: string, until: (page: Page) => Promise<void>): Promise<number> {
-    const context = await browser.newContext({ permissions: ['microphone'] })
+  async function weigh(
+    path: string,
+    until: (page: Page) => Promise<void>,
+    locale = 'en-GB',
+  ): Promise<number> {
+    const context = await browser.newContext({ permissions: ['microphone'], locale })
     const page = await context.newPage()
     const loaded = new Set<string>()
     page.on('request', (request) => {
@@ -433,6 +437,15 @@ describe('weight', () => {
       await page.locator('.turn').first().waitFor()
       await page.waitForLoadState('networkidle')
     })
+    const german = await weigh(
+      '/c/quiet-otter-4207',
+      async (page) => {
+        await page.locator('.turn').first().waitFor()
+        await page.locator('html[lang=de]').waitFor()
+        await page.waitForLoadState('networkidle')
+      },
+      'de-DE',
+    )
     const controls = await weigh('/c/quiet-otter-4207', async (page) => {
       await page.locator('.turn').first().waitFor()
       // Who reaches for the controls with the keyboard is led there.
@@ -444,11 +457,13 @@ describe('weight', () => {
       await page.locator('.turn').first().waitFor()
     })
     console.log(
-      `JavaScript, gzip: overlay ${captions} B, captions ${reading} B, with controls ${controls} B, room ${live} B`,
+      `JavaScript, gzip: overlay ${captions} B, captions ${reading} B, in German ${german} B, with controls ${controls} B, room ${live} B`,
     )
     expect(captions).toBeLessThanOrEqual(25_000)
     // Keys and the wake lock follow when the text stands.
     expect(reading).toBeLessThanOrEqual(26_500)
+    // In another language its own words, not the whole catalogue.
+    expect(german).toBeLessThanOrEqual(28_500)
     expect(controls).toBeLessThanOrEqual(27_000)
     expect(live).toBeLessThanOrEqual(60_000)
   }, 30_000)

@@ -1,5 +1,5 @@
 /** The icons that the captions page does without, and the mark. */
-import { icon } from './icons.tsx'
+import { icon } from './icon.tsx'
 
 export const MicOffIcon = icon(
   <path d="M15 9V6a3 3 0 0 0-5.6-1.5M9 9v2a3 3 0 0 0 4.5 2.6M5 11a7 7 0 0 0 11.3 5.5M19 11a7 7 0 0 1-.5 2.6M12 18v3M4 4l16 16" />,

@@ -6,7 +6,7 @@ import type { Gap, Participant } from '../../server/core/transcript.ts'
 import { live } from '../i18n/index.ts'
 import type { CaptionsModelValue, Turn } from '../state/captions.ts'
 import type { Place, PlaceModelValue } from '../state/place.ts'
-import { DownIcon } from './icons.tsx'
+import { DownIcon } from './icon.tsx'
 import { GapView, MarkView, type Show, TurnView } from './turn.tsx'
 
 /** Within so many pixels of the end the reader is taken to follow. */

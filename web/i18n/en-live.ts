@@ -5,21 +5,10 @@ const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : 
 
 export const enLive = {
   common: {
-    appName: 'Parley',
-    tagline: 'Live captions for every meeting. On your own machine.',
-    home: 'Home',
-    meetings: 'Meetings',
     close: 'Close',
-    cancel: 'Cancel',
     copy: 'Copy',
     copied: 'Copied',
     retry: 'Try again',
-    undo: 'Undo',
-    you: 'you',
-    untitled: 'Untitled meeting',
-    skip: 'Skip to content',
-    theme: 'Theme',
-    somethingWrong: 'That did not work',
     offline: 'The server cannot be reached. It may be restarting.',
   },
   reader: {

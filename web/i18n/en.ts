@@ -7,6 +7,20 @@ const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : 
 
 export const en = {
   ...enLive,
+  common: {
+    ...enLive.common,
+    appName: 'Parley',
+    tagline: 'Live captions for every meeting. On your own machine.',
+    home: 'Home',
+    meetings: 'Meetings',
+    cancel: 'Cancel',
+    undo: 'Undo',
+    you: 'you',
+    untitled: 'Untitled meeting',
+    skip: 'Skip to content',
+    theme: 'Theme',
+    somethingWrong: 'That did not work',
+  },
   home: {
     start: 'Start a meeting',
     starting: 'Starting…',

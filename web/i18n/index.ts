@@ -10,22 +10,39 @@ export const locale = signal<UiLanguage>('en')
 /** The full catalogue of a language other than English; null = English (see text.ts). */
 export const foreign = signal<Messages | null>(null)
 
-const loaders: Record<Exclude<UiLanguage, 'en'>, () => Promise<Messages>> = {
-  de: async () => (await import('./de.ts')).de,
-  fr: async () => (await import('./fr.ts')).fr,
-  es: async () => (await import('./es.ts')).es,
-  ar: async () => (await import('./ar.ts')).ar,
-  ja: async () => (await import('./ja.ts')).ja,
+export type Other = Exclude<UiLanguage, 'en'>
+const part: Record<Other, () => Promise<LiveMessages>> = {
+  de: async () => (await import('./de-live.ts')).deLive,
+  fr: async () => (await import('./fr-live.ts')).frLive,
+  es: async () => (await import('./es-live.ts')).esLive,
+  ar: async () => (await import('./ar-live.ts')).arLive,
+  ja: async () => (await import('./ja-live.ts')).jaLive,
+}
+/** Where the whole catalogues come from; null = nothing on the page has more to say than the captions page. */
+let whole: ((language: Other) => Promise<Messages>) | null = null
+
+async function load(language: UiLanguage): Promise<{ all: Messages | null; words: LiveMessages }> {
+  if (language === 'en') return { all: null, words: enLive }
+  const all = whole && (await whole(language))
+  return { all, words: all ?? (await part[language]()) }
+}
+
+/** From now on the whole catalogue is loaded, also of the language in use (text.ts asks for it by being loaded). */
+export function wantWhole(from: (language: Other) => Promise<Messages>): void {
+  whole = from
+  if (locale.peek() !== 'en') void setLanguage(locale.peek()).catch(() => {})
 }
 
 /** Switches the whole page: words, `lang` and direction. Stays with the old language if the new one cannot be had. */
 export async function setLanguage(language: UiLanguage): Promise<void> {
-  const messages = language === 'en' ? null : await loaders[language]()
+  const { all, words } = await load(language)
   batch(() => {
-    foreign.value = messages
-    live.value = messages ?? enLive
+    foreign.value = all
+    live.value = words
     locale.value = language
   })
+  // Meanwhile a page may have come that needs the rest.
+  if (whole && !all && language !== 'en') return setLanguage(language)
   document.documentElement.lang = language
   document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
 }

@@ -1,0 +1,25 @@
+/** How an icon is drawn (24-unit grid, one stroke, the colour of the text around it, silent for screen readers), and the one that the captions page needs. */
+import type { ComponentChildren } from 'preact'
+
+export function icon(children: ComponentChildren) {
+  return function Icon({ size = 20 }: { size?: number }) {
+    return (
+      <svg
+        class="icon"
+        width={size}
+        height={size}
+        viewBox="0 0 24 24"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.8"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+        aria-hidden="true"
+      >
+        {children}
+      </svg>
+    )
+  }
+}
+
+export const DownIcon = icon(<path d="M12 5v14m0 0 6-6m-6 6-6-6" />)
