@@ -358,7 +358,11 @@ const SPACING =
 function sideways(page: Page): Promise<string[]> {
   return page.evaluate(`[document.documentElement, ...document.querySelectorAll('dialog[open]')]
     .filter((each) => each.scrollWidth > each.clientWidth)
-    .map((each) => each.className + ' ' + each.scrollWidth + ' > ' + each.clientWidth)`) as Promise<string[]>
+    .map((each) => [each, [...each.querySelectorAll('*')].filter((one) => {
+      const { left, right } = one.getBoundingClientRect()
+      return right > innerWidth + 1 || left < -1
+    }).slice(-6).map((one) => one.tagName + '.' + one.className).join(' ')])
+    .map(([each, wide]) => each.scrollWidth + ' > ' + each.clientWidth + ': ' + wide)`) as Promise<string[]>
 }
 
 interface AxeResult {

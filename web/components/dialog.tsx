@@ -36,7 +36,7 @@ export function Dialog({
       }}
     >
       <div class="dialog-body">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id={id}>{title}</h2>
           <button
             type="button"
@@ -46,7 +46,7 @@ export function Dialog({
           >
             <CloseIcon />
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>
