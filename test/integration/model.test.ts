@@ -177,13 +177,15 @@ describe('chat', () => {
             async pull(controller) {
               const piece = pieces.shift()
               if (piece === undefined) return new Promise(() => {})
-              await Bun.sleep(60)
+              await Bun.sleep(400)
               controller.enqueue(encoder.encode(`data: ${piece}\n\n`))
             },
           }),
         )
     stub.script(drip(delta('a'), delta('b'), delta('c'), delta('d'), delta('e'), '[DONE]'))
-    expect(await once()).toBe('abcde')
+    // Longer in all than the patience with one silence, which leaves a busy machine its time.
+    const slow = await chat({ ...settings, timeout: 1500 }, question, { maxTokens: 5 })
+    expect(slow).toBe('abcde')
     stub.script(drip(delta('a')))
     expect(await failure(once())).toBe('unavailable')
   })
