@@ -1,5 +1,5 @@
 /** The browser's sound input as frames of 16 kHz PCM: getUserMedia or getDisplayMedia → AudioWorklet. */
-import { openPlayer, type Playback } from './playback.ts'
+import type { Playback } from './playback.ts'
 import { type CaptureContext, type CaptureProblem, captureProblem } from './problem.ts'
 
 export type CaptureSource =
@@ -170,6 +170,8 @@ async function startStream(stream: MediaStream, events: CaptureEvents): Promise<
 async function openFile(file: File, events: CaptureEvents): Promise<Capture> {
   if (!window.isSecureContext) throw new CaptureError('insecure')
   const context = new AudioContext({ latencyHint: 'interactive' })
+  // Few speak by a recording: its code comes when it is wanted.
+  const { openPlayer } = await import('./playback.ts')
   const player = await openPlayer(file, context).catch(() => {
     void context.close()
     throw new CaptureError('bad-file')

@@ -2,7 +2,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Keep } from '../../server/core/transcript.ts'
 import { canShareTabAudio } from '../audio/capture.ts'
-import { probeFile } from '../audio/playback.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomInfo, ServerInfo } from '../net/api.ts'
@@ -10,12 +9,14 @@ import { api } from '../net/browser-api.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { MicIcon } from './icons.tsx'
+import { lazy } from './lazy.tsx'
 import { LevelMeter } from './level-meter.tsx'
 import { ProblemCard } from './problem-card.tsx'
 import { HeardElsewhere } from './recogniser.tsx'
 import { secureAddress } from './secure-address.ts'
 import { Segmented } from './segmented.tsx'
-import { SoundTest } from './sound-test.tsx'
+
+const SoundTest = lazy(async () => (await import('./sound-test.tsx')).SoundTest)
 
 type Source = 'microphone' | 'tab' | 'both' | 'file'
 
@@ -138,7 +139,8 @@ export function JoinCard({
               setLength(null)
               microphone.stop()
               if (!chosen) return
-              void probeFile(chosen).then((ms) => {
+              void import('../audio/playback.ts').then(async ({ probeFile }) => {
+                const ms = await probeFile(chosen)
                 setFile(ms === null ? null : chosen)
                 setLength(ms ?? -1)
               })

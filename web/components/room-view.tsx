@@ -14,9 +14,10 @@ import { RoomEmpty } from './room-empty.tsx'
 import { RoomHead } from './room-head.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { wordsOf } from './state-line.tsx'
-import { SummarySoFar } from './summary-so-far.tsx'
 import { Transcript } from './transcript.tsx'
 import { useWakeLock } from './wake-lock.ts'
+
+const SummarySoFar = lazy(async () => (await import('./summary-so-far.tsx')).SummarySoFar)
 
 const ReadAloud = lazy(async () => (await import('./read-aloud.tsx')).ReadAloud)
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
@@ -114,7 +115,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         />
         <aside class="room-rail">
           <People screen={screen} />
-          <SummarySoFar screen={screen} />
+          {screen.room.abilities.value.summary && <SummarySoFar screen={screen} />}
         </aside>
       </main>
       <LiveDock
@@ -137,7 +138,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
       {dialog === 'people' && (
         <Dialog title={text.value.room.people} onClose={() => setDialog(null)}>
           <People screen={screen} />
-          <SummarySoFar screen={screen} />
+          {screen.room.abilities.value.summary && <SummarySoFar screen={screen} />}
         </Dialog>
       )}
       {dialog === 'settings' && <RoomSettingsDialog screen={screen} onClose={() => setDialog(null)} />}
