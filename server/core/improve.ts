@@ -23,6 +23,9 @@ const OMITTED = 0.1
 const READ: Ms = 3000
 const SURER_EACH_SECOND = 0.1
 
+/** Letters of a word on average: what makes sureness by letters comparable with that by words. */
+const LETTERS = 5
+
 /** Words cannot be surer than this, in natural logarithms. */
 const MOST_SURE = Math.log(0.9)
 
@@ -100,7 +103,7 @@ function isBetter(
   const more = (SURER_EACH_SECOND * Math.max(0, stood - READ)) / 1000
   if (fresh.length === 0) return sureness(old) < Math.log(OMITTED) - more && old.every(isImprobable)
   if (old.length === 0) return sureness(fresh) >= Math.min(Math.log(ADDED) + more, MOST_SURE)
-  return sureness(around(after, a)) >= sureness(around(before, b)) + SURER + more
+  return evenly(around(after, a)) >= evenly(around(before, b)) + SURER + more
 }
 
 function isImprobable(word: Word): boolean {
@@ -109,6 +112,16 @@ function isImprobable(word: Word): boolean {
 
 function around(words: readonly Word[], [from, to]: [number, number]): Word[] {
   return words.slice(Math.max(0, from - 1), to + 1)
+}
+
+/**
+ * Sureness of texts that may divide the same sound into more or fewer words: half by words, half by letters, so that one
+ * wrong word is not outweighed by small sure ones around it ("ninho em um" for "nenhum").
+ */
+function evenly(words: readonly Word[]): number {
+  const letters = words.reduce((count, word) => count + [...bareWord(word.text)].length, 0)
+  const byLetters = (sureness(words) * words.length * LETTERS) / Math.max(1, letters)
+  return (sureness(words) + byLetters) / 2
 }
 
 /** Mean logarithm of the words' probabilities. */

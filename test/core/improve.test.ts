@@ -19,6 +19,17 @@ test('[DF5] new words replace old ones only where they are surer, each differenc
   expect(improved(before, after)).toBe('you was the car and so the moon')
 })
 
+test('[DF5] small sure words do not outweigh the wrong one beside them', () => {
+  const of = (text: string, probabilities: number[]) =>
+    words(text).map((word, i) => ({ ...word, probability: probabilities[i] as number }))
+  const before = of(
+    'velha não consegue aprender ninho em um ofício',
+    [0.94, 0.99, 0.98, 0.98, 0.12, 0.96, 0.97, 0.75],
+  )
+  const after = of('velha não consegue aprender nenhum ofício', [0.94, 0.99, 0.98, 0.98, 0.26, 0.83])
+  expect(improved(before, after)).toBe('velha não consegue aprender nenhum ofício')
+})
+
 test('[DF5] words that do not change keep their spelling, so that nothing flickers', () => {
   const before = [...words('We Came with it', 0.5), ...words('and went Home.', 0.5)]
   expect(improved(before, words('we came was it, and went home', 0.9))).toBe('We Came was it and went Home.')
