@@ -26,6 +26,8 @@ export interface Closed {
 export class Finals {
   /** What was said before, as a prompt; empty after anything that was doubted. */
   context = ''
+  /** Its language; null while it is what the stream was opened with. */
+  #written: string | null = null
   #closed: Closed[] = []
 
   constructor(
@@ -35,6 +37,11 @@ export class Finals {
     private options: () => SpeechOptions,
     private emit: (event: SpeechEvent) => void,
   ) {}
+
+  /** For a decode in this language (null = detected): after another one the recogniser would translate instead of write. */
+  contextIn(language: string | null): string {
+    return this.#written === null || language === this.#written ? this.context : ''
+  }
 
   /** The oldest one that still waits for its words. */
   get first(): Closed | undefined {
@@ -72,7 +79,8 @@ export class Finals {
       return
     }
     this.emit({ type: 'utterance-finished', utterance: final })
-    const { context } = this
+    const context = this.contextIn(utterance.language)
+    this.#written = utterance.language
     this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
     const options = this.options()
     if (!options.refine || utterance.broken) return

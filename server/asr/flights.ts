@@ -19,7 +19,7 @@ export interface FlightHost {
   readonly buffer: SampleBuffer
   readonly language: StreamLanguage
   options(): SpeechOptions
-  context(): string
+  context(language: string | null): string
   /** Voiced sound of the utterance so far. */
   voiced(): Ms
   heard(flight: Flight, hypothesis: Hypothesis): void
@@ -72,7 +72,7 @@ export class Flights {
       flight.request = requestFor(flight, {
         buffer,
         options: this.host.options(),
-        context: this.host.context(),
+        context: this.host.context(flight.language),
         overloaded: scheduler.overload.atLeast('short-windows', clock.now()),
         threads,
       })

@@ -70,6 +70,12 @@ export class Refiner {
     // The careful pass is also where a change of language is noticed: it costs one row of logits.
     const detect = language.detects && task.voiced >= language.rules.minVoiced
     let answer = await this.#decode(task, detect ? null : task.spoken.language)
+    if (answer && task.context !== '' && answer.language !== task.spoken.language) {
+      // After words in another language the recogniser would translate instead of write.
+      const { languageProbability } = answer
+      const again = await this.#decode(task, answer.language)
+      answer = again && { ...again, languageProbability }
+    }
     if (answer && detect)
       answer = await inBelievedLanguage(language, answer, task.voiced, (other) => this.#decode(task, other))
     if (!answer) return
@@ -97,7 +103,8 @@ export class Refiner {
     const { clock, scheduler, beamSize } = this.services
     const added = clock.now()
     const { languages, task: what, vocabulary } = task.options
-    return decodeCarefully(task.pcm, task.speechEnd, task.context, (pcm, context, beam) =>
+    const before = language === null || language === task.spoken.language ? task.context : ''
+    return decodeCarefully(task.pcm, task.speechEnd, before, (pcm, context, beam) =>
       scheduler.run({
         kind: 'refine',
         room: this.room,

@@ -73,7 +73,7 @@ export class SpeechStream implements SpeechStreamLike {
       buffer: this.#input.buffer,
       language: this.#language,
       options: () => this.#options,
-      context: () => this.#finals.context,
+      context: (language) => this.#finals.contextIn(language),
       voiced: () => this.#activity.voiced * CHUNK_MS,
       heard: (flight, hypothesis) => this.#hear(flight, hypothesis),
       poisoned: ({ windowStart, end }) =>

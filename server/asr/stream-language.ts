@@ -14,7 +14,7 @@ const POOR = -1
 /** The same window once more in another language, to see which text is the likelier. */
 export interface SecondHearing {
   language: string
-  request: Pick<DecodeRequest, 'language' | 'prefix' | 'draft'>
+  request: Pick<DecodeRequest, 'language' | 'context' | 'prefix' | 'draft'>
 }
 
 export class StreamLanguage {
@@ -56,14 +56,14 @@ export class StreamLanguage {
     const { language, languageProbability } = answer
     if (!flight.detecting) {
       const poor = this.tracker.detects && flight.kind === 'final' && flight.whole && fitOf(answer) < POOR
-      return poor ? { language, request: { language: null, prefix: [], draft: [] } } : null
+      return poor ? { language, request: { language: null, context: '', prefix: [], draft: [] } } : null
     }
     const written = utterance.text === '' ? null : utterance.language
     const rival = this.tracker.rival(language, languageProbability, written)
     if (rival === null) return null
     // Behind words of another language the new one's text says nothing: it is heard from the beginning of the window.
     const wanted = this.#follows(flight) ? language : rival
-    return { language: rival, request: { language: wanted, prefix: [], draft: [] } }
+    return { language: rival, request: { language: wanted, context: '', prefix: [], draft: [] } }
   }
 
   /**
