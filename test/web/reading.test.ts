@@ -51,6 +51,15 @@ describe('stability', () => {
     expect(visibleTail(spoken, memory, 'balanced', 1_200).words.length).toBe(2)
   })
 
+  test('[WB30] balanced waits longer for a doubtful word, and for what stands after it', () => {
+    const doubtful = { ...spoken, pending: spoken.pending.map((word) => ({ ...word, probability: 0.9 })) }
+    doubtful.pending[0] = { ...(doubtful.pending[0] as Word), probability: 0.3 }
+    const memory = rememberTail(emptyTail, doubtful, 1_000)
+    expect(visibleTail(doubtful, memory, 'balanced', 1_300)).toEqual({ words: [], due: 200 })
+    expect(visibleTail(doubtful, memory, 'balanced', 1_500).words.length).toBe(2)
+    expect(visibleTail(doubtful, memory, 'instant', 1_000).words.length).toBe(2)
+  })
+
   test('[WB30] a changed word makes all after it wait again; a committed word moves the count', () => {
     let memory = rememberTail(emptyTail, spoken, 0)
     const changed = utterance({ committedText: 'so we', pendingText: 'should come along' })

@@ -6,7 +6,10 @@ export type Stability = 'instant' | 'balanced' | 'steady'
 type Spoken = Pick<Utterance, 'committed' | 'pending'>
 
 /** A pending word is shown in “Balanced” when it has stayed the same for so long; measured, see test/bench/NOTEBOOK.md. */
-export const HOLD_MS = 200
+const HOLD_MS = 200
+/** A word less probable than this has to outlive the next draft as well: half of what readers saw taken back began with one. */
+const DOUBTFUL = 0.4
+const HOLD_DOUBTFUL_MS = 500
 
 /** When each pending word of an utterance took its present text: one entry per position after the committed words. */
 export interface TailMemory {
@@ -42,10 +45,12 @@ export function visibleTail(
 ): { words: readonly Word[]; due: number | null } {
   if (stability === 'instant') return { words: utterance.pending, due: null }
   if (stability === 'steady') return { words: [], due: null }
-  const waiting = memory.since.findIndex((since) => now - since < hold)
-  if (waiting < 0) return { words: utterance.pending, due: null }
-  const due = (memory.since[waiting] as number) + hold - now
-  return { words: utterance.pending.slice(0, waiting), due }
+  for (const [index, word] of utterance.pending.entries()) {
+    const patience = word.probability < DOUBTFUL ? Math.max(hold, HOLD_DOUBTFUL_MS) : hold
+    const due = (memory.since[index] ?? now) + patience - now
+    if (due > 0) return { words: utterance.pending.slice(0, index), due }
+  }
+  return { words: utterance.pending, due: null }
 }
 
 /**
