@@ -16,6 +16,7 @@ import {
 import { buildExecutable } from '../../server/setup/build.ts'
 import { ROOT } from '../../server/setup/dependencies.ts'
 import { startServer } from '../helpers/server.ts'
+import { mayChroot, serveInBareRoot } from './bare-root.ts'
 import { journey } from './journey.ts'
 
 /** The oldest variant and the one for this machine; `bun run build` takes them all. */
@@ -197,6 +198,10 @@ describe('the executable', () => {
     },
     300_000,
   )
+
+  test.skipIf(!mayChroot)('[OP5] serves in a bare root as a user without rights', async () => {
+    expect(await serveInBareRoot(built)).toEqual({ ready: true, page: 200, exit: 0 })
+  })
 
   test('[SU26] bad options and unknown verbs are said with exit code 2', async () => {
     const { directory, program } = alone()
