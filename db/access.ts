@@ -12,7 +12,7 @@ export function openAccess(directory: string): AccessStore {
   return accessOn(connect(databasePath(directory)))
 }
 
-export function accessOn(client: Database): AccessStore {
+function accessOn(client: Database): AccessStore {
   const db = drizzle(client)
   const changed = () =>
     db

@@ -75,7 +75,7 @@ function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`
 }
 
-export function likePattern(folded: string): string {
+function likePattern(folded: string): string {
   return `%${folded.replace(/[\\%_]/g, '\\$&')}%`
 }
 

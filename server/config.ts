@@ -13,7 +13,7 @@ export interface ResolvedConfig {
 }
 
 /** `$XDG_DATA_HOME/parley`, else `~/.local/share/parley` (decision D1). */
-export function defaultDataDirectory(env: Record<string, string | undefined>): string {
+function defaultDataDirectory(env: Record<string, string | undefined>): string {
   return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'parley')
 }
 

@@ -115,6 +115,32 @@ test('[AR4] pages never take innerHTML', () => {
   expect(wrong).toEqual([])
 })
 
+test('[AR7] every exported value is used: by another file, or here and by a test', () => {
+  /** Values that nothing else in the program names, each with its reason. */
+  const except = new Set([
+    'openMemoryStore', // the store that tests run on
+    'markedAudio', // sound that the scripted recogniser can read times from
+    'unusedWorkers', // keeps the bundler from dropping what the codec libraries look up by name
+  ])
+  const exported = /^export (?:async )?(?:const|let|function\*?|class) (\w+)/gm
+  const namesIn = (file: string) =>
+    withoutComments(readFileSync(join(ROOT, file), 'utf8')).match(/[A-Za-z_]\w*/g) ?? []
+  const program = sources().map((file) => ({ file, names: namesIn(file) }))
+  /** In how many files of the program each name stands. */
+  const files = new Map<string, number>()
+  for (const { names } of program)
+    for (const name of new Set(names)) files.set(name, (files.get(name) ?? 0) + 1)
+  const tested = new Set([...new Bun.Glob('test/**/*.{ts,tsx}').scanSync({ cwd: ROOT })].flatMap(namesIn))
+  const wrong = program.flatMap(({ file, names }) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(exported)]
+      .map(([, name = '']) => name)
+      .filter((name) => !except.has(name) && files.get(name) === 1)
+      .filter((name) => !tested.has(name) || names.filter((each) => each === name).length === 1)
+      .map((name) => `${file}: ${name}`),
+  )
+  expect(wrong).toEqual([])
+})
+
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
 }

@@ -236,7 +236,7 @@ export class Account {
 
 const SPENT = 'This link has been used or is too old. “parley owner link” on the machine makes a new one.'
 
-export async function hashed(password: string): Promise<string> {
+async function hashed(password: string): Promise<string> {
   if (password.length < PASSWORD.least || password.length > PASSWORD.most)
     throw new AppError('invalid', `password: ${PASSWORD.least} to ${PASSWORD.most} characters.`)
   return Bun.password.hash(password, ARGON)

@@ -28,7 +28,7 @@ export interface Expected {
 }
 
 /** COSE names of what we verify: ES256 (all platforms), EdDSA, RS256 (Windows). */
-export const ALGORITHMS = [-7, -8, -257] as const
+const ALGORITHMS = [-7, -8, -257] as const
 
 const FLAG = { present: 1, verified: 4 }
 
@@ -104,7 +104,7 @@ function checkAuthenticatorData(encoded: string, origin: string): { bytes: Uint8
 }
 
 /** ECDSA signatures come as ASN.1 (two integers); WebCrypto wants 32 bytes each. */
-export function ecdsaRaw(der: Uint8Array): Uint8Array<ArrayBuffer> {
+function ecdsaRaw(der: Uint8Array): Uint8Array<ArrayBuffer> {
   const raw = new Uint8Array(64)
   if (der[0] !== 0x30 || der[1] !== der.length - 2) return raw
   let at = 2

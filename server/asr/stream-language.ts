@@ -133,7 +133,7 @@ export class StreamLanguage {
 }
 
 /** How likely a text is for its sound; nothing, and what goes in circles, is not. */
-export function fitOf({ tokens, averageLogProbability, stop }: Hypothesis): number {
+function fitOf({ tokens, averageLogProbability, stop }: Hypothesis): number {
   return tokens.length === 0 || stop === 'loop' || stop === 'limit' ? WORTHLESS : averageLogProbability
 }
 

@@ -8,7 +8,7 @@ import { roomAddress, talkNatively } from './native-talk.ts'
 import { type TalkOptions, talk } from './talk.ts'
 import { type Output, TalkPrinter } from './talk-printer.ts'
 
-export const DEFAULT_SERVER = 'ws://127.0.0.1:8123'
+const DEFAULT_SERVER = 'ws://127.0.0.1:8123'
 /** Parley's own protocol: not a dialect of requests and answers, but a client that holds what is not acknowledged. */
 const NATIVE = 'native'
 const NAMES = [NATIVE, ...Object.keys(DIALECTS)]

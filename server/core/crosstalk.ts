@@ -8,11 +8,11 @@ import type { Utterance, Word } from './transcript.ts'
 /** Clocks of two devices, their buffers and the sound's way differ: the same word may lie so far apart (engine note §10). */
 export const MAX_OFFSET_MS = 1500
 /** Share of a line's words that must be found in the other one. */
-export const MIN_SHARED = 0.8
+const MIN_SHARED = 0.8
 /** One or two words ("yes", "thank you") are said by two people at once often enough: only a clear echo counts, near in time. */
-export const SHORT_WORDS = 2
-export const SHORT_OFFSET_MS = 400
-export const SHORT_DECIBELS = 6
+const SHORT_WORDS = 2
+const SHORT_OFFSET_MS = 400
+const SHORT_DECIBELS = 6
 
 export interface HeardLine {
   utterance: Pick<Utterance, 'start' | 'end' | 'committed' | 'pending'>

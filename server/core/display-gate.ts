@@ -13,7 +13,7 @@ export interface GateOptions {
   gain: number
 }
 
-export const GATE: GateOptions = { probability: 0.4, edge: 60, settledAfter: 500, gain: 0.2 }
+const GATE: GateOptions = { probability: 0.4, edge: 60, settledAfter: 500, gain: 0.2 }
 
 /** One utterance's tentative words on screen. */
 export class DisplayGate {

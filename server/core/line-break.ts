@@ -75,7 +75,7 @@ function splitWord(text: string): { text: string; spaced: boolean; width: number
 }
 
 /** Whether a line may end between two neighbours that no space separates. */
-export function mayBreak(before: string, after: string): boolean {
+function mayBreak(before: string, after: string): boolean {
   if (CLOSING.test(after) || OPENING.test(before)) return false
   return isWide(before.slice(-2)) || isWide(after.slice(0, 2))
 }

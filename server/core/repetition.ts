@@ -54,11 +54,3 @@ export function collapseLoops(units: readonly string[]): { keep: number[]; remov
   }
   return { keep, removed: units.length - keep.length }
 }
-
-/** Share of units that are the first of their kind in any 3-gram: near 0 for text that goes round in circles. */
-export function novelty(units: readonly string[]): number {
-  if (units.length < 6) return 1
-  const seen = new Set<string>()
-  for (let i = 0; i + 3 <= units.length; i++) seen.add(units.slice(i, i + 3).join('\u0001'))
-  return seen.size / (units.length - 2)
-}

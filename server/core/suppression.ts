@@ -26,7 +26,7 @@ export interface SuppressionRules {
   logProbability: number
 }
 
-export const SUPPRESSION: SuppressionRules = {
+const SUPPRESSION: SuppressionRules = {
   noSpeech: 0.6,
   noSpeechLogProbability: -1,
   logProbability: -1.5,

@@ -1,4 +1,4 @@
-/** Milliseconds as the times that subtitle files, people and links write, and back. */
+/** Milliseconds as the times that subtitle files, people and links write. */
 import type { Ms } from './transcript.ts'
 
 /** `00:01:02,345` as SubRip wants it. */
@@ -15,25 +15,6 @@ export function vttTime(ms: Ms): string {
 export function clockTime(ms: Ms): string {
   const { hours, minutes, seconds } = split(ms)
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds)}` : `${minutes}:${pad(seconds)}`
-}
-
-/** `01:02:03`: for columns, where every time has the same width. */
-export function longTime(ms: Ms): string {
-  const { hours, minutes, seconds } = split(ms)
-  return `${pad(hours)}:${pad(minutes)}:${pad(seconds)}`
-}
-
-/** The time that any of these forms means (`1:02`, `00:01:02,345`, `62`), or null. */
-export function parseTime(text: string): Ms | null {
-  const match = /^(?:(?:(\d+):)?(\d{1,3}):)?(\d{1,9})(?:[.,](\d{1,3}))?$/.exec(text.trim())
-  if (!match) return null
-  const [, hours = '0', minutes = '0', seconds = '0', fraction = '0'] = match
-  const grouped = match[2] !== undefined
-  if (grouped && Number(seconds) > 59) return null
-  if (match[1] !== undefined && Number(minutes) > 59) return null
-  return (
-    ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0'))
-  )
 }
 
 function stamp(ms: Ms, separator: string): string {

@@ -81,7 +81,7 @@ export class SpeechActivity {
 }
 
 /** Quieter than this the detector is not even asked: −66 dBFS, below the noise of any microphone that hears a person. */
-export const SILENCE_RMS = 0.0005
+const SILENCE_RMS = 0.0005
 
 /** True when every chunk-sized piece is so quiet that nobody can be speaking. */
 export function isNearSilence(samples: Float32Array): boolean {

@@ -48,7 +48,7 @@ export type ServerMessage =
  * Binary frame, little endian: u8 kind (1 = PCM16LE mono 16 kHz), u8 version (1), u16 reserved (0), u32 stream number,
  * u64 byte offset of the first sample in its stream, then the samples. 16 header bytes keep the samples aligned.
  */
-export const AUDIO_HEADER_BYTES = 16
+const AUDIO_HEADER_BYTES = 16
 export const MAX_AUDIO_FRAME_BYTES = AUDIO_HEADER_BYTES + BYTES_PER_SECOND // one second
 
 export interface AudioFrame {

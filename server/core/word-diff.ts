@@ -1,6 +1,5 @@
-/** The careful second pass laid over the fast final: same words keep their times, only real differences count. */
+/** What two versions of a text have in common, word by word, and times that run forward when both give some. */
 import type { Word } from './transcript.ts'
-import { bareWord } from './word.ts'
 
 /** Pairs of indices (before, after) of a longest common subsequence by compare key. */
 export function commonWords(before: readonly string[], after: readonly string[]): [number, number][] {
@@ -22,39 +21,6 @@ export function commonWords(before: readonly string[], after: readonly string[])
     else j++
   }
   return pairs
-}
-
-export interface WordDiff {
-  /** The new words; those that did not change have the times they had. */
-  words: Word[]
-  /** Words that differ in letters or digits, removed and added counted once per pair. */
-  changed: number
-  /** Only punctuation or capitals differ. */
-  cosmetic: boolean
-}
-
-/** `after` with the times of unchanged words taken from `before`, and how much really changed. */
-export function diffWords(before: readonly Word[], after: readonly Word[]): WordDiff {
-  const old = before.map((word) => bareWord(word.text))
-  const fresh = after.map((word) => bareWord(word.text))
-  const pairs = commonWords(old, fresh)
-  const words = after.slice()
-  for (const [i, j] of pairs) {
-    const { start, end } = before[i] as Word
-    words[j] = { ...(after[j] as Word), start, end }
-  }
-  straighten(words)
-  const changed = Math.max(before.length, after.length) - pairs.length
-  const sameText =
-    before
-      .map((word) => word.text)
-      .join('')
-      .trim() ===
-    after
-      .map((word) => word.text)
-      .join('')
-      .trim()
-  return { words, changed, cosmetic: changed === 0 && !sameText }
 }
 
 /** Times taken from two decodes may overlap; push starts forward so that they never run backwards. */

@@ -37,7 +37,7 @@ export function endsClause(text: string): boolean {
 }
 
 /** True when a new word begins with this piece, given what stands before it. */
-export function startsWord(piece: Piece, before: Piece | undefined, language: string): boolean {
+function startsWord(piece: Piece, before: Piece | undefined, language: string): boolean {
   if (before === undefined) return true
   if (PUNCTUATION_ONLY.test(piece.text)) return /^\s/.test(piece.text) && OPENING.test(piece.text)
   if (OPENING.test(before.text) && /^\s/.test(before.text)) return false

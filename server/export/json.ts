@@ -91,7 +91,7 @@ export function json(transcript: Transcript, options: ExportOptions = EXPORT_OPT
   return `${JSON.stringify(exportedTranscript(transcript, options), null, 2)}\n`
 }
 
-export function exportedTranscript(
+function exportedTranscript(
   transcript: Transcript,
   options: ExportOptions = EXPORT_OPTIONS,
 ): ExportedTranscript {

@@ -104,7 +104,7 @@ export function turnsOf(lines: readonly Line[], stars: ReadonlySet<string> = new
 }
 
 /** Two sentences one after the other: with a space, except in scripts that have none. */
-export function joinTexts(before: string, after: string): string {
+function joinTexts(before: string, after: string): string {
   if (before === '' || after === '') return before + after
   return isWide(before.slice(-2)) && isWide(after.slice(0, 2)) ? before + after : `${before} ${after}`
 }
@@ -143,7 +143,7 @@ const REASONS: Record<Gap['reason'], string> = {
 }
 
 /** Holes worth telling a reader about, in order. */
-export function holesOf(transcript: Transcript): { start: Ms; end: Ms; text: string }[] {
+function holesOf(transcript: Transcript): { start: Ms; end: Ms; text: string }[] {
   return [...transcript.gaps]
     .sort((a, b) => a.start - b.start)
     .map((gap) => {

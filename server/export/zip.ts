@@ -1,7 +1,7 @@
 /** A meeting as one ZIP: every format, the recordings, and what is needed to read them; written as a stream. */
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import type { Transcript } from '../core/transcript.ts'
-import { exporters, exportFileName, exportTranscript, FORMATS, fileStem } from './index.ts'
+import { exportFileName, exportTranscript, FORMATS, fileStem } from './index.ts'
 import type { ExportOptions } from './options.ts'
 
 /** A recording as a file: its name inside the archive, and its bytes when they are wanted. */
@@ -65,6 +65,3 @@ export async function* zipMeeting(
     yield* chunks.splice(0)
   }
 }
-
-/** Extensions of all that is in the archive, for people to read. */
-export const ZIP_CONTENTS = FORMATS.map((format) => exporters[format].extension)

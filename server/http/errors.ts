@@ -20,17 +20,17 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   internal: 500,
 }
 
-export function statusOf(code: ErrorCode): ContentfulStatusCode {
+function statusOf(code: ErrorCode): ContentfulStatusCode {
   return STATUS[code]
 }
 
 /** How an API writes an error body. */
 export type ErrorBody = (error: AppError) => unknown
 
-export const parleyError: ErrorBody = ({ code, message }) => ({ error: { code, message } })
+const parleyError: ErrorBody = ({ code, message }) => ({ error: { code, message } })
 
 /** OpenAI's shape; `type` decides in its SDKs whether to try again. */
-export const openAiError: ErrorBody = ({ code, message, param }) => {
+const openAiError: ErrorBody = ({ code, message, param }) => {
   const type =
     code === 'too-many'
       ? 'rate_limit_exceeded'
@@ -48,7 +48,7 @@ export const openAiError: ErrorBody = ({ code, message, param }) => {
   }
 }
 
-export const whisperCppError: ErrorBody = ({ message }) => ({ error: message })
+const whisperCppError: ErrorBody = ({ message }) => ({ error: message })
 
 /** Any thrown value as a response. Only what is not ours is logged, without its message where that may quote content. */
 export function respondError(c: Context, thrown: unknown, log: Log): Response {

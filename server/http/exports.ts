@@ -139,7 +139,7 @@ function streamOf(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array
 }
 
 /** RFC 6266: an ASCII name for old clients, the real one in UTF-8. */
-export function contentDisposition(name: string, inline = false): string {
+function contentDisposition(name: string, inline = false): string {
   const ascii =
     name
       .normalize('NFKD')

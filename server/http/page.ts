@@ -18,7 +18,7 @@ interface Asset {
 }
 
 /** Everything a page may do; scripts, styles and sockets only from ourselves. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
   "style-src 'self'",

@@ -75,7 +75,7 @@ export function usageOf(result: Pick<FileResult, 'duration'>) {
 }
 
 /** The language most of the speech is in. */
-export function mainLanguage(utterances: readonly FileUtterance[]): string {
+function mainLanguage(utterances: readonly FileUtterance[]): string {
   const spoken = new Map<string, number>()
   for (const { language, start, end } of utterances)
     spoken.set(language, (spoken.get(language) ?? 0) + end - start)
@@ -83,7 +83,7 @@ export function mainLanguage(utterances: readonly FileUtterance[]): string {
 }
 
 /** How sure that was: of the longest utterance in that language whose detection is known. */
-export function languageCertainty(utterances: readonly FileUtterance[]): number | undefined {
+function languageCertainty(utterances: readonly FileUtterance[]): number | undefined {
   const language = mainLanguage(utterances)
   const [longest] = utterances
     .filter((utterance) => utterance.language === language && utterance.languageProbability !== undefined)

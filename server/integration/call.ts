@@ -27,7 +27,7 @@ export interface Answer {
   text: string
 }
 
-export const CALL_TIMEOUT = 30_000
+const CALL_TIMEOUT = 30_000
 export const MAX_ANSWER = 1024 * 1024
 /** Of an error answer no more is read, bytes. */
 const MAX_ERROR = 16 * 1024

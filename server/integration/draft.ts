@@ -32,28 +32,3 @@ function takeOpen(list: unknown[], index: number, place: string): OpenItem | nul
   const text = plain((item as { text?: unknown } | null | undefined)?.text)
   return text ? { place, text } : null
 }
-
-/** Calls `tell` with what is newest, at most every `ms`: a screen needs no more, and each draft is the whole of it. */
-export function throttled<T>(tell: (value: T) => void, ms: number): { next(value: T): void; stop(): void } {
-  let waiting: { value: T } | null = null
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const due = () => {
-    timer = null
-    if (!waiting) return
-    const { value } = waiting
-    waiting = null
-    timer = setTimeout(due, ms)
-    tell(value)
-  }
-  return {
-    next(value) {
-      waiting = { value }
-      if (!timer) due()
-    },
-    stop() {
-      if (timer) clearTimeout(timer)
-      timer = null
-      waiting = null
-    },
-  }
-}

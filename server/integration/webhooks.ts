@@ -108,7 +108,7 @@ function dataOf(event: StoredEvent, speaker: string | null): object {
 }
 
 /** Times in ms from the start of the meeting. */
-export function describeUtterance(utterance: Utterance, speaker: string | null) {
+function describeUtterance(utterance: Utterance, speaker: string | null) {
   const { id, participantId, rev, state, start, end, language, committed } = utterance
   const words = committed.map((word) => ({
     text: word.text.trim(),

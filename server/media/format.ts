@@ -27,7 +27,7 @@ export function sniffFormat(bytes: Uint8Array): MediaFormat | null {
 }
 
 /** Bytes in the MPEG audio frame that starts at `at`, or 0 if none can. Layers I–III, ISO 11172-3 table of bit rates. */
-export function mpegFrameLength(bytes: Uint8Array, at: number): number {
+function mpegFrameLength(bytes: Uint8Array, at: number): number {
   const [b0, b1, b2] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0]
   if (b0 !== 0xff || (b1 & 0xe0) !== 0xe0) return 0
   const version = (b1 >> 3) & 3 // 0 = 2.5, 2 = 2, 3 = 1

@@ -27,7 +27,7 @@ export interface DecodeOptions {
 const MAX_RSS = 1_200 * 1024 * 1024
 
 /** Arguments of the `decode` verb, as `decodeCommand` writes them. */
-export function parseDecodeArguments(args: readonly string[]): DecodeOptions {
+function parseDecodeArguments(args: readonly string[]): DecodeOptions {
   const value = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
   return {
     file: value('file'),
@@ -36,7 +36,7 @@ export function parseDecodeArguments(args: readonly string[]): DecodeOptions {
   }
 }
 
-export async function decodeChild(args: readonly string[]): Promise<number> {
+async function decodeChild(args: readonly string[]): Promise<number> {
   const watch = setInterval(() => process.memoryUsage.rss() > MAX_RSS && process.exit(70), 500)
   watch.unref()
   try {

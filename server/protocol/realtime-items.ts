@@ -159,7 +159,7 @@ export function transcriptOf(item: Item): string {
 }
 
 /** Words of one utterance after those of another, with a space between them where the script has spaces. */
-export function joinWords(before: readonly Word[], words: readonly Word[]): Word[] {
+function joinWords(before: readonly Word[], words: readonly Word[]): Word[] {
   const [first, ...rest] = words
   if (!first || before.length === 0) return [...before, ...words]
   const spaced = /^[\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(first.text)

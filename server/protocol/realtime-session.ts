@@ -39,7 +39,7 @@ export interface RealtimeSession {
   include: string[]
 }
 
-export const DEFAULT_TURNS: TurnDetection = {
+const DEFAULT_TURNS: TurnDetection = {
   type: 'server_vad',
   threshold: 0.5,
   prefix_padding_ms: 300,

@@ -19,7 +19,7 @@ import type {
 import { WhisperLiveTranslations } from './whisperlive-translations.ts'
 
 /** The limit these connections count against. */
-export const WHISPERLIVE_PLACES = 'whisperlive'
+const WHISPERLIVE_PLACES = 'whisperlive'
 
 export const whisperLive: Protocol = {
   name: 'whisperlive',

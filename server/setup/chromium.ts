@@ -15,10 +15,7 @@ export function findChromium(env: Record<string, string | undefined> = process.e
 }
 
 /** Installs missing Debian packages; false (with the reason told) when that is not possible here. */
-export async function installPackages(
-  packages: readonly string[],
-  say: (line: string) => void,
-): Promise<boolean> {
+async function installPackages(packages: readonly string[], say: (line: string) => void): Promise<boolean> {
   const wanted = packages.join(' ')
   if (process.getuid?.() !== 0 || !Bun.which('apt-get')) {
     say(`Missing: ${wanted}. Install with: sudo apt-get install -y ${wanted}`)

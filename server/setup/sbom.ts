@@ -15,7 +15,7 @@ export interface Component {
 }
 
 /** Versions that must not come back, each with the advisory that says why; `range` as npm writes it. Kept by hand: works offline. */
-export const ADVISORIES: readonly { name: string; range: string; id: string }[] = [
+const ADVISORIES: readonly { name: string; range: string; id: string }[] = [
   { name: 'hono', range: '<4.11.4', id: 'CVE-2026-22817 (JWT algorithm confusion)' },
   { name: 'hono', range: '<4.12.16', id: 'CVE-2026-44456 (body limit bypass)' },
   { name: 'hono', range: '<4.12.25', id: 'CVE-2026-54290 (CORS reflection)' },

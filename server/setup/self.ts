@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 
 /** `server/main.ts`; only meaningful when running from sources. */
-export const MAIN_FILE = join(import.meta.dir, '..', 'main.ts')
+const MAIN_FILE = join(import.meta.dir, '..', 'main.ts')
 
 /** The command line of another verb of this same program: the executable itself, or Bun with `server/main.ts`. */
 export function selfCommand(verb: string, ...args: string[]): string[] {

@@ -62,13 +62,6 @@ const CHECKS: readonly [string, string[]][] = [
   ['style', [join(BIN, 'biome'), 'check', '.']],
 ]
 
-/** Types and style alone, for `bun run check`. */
-export async function runChecks(say: (line: string) => void): Promise<number> {
-  const summaries: Summary[] = []
-  for (const [title, command] of CHECKS) summaries.push(await check(title, command, say))
-  return addSummaries(summaries).failed === 0 ? 0 : 1
-}
-
 async function check(
   title: string,
   command: readonly string[],

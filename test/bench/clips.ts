@@ -1,7 +1,7 @@
 /** The recordings to measure with: real speech with references, and sounds that must not become words. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeWav } from '../../server/core/audio.ts'
+import { decodeWav } from '../helpers/wav.ts'
 
 export interface Clip {
   id: string

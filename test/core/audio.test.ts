@@ -1,17 +1,9 @@
 /** Levels, rates and WAV files. */
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import {
-  decodeWav,
-  downmix,
-  msToSamples,
-  Resampler,
-  readWavHeader,
-  rms,
-  sanitise,
-  wavHeader,
-} from '../../server/core/audio.ts'
+import { downmix, msToSamples, Resampler, rms, sanitise, wavHeader } from '../../server/core/audio.ts'
 import { toPcm16 } from '../../server/core/pcm.ts'
+import { decodeWav, readWavHeader } from '../helpers/wav.ts'
 
 function sine(hertz: number, rate: number, seconds: number, level = 0.5): Float32Array {
   return Float32Array.from(

@@ -1,6 +1,4 @@
 /** A meeting with everything exports must cope with, and readers for SRT, VTT and CSV. */
-
-import { parseTime } from '../../server/core/timecode.ts'
 import {
   applyEvents,
   emptyTranscript,
@@ -8,6 +6,7 @@ import {
   type Transcript,
 } from '../../server/core/transcript.ts'
 import { joined, said, session } from '../db/samples.ts'
+import { readTime } from '../helpers/timecode.ts'
 
 export function transcriptOf(events: StoredEvent[]): Transcript {
   return applyEvents(
@@ -77,7 +76,7 @@ export function readSrt(text: string): ReadCue[] {
       ) {
         throw new Error(`bad subtitle ${index + 1}: ${JSON.stringify(block)}`)
       }
-      return { start: parseTime(match[1] ?? '') ?? -1, end: parseTime(match[2] ?? '') ?? -1, lines }
+      return { start: readTime(match[1] ?? ''), end: readTime(match[2] ?? ''), lines }
     })
 }
 
@@ -101,8 +100,8 @@ export function readVtt(text: string): (ReadCue & { voices: string[] })[] {
         ),
       )
       return {
-        start: parseTime(match[1] ?? '') ?? -1,
-        end: parseTime(match[2] ?? '') ?? -1,
+        start: readTime(match[1] ?? ''),
+        end: readTime(match[2] ?? ''),
         lines: texts,
         voices,
       }

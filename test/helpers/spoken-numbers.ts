@@ -1,6 +1,7 @@
 /** Real sound that counts aloud (espeak-ng), for the real recogniser, and what a transcript made of it. */
-import { decodeWav } from '../../server/core/audio.ts'
+
 import { toPcm16 } from '../../server/core/pcm.ts'
+import { decodeWav } from './wav.ts'
 
 const WORDS =
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
 
-export async function copyText(value: string): Promise<boolean> {
+async function copyText(value: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(value)
     return true

@@ -62,7 +62,6 @@ export const ReplaceIcon = icon(<path d="M4 8h11m0 0-3-3m3 3-3 3M20 16H9m0 0 3-3
 export const LayersIcon = icon(
   <path d="m12 4 8.5 4.5L12 13 3.5 8.5 12 4Zm-8.5 8.5L12 17l8.5-4.5M3.5 16.5 12 21l8.5-4.5" />,
 )
-export const BackIcon = icon(<path d="M11 6 5 12l6 6M5 12h14" />)
 export const EditIcon = icon(<path d="m14.5 5.5 4 4L8 20H4v-4L14.5 5.5Z" />)
 export const UploadIcon = icon(<path d="M12 15V4m0 0L8 8m4-4 4 4M5 19h14" />)
 export const GearIcon = icon(
@@ -74,15 +73,6 @@ export const GearIcon = icon(
 )
 export const DownloadIcon = icon(<path d="M12 4v11m0 0 4-4m-4 4-4-4M5 19h14" />)
 export const TrashIcon = icon(<path d="M4 7h16M9 7V4.5h6V7M6.5 7l1 13h9l1-13M10 11v5M14 11v5" />)
-export const LinkIcon = icon(
-  <path d="M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.7l1-1" />,
-)
-export const TabIcon = icon(
-  <>
-    <rect x="3" y="4" width="18" height="13" rx="2" />
-    <path d="M9 21h6M12 17v4M10 8.5v4l3.5-2Z" />
-  </>,
-)
 export const WarnIcon = icon(<path d="M12 4 2.8 19.5h18.4L12 4Zm0 6v4.5M12 17h.01" />)
 
 /** The mark: two caption lines in a speech bubble. */

@@ -28,12 +28,7 @@ const ShortcutsSheet = lazy(async () => (await import('./shortcuts-sheet.tsx')).
 export type RoomDialog = 'people' | 'share' | 'reading' | 'keys' | 'settings' | null
 
 /** Style of the reader's own choosing, as custom properties. */
-export function readingStyle(settings: {
-  size: number
-  width: number
-  lineHeight: number
-  letterSpacing: number
-}) {
+function readingStyle(settings: { size: number; width: number; lineHeight: number; letterSpacing: number }) {
   return {
     '--caption-size': `${(settings.size / 100) * 1.25}rem`,
     '--caption-width': `${settings.width}ch`,

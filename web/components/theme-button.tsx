@@ -2,7 +2,7 @@
 import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 
-export function isDark(theme: string): boolean {
+function isDark(theme: string): boolean {
   if (theme === 'system') return matchMedia('(prefers-color-scheme: dark)').matches
   return theme !== 'light' && theme !== 'dyslexia'
 }

@@ -35,9 +35,9 @@ export interface SocketEvents {
 }
 
 /** The client speaks at least this often; the answer is the proof of life that page code can see. */
-export const HEARTBEAT_MS = 5_000
+const HEARTBEAT_MS = 5_000
 /** Without any frame for so long the link is dead, whatever the browser believes (half-open connections). */
-export const DEAD_AFTER_MS = 12_000
+const DEAD_AFTER_MS = 12_000
 /** The same once the browser says that it is offline. */
 const DOUBT_MS = 2_500
 

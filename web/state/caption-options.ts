@@ -91,7 +91,7 @@ const RULES: { [K in keyof CaptionOptions]: Rule<K> } = {
 /** Not settings of the captions, and no mistakes either. */
 const OTHERS = new Set(['token', 'k'])
 
-export function defaultOptions(settings: Settings, overlay: boolean): CaptionOptions {
+function defaultOptions(settings: Settings, overlay: boolean): CaptionOptions {
   return {
     size: settings.size,
     font: '',

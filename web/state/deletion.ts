@@ -7,7 +7,7 @@ export interface DeletionPorts {
   cancel(timer: unknown): void
 }
 
-export const UNDO_SECONDS = 10
+const UNDO_SECONDS = 10
 
 export interface Doomed {
   meetings: readonly { id: string; title: string }[]
@@ -77,5 +77,3 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
     },
   }
 })
-
-export type DeletionModelValue = InstanceType<typeof DeletionModel>

@@ -54,5 +54,3 @@ export const NoticesModel = createModel(
     return { notices, dismiss }
   },
 )
-
-export type NoticesModelValue = InstanceType<typeof NoticesModel>

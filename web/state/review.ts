@@ -207,7 +207,7 @@ function lineText(utterance: Utterance): string {
 }
 
 /** Changed lines in their places; those without words are taken off. Lines that did not change stay the same objects. */
-export function withLines(before: readonly Utterance[], changed: readonly Utterance[]): Utterance[] {
+function withLines(before: readonly Utterance[], changed: readonly Utterance[]): Utterance[] {
   const fresh = new Map(changed.map((line) => [line.id, line]))
   const lines: Utterance[] = []
   for (const line of before) {

@@ -106,5 +106,3 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
     },
   }
 })
-
-export type SpeakerModelValue = InstanceType<typeof SpeakerModel>

@@ -38,7 +38,7 @@ export interface StateFacts {
 }
 
 /** Readers stop following captions that are more than about four seconds late. */
-export const BEHIND_MS = 4_000
+const BEHIND_MS = 4_000
 const NO_SOUND_MS = 10_000
 /** More than this unsent means that catching up takes noticeable time. */
 const REPLAY_MS = 3_000

@@ -34,7 +34,7 @@ const WORDS_PER_UTTERANCE = 5
 const UTTERANCE_MS = 2000
 
 /** The n-th thing the default speaker says. */
-export function defaultUtterance(index: number): FakeUtterance {
+function defaultUtterance(index: number): FakeUtterance {
   const words: FakeWord[] = []
   for (let i = 0; i < WORDS_PER_UTTERANCE; i++) {
     const start = index * UTTERANCE_MS + 100 + i * 320
@@ -97,7 +97,7 @@ export function createFakeEngine(script?: FakeScript): SpeechEngine & { opened: 
 }
 
 /** One scripted stream; counts what was asked of it. */
-export class FakeStream implements SpeechStreamLike {
+class FakeStream implements SpeechStreamLike {
   readonly asked = { feeds: 0, samples: 0, flushes: 0, clears: 0, configures: 0 }
   options: SpeechOptions
   speaking = false

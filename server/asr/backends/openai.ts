@@ -138,7 +138,7 @@ function unreachable(timedOut: boolean, cause: unknown): AppError {
 }
 
 /** An answer as tokens: one per word, id −1, times in the window; evenly spread where the server gives none. */
-export function hypothesisOf(answer: Answer, request: DecodeRequest, wall: number): Hypothesis {
+function hypothesisOf(answer: Answer, request: DecodeRequest, wall: number): Hypothesis {
   const window = Math.round(request.pcm.length / 16)
   const segments = answer.segments ?? []
   const words = answer.words?.length ? answer.words : segments.flatMap((segment) => segment.words ?? [])

@@ -20,7 +20,7 @@ import { releaseVariants, VARIANT_FLAGS, type Variant } from './variants.ts'
 /** How far a build has come: 0…100 and a short text for a person. */
 export type BuildProgress = (percent: number, message: string) => void
 
-export const GPUS = ['cuda', 'vulkan', 'metal'] as const
+const GPUS = ['cuda', 'vulkan', 'metal'] as const
 export type Gpu = (typeof GPUS)[number]
 
 export interface BuildOptions {

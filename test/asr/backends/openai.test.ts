@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import type { DecodeRequest } from '../../../server/asr/backend.ts'
 import { openai } from '../../../server/asr/backends/openai.ts'
-import { readWavHeader } from '../../../server/core/audio.ts'
+import { readWavHeader } from '../../helpers/wav.ts'
 
 let server: Bun.Server<undefined> | null = null
 afterEach(() => server?.stop(true))
