@@ -1,25 +1,8 @@
-/** The REST door, typed: every answer is JSON or an error with a code and a sentence. */
-import type {
-  AudioTrack,
-  Mark,
-  SearchHit,
-  SessionSummary,
-  Summary,
-  SummaryTemplate,
-  TextVersion,
-} from '../../db/store.ts'
-import type { EngineStatus } from '../../server/asr/speech-event.ts'
+/** The REST door, typed: one function a route. */
+import type { Mark, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
 import type { EditOperation } from '../../server/core/editing.ts'
-import type { AuthMode, Scope } from '../../server/core/rights.ts'
-import type {
-  Gap,
-  Keep,
-  Participant,
-  RoomSettings,
-  Session,
-  Translation,
-  Utterance,
-} from '../../server/core/transcript.ts'
+import type { Scope } from '../../server/core/rights.ts'
+import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
 import type { Difference } from '../../server/core/version.ts'
 import type { ShelfModel } from '../../server/http/model-shelf.ts'
 import type { AskedMeeting } from '../../server/http/neighbours.ts'
@@ -27,258 +10,49 @@ import type {
   AutoSummary,
   CheckedThing,
   EndpointName,
-  ShownEndpoint,
-  ShownKeep,
   StorageUse,
   TestResult,
 } from '../../server/http/settings.ts'
 import type { AnswerBody, AnswerDraft } from '../../server/integration/answer.ts'
 import type { SummaryDraft } from '../../server/integration/summarize.ts'
-import type { Template } from '../../server/integration/templates.ts'
-import type { TranslatorState } from '../../server/integration/translate.ts'
 import type { EditResult } from '../../server/room/editor.ts'
-
+import type {
+  Abilities,
+  AccountInfo,
+  GivenEndpoint,
+  KeyInfo,
+  OwnerSettings,
+  PasskeyInfo,
+  Revisions,
+  RoomInfo,
+  RoomLink,
+  RoomLinks,
+  SearchParams,
+  ServerInfo,
+  SessionDetail,
+  ShownTemplate,
+  ShownVersion,
+  SignInInfo,
+  TemplateName,
+  TemplateText,
+  Versions,
+  Writing,
+} from './api-types.ts'
+import { createCalls, type Fetch, queryOf } from './json-call.ts'
 import type { MadePasskey, PasskeyAnswer } from './passkey.ts'
 
-export interface RoomLinks {
-  view: string
-  speak: string
-  host: string
-}
+export type * from './api-types.ts'
+export { ApiError } from './json-call.ts'
 
-export interface RoomInfo {
-  /** What the caller's link allows. */
-  rights: { view: boolean; speak: boolean; host: boolean }
-  room: { id: string; settings: RoomSettings }
-  session: Session | null
-  present: Pick<Participant, 'id' | 'name' | 'colour'>[]
-  viewers: number
-}
-
-/** A link of a room in use; its secret is told only when it is made. */
-export interface RoomLink {
-  id: string
-  role: 'view' | 'speak' | 'host'
-  createdAt: number
-  usedAt: number | null
-}
-
-export interface AccountInfo {
-  mode: AuthMode
-  /** Null = there is no account yet. */
-  ways: { password: boolean; passkey: boolean } | null
-  owner: boolean
-  /** As what this browser is the owner. */
-  how: 'machine' | 'everybody' | 'sign-in' | 'key' | null
-}
-
-export interface PasskeyInfo {
-  id: string
-  name: string
-  createdAt: number
-  usedAt: number | null
-}
-
-export interface SignInInfo {
-  id: string
-  browser: string
-  usedAt: number
-  mine: boolean
-}
-
-export interface KeyInfo {
-  id: string
-  name: string
-  hint: string
-  scopes: Scope[]
-  usedAt: number | null
-}
-
-export interface SessionDetail {
-  session: SessionSummary
-  transcript: {
-    participants: Participant[]
-    utterances: Utterance[]
-    gaps: Gap[]
-    translations: Translation[]
-  }
-  tracks: AudioTrack[]
-  history: Pick<EditResult, 'undo' | 'redo'>
-  marks: Mark[]
-}
-
-/** A template for summaries; the built in ones cannot be changed. */
-export type ShownTemplate = Template & { own: boolean }
-export type TemplateName = Pick<ShownTemplate, 'id' | 'name' | 'own'>
-export type TemplateText = Pick<SummaryTemplate, 'name' | 'focus' | 'sections'>
-
-export interface OwnerSettings {
-  llm: ShownEndpoint | null
-  translation: ShownEndpoint | null
-  autoSummary: AutoSummary
-  keep: ShownKeep
-}
-
-export interface GivenEndpoint {
-  url: string
-  model: string
-  /** Left out = the one that is there. */
-  key?: string
-}
-
-/** A version of the text as lists show it. */
-export type ShownVersion = Omit<TextVersion, 'lines' | 'shown'> & {
-  /** How many. */
-  lines: number
-  /** 0…1 while it is being made. */
-  progress: number | null
-}
-
-export interface Versions {
-  versions: ShownVersion[]
-  /** Models that can be used, the one in use first. */
-  models: string[]
-}
-
-export interface Revisions {
-  /** What was recognised; null when a person wrote the line. */
-  original: { text: string; state: Utterance['state'] } | null
-  revisions: { rev: number; state: Utterance['state']; participantId: string; text: string }[]
-}
-
-export interface ServerInfo {
-  version: string
-  urls: { local: string; lan: string[]; secure: string[] }
-  engine: EngineStatus
-  keep: Keep
-}
-
-/** What is set up beside the recogniser; null = not. */
-export interface Abilities {
-  summaries: boolean
-  translation: TranslatorState | null
-}
-
-export interface SearchParams {
-  q: string
-  speaker?: string
-  language?: string
-  from?: number
-  to?: number
-  starred?: boolean
-  limit?: number
-}
-
-/** What is told while a summary is written: drafts replace each other, nothing of them is kept. */
-export interface Writing {
-  onDraft(draft: SummaryDraft): void
-  onProgress(done: number, of: number): void
-}
-
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
-
-function queryOf(params: object): string {
-  const search = new URLSearchParams()
-  for (const [key, value] of Object.entries(params))
-    if (value !== undefined && value !== '' && value !== false)
-      search.set(key, String(value === true ? 1 : value))
-  const text = search.toString()
-  return text ? `?${text}` : ''
-}
+/** What the language model's routes tell while they work. */
+type DraftLine<Draft> =
+  | ({ type: 'draft' } & Draft)
+  | { type: 'progress'; done: number; of: number }
+  | { type: 'done' | 'error' }
 
 /** `token` is the secret of a host's link, for a meeting that is not one's own. */
 export function createApi(fetch: Fetch, token = '') {
-  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    let response: Response
-    try {
-      response = await fetch(path, {
-        method,
-        signal,
-        // A deletion asked for as the page closes must still arrive.
-        keepalive: method === 'DELETE',
-        headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(token && { authorization: `Bearer ${token}` }),
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      })
-    } catch (cause) {
-      if ((cause as Error).name === 'AbortError') throw cause
-      throw new ApiError(0, 'offline', 'The server cannot be reached.')
-    }
-    const text = await response.text()
-    let json: unknown = null
-    try {
-      json = text ? JSON.parse(text) : null
-    } catch {
-      // A proxy's HTML error page: the status says enough.
-    }
-    if (response.ok) return json as T
-    throw errorOf(response.status, json)
-  }
-
-  /** As `call`, but the answer is told line by line while it is worked on; the last line is the result. */
-  async function callLines<T>(
-    path: string,
-    body: unknown,
-    signal: AbortSignal,
-    onLine: (line: { type: string } & Record<string, unknown>) => void,
-  ): Promise<T> {
-    let last: { type?: string } & Record<string, unknown> = {}
-    try {
-      const response = await fetch(path, {
-        method: 'POST',
-        signal,
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/x-ndjson, application/json',
-          ...(token && { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify(body),
-      })
-      const lines = response.headers.get('content-type')?.includes('ndjson')
-      if (!response.ok || !lines || !response.body) {
-        const json: unknown = await response.json().catch(() => null)
-        if (response.ok) return json as T
-        throw errorOf(response.status, json)
-      }
-      let rest = ''
-      const decoder = new TextDecoder()
-      for (const reader = response.body.getReader(); ; ) {
-        const { done, value } = await reader.read()
-        rest += decoder.decode(value, { stream: !done })
-        const whole = rest.split('\n')
-        rest = whole.pop() ?? ''
-        for (const line of whole) {
-          last = JSON.parse(line)
-          onLine(last as { type: string })
-        }
-        if (done) break
-      }
-    } catch (cause) {
-      if (cause instanceof ApiError || (cause as Error).name === 'AbortError') throw cause
-      throw new ApiError(0, last.type ? 'broken-off' : 'offline', 'The server cannot be reached.')
-    }
-    if (last.type === 'done') return last as T
-    if (last.type === 'error') throw errorOf(200, last)
-    throw new ApiError(0, 'broken-off', 'The line was cut before the answer was complete.')
-  }
-
-  function errorOf(status: number, json: unknown): ApiError {
-    const error = (json as { error?: { code?: string; message?: string } } | null)?.error
-    return new ApiError(status, error?.code ?? 'unknown', error?.message ?? `HTTP ${status}`)
-  }
-
+  const { call, callLines } = createCalls(fetch, token)
   const model = (name: string) => `/api/models/${encodeURIComponent(name)}`
   const session = (id: string) => `/api/sessions/${encodeURIComponent(id)}`
   return {
@@ -328,10 +102,15 @@ export function createApi(fetch: Fetch, token = '') {
       signal: AbortSignal,
       writing: Writing,
     ) =>
-      callLines<{ summary: Summary }>(`${session(id)}/summaries`, wish, signal, (line) => {
-        if (line.type === 'draft') writing.onDraft(line as unknown as SummaryDraft)
-        if (line.type === 'progress') writing.onProgress(Number(line.done), Number(line.of))
-      }),
+      callLines<{ summary: Summary }, DraftLine<SummaryDraft>>(
+        `${session(id)}/summaries`,
+        wish,
+        signal,
+        (line) => {
+          if (line.type === 'draft') writing.onDraft(line)
+          if (line.type === 'progress') writing.onProgress(line.done, line.of)
+        },
+      ),
     templates: () => call<{ templates: ShownTemplate[] }>('GET', '/api/templates'),
     templateNames: (id: string) => call<{ templates: TemplateName[] }>('GET', `${session(id)}/templates`),
     addTemplate: (template: TemplateText) => call<unknown>('POST', '/api/templates', template),
@@ -339,9 +118,12 @@ export function createApi(fetch: Fetch, token = '') {
       call<unknown>('PUT', `/api/templates/${encodeURIComponent(id)}`, template),
     deleteTemplate: (id: string) => call<null>('DELETE', `/api/templates/${encodeURIComponent(id)}`),
     askAll: (question: string, signal: AbortSignal, onDraft: (draft: AnswerDraft) => void) =>
-      callLines<AnswerBody & { meetings: AskedMeeting[] }>('/api/ask', { question }, signal, (line) => {
-        if (line.type === 'draft') onDraft(line as unknown as AnswerDraft)
-      }),
+      callLines<AnswerBody & { meetings: AskedMeeting[] }, DraftLine<AnswerDraft>>(
+        '/api/ask',
+        { question },
+        signal,
+        (line) => line.type === 'draft' && onDraft(line),
+      ),
     models: () => call<{ models: ShelfModel[] }>('GET', '/api/models'),
     fetchModel: (name: string) => call<unknown>('POST', `${model(name)}/fetch`),
     stopFetching: (name: string) => call<null>('DELETE', `${model(name)}/fetch`),
@@ -358,9 +140,12 @@ export function createApi(fetch: Fetch, token = '') {
     storage: () => call<StorageUse>('GET', '/api/storage'),
     diagnostics: () => call<{ findings: CheckedThing[] }>('GET', '/api/diagnostics'),
     ask: (id: string, question: string, signal: AbortSignal, onDraft: (draft: AnswerDraft) => void) =>
-      callLines<AnswerBody>(`${session(id)}/ask`, { question }, signal, (line) => {
-        if (line.type === 'draft') onDraft(line as unknown as AnswerDraft)
-      }),
+      callLines<AnswerBody, DraftLine<AnswerDraft>>(
+        `${session(id)}/ask`,
+        { question },
+        signal,
+        (line) => line.type === 'draft' && onDraft(line),
+      ),
     sessions: (params: { limit?: number; before?: number; roomId?: string }) =>
       call<{ sessions: SessionSummary[] }>('GET', `/api/sessions${queryOf(params)}`),
     session: (id: string) => call<SessionDetail>('GET', session(id)),
