@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { Mark } from '../../db/store.ts'
 import type { Participant, Utterance } from '../../server/core/transcript.ts'
 import { text } from '../i18n/text.ts'
+import { sameName } from '../state/review-actions.ts'
 import { type LineActions, ReviewLine } from './review-line.tsx'
 import { Avatar, SpeakerName } from './speaker.tsx'
 
@@ -141,12 +142,6 @@ export function marksOf(utterance: Utterance, marks: readonly Mark[]): readonly 
       ? mark.start >= utterance.start && mark.start <= utterance.end
       : mark.utteranceId === utterance.id,
   )
-}
-
-/** Typed with other spaces or letter cases, a name is still the same. */
-export function sameName(a: string, b: string): boolean {
-  const plain = (name: string) => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase()
-  return plain(a) === plain(b)
 }
 
 const PAUSE_MS = 3_000

@@ -66,3 +66,27 @@ export function findAll(
   })
   return places
 }
+
+/** Index of the line that sounds at `ms`, or sounded last; 0 before the first. */
+export function lineAt(utterances: readonly Utterance[], ms: number): number {
+  const sounding = wordAtTime(utterances, ms)?.utterance
+  return (
+    sounding ??
+    Math.max(
+      0,
+      utterances.findLastIndex((each) => each.start <= ms),
+    )
+  )
+}
+
+/** Where the next (or previous) person begins to speak, from the line at `index`; undefined when nobody else does. */
+export function nextSpeaker(
+  utterances: readonly Utterance[],
+  index: number,
+  direction: 1 | -1,
+): Utterance | undefined {
+  const speaker = utterances[index]?.participantId
+  return direction > 0
+    ? utterances.find((each, at) => at > index && each.participantId !== speaker)
+    : utterances.findLast((each, at) => at < index && each.participantId !== speaker)
+}
