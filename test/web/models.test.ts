@@ -4,7 +4,6 @@ import { signal } from '@preact/signals'
 import type { SearchHit, SessionSummary } from '../../db/store.ts'
 import type { Utterance, Word } from '../../server/core/transcript.ts'
 import { type Capture, CaptureError, type CaptureEvents, type CapturePorts } from '../../web/audio/capture.ts'
-import { sameName } from '../../web/components/review-turn.tsx'
 import { linkFor, reachableBases } from '../../web/components/share-links.ts'
 import { shortcutName } from '../../web/components/shortcuts.ts'
 import { initials } from '../../web/components/speaker.tsx'
@@ -23,6 +22,7 @@ import { MicrophoneModel } from '../../web/state/microphone.ts'
 import { noteOwner } from '../../web/state/owner.ts'
 import { type AudioPort, PlayerModel } from '../../web/state/player.ts'
 import { ReviewModel } from '../../web/state/review.ts'
+import { sameName } from '../../web/state/review-actions.ts'
 import {
   filtersFrom,
   filtersToQuery,
