@@ -9,6 +9,7 @@ import type { ProtocolHost } from '../protocol/host.ts'
 import { protocolAt } from '../protocol/index.ts'
 import type { RoomNeighbours } from '../protocol/native-commands.ts'
 import { NativeConnection, type Socket } from '../protocol/native-connection.ts'
+import { Speakers } from '../protocol/native-speakers.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import type { Protocol, UpgradeRequest } from '../protocol/protocol.ts'
 import type { Bus } from '../room/bus.ts'
@@ -47,7 +48,7 @@ const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
 /** Answers an upgrade request; undefined = upgraded. */
 export function createUpgrade(parts: UpgradeParts) {
   const { sockets, rooms, bus, log, access } = parts
-  const speakers = new Map<string, NativeConnection>()
+  const speakers = new Speakers()
 
   return async (
     request: Request,

@@ -1,9 +1,7 @@
 /** One browser (or TypeScript client) in a Room: Parley's own protocol over one socket, see core/wire.ts. */
 import type { Admission } from '../core/admission.ts'
 import { AppError, toAppError } from '../core/error.ts'
-import { newId } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
-import { TokenBucket } from '../core/rate-limit.ts'
 import type { Participant } from '../core/transcript.ts'
 import { type ClientMessage, MAX_AUDIO_FRAME_BYTES, type ServerMessage, WIRE_VERSION } from '../core/wire.ts'
 import { parseClientMessage } from '../core/wire-schema.ts'
@@ -14,7 +12,10 @@ import { CLOSE } from './close-codes.ts'
 import { type Need, needOf } from './message-rules.ts'
 import { ACK_EVERY, NativeAudio } from './native-audio.ts'
 import { carryOut, type RoomNeighbours, speaker } from './native-commands.ts'
+import { Pace } from './native-pace.ts'
 import { RoomReader } from './native-reader.ts'
+import type { Speakers } from './native-speakers.ts'
+import { SpeakingPlace } from './speaking-place.ts'
 
 /** What a connection needs of a socket; Bun's ServerWebSocket fits. */
 export interface Socket {
@@ -35,8 +36,8 @@ export interface NativeDeps {
   rights(token: string): Rights
   /** It was good once, and has been taken back. */
   withdrawn?(token: string): boolean
-  /** Speakers by participant, so that the newest connection of the same person wins. */
-  speakers: Map<string, NativeConnection>
+  /** Shared by all connections, so that the newest of the same person wins. */
+  speakers: Speakers
   /** The speaker was shown version `version` of what happens to their words, and went on. */
   agreed?(participantId: string, version: number): void
   /** A link that led nowhere: counted against whoever tries them out. */
@@ -53,6 +54,7 @@ export interface NativeDeps {
 /** Far above any audio frame or message of ours (wire.ts), and little work to parse, bytes. */
 const MAX_MESSAGE = 64 * 1024
 const WITHDRAWN = 'This link was withdrawn. Ask the host for a new one.'
+const READING_ONLY = 'This link is for reading. Ask the host for the speaking link.'
 /**
  * After a farewell (a closed or reloaded page) the speaker leaves; after a lost line there is longer to come back, since a
  * line finished in between would be cut in the middle of a word.
@@ -65,42 +67,32 @@ export class NativeConnection {
   readonly #socket: Socket
   readonly #deps: NativeDeps
   #state: 'new' | 'waiting' | 'greeted' | 'closed' = 'new'
-  /** Ends the wait in the queue for a speaking place. */
-  #giveUp: (() => void) | null = null
+  /** While there is a wait for it. */
+  #place: SpeakingPlace | null = null
   #rights: Rights = { speak: false, host: false }
   #token = ''
   #participant: Participant | null = null
   #reader: RoomReader | null = null
   readonly #audio: NativeAudio
-  readonly #buckets: { bytes: TokenBucket; frames: TokenBucket; messages: TokenBucket }
+  readonly #pace: Pace
   /** Control messages are carried out one after the other; audio does not wait for them. */
   #tail: Promise<void> = Promise.resolve()
 
   constructor(socket: Socket, deps: NativeDeps) {
     this.#socket = socket
     this.#deps = deps
-    const { audioBytes, audioFrames, messages, streamsPerConnection: most } = this.#limits
-    const now = performance.now()
-    this.#buckets = {
-      bytes: new TokenBucket(audioBytes, now),
-      frames: new TokenBucket(audioFrames, now),
-      messages: new TokenBucket(messages, now),
-    }
-    const { room, log } = deps
+    const { room, log, limits = LIMITS } = deps
+    this.#pace = new Pace(limits, performance.now())
     this.#audio = new NativeAudio({
       room,
       log,
-      most,
+      most: limits.streamsPerConnection,
       send: (message) => this.#send(message),
       error: (error) => this.#error(error, false),
       isClosed: () => this.#isClosed(),
-      isCurrent: () => this.#deps.speakers.get(this.#participant?.id ?? '') === this,
+      isCurrent: () => deps.speakers.isCurrent(this.#participant?.id ?? '', this),
       resumeWithin: deps.resumeWithin,
     })
-  }
-
-  get #limits(): Limits {
-    return this.#deps.limits ?? LIMITS
   }
 
   message(data: string | Uint8Array): void {
@@ -110,7 +102,7 @@ export class NativeConnection {
       return this.closed()
     }
     if (typeof data !== 'string') return this.#frame(data)
-    if (!this.#buckets.messages.take(1, performance.now())) return this.#tooMuch('Too many messages.')
+    if (!this.#pace.message(performance.now())) return this.#tooMuch('Too many messages.')
     const message = parseClientMessage(data)
     if (typeof message === 'string')
       return this.#error(new AppError('invalid', message), this.#state === 'new')
@@ -128,27 +120,15 @@ export class NativeConnection {
   closed(code = 1000): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#giveUp?.()
+    this.#place?.giveUp()
     this.#reader?.close()
     this.#audio.close()
-    this.#leaveLater(FAREWELLS.has(code) ? LEAVE_AFTER.farewell : LEAVE_AFTER.lost)
+    this.#leave(FAREWELLS.has(code) ? LEAVE_AFTER.farewell : LEAVE_AFTER.lost)
   }
 
   /** The client reads again after back-pressure. */
   drained(): void {
     this.#reader?.drained()
-  }
-
-  #leaveLater(after = LEAVE_AFTER.lost): void {
-    const participant = this.#participant
-    if (!participant || this.#deps.speakers.get(participant.id) !== this) return
-    // A reconnect replaces this entry; whoever is not back by then has left.
-    setTimeout(() => {
-      if (this.#deps.speakers.get(participant.id) !== this) return
-      this.#deps.speakers.delete(participant.id)
-      this.#deps.admission?.leave(participant.id)
-      this.#deps.room.leave(participant.id).catch((cause) => this.#deps.log.error('leave failed', {}, cause))
-    }, after).unref()
   }
 
   /** The server is stopping: keep the audio and come back. */
@@ -172,7 +152,9 @@ export class NativeConnection {
       return
     }
     this.#error(new AppError('withdrawn', WITHDRAWN), true, CLOSE.withdrawn)
-    this.#leaveNow()
+    // Nobody waits for a reconnect; what was said so far is finished.
+    this.closed()
+    this.#leave(0)
   }
 
   /** Another connection of the same speaker took over. */
@@ -201,17 +183,14 @@ export class NativeConnection {
     this.#rights = this.#deps.rights(hello.token)
     if (this.#rights.view === false) return this.#forbid('This room needs its link. Ask the host for it.')
     if (hello.role === 'speaker') {
-      if (!this.#rights.speak)
-        return this.#forbid('This link is for reading. Ask the host for the speaking link.')
+      if (!this.#rights.speak) return this.#forbid(READING_ONLY)
       if (!(await this.#admitted(hello.participantKey))) return
       const role = this.#rights.host ? 'host' : 'speaker'
       this.#participant = await room.join({ name: hello.name, key: hello.participantKey, role })
       this.#deps.admission?.keep(this.#participant.id)
       if (hello.consent !== undefined) this.#deps.agreed?.(this.#participant.id, hello.consent)
-      const before = speakers.get(this.#participant.id)
-      speakers.set(this.#participant.id, this)
-      before?.replaced()
-      if (this.#isClosed()) return this.#leaveLater()
+      speakers.take(this.#participant.id, this)
+      if (this.#isClosed()) return this.#leave(LEAVE_AFTER.lost)
     }
     this.#state = 'greeted'
     this.#reader = new RoomReader(this.#socket, room, bus, (cause) => this.#error(toAppError(cause), false))
@@ -237,37 +216,32 @@ export class NativeConnection {
   async #admitted(key: string): Promise<boolean> {
     const { admission, room } = this.#deps
     if (!admission || (await room.knows(key))) return !this.#isClosed()
-    const ticket = newId('con')
-    if (!admission.take(ticket, performance.now())) {
-      this.#state = 'waiting'
-      const { promise, resolve } = Promise.withResolvers<boolean>()
-      this.#giveUp = () => resolve(false)
-      admission.wait(ticket, {
-        place: (place) => this.#send({ type: 'queued', place }),
-        admitted: () => resolve(true),
-      })
-      const mine = await promise
-      this.#giveUp = null
-      admission.leave(ticket)
-      if (!mine || this.#isClosed()) return false
-      // The link may have been withdrawn in the meantime.
-      this.#rights = this.#deps.rights(this.#token)
-      this.#state = 'new'
-      if (!this.#rights.speak) {
-        this.#forbid('This link is for reading. Ask the host for the speaking link.')
-        return false
-      }
-      return true
-    }
+    const place = new SpeakingPlace(admission)
+    if (!place.take(performance.now()) && !(await this.#queued(place))) return false
     // From here on the participant holds the place.
-    admission.leave(ticket)
+    place.handOver()
     return !this.#isClosed()
   }
 
+  /** False = gone meanwhile, or sent away. */
+  async #queued(place: SpeakingPlace): Promise<boolean> {
+    this.#state = 'waiting'
+    this.#place = place
+    const mine = await place.wait((number) => this.#send({ type: 'queued', place: number }))
+    this.#place = null
+    if (mine && !this.#isClosed()) {
+      this.#state = 'new'
+      // The link may have been withdrawn in the meantime.
+      this.#rights = this.#deps.rights(this.#token)
+      if (this.#rights.speak) return true
+      this.#forbid(READING_ONLY)
+    }
+    place.handOver()
+    return false
+  }
+
   #frame(bytes: Uint8Array): void {
-    const now = performance.now()
-    const { bytes: volume, frames } = this.#buckets
-    if (!volume.take(bytes.length, now) || !frames.take(1, now))
+    if (!this.#pace.frame(bytes.length, performance.now()))
       return this.#tooMuch('Audio arrives much faster than it is spoken.')
     this.#audio.frame(bytes)
   }
@@ -285,14 +259,15 @@ export class NativeConnection {
     this.#error(new AppError('forbidden', message), true, CLOSE.forbidden)
   }
 
-  /** Sent away: nobody waits for a reconnect. What was said so far is finished. */
-  #leaveNow(): void {
-    this.closed()
-    const participant = this.#participant
-    if (!participant || this.#deps.speakers.get(participant.id) !== this) return
-    this.#deps.speakers.delete(participant.id)
-    this.#deps.admission?.leave(participant.id)
-    this.#deps.room.leave(participant.id).catch((cause) => this.#deps.log.error('leave failed', {}, cause))
+  /** The speaker leaves the room, unless another connection of theirs comes within `patience` ms. */
+  #leave(patience: number): void {
+    const { room, speakers, admission, log } = this.#deps
+    const id = this.#participant?.id
+    if (id === undefined) return
+    speakers.leave(id, this, patience, () => {
+      admission?.leave(id)
+      room.leave(id).catch((cause) => log.error('leave failed', {}, cause))
+    })
   }
 
   #isClosed(): boolean {

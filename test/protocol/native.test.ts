@@ -4,17 +4,18 @@ import { packAudioFrame, type ServerMessage } from '../../server/core/wire.ts'
 import { silentLog } from '../../server/log.ts'
 import { CLOSE } from '../../server/protocol/close-codes.ts'
 import { NativeConnection, type Rights } from '../../server/protocol/native-connection.ts'
+import { Speakers } from '../../server/protocol/native-speakers.ts'
 import type { Room } from '../../server/room/room.ts'
 import { HandSocket } from '../helpers/hand-socket.ts'
 import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
 
 let kit: Kit
 let room: Room
-const speakers = new Map<string, NativeConnection>()
+let speakers: Speakers
 beforeEach(async () => {
   kit = await openKit()
   room = (await kit.rooms.create()).room
-  speakers.clear()
+  speakers = new Speakers()
 })
 afterEach(() => kit.close())
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { Admission, TURN } from '../../server/core/admission.ts'
 import { silentLog } from '../../server/log.ts'
 import { NativeConnection } from '../../server/protocol/native-connection.ts'
+import { Speakers } from '../../server/protocol/native-speakers.ts'
 import type { Room } from '../../server/room/room.ts'
 import { HandSocket } from '../helpers/hand-socket.ts'
 import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
@@ -10,7 +11,7 @@ let kit: Kit
 let room: Room
 const load = { capacity: 1, talking: 0, refusing: false }
 let admission: Admission
-const speakers = new Map<string, NativeConnection>()
+const speakers = new Speakers()
 beforeEach(async () => {
   kit = await openKit()
   room = (await kit.rooms.create()).room

@@ -11,6 +11,7 @@ import { silentLog } from '../../server/log.ts'
 import { CLOSE } from '../../server/protocol/close-codes.ts'
 import { NativeConnection } from '../../server/protocol/native-connection.ts'
 import { RoomReader } from '../../server/protocol/native-reader.ts'
+import { Speakers } from '../../server/protocol/native-speakers.ts'
 import { createCountingSink } from '../../server/room/counting-sink.ts'
 import { Seat } from '../../server/room/seat.ts'
 import { TrackFile } from '../../server/room/track-file.ts'
@@ -199,7 +200,7 @@ test('[FA15] a connection that floods is closed with 4029', async () => {
     bus: kit.bus,
     log: silentLog,
     rights: () => ({ speak: true, host: true }),
-    speakers: new Map(),
+    speakers: new Speakers(),
   })
   connection.message(JSON.stringify({ type: 'hello', version: 1, role: 'speaker' }))
   await settle()

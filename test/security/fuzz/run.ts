@@ -3,6 +3,7 @@ import { openMemoryStore } from '../../../db/sqlite.ts'
 import { createFakeEngine } from '../../../server/asr/backends/fake.ts'
 import type { Log } from '../../../server/log.ts'
 import { NativeConnection } from '../../../server/protocol/native-connection.ts'
+import { Speakers } from '../../../server/protocol/native-speakers.ts'
 import { createMemoryBus } from '../../../server/room/buses/memory.ts'
 import { Rooms } from '../../../server/room/rooms.ts'
 import { openForeign, spokenUtterance } from '../../helpers/foreign.ts'
@@ -128,7 +129,7 @@ async function fuzzNative(verdict: FuzzVerdict, frames: number, random: Random, 
       const socket = new HandSocket()
       const host = random() < 0.8
       const rights = () => ({ speak: host, host })
-      const connection = new NativeConnection(socket, { room, bus, log, rights, speakers: new Map() })
+      const connection = new NativeConnection(socket, { room, bus, log, rights, speakers: new Speakers() })
       verdict.connections++
       const hello = JSON.stringify(NATIVE_HELLO)
       feed(verdict, connection, random() < 0.85 ? hello : mutate(random, hello))
