@@ -3,13 +3,18 @@ import type { Database } from 'bun:sqlite'
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import type { AccessStore, ApiKey, Link, SignIn } from '../server/access/store.ts'
+import { tellingErrors } from './errors.ts'
 import { databasePath } from './files.ts'
+import { LOCK_WAIT } from './lock-wait.ts'
 import { connect } from './open.ts'
 import { accessChanges, accounts, apiKeys, consents, links, passkeys, setupLinks, signIns } from './schema.ts'
 
-/** The store has opened, checked and migrated the directory before. Close this one first. */
-export function openAccess(directory: string): AccessStore {
-  return accessOn(connect(databasePath(directory)))
+/**
+ * The store has opened, checked and migrated the directory before. Close this one first. `wait`: for another process
+ * that writes, ms; a running server answers nobody meanwhile.
+ */
+export function openAccess(directory: string, wait = LOCK_WAIT.alone): AccessStore {
+  return tellingErrors(accessOn(connect(databasePath(directory), wait)))
 }
 
 function accessOn(client: Database): AccessStore {

@@ -2,6 +2,7 @@
 import type { Database } from 'bun:sqlite'
 import type { Cursor, DeliveryStore, Hook } from '../server/integration/delivery.ts'
 import { databasePath } from './files.ts'
+import { LOCK_WAIT } from './lock-wait.ts'
 import { connect } from './open.ts'
 
 interface HookRow {
@@ -24,7 +25,7 @@ interface CursorRow {
 
 /** The store has opened, checked and migrated the directory before, and holds its lock. Close this one first. */
 export function openDeliveries(directory: string): DeliveryStore {
-  return deliveriesOn(connect(databasePath(directory)))
+  return deliveriesOn(connect(databasePath(directory), LOCK_WAIT.serving))
 }
 
 export function deliveriesOn(db: Database): DeliveryStore {

@@ -53,6 +53,7 @@ export function truncateLog(db: Database): void {
 
 /** True when done, or when there is nothing left to do it with. */
 function tryTruncate(db: Database): boolean {
+  const usual = db.query('PRAGMA busy_timeout').values()[0]?.[0] ?? 0
   try {
     db.run('PRAGMA busy_timeout = 50') // a reader must not hold up captions
     const [busy] = db.query('PRAGMA wal_checkpoint(TRUNCATE)').values()[0] ?? []
@@ -61,7 +62,7 @@ function tryTruncate(db: Database): boolean {
     return !sqliteCode(thrown)?.startsWith('SQLITE_BUSY')
   } finally {
     try {
-      db.run('PRAGMA busy_timeout = 5000')
+      db.run(`PRAGMA busy_timeout = ${usual}`)
     } catch {
       // closed meanwhile
     }

@@ -24,6 +24,23 @@ export function storageError(thrown: unknown): unknown {
   return new AppError(kindOf(code), textOf(code), { cause: thrown })
 }
 
+/** The same store; what SQLite throws out of it becomes an AppError. */
+export function tellingErrors<T extends object>(store: T): T {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver)
+      if (typeof value !== 'function') return value
+      return (...given: unknown[]) => {
+        try {
+          return Reflect.apply(value, target, given)
+        } catch (thrown) {
+          throw storageError(thrown)
+        }
+      }
+    },
+  })
+}
+
 function kindOf(code: string): 'storage' | 'unavailable' | 'conflict' | 'internal' {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'unavailable'
   if (code.startsWith('SQLITE_CONSTRAINT')) return 'conflict'

@@ -16,6 +16,12 @@ export function hasAudio(directory: string): boolean {
   return existsSync(audio) && readdirSync(audio).length > 0
 }
 
+/** Whether there ever was a database here that a migration copied or a restore moved aside. */
+export function hasCopies(directory: string): boolean {
+  const copies = join(directory, BACKUPS)
+  return existsSync(copies) && readdirSync(copies).some((name) => /^(before-schema|replaced)-/.test(name))
+}
+
 export function syncFile(path: string): void {
   const fd = openSync(path, 'r')
   try {

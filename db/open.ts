@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { AppError } from '../server/core/error.ts'
 import { Connection } from './connection.ts'
 import { sqliteCode, storageError } from './errors.ts'
-import { BACKUPS, databasePath, hasAudio, isDatabase, moveIntoPlace } from './files.ts'
+import { BACKUPS, databasePath, hasAudio, hasCopies, isDatabase, moveIntoPlace } from './files.ts'
+import { LOCK_WAIT, waitForLock } from './lock-wait.ts'
 import { migrate, refuseNewer, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 
 const DAY = 86_400_000
@@ -27,6 +28,7 @@ export function openDatabase(directory: string, now: () => number): Database {
       migrate(db, now)
     }
     dropOldCopies(directory, now)
+    waitForLock(db, LOCK_WAIT.serving)
     return db
   } catch (thrown) {
     db.close()
@@ -72,7 +74,7 @@ export function databaseIsCurrent(directory: string): boolean {
 export function connectForReading(path: string): Database {
   try {
     const db = new Connection(path, { readonly: true })
-    db.run('PRAGMA busy_timeout = 5000')
+    waitForLock(db, LOCK_WAIT.alone)
     return db
   } catch (thrown) {
     throw storageError(thrown)
@@ -82,11 +84,12 @@ export function connectForReading(path: string): Database {
 /**
  * Opens for reading and writing with what durability needs: WAL, and FULL so that a commit is on the disk when it
  * returns (with NORMAL a power cut lost minutes of commits, reliability F1). Both are read back, not believed.
+ * `wait`: for another process that writes, ms.
  */
-export function connect(path: string): Database {
+export function connect(path: string, wait = LOCK_WAIT.alone): Database {
   const db = new Connection(path, { readwrite: true, create: false })
   try {
-    db.run('PRAGMA busy_timeout = 5000')
+    waitForLock(db, wait)
     for (const [pragma, value, wanted] of [
       ['journal_mode', 'WAL', 'wal'],
       ['synchronous', 'FULL', 2],
@@ -115,11 +118,12 @@ export function connect(path: string): Database {
 
 /** A new database is finished under another name first, so that an empty file at the real name is never ours. */
 function createDatabase(directory: string, path: string, now: () => number): void {
-  if (hasAudio(directory) || existsSync(`${path}-wal`)) {
+  if (hasAudio(directory) || hasCopies(directory) || existsSync(`${path}-wal`)) {
     throw new AppError(
       'storage',
-      `The database ${path} is missing, but recordings lie beside it. Restore it with "parley restore FILE --data-dir ` +
-        `${directory}", or move the folder "audio" away to start afresh.`,
+      `The database ${path} is missing, but recordings or copies of it lie beside it (a restore that was cut short leaves ` +
+        `it so). Restore it with "parley restore FILE --data-dir ${directory}"; what was there before is in "backups". ` +
+        'To start afresh, move the folders "audio" and "backups" away.',
     )
   }
   const draft = `${path}.new`

@@ -20,6 +20,7 @@ import { isFatal, sqliteCode, storageError } from './errors.ts'
 import { findUtterances } from './find.ts'
 import { expiredSessions, listSessions, oneSession } from './history.ts'
 import { lockDirectory } from './lock.ts'
+import { PATIENCE, whenUnlocked } from './lock-wait.ts'
 import * as log from './log.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase, openForReading } from './open.ts'
@@ -119,7 +120,7 @@ class SqliteStore implements Archive {
     return this.#read((db) => rooms.findOpenSession(db, roomId))
   }
   async append(sessionId: string, event: StoredEvent): Promise<number> {
-    const seq = await this.#write((db) => log.appendEvent(db, sessionId, event, this.#now()))
+    const seq = await this.#write((db) => log.appendEvent(db, sessionId, event, this.#now()), PATIENCE.log)
     if (event.type === 'utterance-removed') truncateLog(this.#client)
     return seq
   }
@@ -127,7 +128,7 @@ class SqliteStore implements Archive {
     const first = await this.#write((db) => {
       const seqs = events.map((event) => log.appendEvent(db, sessionId, event, this.#now()))
       return seqs[0] ?? 0
-    })
+    }, PATIENCE.log)
     if (events.some((event) => event.type === 'utterance-removed')) truncateLog(this.#client)
     return first
   }
@@ -274,12 +275,14 @@ class SqliteStore implements Archive {
     }
   }
 
-  /** One transaction that has the write lock from its start. */
-  async #write<T>(write: (db: Writer) => T): Promise<T> {
-    this.#assertOpen()
-    if (this.#failed) throw this.#failed
+  /** One transaction that has the write lock from its start; while another process has it, it is tried again for so many ms. */
+  async #write<T>(write: (db: Writer) => T, patience = PATIENCE.usual): Promise<T> {
     try {
-      return this.#db.transaction(write, { behavior: 'immediate' })
+      return await whenUnlocked(() => {
+        this.#assertOpen()
+        if (this.#failed) throw this.#failed
+        return this.#db.transaction(write, { behavior: 'immediate' })
+      }, patience)
     } catch (thrown) {
       const error = storageError(thrown)
       const code = sqliteCode(thrown)

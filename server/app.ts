@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Server } from 'bun'
 import { openAccess } from '../db/access.ts'
+import { LOCK_WAIT } from '../db/lock-wait.ts'
 import { openStore } from '../db/sqlite.ts'
 import type { AudioTrack, TranscriptStore } from '../db/store.ts'
 import { Access } from './access/access.ts'
@@ -77,7 +78,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const log = metrics.tapLog(options.log)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
-  const accessStore = openAccess(config.dataDir)
+  const accessStore = openAccess(config.dataDir, LOCK_WAIT.serving)
   const access = new Access({ store: accessStore, mode: config.auth })
   const account = new Account({ store: accessStore, changed: () => access.look() })
   adoptOwnerKey(config.dataDir, access)

@@ -252,7 +252,7 @@ export class Room {
     await this.#seats.leaveAll()
     if (!this.session) return
     await this.tools.ending()
-    const endedAt = Date.now()
+    const endedAt = this.#log.wallTime()
     await this.record({ type: 'session-ended', endedAt })
     this.#deps.onSessionEnd?.({ ...session, endedAt }, this)
   }

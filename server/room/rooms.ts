@@ -154,8 +154,11 @@ export class Rooms {
     for (const room of await this.live()) {
       const empty = room.transcript.present.size === 0 && room.seats.length === 0
       if (!empty) this.#emptySince.delete(room.id)
-      else if (!this.#emptySince.has(room.id)) this.#emptySince.set(room.id, Date.now())
-      else if (Date.now() - (this.#emptySince.get(room.id) ?? 0) > (this.#options.idleAfter ?? IDLE_AFTER)) {
+      else if (!this.#emptySince.has(room.id)) this.#emptySince.set(room.id, performance.now())
+      else if (
+        performance.now() - (this.#emptySince.get(room.id) ?? 0) >
+        (this.#options.idleAfter ?? IDLE_AFTER)
+      ) {
         this.#emptySince.delete(room.id)
         await room.end()
       }
@@ -167,8 +170,8 @@ export class Rooms {
     for (const [id, loading] of this.#rooms) {
       const room = await loading.catch(() => null)
       if (!room?.forgettable) this.#idleSince.delete(id)
-      else if (!this.#idleSince.has(id)) this.#idleSince.set(id, Date.now())
-      else if (Date.now() - (this.#idleSince.get(id) ?? 0) > idleAfter) {
+      else if (!this.#idleSince.has(id)) this.#idleSince.set(id, performance.now())
+      else if (performance.now() - (this.#idleSince.get(id) ?? 0) > idleAfter) {
         this.#rooms.delete(id)
         this.#idleSince.delete(id)
       }

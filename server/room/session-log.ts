@@ -55,7 +55,7 @@ export class SessionLog {
     const session = await store.openSession(this.#roomId)
     if (!session) return
     this.#transcript = await store.transcript(session.id)
-    this.#clock = createSessionClock(session.startedAt)
+    this.#clock = createSessionClock(session.startedAt, reached(this.#transcript))
     for (const participantId of this.#transcript.present) {
       await this.record({ type: 'participant-left', participantId })
     }
@@ -75,6 +75,11 @@ export class SessionLog {
   /** Session time, ms; 0 between meetings. */
   now(): Ms {
     return this.session ? this.#clock() : 0
+  }
+
+  /** The wall clock's time, ms since 1970, but not before what was said in the session, wherever the clock has been put. */
+  wallTime(): number {
+    return Math.max(Date.now(), (this.session?.startedAt ?? 0) + this.now())
   }
 
   /** The running session, or a new one; `fresh` tells which. Callers at the same time get the same one. */
@@ -217,4 +222,13 @@ export class SessionLog {
       }
     }
   }
+}
+
+/** The latest session time that anything stored speaks of. */
+function reached({ utterances, gaps, heard }: Transcript): Ms {
+  let latest = 0
+  for (const { end } of utterances) latest = Math.max(latest, end)
+  for (const { end } of gaps) latest = Math.max(latest, end)
+  for (const to of heard.values()) latest = Math.max(latest, to)
+  return latest
 }

@@ -86,8 +86,14 @@ describe('[ST24] no new database beside old data', () => {
   test('recordings without their database are refused', async () => {
     mkdirSync(join(directory, 'audio/ses_a'), { recursive: true })
     await expect(openStore({ directory })).rejects.toThrow(
-      /is missing, but recordings lie beside it.*parley restore/s,
+      /is missing, but recordings or copies of it lie beside it.*parley restore/s,
     )
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test('nor beside what a restore moved aside before it was killed', async () => {
+    mkdirSync(join(directory, 'backups/replaced-2026-01-01T000000-abcd'), { recursive: true })
+    await expect(openStore({ directory })).rejects.toThrow(/is missing.*parley restore.*"backups"/s)
     expect(existsSync(path)).toBe(false)
   })
 

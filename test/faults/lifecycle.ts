@@ -7,7 +7,7 @@ import type { Fault } from './fault.ts'
 import { MAIN, NODE } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
 
-const FAKETIME = [
+export const FAKETIME = [
   '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
   '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
 ].find((path) => existsSync(path))

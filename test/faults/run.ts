@@ -6,6 +6,7 @@ import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
 import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
+import { heldFaults } from './held.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { mixedFaults } from './mixed.ts'
 import { modelFaults } from './models.ts'
@@ -34,6 +35,7 @@ const faults = [
   ...unfinishedFaults,
   ...slowFaults,
   ...lifecycleFaults,
+  ...heldFaults,
   ...modelFaults,
   ...resourceFaults,
   ...neighbourFaults,

@@ -1,0 +1,129 @@
+/** What other programs on the machine do to the database and the clock: its write lock is held for long, the clock is a day behind at a new start. */
+import { join } from 'node:path'
+import { record } from '../helpers/native-client.ts'
+import type { Fault } from './fault.ts'
+import { FAKETIME } from './lifecycle.ts'
+import { holdMeeting, type Scene } from './meeting.ts'
+
+/** How long the lock is held, ms: three times what SQLite itself would wait. */
+const HELD = 15_000
+
+/** Another program begins to write and does not finish. */
+async function holdLock(directory: string): Promise<{ release(): Promise<void> }> {
+  const script = `const { Database } = require('bun:sqlite')
+    const db = new Database(process.argv[1])
+    db.run('PRAGMA busy_timeout = 5000')
+    db.run('BEGIN IMMEDIATE')
+    process.stdout.write('held')
+    process.stdin.resume()
+    process.stdin.on('end', () => { db.run('ROLLBACK'); process.exit(0) })`
+  const child = Bun.spawn([process.execPath, '-e', script, join(directory, 'parley.db')], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  })
+  await child.stdout.getReader().read()
+  return {
+    async release() {
+      await child.stdin.end()
+      await child.exited
+    },
+  }
+}
+
+/** What people notice of it: how long the server answers nobody, and whether words go on appearing. */
+async function watch({ node, viewers }: Scene, ms: number): Promise<{ slowest: number; drafts: number }> {
+  const seen = { slowest: 0, drafts: 0 }
+  const stops = viewers.map(({ client }) => client.on((event) => event.type === 'draft' && seen.drafts++))
+  for (const until = performance.now() + ms; performance.now() < until; ) {
+    const began = performance.now()
+    await (await fetch(`${node.server.url}/healthz`)).text()
+    seen.slowest = Math.max(seen.slowest, performance.now() - began)
+    await Bun.sleep(50)
+  }
+  for (const stop of stops) stop()
+  return seen
+}
+
+export const heldFaults: Fault[] = [
+  {
+    id: 'R37',
+    name: `another program holds the database's write lock for ${HELD / 1000} s`,
+    runs: 1,
+    longRuns: 5,
+    run: (seed) => {
+      let seen = { slowest: 0, drafts: 0 }
+      let ready = 0
+      return holdMeeting({
+        seed,
+        numbers: 60,
+        speed: 1.5,
+        async disturb(scene) {
+          await Bun.sleep(1000 + scene.random() * 1000)
+          const lock = await holdLock(scene.node.directory)
+          const { url } = scene.node.server
+          const late = record({ url, room: scene.room, name: 'Late' })
+          try {
+            seen = await watch(scene, HELD)
+            ready = (await fetch(`${url}/readyz`)).status
+            await lock.release()
+            scene.healed()
+            await late.until(() => late.client.participantId !== null, 15_000)
+          } finally {
+            late.close()
+          }
+        },
+      }).then((outcome) => ({
+        ...outcome,
+        ok: outcome.ok && seen.slowest < 1500 && seen.drafts > 10 && ready === 503,
+        note: `${outcome.note}an answer took ${Math.round(seen.slowest)} ms at most, ${seen.drafts} drafts meanwhile, /readyz ${ready}`,
+      }))
+    },
+  },
+  {
+    id: 'R14',
+    name: 'the clock is a day behind at a new start in mid-meeting',
+    runs: 1,
+    longRuns: 5,
+    missing: () => (FAKETIME ? null : 'libfaketime is not installed'),
+    run: async (seed) => {
+      const outcome = await holdMeeting({
+        seed,
+        async disturb({ node, random, healed }) {
+          await Bun.sleep(2000 + random() * 2000)
+          await node.kill()
+          await node.restart({
+            env: {
+              ...(process.env as Record<string, string>),
+              LD_PRELOAD: FAKETIME as string,
+              FAKETIME: '-1d',
+              FAKETIME_DONT_FAKE_MONOTONIC: '1',
+            },
+          })
+          healed()
+        },
+        async after({ speakers }) {
+          const [speaker] = speakers
+          speaker?.client.endMeeting()
+          await speaker?.until(() => speaker.client.transcript.session?.endedAt !== null, 20_000)
+        },
+      })
+      return { ...outcome, ...judged(outcome) }
+    },
+  },
+]
+
+/** After a clock that went back nothing lies before the meeting, and nobody speaks before what they said earlier. */
+function judged({ ok, note, kept }: Awaited<ReturnType<typeof holdMeeting>>) {
+  const started = kept.log.find(({ event }) => event.type === 'session-started')
+  const ended = kept.log.find(({ event }) => event.type === 'session-ended')
+  const from = started?.event.type === 'session-started' ? started.event.session.startedAt : 0
+  const to = ended?.event.type === 'session-ended' ? ended.event.endedAt : 0
+  const odd = kept.utterances.filter(({ start, end }) => start < 0 || end < start)
+  const problems = [
+    ...(note ? [note] : []),
+    ...(odd.length ? [`${odd.length} lines with impossible times`] : []),
+    ...(to < from ? [`the meeting ended ${from - to} ms before it began`] : []),
+  ]
+  return { ok: ok && problems.length === 0, note: problems.join('; ') }
+}
