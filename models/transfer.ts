@@ -1,8 +1,7 @@
 /** One HTTP request of a download: from the server's answer to bytes appended to the part file. */
-
-import { lookup } from 'node:dns/promises'
 import { AppError } from '../server/core/error.ts'
 import { mayRedirect } from '../server/core/target.ts'
+import { fetchByName, systemLookup } from '../server/names.ts'
 import type { PartFile } from './part-file.ts'
 
 const MOST_REDIRECTS = 10
@@ -50,7 +49,7 @@ export async function transfer(request: TransferRequest): Promise<TransferEnd> {
 /** Hubs send their visitors on to where the file lies, which must not be a machine inside somebody's network. */
 async function follow({ url, part, proxy }: TransferRequest, signal: AbortSignal): Promise<Response> {
   for (let at = new URL(url), steps = 0; ; steps++) {
-    const response = await fetch(at.href, {
+    const response = await fetchByName(at.href, {
       headers: requestHeaders(part),
       signal,
       redirect: 'manual',
@@ -61,14 +60,10 @@ async function follow({ url, part, proxy }: TransferRequest, signal: AbortSignal
     await response.body?.cancel().catch(() => {})
     if (steps === MOST_REDIRECTS) throw new AppError('unavailable', `${hostOf(url)} redirects in a circle.`)
     const next = URL.canParse(location, at.href) ? new URL(location, at.href) : null
-    if (!next || !(await mayRedirect(at, next, addressesOf)))
+    if (!next || !(await mayRedirect(at, next, systemLookup)))
       throw new AppError('unavailable', `${hostOf(url)} redirects to an address that may not be called.`)
     at = next
   }
-}
-
-async function addressesOf(host: string): Promise<string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address)
 }
 
 function requestHeaders({ offset, etag }: PartFile): Record<string, string> {

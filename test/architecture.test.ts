@@ -10,11 +10,11 @@ const MAY: Record<string, string[]> = {
   'server/core': ['server/core'],
   'server/export': ['server/core', 'server/export'],
   'server/media': ['server/core', 'server/media', 'server/setup/self.ts'],
-  'server/asr': ['server/core', 'server/asr', 'server/log.ts'],
+  'server/asr': ['server/core', 'server/asr', 'server/log.ts', 'server/names.ts'],
   'server/room': ['server/core', 'server/room'],
   'server/access': ['server/core', 'server/access'],
   'server/protocol': ['server/core', 'server/protocol', 'server/room'],
-  'server/integration': ['server/core', 'server/integration'],
+  'server/integration': ['server/core', 'server/integration', 'server/names.ts'],
   'server/http': [
     'server/core',
     'server/access',
@@ -30,8 +30,9 @@ const MAY: Record<string, string[]> = {
   'server/config.ts': ['server/core', 'server/settings.ts'],
   'server/settings.ts': [],
   'server/log.ts': [],
+  'server/names.ts': ['server/core'],
   db: ['server/core', 'db'],
-  models: ['server/core', 'models'],
+  models: ['server/core', 'models', 'server/names.ts'],
   web: ['server/core', 'web'],
 }
 

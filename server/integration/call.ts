@@ -1,11 +1,8 @@
 /** One HTTP call to a neighbour: guarded, with a time limit, a size limit, no redirects; failures say whether to try again. */
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { AppError } from '../core/error.ts'
 import { checkTarget, type Lookup, resolveTarget } from '../core/target.ts'
-
-export const systemLookup: Lookup = async (host) =>
-  (await lookup(host, { all: true })).map(({ address }) => address)
+import { fetchByName, systemLookup } from '../names.ts'
 
 export interface CallOptions {
   method?: 'POST' | 'GET'
@@ -116,7 +113,7 @@ async function open(
   }
   try {
     const place = await placeOf(address, trust, options.lookup ?? systemLookup)
-    const response = await fetch(place.url, {
+    const response = await fetchByName(place.url, {
       method,
       headers: { ...headers, ...place.headers },
       body,

@@ -1,5 +1,6 @@
 /** One request to an S3 store, signed (AWS Signature Version 4, path style). Redirects are not followed: Bun's own client would carry a meeting wherever it is sent. */
 import { createHash, createHmac } from 'node:crypto'
+import { fetchByName } from '../names.ts'
 
 export interface S3Place {
   bucket: string
@@ -39,7 +40,7 @@ export async function s3Request(place: S3Place, request: S3Request, now = new Da
   const [payload, size] =
     typeof body === 'string' ? [sha256(body), body.length] : [await hashOf(body), body.size]
   const { url, headers } = signed(place, request, payload, now)
-  const response = await fetch(url, {
+  const response = await fetchByName(url, {
     method,
     headers,
     ...(method !== 'GET' && method !== 'HEAD' && { body }),

@@ -10,6 +10,7 @@ import { heldFaults } from './held.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { mixedFaults } from './mixed.ts'
 import { modelFaults } from './models.ts'
+import { nameFaults } from './names.ts'
 import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
 import { poisonFaults } from './poison.ts'
@@ -39,6 +40,7 @@ const faults = [
   ...modelFaults,
   ...resourceFaults,
   ...neighbourFaults,
+  ...nameFaults,
   ...poisonFaults,
   ...workerFaults,
   ...tabFaults,

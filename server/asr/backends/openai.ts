@@ -2,6 +2,7 @@
 import { wavHeader } from '../../core/audio.ts'
 import { AppError } from '../../core/error.ts'
 import { toPcm16 } from '../../core/pcm.ts'
+import { fetchByName } from '../../names.ts'
 import type { AsrBackend, DecodeRequest, Decoder, Hypothesis, ModelOptions, Token } from '../backend.ts'
 
 /** A request is worth waiting for so long, then it is tried again; a live draft is worth less than a final. */
@@ -100,13 +101,16 @@ class OpenAiDecoder implements Decoder {
       // Servers written with FastAPI often know the name without brackets only; OpenAI's own refuses what it does not know.
       if (!this.#base.startsWith(OPENAI)) form.append('timestamp_granularities', 'word')
     }
-    const response = await fetch(`${this.#base}/audio/${translate ? 'translations' : 'transcriptions'}`, {
-      method: 'POST',
-      body: form,
-      headers: this.#key ? { authorization: `Bearer ${this.#key}` } : {},
-      redirect: 'error',
-      signal,
-    })
+    const response = await fetchByName(
+      `${this.#base}/audio/${translate ? 'translations' : 'transcriptions'}`,
+      {
+        method: 'POST',
+        body: form,
+        headers: this.#key ? { authorization: `Bearer ${this.#key}` } : {},
+        redirect: 'error',
+        signal,
+      },
+    )
     if (response.ok) return (await response.json()) as Answer
     await response.body?.cancel()
     if (this.#wordTimes && (response.status === 400 || response.status === 422)) {
