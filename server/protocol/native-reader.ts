@@ -88,6 +88,8 @@ export class RoomReader {
     }
     if (isStored(envelope.event)) {
       const same = envelope.epoch === this.#told.epoch
+      // A correction or a late translation of a meeting before: this screen shows the one that runs.
+      if (!same && envelope.epoch !== this.#room.transcript.epoch) return
       if (same && envelope.seq <= this.#told.seq) return
       if (envelope.seq > (same ? this.#told.seq : 0) + 1)
         return this.#repair(envelope, same ? this.#told.seq : 0)

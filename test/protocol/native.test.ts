@@ -110,6 +110,28 @@ describe('catching up', () => {
     expect(seqs).toEqual((await kit.store.eventsSince(room.session!.id, 0, 100)).map(({ seq }) => seq))
   })
 
+  test('[NP9] what is done to the meeting before is not shown to those who are in the one that runs', async () => {
+    const speaker = connect()
+    await speaker.say(hello('speaker', { participantKey: 'k' }))
+    await speaker.say({ type: 'audio-start', stream: 's1', number: 1 })
+    kit.engine.streams[0]!.says('of the first meeting', 0)
+    await settle()
+    const { session: first, utterances } = room.transcript
+    await room.end()
+    const next = connect()
+    await next.say(hello('speaker', { participantKey: 'k' }))
+    const { envelopes, socket } = next
+    const before = { told: envelopes(), messages: socket.messages.length }
+    const corrected = { ...utterances[0]!, rev: 5, state: 'edited' as const }
+    await kit.rooms.record(first!.id, { type: 'utterance-revised', utterance: corrected })
+    await settle()
+    expect(envelopes()).toEqual(before.told)
+    expect(socket.messages.length).toBe(before.messages)
+    await next.say({ type: 'rename', name: 'Ada L.' })
+    expect(envelopes().length).toBe(before.told.length + 1)
+    expect(envelopes().every(({ epoch }) => epoch === room.transcript.epoch)).toBe(true)
+  })
+
   test('[NP7] after a reconnect the wanted offset is named, and overlap is not doubled', async () => {
     const first = connect()
     await first.say(hello('speaker', { participantKey: 'k' }))
