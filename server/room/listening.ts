@@ -12,6 +12,8 @@ const RESUME_BELOW = 30_000
 const PUMP_EVERY = 250
 /** Read per step from the file, bytes (one second). */
 const STEP = 1000 * BYTES_PER_MS
+/** Steps at once: a recogniser that is done with silence at once would be given an hour of it while nobody is answered. */
+const MOST_STEPS = 30
 
 export class Listening {
   readonly #sink: AudioSink
@@ -63,7 +65,7 @@ export class Listening {
   readOn(): void {
     const sink = this.#sink
     if (!sink.read) return
-    while (!this.caughtUp && this.#speech.backlog() < RESUME_BELOW) {
+    for (let i = 0; i < MOST_STEPS && !this.caughtUp && this.#speech.backlog() < RESUME_BELOW; i++) {
       const bytes = sink.read(this.#heard, STEP)
       if (bytes.length === 0) break
       this.#heard += bytes.length

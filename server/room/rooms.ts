@@ -43,15 +43,21 @@ export class Rooms {
     if (!isRoomId(id))
       throw new AppError('invalid', 'A room id has 3–64 lower-case letters, digits and single dashes.')
     const settings: RoomSettings = { ...this.#options.defaults, ...options.settings }
-    const record: RoomRecord = {
-      id,
-      settings,
-      createdAt: Date.now(),
-    }
-    await this.#options.store.createRoom(record)
+    const record = await this.#store({ id, settings, createdAt: Date.now() }, options.id === undefined)
     const room = new Room(record, this.#options)
-    this.#rooms.set(id, Promise.resolve(room))
-    return { room, tokens: this.#options.openRoom?.(id) ?? { view: '', speak: '', host: '' } }
+    this.#rooms.set(record.id, Promise.resolve(room))
+    return { room, tokens: this.#options.openRoom?.(record.id) ?? { view: '', speak: '', host: '' } }
+  }
+
+  /** The room as stored; a name drawn by lot that is taken already is drawn again. */
+  async #store(record: RoomRecord, drawn: boolean, tries = 5): Promise<RoomRecord> {
+    try {
+      await this.#options.store.createRoom(record)
+      return record
+    } catch (thrown) {
+      if (!drawn || tries === 0 || !(thrown instanceof AppError) || thrown.code !== 'conflict') throw thrown
+      return this.#store({ ...record, id: newRoomId() }, drawn, tries - 1)
+    }
   }
 
   /** The room, loaded from the store if it is not in memory; null if it was never created. */

@@ -12,7 +12,7 @@ import type { TrackFile } from './track-file.ts'
 
 /** Where the audio goes: a TrackFile, or a counter in rooms that keep none (it cannot be read again). */
 export type AudioSink = Pick<TrackFile, 'written' | 'durable' | 'append' | 'sync' | 'recover' | 'close'> &
-  Partial<Pick<TrackFile, 'read'>>
+  Partial<Pick<TrackFile, 'read' | 'extend'>>
 
 export interface SeatParts {
   roomId: string
@@ -42,14 +42,17 @@ export interface SeatParts {
 const BYTES_PER_MS = 32
 /** The library shows a recording's length while it grows: written down every five seconds of audio. */
 const SAVE_EVERY = 5000 * BYTES_PER_MS
-/** Longest hole that is filled with silence, so that a wrong number cannot fill the disk: one hour. */
+/** Longest hole that is filled with silence, and all of them in one recording: one hour and twelve, whatever a client says. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
+const MAX_LOST_IN_ALL = 12 * MAX_LOST_BYTES
 
 export class Seat implements SpeakerSeat {
   readonly #parts: SeatParts
   /** Sound came without byte numbers: nobody sends it again. */
   #unnumbered = false
   #left: Promise<void> | null = null
+  /** Silence in place of what nobody has any more, bytes. */
+  #lost = 0
   /** Acknowledged, and of that what the track's row says; bytes. */
   #safe = 0
   #saved = 0
@@ -130,10 +133,14 @@ export class Seat implements SpeakerSeat {
     const from = this.offset
     const missing = to - from
     if (missing <= 0) return
-    if (missing > MAX_LOST_BYTES)
-      throw new AppError('too-large', 'More than an hour is missing; start a new stream.')
+    if (missing > MAX_LOST_BYTES || this.#lost + missing > MAX_LOST_IN_ALL)
+      throw new AppError(
+        'too-large',
+        'More than an hour is missing at once, or too much in all; start a new stream.',
+      )
     const known = this.#fresh
-    Keeping.silence(missing, (step) => this.#take(step))
+    if (!this.#skip(missing)) Keeping.silence(missing, (step) => this.#take(step))
+    this.#lost += missing
     if (!known) this.#parts.onLost(this.#time(from), this.#time(to))
   }
 
@@ -260,6 +267,14 @@ export class Seat implements SpeakerSeat {
       // Refused or not: it is heard.
       this.#listening.hear(at, pcm16)
     }
+  }
+
+  /** An hour of silence must keep nobody waiting: as a hole in the file, and heard from there. */
+  #skip(bytes: number): boolean {
+    if (this.#keeping.refused || !this.#parts.sink.extend?.(bytes)) return false
+    this.#fresh = false
+    this.#listening.readOn()
+    return true
   }
 
   #open(): void {

@@ -78,6 +78,18 @@ export class TrackFile {
     this.#written += bytes.length
   }
 
+  /** Silence of so many bytes as a hole in the file: it takes no space and no time. False when the disk refuses. */
+  extend(bytes: number): boolean {
+    if (this.#failed) return false
+    try {
+      ftruncateSync(this.#fd, this.#written + bytes)
+    } catch {
+      return false
+    }
+    this.#written += bytes
+    return true
+  }
+
   /** One sync at a time; callers that come meanwhile share the next result. */
   sync(): Promise<number> {
     if (this.#failed) return Promise.reject(this.#failed)

@@ -7,6 +7,7 @@ import { crowdFaults } from './crowd.ts'
 import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { heldFaults } from './held.ts'
+import { liarFaults } from './liar.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { mixedFaults } from './mixed.ts'
 import { modelFaults } from './models.ts'
@@ -33,6 +34,7 @@ const faults = [
   ...diskFaults,
   ...networkFaults,
   ...crowdFaults,
+  ...liarFaults,
   ...unfinishedFaults,
   ...slowFaults,
   ...lifecycleFaults,

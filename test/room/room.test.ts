@@ -240,3 +240,16 @@ describe('two microphones in one room', () => {
     expect(lines(room)).toHaveLength(2)
   })
 })
+
+test('[RM16] a drawn name that is taken is drawn again; one that was asked for is refused', async () => {
+  const { room } = await kit.rooms.create()
+  const { createRoom } = kit.store
+  const tried: string[] = []
+  kit.store.createRoom = (record) => {
+    tried.push(record.id)
+    return createRoom.call(kit.store, tried.length < 3 ? { ...record, id: room.id } : record)
+  }
+  const fresh = await kit.rooms.create()
+  expect([tried.length, new Set(tried).size, fresh.room.id]).toEqual([3, 3, tried[2] as string])
+  await expect(kit.rooms.create({ id: room.id })).rejects.toMatchObject({ code: 'conflict' })
+})

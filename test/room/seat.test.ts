@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -76,6 +76,28 @@ describe('exactly once', () => {
 })
 
 describe('on disk', () => {
+  test('[SA5] an hour of lost sound is a hole in the file, heard from there a little at a time', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-track-'))
+    const path = join(directory, 'a.pcm')
+    const { seat, speech, lost } = seatWith(new TrackFile(path))
+    const hour = 3_600 * 32_000
+    seat.accept(0, bytes(0, 3200))
+    seat.lost(3200 + hour)
+    expect(seat.offset).toBe(3200 + hour)
+    expect(speech.samples).toBeLessThan(60 * 16_000)
+    expect(seat.caughtUp).toBe(false)
+    seat.accept(3200 + hour, bytes(0, 320))
+    expect(await seat.sync()).toBe(3520 + hour)
+    expect(statSync(path).blocks * 512).toBeLessThan(1_000_000)
+    const end = readFileSync(path).subarray(-640)
+    expect([...end]).toEqual([...new Uint8Array(320), ...bytes(0, 320)])
+    expect(lost).toEqual([[1100, 3_601_100]])
+    expect(() => seat.lost(3520 + 2 * hour + 2)).toThrow('More than an hour')
+    for (let hours = 2; hours <= 12; hours++) seat.lost(seat.offset + hour)
+    expect(() => seat.lost(seat.offset + hour)).toThrow('More than an hour')
+    rmSync(directory, { recursive: true })
+  })
+
   test('[SA3] what sync names is durable; bytes appended meanwhile are not counted yet', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'parley-track-'))
     const file = new TrackFile(join(directory, 'a.pcm'))
