@@ -1,4 +1,5 @@
 /** The browser's sound input as frames of 16 kHz PCM: getUserMedia or getDisplayMedia → AudioWorklet. */
+import { keepRunning } from './keep-running.ts'
 import type { Playback } from './playback.ts'
 import { type CaptureContext, type CaptureProblem, captureProblem } from './problem.ts'
 
@@ -89,7 +90,8 @@ async function openStream(source: Exclude<CaptureSource, { kind: 'file' }>): Pro
     const problem = captureProblem(error as Error, { ...context, ...(await readContext()) })
     if (problem === 'device-gone' && source.kind === 'microphone' && source.deviceId !== '')
       return openStream({ kind: 'microphone', deviceId: '' })
-    throw new CaptureError(problem)
+    // WebKit calls it over-constrained when there is no microphone at all.
+    throw new CaptureError(problem === 'device-gone' ? 'no-device' : problem)
   }
 }
 
@@ -208,11 +210,12 @@ async function listen(
   await context.audioWorklet.addModule('/capture.worklet.js')
   const node = new AudioWorkletNode(context, 'parley-capture', { numberOfOutputs: 0 })
   input.connect(node)
+  const rest = keepRunning(context, document, told)
   let open = true
   function close(): void {
     if (!open) return
     open = false
-    document.removeEventListener('visibilitychange', wake)
+    rest()
     input.disconnect()
     if (context.state !== 'closed') void context.close()
     closed()
@@ -221,12 +224,6 @@ async function listen(
     if (event.data) events.frame(event.data)
     else close()
   }
-  const wake = () => {
-    if (!document.hidden && context.state !== 'running' && context.state !== 'closed') void context.resume()
-  }
-  context.onstatechange = told
-  document.addEventListener('visibilitychange', wake)
-  await context.resume()
   return () => {
     node.port.postMessage('stop')
     setTimeout(close, 500)

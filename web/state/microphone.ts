@@ -98,6 +98,12 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
     played.value = ''
     state.value = { kind: 'asking' }
     level.value = startLevel
+    // A browser may hold the sound back, or give it, before the device is open in full.
+    let label: string | null = null
+    let held = false
+    const show = () => {
+      if (label !== null) state.value = held ? { kind: 'paused', since: ports.now() } : { kind: 'on', label }
+    }
     try {
       const opened = await ports.capture.open(source.peek(), {
         frame: (frame) => {
@@ -106,7 +112,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
         interrupted: (paused) => {
           if (mine !== attempt) return
           if (paused) interruptedAt ??= ports.now()
-          state.value = paused ? { kind: 'paused', since: ports.now() } : { kind: 'on', label: opened.label }
+          held = paused
+          show()
         },
         ended: () => {
           if (mine !== attempt) return
@@ -130,7 +137,8 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
         return false
       }
       capture = opened
-      state.value = { kind: 'on', label: opened.label }
+      label = opened.label
+      show()
       if (sink) opened.playback?.play(true)
       lookAtPlayback()
       stopWatching ??= ports.capture.onDevicesChanged(() => void refreshDevices())
