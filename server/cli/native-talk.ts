@@ -1,5 +1,6 @@
 /** `--protocol native`: a conversation that survives cuts and restarts, through the client of Parley's own protocol. */
-import { type ClientEvent, ParleyClient } from '../client/client.ts'
+import { ParleyClient } from '../client/client.ts'
+import type { ClientEvent } from '../client/events.ts'
 import type { OutgoingAudio } from '../client/outgoing-audio.ts'
 import { AppError } from '../core/error.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'

@@ -11,9 +11,6 @@
  */
 import { randomText } from '../core/id.ts'
 import {
-  applyEvent,
-  emptyTranscript,
-  isStored,
   type RoomEnvelope,
   type RoomSettings,
   type Transcript,
@@ -27,45 +24,10 @@ import {
   type ServerMessage,
   WIRE_VERSION,
 } from '../core/wire.ts'
+import type { ClientEvent, ClientOptions, ClientStatus } from './events.ts'
+import { Following } from './following.ts'
 import { type Line, OutgoingAudio } from './outgoing-audio.ts'
 import { Reconnecting } from './reconnecting.ts'
-
-export interface ClientOptions {
-  /** The server's address: http(s):// or ws(s)://. */
-  url: string
-  room: string
-  /** Default speaker. */
-  role?: 'speaker' | 'viewer'
-  name?: string
-  /** The secret part of the room's link. */
-  token?: string
-  /** Your own secret: the same key comes back as the same person. Default: random, kept as long as this object. */
-  participantKey?: string
-  /** Audio kept while the server does not acknowledge, ms. Default one hour (115 MB, used only during an outage). */
-  keepMs?: number
-  /** Catching up at most so many times real time. Default 4. */
-  resendSpeed?: number
-  /** Makes the socket; for tests and for platforms with their own. */
-  connect?: (url: string) => WebSocket
-  random?: () => number
-}
-
-export type ClientStatus = 'connecting' | 'open' | 'waiting' | 'closed'
-
-export type ClientEvent =
-  | { type: 'status'; status: ClientStatus /** Ms until the next try, while waiting. */; retryIn?: number }
-  /** Every stored event exactly once and in order; passing ones as they come. */
-  | { type: 'event'; envelope: RoomEnvelope }
-  /** A finished line, and each later version of it (higher `utterance.rev`). */
-  | { type: 'final'; utterance: Utterance; speaker: string; text: string }
-  | { type: 'draft'; utterance: Utterance; speaker: string; text: string }
-  | { type: 'acknowledged'; stream: string; offset: number }
-  /** Audio this client could not keep any longer; the server records a gap. Bytes of the recording. */
-  | { type: 'lost'; stream: string; from: number; to: number }
-  /** The server told something worth showing (disk full, not allowed, …). */
-  | { type: 'notice'; code: string; message: string }
-  /** The end: trying again cannot help. */
-  | { type: 'refused'; closeCode: number; message: string }
 
 /** Heartbeat of both sides; a dead line is noticed after 12 s at the latest, on the third beat. */
 const PING_EVERY = 5_000
@@ -80,13 +42,11 @@ export class ParleyClient {
   readonly #recordings = new Set<OutgoingAudio>()
   #greeted = false
   #status: ClientStatus = 'connecting'
-  #transcript: Transcript = emptyTranscript
+  readonly #following = new Following()
   #participantId: string | null = null
   #numbers = 0
   #refusal = ''
   readonly #timers: ReturnType<typeof setInterval>[]
-  /** Events that came twice or not in order, for tests and metrics; the first are ignored, the second cause a catch-up. */
-  readonly oddities = { duplicates: 0, holes: 0 }
 
   constructor(options: ClientOptions) {
     this.#options = {
@@ -122,7 +82,11 @@ export class ParleyClient {
   }
   /** Everything said so far in the running (or last) meeting. */
   get transcript(): Transcript {
-    return this.#transcript
+    return this.#following.transcript
+  }
+  /** For tests and metrics. */
+  get oddities(): Following['oddities'] {
+    return this.#following.oddities
   }
   get participantId(): string | null {
     return this.#participantId
@@ -144,7 +108,7 @@ export class ParleyClient {
       newStreamId: () => randomText(20),
     })
     this.#recordings.add(recording)
-    if (this.#greeted) recording.attach(this.#line(), ++this.#numbers, this.#transcript.epoch)
+    if (this.#greeted) recording.attach(this.#line(), ++this.#numbers, this.transcript.epoch)
     return recording
   }
 
@@ -174,8 +138,7 @@ export class ParleyClient {
 
   #hello(): void {
     const { role, name, token, participantKey } = this.#options
-    const { epoch, seq } = this.#transcript
-    const since = epoch ? { epoch, seq } : undefined
+    const { since } = this.#following
     this.#raw({ type: 'hello', version: WIRE_VERSION, role, name, token, participantKey, since })
   }
 
@@ -221,8 +184,7 @@ export class ParleyClient {
   }
 
   #welcome(message: Extract<ServerMessage, { type: 'welcome' }>): void {
-    if (message.epoch !== this.#transcript.epoch)
-      this.#transcript = { ...emptyTranscript, epoch: message.epoch }
+    this.#following.begin(message.epoch)
     this.#participantId = message.participant?.id ?? null
     this.#greeted = true
     this.#socket.greeted()
@@ -231,21 +193,10 @@ export class ParleyClient {
   }
 
   #take(envelope: RoomEnvelope): void {
-    if (isStored(envelope.event)) {
-      const known = this.#transcript
-      if (envelope.epoch === known.epoch) {
-        if (envelope.seq <= known.seq) {
-          this.oddities.duplicates++
-          return
-        }
-        if (envelope.seq > known.seq + 1) {
-          // Never show a transcript with a hole in it: come back with what we have.
-          this.oddities.holes++
-          return this.#socket.drop()
-        }
-      } else this.#transcript = { ...emptyTranscript, epoch: envelope.epoch }
-    }
-    this.#transcript = applyEvent(this.#transcript, envelope)
+    const outcome = this.#following.take(envelope)
+    // Never show a transcript with a hole in it: come back with what we have.
+    if (outcome === 'hole') return this.#socket.drop()
+    if (outcome === 'duplicate') return
     this.#emit({ type: 'event', envelope })
     const { event } = envelope
     if (event.type === 'utterance-updated') this.#say('draft', event.utterance)
@@ -254,7 +205,7 @@ export class ParleyClient {
   }
 
   #say(type: 'draft' | 'final', utterance: Utterance): void {
-    const speaker = this.#transcript.participants.get(utterance.participantId)?.name ?? ''
+    const speaker = this.transcript.participants.get(utterance.participantId)?.name ?? ''
     this.#emit({ type, utterance, speaker, text: utteranceText(utterance) })
   }
 

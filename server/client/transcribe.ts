@@ -2,7 +2,8 @@
 import { AppError } from '../core/error.ts'
 import { utteranceText } from '../core/transcript.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'
-import { type ClientOptions, type ClientStatus, ParleyClient } from './client.ts'
+import { ParleyClient } from './client.ts'
+import type { ClientOptions, ClientStatus } from './events.ts'
 
 export interface TranscribeOptions extends Omit<ClientOptions, 'room' | 'role'> {
   /** PCM16 mono 16 kHz in pieces of any size: `fileSource(path)`, `microphone()`, or your own. */

@@ -25,3 +25,10 @@ export const CLOSE = {
   withdrawn: 4104,
   ended: 4110,
 } as const
+
+/** The text as the reason of a close frame, which has room for 123 bytes (RFC 6455 §5.5.1). */
+export function closeReason(text: string): string {
+  let reason = text.slice(0, 123)
+  while (new TextEncoder().encode(reason).length > 123) reason = reason.slice(0, -1)
+  return reason
+}

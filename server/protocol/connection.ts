@@ -1,7 +1,7 @@
 /** One socket of a foreign client: its Codec on one side, a seat in a room on the other; limits, time-outs and the end between. */
 import { AppError, toAppError } from '../core/error.ts'
 import { Channels } from './channels.ts'
-import { CLOSE } from './close-codes.ts'
+import { CLOSE, closeReason } from './close-codes.ts'
 import { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 import { Inbox, type Message } from './inbox.ts'
 import type {
@@ -14,8 +14,6 @@ import type {
   WireMessage,
 } from './protocol.ts'
 import { leaveSeats, type Start, takeSeats } from './seats.ts'
-
-export { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
 
 const TICK = 500
 const UNFINISHED =
@@ -256,13 +254,13 @@ class Connection implements ForeignConnection {
   #refuse(error: AppError, waitMinutes?: number): void {
     this.#tell({ type: 'refused', error, ...(waitMinutes === undefined ? {} : { waitMinutes }) })
     const later = error.code === 'too-many' || error.code === 'unavailable'
-    this.#close(later ? CLOSE.tryLater : CLOSE.policy, shorten(error.message))
+    this.#close(later ? CLOSE.tryLater : CLOSE.policy, closeReason(error.message))
   }
 
   #fail(error: AppError, code: number): void {
     if (error.code === 'internal') this.#logFailure('connection', error.cause)
     this.#tell({ type: 'error', error })
-    this.#close(code, shorten(error.message))
+    this.#close(code, closeReason(error.message))
   }
 
   #close(code: number, reason: string): void {
@@ -291,11 +289,4 @@ class Connection implements ForeignConnection {
   #logFailure(what: string, cause: unknown): void {
     this.#host.log.error(`${what} failed`, { protocol: this.#name, connection: this.#id }, cause)
   }
-}
-
-/** Close reasons may have 123 bytes (RFC 6455 §5.5.1). */
-function shorten(text: string): string {
-  let reason = text.slice(0, 123)
-  while (new TextEncoder().encode(reason).length > 123) reason = reason.slice(0, -1)
-  return reason
 }

@@ -1,5 +1,6 @@
 /** A ParleyClient with a memory: every acknowledgement, final, status and oddity, for comparison with what was stored. */
-import { type ClientEvent, type ClientOptions, ParleyClient } from '../../server/client/client.ts'
+import { ParleyClient } from '../../server/client/client.ts'
+import type { ClientEvent, ClientOptions } from '../../server/client/events.ts'
 import type { OutgoingAudio } from '../../server/client/outgoing-audio.ts'
 import { isStored, type RoomEnvelope } from '../../server/core/transcript.ts'
 import { BYTES_PER_SECOND } from '../../server/core/wire.ts'

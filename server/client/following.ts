@@ -1,0 +1,48 @@
+/** The transcript as one client follows it: every stored event once and in order, whatever the line does to them. */
+import {
+  applyEvent,
+  emptyTranscript,
+  isStored,
+  type RoomEnvelope,
+  type Transcript,
+} from '../core/transcript.ts'
+
+export class Following {
+  #transcript: Transcript = emptyTranscript
+  /** Events that came twice or not in order: the first are ignored, the second cause a catch-up. */
+  readonly oddities = { duplicates: 0, holes: 0 }
+
+  /** Everything said so far in the running (or last) meeting. */
+  get transcript(): Transcript {
+    return this.#transcript
+  }
+
+  /** What the server is told to continue after; undefined = from the start. */
+  get since(): { epoch: string; seq: number } | undefined {
+    const { epoch, seq } = this.#transcript
+    return epoch ? { epoch, seq } : undefined
+  }
+
+  /** The server follows the log of this epoch: another than ours starts anew. */
+  begin(epoch: string): void {
+    if (epoch !== this.#transcript.epoch) this.#transcript = { ...emptyTranscript, epoch }
+  }
+
+  /** `hole`: something is missing before it, so it was not taken; come back and ask for what follows `since`. */
+  take(envelope: RoomEnvelope): 'taken' | 'duplicate' | 'hole' {
+    if (isStored(envelope.event)) {
+      this.begin(envelope.epoch)
+      const { seq, epoch } = this.#transcript
+      if (envelope.seq <= seq) {
+        this.oddities.duplicates++
+        return 'duplicate'
+      }
+      if (envelope.seq > seq + 1) {
+        this.oddities.holes++
+        return 'hole'
+      }
+    }
+    this.#transcript = applyEvent(this.#transcript, envelope)
+    return 'taken'
+  }
+}
