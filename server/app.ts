@@ -2,7 +2,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Server } from 'bun'
 import { openAccess } from '../db/access.ts'
 import { LOCK_WAIT } from '../db/lock-wait.ts'
 import { openStore } from '../db/sqlite.ts'
@@ -12,21 +11,19 @@ import { Account } from './access/account.ts'
 import { adoptOwnerKey } from './access/owner-key.ts'
 import type { SpeechEngine } from './asr/speech-event.ts'
 import { Admission } from './core/admission.ts'
-import { AppError } from './core/error.ts'
 import { randomText } from './core/id.ts'
 import { type Limits, limitsOf } from './core/limits.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngineOrNone } from './engine.ts'
-import { certificateNames, lanAddresses } from './http/addresses.ts'
 import { createHttpApp } from './http/app.ts'
-import { type Certificate, givenCertificate, ownCertificate } from './http/certificate.ts'
+import { certificateFor } from './http/certificate.ts'
 import { createGate } from './http/gate.ts'
+import { openListeners } from './http/listeners.ts'
 import { loadPage } from './http/page.ts'
-import { refuse } from './http/refuse.ts'
 import { Retranscriber } from './http/retranscriber.ts'
 import { createUpgrade } from './http/upgrade.ts'
 import { Visitors } from './http/visitors.ts'
-import { createSockets, type SocketData } from './http/websocket.ts'
+import { createSockets } from './http/websocket.ts'
 import type { Log } from './log.ts'
 import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import { createMetrics, gauges } from './metrics.ts'
@@ -66,11 +63,6 @@ export interface AppOptions {
   /** Other quotas than the settings' (tests). */
   limits?: Limits
 }
-
-/** How long connections have for an orderly end when the server stops, ms. */
-const FAREWELL = 1_000
-/** Ports tried after a taken one. */
-const PORT_TRIES = 20
 
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
   const metrics = createMetrics()
@@ -124,14 +116,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       neighbours.sessionEnded(session, keeper.idle())
     },
   })
-  rooms
-    .recover()
-    .catch((cause) => log.error('recovery', {}, cause))
-    .then(() => {
-      neighbours.resume()
-      return resumeCompression(keeper, (limit) => store.sessions({ limit }))
-    })
-    .catch((cause) => log.error('resume', {}, cause))
   const page = await loadPage()
   const sockets = createSockets({
     limits,
@@ -139,7 +123,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     onShed: (count) => log.warn('sockets ended: short of memory, and in the middle of a message', { count }),
   })
   access.onChange(() => sockets.recheck())
-  const certificate = await certificateFor(config)
 
   const secrets = new ClientSecrets({
     now: () => Date.now(),
@@ -200,48 +183,35 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     admission,
     onOpen: (protocol) => metrics.count('connections_total', protocol),
   })
-  const visitors = new Visitors(limits)
-  const gate = createGate({ config, hostname: hostname(), page, http, upgrade, visitors })
-
-  const serve = (port: number, tls?: Certificate, socketPath?: string) =>
-    Bun.serve<SocketData>({
-      port,
-      hostname: config.host,
-      ...(tls ? { tls } : {}),
-      idleTimeout: 30,
-      maxRequestBodySize: config.maxUploadBytes,
-      fetch: async (request, server) => {
-        const answer = await gate(request, server, socketPath)
-        if (answer) metrics.count('http_answers_total', answer.status)
-        return answer
-      },
-      // Never a page with our source in it: a bug is logged, the caller gets a sentence.
-      development: false,
-      // Without development Bun lets a second server share the port in silence (seen in 1.4.5).
-      reusePort: false,
-      error: (cause) => {
-        log.error('request failed', {}, cause)
-        return refuse(500, 'Something went wrong inside Parley. The log has the details.')
-      },
-      websocket: sockets.handlers,
+  // Meetings that end here already need everything above.
+  rooms
+    .recover()
+    .catch((cause) => log.error('recovery', {}, cause))
+    .then(() => {
+      neighbours.resume()
+      return resumeCompression(keeper, (limit) => store.sessions({ limit }))
     })
-  const plain = listen(config.port, config.host, serve)
-  ports.http = plain.port as number
-  const securePort = config.tlsPort || (config.port === 0 ? 0 : ports.http + 320)
-  const secure = certificate ? listen(securePort, config.host, (port) => serve(port, certificate)) : null
-  ports.https = secure?.port ?? 0
-  const extra =
-    config.whisperlivePort > 0
-      ? listen(config.whisperlivePort, config.host, (port) => serve(port, undefined, '/ws/whisper-live'), 1)
-      : null
+    .catch((cause) => log.error('resume', {}, cause))
+  const visitors = new Visitors(limits)
 
-  const local = `http://${localName(config.host)}:${ports.http}`
+  const listeners = openListeners({
+    config,
+    certificate: await certificateFor(config),
+    gate: createGate({ config, hostname: hostname(), page, http, upgrade, visitors }),
+    websocket: sockets.handlers,
+    onAnswer: (status) => metrics.count('http_answers_total', status),
+    log,
+  })
+  const { url, secureUrl, port, securePort } = listeners
+  ports.http = port
+  ports.https = securePort ?? 0
+
   return {
-    url: local,
-    port: ports.http,
-    secureUrl: secure ? `https://${localName(config.host)}:${ports.https}` : null,
-    securePort: secure ? ports.https : null,
-    setupUrl: setupToken && `${config.publicUrl || local}/sign-in#${setupToken}`,
+    url,
+    port,
+    secureUrl,
+    securePort,
+    setupUrl: setupToken && `${config.publicUrl || url}/sign-in#${setupToken}`,
     access,
     engine,
     rooms,
@@ -249,11 +219,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     async close() {
       clearInterval(admitting)
       sockets.drain(1000)
-      const servers = [plain, secure, extra]
-      const stopped = Promise.all(servers.map((server) => server?.stop().catch(() => {})))
-      // A client that never answers the farewell must not hold up the saving.
-      await Promise.race([stopped, Bun.sleep(FAREWELL)])
-      await Promise.all(servers.map((server) => server?.stop(true).catch(() => {})))
+      await listeners.close()
       await retranscriber.close()
       await models.close()
       await rooms.close()
@@ -266,33 +232,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       await store.close()
     },
   }
-}
-
-/** The first free port from `port` on; 0 lets the system choose. */
-function listen(
-  port: number,
-  host: string,
-  serve: (port: number) => Server<SocketData>,
-  tries = PORT_TRIES,
-): Server<SocketData> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return serve(port === 0 ? 0 : port + attempt)
-    } catch (cause) {
-      if ((cause as { code?: string }).code !== 'EADDRINUSE' || attempt + 1 >= tries) {
-        throw new AppError(
-          'conflict',
-          `Cannot listen on ${host}:${port}. Choose another with --port or --host.`,
-          { cause },
-        )
-      }
-    }
-  }
-}
-
-async function certificateFor(config: Config): Promise<Certificate | null> {
-  if (config.tlsCert && config.tlsKey) return givenCertificate(config.tlsCert, config.tlsKey)
-  return config.tls ? ownCertificate(join(config.dataDir, 'tls'), certificateNames()) : null
 }
 
 function roomDefaults(config: Config, settings: OwnerSettings): RoomSettings {
@@ -312,8 +251,4 @@ function roomDefaults(config: Config, settings: OwnerSettings): RoomSettings {
     },
     locked: false,
   }
-}
-
-function localName(host: string): string {
-  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
 }

@@ -1,27 +1,19 @@
 /** The optional neighbours tied to the rooms: webhooks, forwarding, translation, summaries, the bucket. Part of the wiring. */
-import { join } from 'node:path'
 import { openDeliveries } from '../db/deliveries.ts'
 import type { Archive } from '../db/store.ts'
 import { AppError } from './core/error.ts'
 import { newId } from './core/id.ts'
-import {
-  isShown,
-  isStored,
-  type RoomEnvelope,
-  type Session,
-  type Transcript,
-  textOf,
-} from './core/transcript.ts'
-import { exporters } from './export/index.ts'
+import { isShown, isStored, type RoomEnvelope, type Session, textOf } from './core/transcript.ts'
+import { json } from './export/json.ts'
 import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
 import type { NeighbourPort } from './http/neighbours.ts'
 import { ask } from './integration/answer.ts'
+import { openBucket } from './integration/bucket.ts'
 import type { ChatSettings } from './integration/chat.ts'
 import { createDeliveries, type Receiver } from './integration/delivery.ts'
-import { createErasures } from './integration/erasures.ts'
 import { FORWARD, forwardReceiver } from './integration/forward.ts'
 import { RollingSummaries } from './integration/rolling.ts'
-import { eraseUploads, type S3Upload, uploadSession } from './integration/s3.ts'
+import { SessionIndex } from './integration/session-index.ts'
 import { summarize } from './integration/summarize.ts'
 import { Translator } from './integration/translate.ts'
 import { webhookReceiver } from './integration/webhooks.ts'
@@ -57,43 +49,39 @@ export interface Neighbours extends NeighbourPort, Omit<RoomNeighbours, 'transla
   close(): Promise<void>
 }
 
-/** A folded transcript of an ended meeting is kept so long for the next line of the same meeting. */
-const CACHE_MS = 30_000
-
 export function createNeighbours({ config, settings, store, log, rooms }: NeighbourDeps): Neighbours {
   const queue = openDeliveries(config.dataDir)
   const answers = new ForwardedAnswers({ store, rooms })
-  const sessions = new Map<string, Promise<string | null>>()
-  const cache = new Map<string, { at: number; transcript: Transcript }>()
-  const uploads = new Set<Promise<void>>()
-
-  const transcriptOf = async (sessionId: string): Promise<Transcript> => {
-    for (const room of await rooms().live()) if (room.session?.id === sessionId) return room.transcript
-    const known = cache.get(sessionId)
-    if (known && Date.now() - known.at < CACHE_MS) return known.transcript
-    cache.clear()
-    const transcript = await store.transcript(sessionId)
-    cache.set(sessionId, { at: Date.now(), transcript })
-    return transcript
-  }
+  const roomOf = async (sessionId: string) =>
+    (await rooms().live()).find((room) => room.session?.id === sessionId)
+  const index = new SessionIndex({
+    store,
+    live: async (sessionId) => (await roomOf(sessionId))?.transcript ?? null,
+    now: () => Date.now(),
+  })
+  const transcriptOf = (sessionId: string) => index.transcriptOf(sessionId)
   const context = async (sessionId: string, participantId: string | null) => {
     const { session, participants } = await transcriptOf(sessionId)
     const speaker = participantId === null ? null : (participants.get(participantId)?.name ?? null)
     return { roomId: session?.roomId ?? '', title: session?.title ?? '', speaker }
   }
 
-  const bucket = {
-    bucket: config.s3Bucket,
-    endpoint: config.s3Endpoint,
-    region: config.s3Region,
-    accessKey: config.s3AccessKey,
-    secretKey: config.s3SecretKey,
-  }
-  const erasures = createErasures({
-    dataDir: config.dataDir,
-    erase: (sessionId) => eraseUploads(bucket, sessionId),
-    report: (level, message, fields) => log[level](message, fields),
-  })
+  const bucket = config.s3Bucket
+    ? openBucket({
+        settings: {
+          bucket: config.s3Bucket,
+          endpoint: config.s3Endpoint,
+          region: config.s3Region,
+          accessKey: config.s3AccessKey,
+          secretKey: config.s3SecretKey,
+        },
+        store,
+        dataDir: config.dataDir,
+        render: (transcript) => json(transcript),
+        report: (level, message, fields) => log[level](message, fields),
+        failed: (session, cause) => log.error('upload', { session }, cause),
+      })
+    : null
 
   const forward = config.forwardUrl
     ? forwardReceiver({
@@ -158,8 +146,6 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       })
     )
   }
-  const roomOf = async (sessionId: string) =>
-    (await rooms().live()).find((room) => room.session?.id === sessionId)
   const tellState = async (sessionId: string, what: 'translation' | 'summary', failing: string) =>
     (await roomOf(sessionId))?.tell({ type: 'neighbour', what, failing })
   const openRolling = () => {
@@ -185,32 +171,15 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
   }
   const minutes = createMinutes({ store, log, transcriptOf, llm: requireLlm })
 
-  /** Events carry their log's epoch; ids are looked up once per meeting, answers come back in order. */
-  const sessionOf = (roomId: string, envelope: RoomEnvelope): Promise<string | null> => {
-    if (envelope.event.type === 'session-started') {
-      const known = Promise.resolve(envelope.event.session.id)
-      sessions.set(envelope.epoch, known)
-      return known
-    }
-    const known = sessions.get(envelope.epoch)
-    if (known) return known
-    const found = store.sessions({ roomId, limit: 50 }).then(
-      (list) => list.find((session) => session.epoch === envelope.epoch)?.id ?? null,
-      () => null,
-    )
-    sessions.set(envelope.epoch, found)
-    if (sessions.size > 1000) sessions.delete(sessions.keys().next().value as string)
-    return found
-  }
   const heard = (roomId: string, envelope: RoomEnvelope) => {
     if (!isStored(envelope.event)) return
-    sessionOf(roomId, envelope).then(
+    index.sessionOf(roomId, envelope).then(
       (sessionId) => {
         if (sessionId === null) return
         deliveries.heard(roomId, sessionId, envelope)
         const { event } = envelope
         if (event.type === 'utterance-finished' || event.type === 'utterance-revised') {
-          cache.delete(sessionId)
+          index.changed(sessionId)
           translator?.heard(sessionId, event.utterance.id)
           rolling?.heard(sessionId)
         }
@@ -221,26 +190,6 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       },
       () => {},
     )
-  }
-
-  async function upload(session: Session, compressed: Promise<void>): Promise<void> {
-    await compressed
-    const transcript = await store.transcript(session.id)
-    const body = exporters.json.render(transcript)
-    const files: S3Upload[] = [
-      { name: 'transcript.json', type: 'application/json', body: typeof body === 'string' ? body : '' },
-    ]
-    for (const track of await store.tracks(session.id)) {
-      if (track.bytes === 0) continue
-      const type = track.encoding === 'opus' ? 'audio/ogg' : 'application/octet-stream'
-      files.push({ name: `${track.id}.${track.encoding}`, type, path: join(config.dataDir, track.path) })
-    }
-    const { keys, failures } = await uploadSession(bucket, session.id, files)
-    // Removed while it was on its way: what arrived goes again.
-    if (!(await store.session(session.id))) return erasures.add(session.id)
-    const report = { session: session.id, uploaded: keys.length, failed: failures.length }
-    if (failures.length > 0) log.warn('upload incomplete, the files are kept', report)
-    else log.info('uploaded', report)
   }
 
   return {
@@ -256,21 +205,14 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     sessionEnded(session, compressed) {
       const auto = settings.autoSummary()
       if (auto.on && settings.llm()) minutes.later(session.id, auto)
-      if (!config.s3Bucket) return
-      const work = upload(session, compressed).catch((cause) =>
-        log.error('upload', { session: session.id }, cause),
-      )
-      uploads.add(work)
-      work.finally(() => uploads.delete(work))
+      bucket?.ended(session, compressed)
     },
     onForwarded: (roomId, listener) => answers.on(roomId, listener),
     resume() {
       deliveries.resume()
-      if (config.s3Bucket) void erasures.run()
+      bucket?.resume()
     },
-    removed(sessionId) {
-      if (config.s3Bucket) erasures.add(sessionId)
-    },
+    removed: (sessionId) => bucket?.removed(sessionId),
     abilities: () => ({ summaries: settings.llm() !== null, translation: translator?.status() ?? null }),
     live: () => ({ translation: translator !== null, summary: settings.llm() !== null }),
     followSummary: (sessionId) => rolling?.follow(sessionId),
@@ -299,12 +241,11 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       return { languages: translator.languages(sessionId), waiting: stale.length }
     },
     async close() {
-      erasures.close()
       translator?.close()
       rolling?.close()
       minutes.close()
       await deliveries.close()
-      await Promise.race([Promise.all(uploads), Bun.sleep(2000)])
+      await bucket?.close()
       queue.close()
     },
   }

@@ -4,10 +4,18 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { AppError } from '../core/error.ts'
+import type { Config } from '../settings.ts'
+import { certificateNames } from './addresses.ts'
 
 export interface Certificate {
   cert: string
   key: string
+}
+
+/** The one the settings name, or our own; null when HTTPS is off. */
+export async function certificateFor(config: Config): Promise<Certificate | null> {
+  if (config.tlsCert && config.tlsKey) return givenCertificate(config.tlsCert, config.tlsKey)
+  return config.tls ? ownCertificate(join(config.dataDir, 'tls'), certificateNames()) : null
 }
 
 const DAYS = 825 // the longest life Apple's platforms accept

@@ -25,19 +25,24 @@ export interface GateParts {
   visitors?: Visitors
 }
 
+/**
+ * Answers a request; undefined = it became a socket. `socketPath`: the port belongs to one protocol, and every socket there
+ * speaks it, whatever path its client uses.
+ */
+export type Gate = (
+  request: Request,
+  server: Server<SocketData>,
+  socketPath?: string,
+) => Promise<Response | undefined>
+
 const API = /^\/(api|v1|inference|load|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
 
-export function createGate(parts: GateParts) {
+export function createGate(parts: GateParts): Gate {
   const { config, page, http } = parts
   const own = { hostname: parts.hostname, publicUrl: config.publicUrl }
   const visitors = parts.visitors ?? new Visitors()
 
-  /** `socketPath`: a port of its own for one protocol; every socket there speaks it, whatever path its client uses. */
-  return async (
-    request: Request,
-    server: Server<SocketData>,
-    socketPath?: string,
-  ): Promise<Response | undefined> => {
+  return async (request, server, socketPath) => {
     const { headers } = request
     const host = headers.get('host')
     if (!hostAllowed(host, own))

@@ -17,10 +17,10 @@ import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { WITHDRAWN } from './app.ts'
 import { refuse } from './refuse.ts'
-import type { createSockets, SocketData } from './websocket.ts'
+import type { SocketData, Sockets } from './websocket.ts'
 
 export interface UpgradeParts {
-  sockets: ReturnType<typeof createSockets>
+  sockets: Sockets
   rooms: Rooms
   bus: Bus
   log: Log

@@ -63,12 +63,7 @@ export interface SocketsOptions {
   onClose?: (code: number) => void
 }
 
-export function createSockets({
-  limits = LIMITS,
-  onClose,
-  memory = () => process.memoryUsage.rss(),
-  onShed,
-}: SocketsOptions = {}): {
+export interface Sockets {
   handlers: Bun.WebSocketHandler<SocketData>
   upgrade(
     request: Request,
@@ -83,7 +78,14 @@ export function createSockets({
   count(): number
   /** Why no more sockets may be opened, or null. */
   full(where: Place): { status: 429 | 503; message: string } | null
-} {
+}
+
+export function createSockets({
+  limits = LIMITS,
+  onClose,
+  memory = () => process.memoryUsage.rss(),
+  onShed,
+}: SocketsOptions = {}): Sockets {
   const open = new Set<ServerWebSocket<SocketData>>()
   const counts = new Map<string, number>()
   const at = (name: string) => counts.get(name) ?? 0

@@ -1,0 +1,122 @@
+/** The ports the server listens on: HTTP, HTTPS, one protocol's own; all answer through the same gate and close together. */
+import type { Server } from 'bun'
+import { AppError } from '../core/error.ts'
+import type { Log } from '../log.ts'
+import type { Config } from '../settings.ts'
+import type { Certificate } from './certificate.ts'
+import type { Gate } from './gate.ts'
+import { refuse } from './refuse.ts'
+import type { SocketData, Sockets } from './websocket.ts'
+
+export interface ListenerParts {
+  config: Config
+  certificate: Certificate | null
+  gate: Gate
+  websocket: Sockets['handlers']
+  /** Told of every answer's HTTP status. */
+  onAnswer(status: number): void
+  log: Log
+}
+
+export interface Listeners {
+  port: number
+  /** Null without TLS. */
+  securePort: number | null
+  /** Addresses for this machine. */
+  url: string
+  secureUrl: string | null
+  /** Nothing new is taken; what is open has a moment for an orderly end. */
+  close(): Promise<void>
+}
+
+/** How long connections have for an orderly end when the server stops, ms. */
+const FAREWELL = 1_000
+/** Ports tried after a taken one. */
+const PORT_TRIES = 20
+/** HTTPS is so far above HTTP, unless its port is given: 8123 and 8443. */
+const SECURE_OFFSET = 320
+
+export function openListeners(parts: ListenerParts): Listeners {
+  const { config, certificate } = parts
+  const plain = listen(config.port, config.host, (port) => serve(parts, { port }))
+  const port = plain.port as number
+  const securePort = config.tlsPort || (config.port === 0 ? 0 : port + SECURE_OFFSET)
+  const secure = certificate
+    ? listen(securePort, config.host, (port) => serve(parts, { port, tls: certificate }))
+    : null
+  const socketPath = '/ws/whisper-live'
+  const whisperlive =
+    config.whisperlivePort > 0
+      ? listen(config.whisperlivePort, config.host, (port) => serve(parts, { port, socketPath }), 1)
+      : null
+  const servers = [plain, secure, whisperlive].filter((server) => server !== null)
+  const name = localName(config.host)
+  return {
+    port,
+    securePort: secure ? (secure.port as number) : null,
+    url: `http://${name}:${port}`,
+    secureUrl: secure && `https://${name}:${secure.port}`,
+    async close() {
+      const stopped = Promise.all(servers.map((server) => server.stop().catch(() => {})))
+      // A client that never answers the farewell must not hold up the saving.
+      await Promise.race([stopped, Bun.sleep(FAREWELL)])
+      await Promise.all(servers.map((server) => server.stop(true).catch(() => {})))
+    },
+  }
+}
+
+interface Door {
+  port: number
+  tls?: Certificate
+  /** Where sockets to any path of this port lead. */
+  socketPath?: string
+}
+
+function serve(
+  { config, gate, websocket, onAnswer, log }: ListenerParts,
+  { port, tls, socketPath }: Door,
+): Server<SocketData> {
+  return Bun.serve<SocketData>({
+    port,
+    hostname: config.host,
+    ...(tls ? { tls } : {}),
+    idleTimeout: 30,
+    maxRequestBodySize: config.maxUploadBytes,
+    async fetch(request, server) {
+      const answer = await gate(request, server, socketPath)
+      if (answer) onAnswer(answer.status)
+      return answer
+    },
+    // Never a page with our source in it: a bug is logged, the caller gets a sentence.
+    development: false,
+    // Without development Bun lets a second server share the port in silence (seen in 1.4.5).
+    reusePort: false,
+    error(cause) {
+      log.error('request failed', {}, cause)
+      return refuse(500, 'Something went wrong inside Parley. The log has the details.')
+    },
+    websocket,
+  })
+}
+
+/** The first free port from `port` on; 0 lets the system choose. */
+function listen(
+  port: number,
+  host: string,
+  serve: (port: number) => Server<SocketData>,
+  tries = PORT_TRIES,
+): Server<SocketData> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return serve(port === 0 ? 0 : port + attempt)
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'EADDRINUSE' && attempt + 1 < tries) continue
+      const message = `Cannot listen on ${host}:${port}. Choose another with --port or --host.`
+      throw new AppError('conflict', message, { cause })
+    }
+  }
+}
+
+function localName(host: string): string {
+  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
+}
