@@ -24,7 +24,7 @@ const DAYS = 825 // the longest life Apple's platforms accept
  * The certificate for these names and addresses. A new one costs every device one more warning, so it is kept as long as
  * it covers all `names` and has 30 days left.
  */
-export async function ownCertificate(
+async function ownCertificate(
   directory: string,
   names: string[],
   now = Date.now(),
@@ -64,7 +64,7 @@ export async function ownCertificate(
 }
 
 /** The files named by --tls-cert and --tls-key. */
-export function givenCertificate(certPath: string, keyPath: string): Certificate {
+function givenCertificate(certPath: string, keyPath: string): Certificate {
   try {
     return { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') }
   } catch (cause) {
