@@ -24,11 +24,7 @@ const DAYS = 825 // the longest life Apple's platforms accept
  * The certificate for these names and addresses. A new one costs every device one more warning, so it is kept as long as
  * it covers all `names` and has 30 days left.
  */
-async function ownCertificate(
-  directory: string,
-  names: string[],
-  now = Date.now(),
-): Promise<Certificate> {
+async function ownCertificate(directory: string, names: string[], now = Date.now()): Promise<Certificate> {
   const paths = {
     cert: join(directory, 'cert.pem'),
     key: join(directory, 'key.pem'),
