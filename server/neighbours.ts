@@ -2,7 +2,6 @@
 import { openDeliveries } from '../db/deliveries.ts'
 import type { Archive } from '../db/store.ts'
 import { AppError } from './core/error.ts'
-import { newId } from './core/id.ts'
 import { isShown, isStored, type RoomEnvelope, type Session, textOf } from './core/transcript.ts'
 import { json } from './export/json.ts'
 import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'

@@ -32,7 +32,7 @@ export class Following {
   take(envelope: RoomEnvelope): 'taken' | 'duplicate' | 'hole' {
     if (isStored(envelope.event)) {
       this.begin(envelope.epoch)
-      const { seq, epoch } = this.#transcript
+      const { seq } = this.#transcript
       if (envelope.seq <= seq) {
         this.oddities.duplicates++
         return 'duplicate'

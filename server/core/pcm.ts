@@ -18,8 +18,7 @@ export function toFloat32(bytes: Uint8Array): Float32Array {
 export function toPcm16(samples: Float32Array): Uint8Array {
   const words = new Int16Array(samples.length)
   for (let i = 0; i < samples.length; i++) {
-    const scaled = Math.round((samples[i] as number) * 32768)
-    words[i] = scaled > 32767 ? 32767 : scaled < -32768 ? -32768 : scaled
+    words[i] = Math.min(32767, Math.max(-32768, Math.round((samples[i] as number) * 32768)))
   }
   return new Uint8Array(words.buffer)
 }

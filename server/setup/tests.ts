@@ -59,7 +59,7 @@ export async function runTests(args: readonly string[], say: (line: string) => v
 const BIN = join(ROOT, 'node_modules', '.bin')
 const CHECKS: readonly [string, string[]][] = [
   ['types', [join(BIN, 'tsc'), '--noEmit']],
-  ['style', [join(BIN, 'biome'), 'check', '.']],
+  ['style', [join(BIN, 'biome'), 'check', '--error-on-warnings', '.']],
 ]
 
 async function check(

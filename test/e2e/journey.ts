@@ -34,6 +34,7 @@ export async function journey(server: RunningServer): Promise<void> {
     // While the recording still plays, the reader sees its first words.
     const log = reader.getByRole('log')
     const live = await until(async () => {
+      // biome-ignore lint/performance/useDomNodeTextContent: what a reader sees, line by line
       const text = await log.innerText()
       return wordsOf(text).length >= 8 ? text : null
     }, 14_000)
@@ -52,6 +53,7 @@ export async function journey(server: RunningServer): Promise<void> {
     expect(errorRate(reference, text, 'en')).toBeLessThanOrEqual(10)
 
     // Both screens agree with the store.
+    // biome-ignore lint/performance/useDomNodeTextContent: what a reader sees, line by line
     const shown = await log.innerText()
     expect(errorRate(text, withoutHeadings(shown), 'en')).toBeLessThanOrEqual(5)
 

@@ -131,6 +131,7 @@ async function watched(path: string): Promise<{ page: Page; hits: string[] }> {
 }
 
 const shown = async (page: Page, text: string) =>
+  // biome-ignore lint/performance/useDomNodeTextContent: only what is visible counts
   page.waitForFunction((wanted) => document.body.innerText.includes(wanted), text, { timeout: 15_000 })
 
 /** The exported page as somebody opens it: from a disk. */

@@ -24,6 +24,7 @@ const ODD: readonly unknown[] = [
   '\ud800',
   '__proto__',
   'constructor',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what a template engine would run
   '${7*7}',
   '../../etc/passwd',
   "' OR 1=1 --",
