@@ -2,7 +2,7 @@
 import { openDeliveries } from '../db/deliveries.ts'
 import type { Archive } from '../db/store.ts'
 import { AppError } from './core/error.ts'
-import { isShown, isStored, type RoomEnvelope, type Session, textOf } from './core/transcript.ts'
+import { isStored, type RoomEnvelope, type Session } from './core/transcript.ts'
 import { json } from './export/json.ts'
 import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
 import type { NeighbourPort } from './http/neighbours.ts'
@@ -11,11 +11,9 @@ import { openBucket } from './integration/bucket.ts'
 import type { ChatSettings } from './integration/chat.ts'
 import { createDeliveries, type Receiver } from './integration/delivery.ts'
 import { FORWARD, forwardReceiver } from './integration/forward.ts'
-import { RollingSummaries } from './integration/rolling.ts'
 import { SessionIndex } from './integration/session-index.ts'
-import { summarize } from './integration/summarize.ts'
-import { Translator } from './integration/translate.ts'
 import { webhookReceiver } from './integration/webhooks.ts'
+import { LiveServices } from './live-services.ts'
 import type { Log } from './log.ts'
 import { createMinutes } from './minutes.ts'
 import type { OwnerSettings } from './owner-settings.ts'
@@ -121,82 +119,26 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       'No language model is set up. Name one on the settings page, or start Parley with --llm-url and --llm-model.',
     )
   }
-  const openTranslator = () => {
-    const endpoint = settings.translation()
-    return (
-      endpoint &&
-      new Translator({
-        settings: endpoint,
-        async line(sessionId, utteranceId) {
-          const { utterances } = await transcriptOf(sessionId)
-          const at = utterances.findLastIndex((utterance) => utterance.id === utteranceId)
-          const utterance = utterances[at]
-          if (!utterance || !isShown(utterance)) return null
-          return {
-            utterance,
-            before: utterances.slice(Math.max(0, at - 3), at).map((each) => textOf(each.committed)),
-          }
-        },
-        async record(sessionId, given) {
-          await rooms().record(sessionId, { type: 'utterance-translated', translation: given })
-        },
-        report: (message, fields) => log.warn(message, fields),
-        onState: (sessionId, failing) => void tellState(sessionId, 'translation', failing),
-      })
-    )
-  }
-  const tellState = async (sessionId: string, what: 'translation' | 'summary', failing: string) =>
-    (await roomOf(sessionId))?.tell({ type: 'neighbour', what, failing })
-  const openRolling = () => {
-    const llm = settings.llm()
-    return (
-      llm &&
-      new RollingSummaries({
-        transcript: transcriptOf,
-        summarize: (transcript, signal) => summarize(llm, transcript, { signal }),
-        tell: (sessionId, summary) =>
-          void roomOf(sessionId).then((room) => room?.tell({ type: 'live-summary', summary })),
-        report: (sessionId, reason) => void tellState(sessionId, 'summary', reason),
-      })
-    )
-  }
-  let rolling = openRolling()
-  let translator = openTranslator()
-  settings.onChange = () => {
-    translator?.close()
-    translator = openTranslator()
-    rolling?.close()
-    rolling = openRolling()
-  }
+  const { llm, translation } = settings
+  const live = new LiveServices({ llm, translation, transcriptOf, roomOf, rooms, log })
+  settings.onChange = () => live.renew()
   const minutes = createMinutes({ store, log, transcriptOf, llm: requireLlm })
 
-  const heard = (roomId: string, envelope: RoomEnvelope) => {
-    if (!isStored(envelope.event)) return
-    index.sessionOf(roomId, envelope).then(
-      (sessionId) => {
-        if (sessionId === null) return
-        deliveries.heard(roomId, sessionId, envelope)
-        const { event } = envelope
-        if (event.type === 'utterance-finished' || event.type === 'utterance-revised') {
-          index.changed(sessionId)
-          translator?.heard(sessionId, event.utterance.id)
-          rolling?.heard(sessionId)
-        }
-        if (event.type === 'session-ended') {
-          translator?.ended(sessionId)
-          rolling?.ended(sessionId)
-        }
-      },
-      () => {},
-    )
+  const heard = async (roomId: string, envelope: RoomEnvelope) => {
+    const { event } = envelope
+    if (!isStored(event)) return
+    const sessionId = await index.sessionOf(roomId, envelope)
+    if (sessionId === null) return
+    if ('utterance' in event) index.changed(sessionId)
+    deliveries.heard(roomId, sessionId, envelope)
+    live.heard(sessionId, event)
   }
 
   return {
     tap: (bus) => ({
-      ...bus,
       publish(roomId, envelope) {
         bus.publish(roomId, envelope)
-        heard(roomId, envelope)
+        heard(roomId, envelope).catch((cause) => log.error('neighbours not told', { room: roomId }, cause))
       },
       subscribe: (roomId, listener) => bus.subscribe(roomId, listener),
       close: () => bus.close(),
@@ -212,9 +154,9 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       bucket?.resume()
     },
     removed: (sessionId) => bucket?.removed(sessionId),
-    abilities: () => ({ summaries: settings.llm() !== null, translation: translator?.status() ?? null }),
-    live: () => ({ translation: translator !== null, summary: settings.llm() !== null }),
-    followSummary: (sessionId) => rolling?.follow(sessionId),
+    abilities: () => ({ summaries: settings.llm() !== null, translation: live.translation }),
+    live: () => ({ translation: live.translation !== null, summary: settings.llm() !== null }),
+    followSummary: (sessionId) => live.followSummary(sessionId),
     hooks: queue,
     summarize: (sessionId, options) => minutes.write(sessionId, options),
     summaryProgress: (sessionId) => minutes.progress(sessionId),
@@ -222,26 +164,9 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     ask: async (sessionId, question, signal, onDraft) =>
       ask(requireLlm(), await transcriptOf(sessionId), question, { signal, onDraft }),
     askAll: (question, signal, onDraft) => minutes.askAll(question, signal, onDraft),
-    async translate(sessionId, language) {
-      if (!translator)
-        throw new AppError('unsupported', 'No translation endpoint is set up (--translate-url or --llm-url).')
-      const { utterances, translations } = await transcriptOf(sessionId)
-      const stale = utterances.filter(
-        (utterance) =>
-          utterance.state !== 'pending' &&
-          isShown(utterance) &&
-          translations.get(`${utterance.id} ${language}`)?.rev !== utterance.rev,
-      )
-      translator.want(
-        sessionId,
-        language,
-        stale.map((utterance) => utterance.id),
-      )
-      return { languages: translator.languages(sessionId), waiting: stale.length }
-    },
+    translate: (sessionId, language) => live.translate(sessionId, language),
     async close() {
-      translator?.close()
-      rolling?.close()
+      live.close()
       minutes.close()
       await deliveries.close()
       await bucket?.close()

@@ -44,6 +44,7 @@ const WIRING: Record<string, string> = {
   'server/protocol-host.ts': 'foreign protocols → rooms',
   'server/http/app.ts': 'mounts every router',
   'server/neighbours.ts': 'optional neighbours to rooms',
+  'server/live-services.ts': 'translation and the summary so far of running meetings',
   'server/forwarded-answers.ts': 'answers of the forward URL to rooms and their log',
   'server/metrics.ts': 'what rooms, sockets, bus and log did, as numbers',
   'server/minutes.ts': 'summaries and answers from stored meetings',

@@ -1,0 +1,129 @@
+/** Translation and the summary so far of running meetings, set up anew when the owner changes an endpoint. Part of the wiring. */
+
+import { AppError } from './core/error.ts'
+import { isShown, type StoredEvent, type Transcript, textOf, translationKey } from './core/transcript.ts'
+import type { ChatSettings } from './integration/chat.ts'
+import { RollingSummaries } from './integration/rolling.ts'
+import { summarize } from './integration/summarize.ts'
+import { type TranslateSettings, Translator, type TranslatorState } from './integration/translate.ts'
+import type { Log } from './log.ts'
+import type { Room } from './room/room.ts'
+import type { Rooms } from './room/rooms.ts'
+
+export interface LiveServicesDeps {
+  /** As they are now; null = not set up. */
+  llm(): ChatSettings | null
+  translation(): TranslateSettings | null
+  transcriptOf(sessionId: string): Promise<Transcript>
+  /** The room of a running meeting. */
+  roomOf(sessionId: string): Promise<Room | undefined>
+  rooms(): Rooms
+  log: Log
+}
+
+/** Lines before the one that is translated, for its sense. */
+const CONTEXT_LINES = 3
+
+export class LiveServices {
+  readonly #deps: LiveServicesDeps
+  #translator: Translator | null
+  #summaries: RollingSummaries | null
+
+  constructor(deps: LiveServicesDeps) {
+    this.#deps = deps
+    this.#translator = this.#openTranslator()
+    this.#summaries = this.#openSummaries()
+  }
+
+  /** Null = no translation is set up. */
+  get translation(): TranslatorState | null {
+    return this.#translator?.status() ?? null
+  }
+
+  /** The endpoints have changed. */
+  renew(): void {
+    this.close()
+    this.#translator = this.#openTranslator()
+    this.#summaries = this.#openSummaries()
+  }
+
+  heard(sessionId: string, event: StoredEvent): void {
+    if (event.type === 'utterance-finished' || event.type === 'utterance-revised') {
+      this.#translator?.heard(sessionId, event.utterance.id)
+      this.#summaries?.heard(sessionId)
+    }
+    if (event.type === 'session-ended') {
+      this.#translator?.ended(sessionId)
+      this.#summaries?.ended(sessionId)
+    }
+  }
+
+  /** Somebody wants the summary so far; returns the end of it. */
+  followSummary(sessionId: string): ReturnType<RollingSummaries['follow']> | undefined {
+    return this.#summaries?.follow(sessionId)
+  }
+
+  /** Translates the lines that are there, and every later one. */
+  async translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }> {
+    const translator = this.#translator
+    if (!translator)
+      throw new AppError('unsupported', 'No translation endpoint is set up (--translate-url or --llm-url).')
+    const untranslated = linesWithout(language, await this.#deps.transcriptOf(sessionId))
+    translator.want(sessionId, language, untranslated)
+    return { languages: translator.languages(sessionId), waiting: untranslated.length }
+  }
+
+  close(): void {
+    this.#translator?.close()
+    this.#summaries?.close()
+  }
+
+  #openTranslator(): Translator | null {
+    const { translation, transcriptOf, rooms, log } = this.#deps
+    const settings = translation()
+    if (!settings) return null
+    return new Translator({
+      settings,
+      async line(sessionId, utteranceId) {
+        const { utterances } = await transcriptOf(sessionId)
+        const at = utterances.findLastIndex((utterance) => utterance.id === utteranceId)
+        const utterance = utterances[at]
+        if (!utterance || !isShown(utterance)) return null
+        const before = utterances.slice(Math.max(0, at - CONTEXT_LINES), at)
+        return { utterance, before: before.map((each) => textOf(each.committed)) }
+      },
+      async record(sessionId, translation) {
+        await rooms().record(sessionId, { type: 'utterance-translated', translation })
+      },
+      report: (message, fields) => log.warn(message, fields),
+      onState: (sessionId, failing) => void this.#tellState(sessionId, 'translation', failing),
+    })
+  }
+
+  #openSummaries(): RollingSummaries | null {
+    const { llm, transcriptOf, roomOf } = this.#deps
+    const settings = llm()
+    if (!settings) return null
+    return new RollingSummaries({
+      transcript: transcriptOf,
+      summarize: (transcript, signal) => summarize(settings, transcript, { signal }),
+      tell: (sessionId, summary) =>
+        void roomOf(sessionId).then((room) => room?.tell({ type: 'live-summary', summary })),
+      report: (sessionId, reason) => void this.#tellState(sessionId, 'summary', reason),
+    })
+  }
+
+  /** `failing`: why it does not work at present; empty = it does. */
+  async #tellState(sessionId: string, what: 'translation' | 'summary', failing: string): Promise<void> {
+    const room = await this.#deps.roomOf(sessionId)
+    room?.tell({ type: 'neighbour', what, failing })
+  }
+}
+
+/** Ids of lines whose newest version has no translation. */
+function linesWithout(language: string, { utterances, translations }: Transcript): string[] {
+  return utterances
+    .filter((utterance) => utterance.state !== 'pending' && isShown(utterance))
+    .filter(({ id, rev }) => translations.get(translationKey(id, language))?.rev !== rev)
+    .map(({ id }) => id)
+}
