@@ -19,6 +19,7 @@ import { createHttpApp } from './http/app.ts'
 import { certificateFor } from './http/certificate.ts'
 import { createGate } from './http/gate.ts'
 import { openListeners } from './http/listeners.ts'
+import { originFor } from './http/origin.ts'
 import { loadPage } from './http/page.ts'
 import { Retranscriber } from './http/retranscriber.ts'
 import { createUpgrade } from './http/upgrade.ts'
@@ -165,7 +166,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     rooms,
     engine,
     log,
-    url: () => `http://localhost:${ports.http}`,
     bus,
     admission,
     onForwarded: neighbours.onForwarded,
@@ -179,6 +179,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     access,
     secrets,
     hostFor: protocols.hostFor,
+    originOf: (url) =>
+      originFor(url, config.publicUrl, { pageless: config.whisperlivePort, pages: ports.http }),
     neighbours,
     admission,
     onOpen: (protocol) => metrics.count('connections_total', protocol),

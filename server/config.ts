@@ -79,7 +79,7 @@ function parse(
   if (spec.kind === 'text') {
     const text = String(raw)
     if (spec.choices && !spec.choices.includes(text)) throw wrong(`one of ${spec.choices.join(', ')}`)
-    return text
+    return spec.form && text ? addressOf(text, spec.form, wrong) : text
   }
   const value = Number(raw)
   const low = spec.min ?? Number.NEGATIVE_INFINITY
@@ -88,6 +88,20 @@ function parse(
     throw wrong('a number')
   if (value < low || value > high) throw wrong(`between ${low} and ${high}`)
   return value
+}
+
+function addressOf(
+  text: string,
+  form: NonNullable<NamedSetting['form']>,
+  wrong: (expected: string) => AppError,
+): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const http = url !== null && /^https?:$/.test(url.protocol)
+  if (form === 'address' && http) return text
+  if (http && url.pathname === '/' && url.search + url.hash + url.username === '') return url.origin
+  throw wrong(
+    form === 'address' ? 'an address with http:// or https://' : 'like https://captions.example.org',
+  )
 }
 
 function readConfigFile(path: string): Record<string, unknown> {

@@ -21,8 +21,6 @@ export interface HostParts {
   rooms: Rooms
   engine: SpeechEngine
   log: Log
-  /** Address of the server as people see it. */
-  url(): string
   bus: Bus
   admission: Admission
   /** Answers of the forward URL to what was said in a room. */
@@ -36,7 +34,7 @@ const UNDECODED_AT_LEAST = 4 * 1024 ** 2
 
 /** One host for the whole server; `maySpeak` decides about rooms that a client names (`?room=`). */
 export function createProtocolHosts(parts: HostParts) {
-  const { config, rooms, engine, log, url, bus, admission, onForwarded } = parts
+  const { config, rooms, engine, log, bus, admission, onForwarded } = parts
   const full = () =>
     new AppError(
       'too-many',
@@ -63,18 +61,19 @@ export function createProtocolHosts(parts: HostParts) {
   /** Rooms made for one connection, with the seats taken in each: the meeting ends when the last one is left. */
   const own = new Map<string, { seats: number; heard: boolean }>()
 
-  const hostFor = (maySpeak: (room: Room) => boolean): ProtocolHost => ({
+  /** `origin`: the server's address as this client knows it. */
+  const hostFor = (maySpeak: (room: Room) => boolean, origin: string): ProtocolHost => ({
     async createRoomFor(protocol, wanted) {
       if (wanted !== null) {
         const room = await rooms.get(wanted)
         if (!room) throw new AppError('not-found', 'There is no such room.')
         if (!maySpeak(room)) throw new AppError('forbidden', 'Speaking in that room needs its speaking link.')
-        return { roomId: room.id, watch: `${url()}/c/${room.id}` }
+        return { roomId: room.id, watch: `${origin}/c/${room.id}` }
       }
       const { room, tokens } = await rooms.create({ settings: { title: protocol } })
       own.set(room.id, { seats: 0, heard: false })
       log.info('room for a client', { protocol, room: room.id, page: `/r/${room.id}` })
-      return { roomId: room.id, watch: `${url()}/c/${room.id}#${tokens.view}` }
+      return { roomId: room.id, watch: `${origin}/c/${room.id}#${tokens.view}` }
     },
     left(id) {
       if (own.get(id)?.seats !== 0) return

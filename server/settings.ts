@@ -15,6 +15,8 @@ export interface Setting<T extends string | number | boolean = string | number |
   choices?: readonly T[]
   min?: number
   max?: number
+  /** An HTTP address; `origin` = scheme, host and port alone, kept without a closing slash. */
+  form?: 'address' | 'origin'
 }
 
 type Details = Omit<Setting, 'kind' | 'default' | 'help' | 'choices'>
@@ -54,6 +56,7 @@ const SETTINGS = {
   backend: choice(['whisper', 'openai', 'fake'], 'whisper', 'recogniser'),
   backendUrl: text('https://api.openai.com/v1', 'base URL of the openai backend', {
     env: ['OPENAI_BASE_URL'],
+    form: 'address',
   }),
   backendKey: text('', 'API key of the openai backend', { env: ['OPENAI_API_KEY'], secret: true }),
   backendModel: text('whisper-1', 'model name at the openai backend'),
@@ -90,7 +93,7 @@ const SETTINGS = {
   tlsPort: integer(0, 'HTTPS port (0 = port + 320)', { min: 0, max: PORT }),
   tlsCert: text('', 'certificate file (PEM)'),
   tlsKey: text('', 'key file (PEM)'),
-  publicUrl: text('', 'address people use, when behind a proxy'),
+  publicUrl: text('', 'address people use, when behind a proxy (docs/proxy.md)', { form: 'origin' }),
   keep: choice(['nothing', 'text', 'text+audio'], 'text+audio', 'what new rooms keep'),
   keepDays: integer(30, 'days until a meeting is removed (0 = never)', { min: 0 }),
   maxSpeakers: integer(
@@ -118,7 +121,10 @@ const SETTINGS = {
     min: 0,
   }),
   maxUploadBytes: integer(4 * 2 ** 30, 'largest uploaded file', { min: 1 }),
-  forwardUrl: text('', 'post finished transcripts to this URL and relay its answer', { also: ['-f'] }),
+  forwardUrl: text('', 'post finished transcripts to this URL and relay its answer', {
+    also: ['-f'],
+    form: 'address',
+  }),
   maxMessages: integer(1, 'transcripts per forwarded request', { also: ['-nm'], min: 1 }),
   allowPrivateTargets: boolean(false, 'let rooms send webhooks into private networks'),
   asrStreamLanguage: text('en-US', '/ws/asr-stream: language when the client names none', {
@@ -140,14 +146,21 @@ const SETTINGS = {
     env: ['ENABLE_AUTOMATIC_PUNCTUATION'],
   }),
   s3Bucket: text('', 'upload audio and transcript to this bucket at the end', { env: ['S3_BUCKET'] }),
-  s3Endpoint: text('', 'endpoint of an S3-compatible store', { env: ['S3_ENDPOINT', 'AWS_ENDPOINT_URL'] }),
+  s3Endpoint: text('', 'endpoint of an S3-compatible store', {
+    env: ['S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
+    form: 'address',
+  }),
   s3Region: text('us-east-1', 'its region', { env: ['AWS_REGION', 'AWS_DEFAULT_REGION'] }),
   s3AccessKey: text('', 'its access key id', { env: ['AWS_ACCESS_KEY_ID'], secret: true }),
   s3SecretKey: text('', 'its secret key', { env: ['AWS_SECRET_ACCESS_KEY'], secret: true }),
-  llmUrl: text('', 'OpenAI-compatible endpoint for summaries, e.g. http://localhost:11434/v1'),
+  llmUrl: text('', 'OpenAI-compatible endpoint for summaries, e.g. http://localhost:11434/v1', {
+    form: 'address',
+  }),
   llmModel: text('', 'its model'),
   llmKey: text('', 'its API key', { secret: true }),
-  translateUrl: text('', 'translation endpoint (OpenAI-compatible or LibreTranslate)'),
+  translateUrl: text('', 'translation endpoint (OpenAI-compatible or LibreTranslate)', {
+    form: 'address',
+  }),
   translateKey: text('', 'its API key', { secret: true }),
 }
 

@@ -56,6 +56,9 @@ describe('[CN3] values out of range or of the wrong kind', () => {
     ['PARLEY_TRANSLATE', 'perhaps', 'true or false'],
     ['PARLEY_BACKEND', 'magic', 'one of whisper, openai, fake'],
     ['PARLEY_VAD_THOLD', '1.5', 'between 0 and 1'],
+    ['PARLEY_PUBLIC_URL', 'captions.example.org', 'like https://'],
+    ['PARLEY_PUBLIC_URL', 'https://example.org/captions', 'like https://'],
+    ['PARLEY_FORWARD_URL', 'localhost:8080', 'an address with http://'],
   ] as const) {
     test(`[CN3] ${name}=${value}`, () => {
       expect(() => resolveConfig({}, { PARLEY_DATA_DIR: '/nowhere', [name]: value })).toThrow(said)

@@ -6,6 +6,7 @@ import { Account, type Setup } from '../access/account.ts'
 import { AppError } from '../core/error.ts'
 import { type Grant, isOwner } from '../core/rights.ts'
 import type { HttpEnv } from './app.ts'
+import { originFor } from './origin.ts'
 import { COOKIE } from './secrets.ts'
 import { checked, describe } from './validate.ts'
 
@@ -154,7 +155,7 @@ export function accountRoutes({ access, account, publicUrl }: AccountRoutesDeps)
 
   /** Of the page, as people see it. */
   function originOf(c: Context<HttpEnv>): string {
-    return c.req.header('origin') ?? (publicUrl || new URL(c.req.url).origin)
+    return c.req.header('origin') ?? originFor(new URL(c.req.url), publicUrl)
   }
 
   function withOrigin(c: Context<HttpEnv>, { password, passkey }: v.InferOutput<typeof setupSchema>): Setup {

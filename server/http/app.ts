@@ -84,6 +84,7 @@ export interface HttpDeps {
 export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const { config, store, rooms, engine, log, version, ports } = deps
   const { access } = deps
+  const { publicUrl } = config
   const app = new Hono<HttpEnv>()
   app.onError((thrown, c) => respondError(c, thrown, log))
   app.notFound((c) => respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log))
@@ -103,11 +104,12 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
       rooms,
       taken: async (id) => (await rooms.get(id)) !== null,
       rights: (...of) => access.rights(...of),
+      publicUrl,
     }),
   )
-  app.route('/', linkRoutes({ access, exists: async (id) => (await rooms.get(id)) !== null }))
+  app.route('/', linkRoutes({ access, exists: async (id) => (await rooms.get(id)) !== null, publicUrl }))
   app.route('/', keyRoutes({ access }))
-  app.route('/', accountRoutes({ access, account: deps.account, publicUrl: config.publicUrl }))
+  app.route('/', accountRoutes({ access, account: deps.account, publicUrl }))
   const usable = deps.models?.usable ?? (async () => [engine.status().model])
   const retranscriber =
     deps.retranscriber ??
@@ -181,7 +183,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
 
   function urls() {
     const lan = config.host === '127.0.0.1' ? [] : lanAddresses()
-    const own = config.publicUrl ? [config.publicUrl] : []
+    const own = publicUrl ? [publicUrl] : []
     return {
       local: `http://localhost:${ports.http}`,
       lan: [...own, ...lan.map((address) => `http://${address}:${ports.http}`)],

@@ -4,11 +4,14 @@ import * as v from 'valibot'
 import type { Access } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
 import { LINK_ROLES, type LinkRole } from '../core/rights.ts'
+import { originFor } from './origin.ts'
 import { checked, describe } from './validate.ts'
 
 export interface LinkRoutesDeps {
   access: Access
   exists(roomId: string): Promise<boolean>
+  /** Of a proxy in front, or empty. */
+  publicUrl: string
 }
 
 const newLinkSchema = v.object({
@@ -17,7 +20,7 @@ const newLinkSchema = v.object({
   replace: v.optional(v.boolean(), false),
 })
 
-export function linkRoutes({ access, exists }: LinkRoutesDeps): Hono {
+export function linkRoutes({ access, exists, publicUrl }: LinkRoutesDeps): Hono {
   const app = new Hono()
   const room = async (id: string) => {
     if (!(await exists(id))) throw new AppError('not-found', 'There is no such room.')
@@ -43,7 +46,10 @@ export function linkRoutes({ access, exists }: LinkRoutesDeps): Hono {
       const roomId = await room(c.req.param('id'))
       const { link, token } = access.addLink(roomId, role, replace)
       const { revokedAt: _, ...shown } = link
-      return c.json({ link: shown, token, url: linkTo(new URL(c.req.url).origin, roomId, role, token) }, 201)
+      return c.json(
+        { link: shown, token, url: linkTo(originFor(new URL(c.req.url), publicUrl), roomId, role, token) },
+        201,
+      )
     },
   )
   app.delete(

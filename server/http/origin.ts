@@ -29,6 +29,14 @@ export function isExtension(origin: string | null): boolean {
   return origin !== null && /^(chrome|moz|safari-web)-extension:/.test(origin)
 }
 
+/** Where our pages are for whoever called `url`: the public address, else the one it knows, but for a port without pages. */
+export function originFor(url: URL, publicUrl: string, ports?: { pageless: number; pages: number }): string {
+  if (publicUrl !== '') return publicUrl
+  if (ports && url.port !== '' && Number(url.port) === ports.pageless)
+    return `http://${url.hostname}:${ports.pages}`
+  return url.origin
+}
+
 /** Headers that only a proxy adds: the caller is then somebody else than the address says. */
 const PROXY_HEADERS = [
   'x-forwarded-for',

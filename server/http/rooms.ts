@@ -8,6 +8,7 @@ import type { Participant, RoomSettings, Session, Transcript } from '../core/tra
 import { voiceCommandsSchema } from '../core/wire-schema.ts'
 import type { HttpEnv } from './app.ts'
 import { linkTo } from './links.ts'
+import { originFor } from './origin.ts'
 import { checked, describe } from './validate.ts'
 
 /** What these routes see of a Room. */
@@ -33,6 +34,8 @@ export interface RoomRoutesDeps {
   taken(id: string): Promise<boolean>
   /** What the caller may do in a room. */
   rights(caller: Caller, roomId: string): RoomRights
+  /** Of a proxy in front, or empty. */
+  publicUrl: string
 }
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max, `at most ${max} characters`))
@@ -60,7 +63,7 @@ const newRoomSchema = v.object({
   settings: v.optional(settingsSchema),
 })
 
-export function roomRoutes({ rooms, taken, rights }: RoomRoutesDeps): Hono<HttpEnv> {
+export function roomRoutes({ rooms, taken, rights, publicUrl }: RoomRoutesDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   app.post(
     '/api/rooms',
@@ -75,7 +78,7 @@ export function roomRoutes({ rooms, taken, rights }: RoomRoutesDeps): Hono<HttpE
         settings: { ...settings, ...(title !== undefined && { title }) },
       })
       const { room, tokens } = created
-      const links = linksOf(new URL(c.req.url).origin, room.id, tokens)
+      const links = linksOf(originFor(new URL(c.req.url), publicUrl), room.id, tokens)
       return c.json({ room: { id: room.id, settings: room.settings }, links }, 201)
     },
   )

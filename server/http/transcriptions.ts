@@ -229,6 +229,8 @@ async function streamAnswer(
       wake()
       return upload.dispose()
     })
+  // nginx would gather it.
+  c.header('X-Accel-Buffering', 'no')
   return streamSSE(c, async (stream) => {
     stream.onAbort(() => {
       gone.abort()

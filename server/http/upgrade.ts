@@ -30,7 +30,9 @@ export interface UpgradeParts {
   /** Told of every opened socket. */
   onOpen?(protocol: string): void
   neighbours?: RoomNeighbours
-  hostFor(maySpeak: (room: Room) => boolean): ProtocolHost
+  hostFor(maySpeak: (room: Room) => boolean, origin: string): ProtocolHost
+  /** Where the pages are for whoever reached us by this address. */
+  originOf(url: URL): string
   admission: Admission
 }
 
@@ -125,7 +127,7 @@ export function createUpgrade(parts: UpgradeParts) {
     const refusal = protocol.refuse?.(upgrade)
     if (refusal) return Response.json(refusal.body, { status: refusal.status })
     if (!request.headers.has('sec-websocket-key')) return refuse(400, HANDSHAKE)
-    const ours = parts.hostFor((room) => access.rights(known, room.id).speak)
+    const ours = parts.hostFor((room) => access.rights(known, room.id).speak, parts.originOf(url))
     // The room is there before the handshake is answered, so that the answer can name it. Why there is none is told
     // afterwards, in the protocol's words.
     const place = ours.createRoomFor(protocol.name, wanted)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { AuthMode } from '../../server/core/rights.ts'
-import { hostAllowed, isLoopback, originAllowed } from '../../server/http/origin.ts'
+import { hostAllowed, isLoopback, originAllowed, originFor } from '../../server/http/origin.ts'
 import { openHttpKit } from './kit.ts'
 
 const own = { hostname: 'studio.example', publicUrl: 'https://captions.example:8443' }
@@ -37,6 +37,25 @@ describe('names and origins', () => {
     test(`[GA2] a page of ${origin} ${allowed ? 'may' : 'may not'} change things at ${host}`, () =>
       expect(originAllowed(origin, host, own.publicUrl)).toBe(allowed))
   }
+})
+
+describe('[GA6] the address of links and reading pages', () => {
+  for (const [called, publicUrl, expected] of [
+    ['http://192.168.1.7:8123/ws', '', 'http://192.168.1.7:8123'],
+    ['https://studio.local:8443/asr', '', 'https://studio.local:8443'],
+    ['http://192.168.1.7:9090/', '', 'http://192.168.1.7:8123'],
+    ['http://captions.example/ws', 'https://captions.example', 'https://captions.example'],
+    ['http://127.0.0.1:8123/ws', 'https://captions.example', 'https://captions.example'],
+  ] as const)
+    test(`[GA6] ${called}${publicUrl && `, known as ${publicUrl}`} → ${expected}`, () =>
+      expect(originFor(new URL(called), publicUrl, { pageless: 9090, pages: 8123 })).toBe(expected))
+
+  test('[GA6] a new room behind a proxy is given out with the address people use', async () => {
+    const kit = await openHttpKit({ config: { auth: 'open', publicUrl: 'https://captions.example' } })
+    const { links } = await kit.json<{ links: Record<string, string> }>('POST', '/api/rooms', {}, 201)
+    for (const link of Object.values(links)) expect(link).toStartWith('https://captions.example/')
+    await kit.close()
+  })
 })
 
 describe('who may what', () => {
