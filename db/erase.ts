@@ -51,20 +51,18 @@ export function truncateLog(db: Database): void {
   timer.unref()
 }
 
-/** True when done, or when there is nothing left to do it with. */
+/** True when done, or when there is nothing left to do it with: the database was closed meanwhile. */
 function tryTruncate(db: Database): boolean {
-  const usual = db.query('PRAGMA busy_timeout').values()[0]?.[0] ?? 0
   try {
+    const usual = db.query('PRAGMA busy_timeout').values()[0]?.[0] ?? 0
     db.run('PRAGMA busy_timeout = 50') // a reader must not hold up captions
-    const [busy] = db.query('PRAGMA wal_checkpoint(TRUNCATE)').values()[0] ?? []
-    return busy === 0
+    try {
+      const [busy] = db.query('PRAGMA wal_checkpoint(TRUNCATE)').values()[0] ?? []
+      return busy === 0
+    } finally {
+      db.run(`PRAGMA busy_timeout = ${usual}`)
+    }
   } catch (thrown) {
     return !sqliteCode(thrown)?.startsWith('SQLITE_BUSY')
-  } finally {
-    try {
-      db.run(`PRAGMA busy_timeout = ${usual}`)
-    } catch {
-      // closed meanwhile
-    }
   }
 }

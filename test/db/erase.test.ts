@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { backup } from '../../db/backup.ts'
+import { truncateLog } from '../../db/erase.ts'
 import { restore } from '../../db/restore.ts'
 import { openStore } from '../../db/sqlite.ts'
 import type { Archive } from '../../db/store.ts'
@@ -174,6 +175,12 @@ test('[ST31] while somebody reads, deletion does not wait; the log is cut as soo
   expect(traces(directory, 'quetzalcoatlus')).toBe(0)
   await store.close()
 }, 30_000)
+
+test('[ST31] a database that was closed meanwhile is left alone', () => {
+  const db = new Database(':memory:')
+  db.close()
+  expect(() => truncateLog(db)).not.toThrow()
+})
 
 test('[ST37] a session is hidden at once, and a deletion cut short is ended by the next start', async () => {
   const store = await openStore({ directory })
