@@ -7,7 +7,6 @@ import type { Access, Caller } from '../access/access.ts'
 import type { Account } from '../access/account.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
-import { hasScope, isOwner, roomRights } from '../core/rights.ts'
 import { resolveTarget } from '../core/target.ts'
 import type { Keep } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
@@ -33,6 +32,7 @@ import { modelRoutes } from './models.ts'
 import { clearUploads } from './multipart.ts'
 import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
 import { openApiRoutes } from './openapi.ts'
+import { createPermission } from './permission.ts'
 import { realtimeRoutes } from './realtime.ts'
 import { Retranscriber } from './retranscriber.ts'
 import { roomRoutes } from './rooms.ts'
@@ -43,6 +43,7 @@ import { type SettingsPort, settingsRoutes } from './settings.ts'
 import { Transcriber } from './transcriber.ts'
 import { transcriptionRoutes } from './transcriptions.ts'
 import { forgetStretch, versionRoutes } from './versions.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** What the entrance hands to every handler as `c.env`. */
 export type HttpEnv = {
@@ -85,13 +86,16 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const { config, store, rooms, engine, log, version, ports } = deps
   const { access } = deps
   const { publicUrl } = config
+  const demand = createPermission(access, store)
   const app = new Hono<HttpEnv>()
   app.onError((thrown, c) => respondError(c, thrown, log))
   app.notFound((c) => respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log))
   app.use(async (c, next) => {
     const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))
-    if (route)
-      await demand(ruleFor(c.req.method, route.path), c.env.caller, route.path, c.req.path.split('/')[3])
+    if (route) {
+      const rule = ruleFor(c.req.method, route.path)
+      await demand({ rule, caller: c.env.caller, route: route.path, id: c.req.path.split('/')[3] })
+    }
     await next()
   })
 
@@ -158,28 +162,11 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   if (deps.neighbours) {
     const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
     const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
-    app.route('/', neighbourRoutes({ neighbours: deps.neighbours, store, log, checkTarget }))
+    app.route('/', neighbourRoutes({ neighbours: deps.neighbours, store, log }))
+    app.route('/', webhookRoutes({ hooks: deps.neighbours.hooks, store, checkTarget }))
   }
   app.route('/', openApiRoutes(app, version))
   return app
-
-  /** `id`: of the room or meeting that the path names. */
-  async function demand(rule: Rule | undefined, caller: Caller, path: string, id = ''): Promise<void> {
-    if (!rule) throw new AppError('forbidden', 'Nobody may call this.')
-    if (rule.who === 'anyone') return
-    const grants = access.grants(caller)
-    if (isOwner(grants) || (rule.scope && hasScope(grants, rule.scope))) return
-    const roomId = rule.who === 'owner' ? null : await roomOf(path, id)
-    if (roomId !== null && roomRights(grants, roomId)[rule.who === 'host' ? 'host' : 'view']) return
-    if (access.withdrawn(caller)) throw new AppError('withdrawn', WITHDRAWN)
-    if (grants.length > 0) throw new AppError('forbidden', NOT_THIS[rule.who])
-    throw new AppError('unauthorized', NEEDS[rule.who])
-  }
-
-  async function roomOf(path: string, id: string): Promise<string | null> {
-    if (path.startsWith('/api/rooms/')) return id
-    return (await store.session(id))?.roomId ?? null
-  }
 
   function urls() {
     const lan = config.host === '127.0.0.1' ? [] : lanAddresses()
@@ -190,20 +177,6 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
       secure: ports.https ? lan.map((address) => `https://${address}:${ports.https}`) : [],
     }
   }
-}
-
-type Rule = NonNullable<ReturnType<typeof ruleFor>>
-
-export const WITHDRAWN = 'This link or key was withdrawn. Ask for a new one.'
-const NEEDS = {
-  viewer: 'This room opens with its link. Ask whoever invited you for it.',
-  host: 'This needs the host’s link of the room, or the owner’s sign-in.',
-  owner: 'This needs the owner: sign in, or send an API key as a Bearer token (“parley keys add” makes one).',
-}
-const NOT_THIS = {
-  viewer: 'What you came with does not open this room.',
-  host: 'What you came with does not let you do that: it needs the host’s link, or a key made for it.',
-  owner: 'What you came with does not let you do that: it needs the owner, or a key made for it.',
 }
 
 /** What new rooms keep: as the owner has set it, else as it was given at start. */

@@ -1,11 +1,9 @@
-/** Webhooks of a room, translation of a meeting, summaries and questions: what needs a neighbour of the owner's choice. */
+/** Translation of a meeting, summaries and questions: what needs a language model of the owner's choice. */
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Archive, Summary } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
-import { newId, randomText } from '../core/id.ts'
 import type { AnswerBody, AnswerDraft } from '../integration/answer.ts'
-import type { DeliveryStore, Hook } from '../integration/delivery.ts'
 import type { SummaryDraft } from '../integration/summarize.ts'
 import type { Template } from '../integration/templates.ts'
 import type { TranslatorState } from '../integration/translate.ts'
@@ -13,11 +11,19 @@ import type { Log } from '../log.ts'
 import { answerLines, wantsLines } from './answer-lines.ts'
 import { keepOpen } from './transcriptions.ts'
 import { checked, describe } from './validate.ts'
+import type { HookStore } from './webhooks.ts'
+
+/** A meeting that an answer cites. */
+export interface AskedMeeting {
+  id: string
+  title: string
+  startedAt: number
+}
 
 export interface NeighbourPort {
   /** What is set up; screens show nothing for what is not. */
   abilities(): { summaries: boolean; translation: TranslatorState | null }
-  hooks: Pick<DeliveryStore, 'hooks' | 'hook' | 'saveHook' | 'deleteHook'>
+  hooks: HookStore
   summarize(
     sessionId: string,
     options: {
@@ -48,15 +54,10 @@ export interface NeighbourPort {
 
 export interface NeighbourRoutesDeps {
   neighbours: NeighbourPort
-  store: Pick<Archive, 'session' | 'room' | 'openSession' | 'summaries'>
+  store: Pick<Archive, 'session' | 'openSession' | 'summaries'>
   log: Log
-  /** Rejects with AppError when a room may not call this address. */
-  checkTarget(url: string): Promise<void>
 }
 
-const MAX_HOOKS = 10
-
-const hookSchema = v.object({ url: v.pipe(v.string(), v.maxLength(2000)) })
 const languageSchema = v.object({
   language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/, 'an ISO 639 code such as de')),
 })
@@ -64,18 +65,10 @@ const summarySchema = v.object({
   language: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)))),
   template: v.optional(v.pipe(v.string(), v.maxLength(80))),
 })
-/** A meeting that an answer cites. */
-export interface AskedMeeting {
-  id: string
-  title: string
-  startedAt: number
-}
-
 const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(1000)) })
 
-export function neighbourRoutes({ neighbours, store, log, checkTarget }: NeighbourRoutesDeps): Hono {
+export function neighbourRoutes({ neighbours, store, log }: NeighbourRoutesDeps): Hono {
   const app = new Hono()
-  const { hooks } = neighbours
   const session = async (id: string) => {
     const found = await store.session(id)
     if (!found) throw new AppError('not-found', 'There is no such meeting.')
@@ -85,40 +78,6 @@ export function neighbourRoutes({ neighbours, store, log, checkTarget }: Neighbo
   app.get('/api/abilities', describe('Which optional neighbours are set up'), (c) =>
     c.json(neighbours.abilities()),
   )
-
-  app.get('/api/rooms/:id/webhooks', describe('Webhooks of a room'), (c) =>
-    c.json({ webhooks: hooks.hooks(c.req.param('id')).map(withoutSecret) }),
-  )
-  app.post(
-    '/api/rooms/:id/webhooks',
-    describe('Add a webhook; its secret is told this once', { status: 201 }),
-    checked('json', hookSchema),
-    async (c) => {
-      const roomId = c.req.param('id')
-      if (!(await store.room(roomId))) throw new AppError('not-found', 'There is no such room.')
-      if (hooks.hooks(roomId).length >= MAX_HOOKS)
-        throw new AppError('too-many', `A room can have ${MAX_HOOKS} webhooks.`)
-      const { url } = c.req.valid('json')
-      await checkTarget(url)
-      const hook: Hook = {
-        id: newId('hook'),
-        roomId,
-        url,
-        secret: randomText(40),
-        active: true,
-        error: null,
-        createdAt: Date.now(),
-      }
-      hooks.saveHook(hook)
-      return c.json({ webhook: { ...withoutSecret(hook), secret: hook.secret } }, 201)
-    },
-  )
-  app.delete('/api/rooms/:id/webhooks/:hookId', describe('Remove a webhook', { status: 204 }), (c) => {
-    const hook = hooks.hook(c.req.param('hookId'))
-    if (hook?.roomId !== c.req.param('id')) throw new AppError('not-found', 'There is no such webhook.')
-    hooks.deleteHook(hook.id)
-    return c.body(null, 204)
-  })
 
   const translate = async (sessionId: string, language: string) => neighbours.translate(sessionId, language)
   app.post(
@@ -208,8 +167,4 @@ export function neighbourRoutes({ neighbours, store, log, checkTarget }: Neighbo
     },
   )
   return app
-}
-
-function withoutSecret({ secret: _secret, ...hook }: Hook): Omit<Hook, 'secret'> {
-  return hook
 }

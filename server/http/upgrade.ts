@@ -15,7 +15,7 @@ import type { Protocol, UpgradeRequest } from '../protocol/protocol.ts'
 import type { Bus } from '../room/bus.ts'
 import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
-import { WITHDRAWN } from './app.ts'
+import { WITHDRAWN } from './permission.ts'
 import { refuse } from './refuse.ts'
 import type { SocketData, Sockets } from './websocket.ts'
 

@@ -1,26 +1,27 @@
-/** The optional neighbours tied to the rooms: webhooks, forwarding, translation, summaries, the bucket. Part of the wiring. */
-import { openDeliveries } from '../db/deliveries.ts'
-import type { Archive } from '../db/store.ts'
-import { AppError } from './core/error.ts'
-import { isStored, type RoomEnvelope, type Session } from './core/transcript.ts'
-import { json } from './export/json.ts'
+/** The optional neighbours tied to the rooms: webhooks, forwarding, translation, summaries, the bucket. */
+import { openDeliveries } from '../../db/deliveries.ts'
+import type { Archive } from '../../db/store.ts'
+import { AppError } from '../core/error.ts'
+import { isStored, type RoomEnvelope, type Session } from '../core/transcript.ts'
+import { json } from '../export/json.ts'
+import type { NeighbourPort } from '../http/neighbours.ts'
+import { ask } from '../integration/answer.ts'
+import { openBucket } from '../integration/bucket.ts'
+import type { ChatSettings } from '../integration/chat.ts'
+import { createDeliveries, type Receiver } from '../integration/delivery.ts'
+import { FORWARD, forwardReceiver } from '../integration/forward.ts'
+import { SessionIndex } from '../integration/session-index.ts'
+import { webhookReceiver } from '../integration/webhooks.ts'
+import type { Log } from '../log.ts'
+import type { OwnerSettings } from '../owner-settings.ts'
+import type { RoomNeighbours } from '../protocol/native-commands.ts'
+import type { Bus } from '../room/bus.ts'
+import type { Rooms } from '../room/rooms.ts'
+import type { Config } from '../settings.ts'
 import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
-import type { NeighbourPort } from './http/neighbours.ts'
-import { ask } from './integration/answer.ts'
-import { openBucket } from './integration/bucket.ts'
-import type { ChatSettings } from './integration/chat.ts'
-import { createDeliveries, type Receiver } from './integration/delivery.ts'
-import { FORWARD, forwardReceiver } from './integration/forward.ts'
-import { SessionIndex } from './integration/session-index.ts'
-import { webhookReceiver } from './integration/webhooks.ts'
 import { LiveServices } from './live-services.ts'
-import type { Log } from './log.ts'
 import { createMinutes } from './minutes.ts'
-import type { OwnerSettings } from './owner-settings.ts'
-import type { RoomNeighbours } from './protocol/native-commands.ts'
-import type { Bus } from './room/bus.ts'
-import type { Rooms } from './room/rooms.ts'
-import type { Config } from './settings.ts'
+import { askEveryMeeting } from './questions.ts'
 
 export interface NeighbourDeps {
   config: Config
@@ -163,7 +164,8 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     templates: () => minutes.templates(),
     ask: async (sessionId, question, signal, onDraft) =>
       ask(requireLlm(), await transcriptOf(sessionId), question, { signal, onDraft }),
-    askAll: (question, signal, onDraft) => minutes.askAll(question, signal, onDraft),
+    askAll: async (question, signal, onDraft) =>
+      askEveryMeeting({ store, transcriptOf }, requireLlm(), question, { signal, onDraft }),
     translate: (sessionId, language) => live.translate(sessionId, language),
     async close() {
       live.close()

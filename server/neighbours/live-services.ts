@@ -1,14 +1,14 @@
-/** Translation and the summary so far of running meetings, set up anew when the owner changes an endpoint. Part of the wiring. */
+/** Translation and the summary so far of running meetings, set up anew when the owner changes an endpoint. */
 
-import { AppError } from './core/error.ts'
-import { isShown, type StoredEvent, type Transcript, textOf, translationKey } from './core/transcript.ts'
-import type { ChatSettings } from './integration/chat.ts'
-import { RollingSummaries } from './integration/rolling.ts'
-import { summarize } from './integration/summarize.ts'
-import { type TranslateSettings, Translator, type TranslatorState } from './integration/translate.ts'
-import type { Log } from './log.ts'
-import type { Room } from './room/room.ts'
-import type { Rooms } from './room/rooms.ts'
+import { AppError } from '../core/error.ts'
+import { isShown, type StoredEvent, type Transcript, textOf, translationKey } from '../core/transcript.ts'
+import type { ChatSettings } from '../integration/chat.ts'
+import { RollingSummaries } from '../integration/rolling.ts'
+import { summarize } from '../integration/summarize.ts'
+import { type TranslateSettings, Translator, type TranslatorState } from '../integration/translate.ts'
+import type { Log } from '../log.ts'
+import type { Room } from '../room/room.ts'
+import type { Rooms } from '../room/rooms.ts'
 
 export interface LiveServicesDeps {
   /** As they are now; null = not set up. */

@@ -1,9 +1,9 @@
-/** What the forward URL answers: told to clients of the room, and kept as lines of the meeting, also when that has ended. Part of the wiring. */
-import type { Archive } from '../db/store.ts'
-import { newId } from './core/id.ts'
-import { spreadWords } from './core/subtitle.ts'
-import type { Participant, Utterance } from './core/transcript.ts'
-import type { Rooms } from './room/rooms.ts'
+/** What the forward URL answers: told to clients of the room, and kept as lines of the meeting, also when that has ended. */
+import type { Archive } from '../../db/store.ts'
+import { newId } from '../core/id.ts'
+import { spreadWords } from '../core/subtitle.ts'
+import type { Participant, Utterance } from '../core/transcript.ts'
+import type { Rooms } from '../room/rooms.ts'
 
 /** Ids of lines that came from the forward URL: they are never sent to it again. */
 const ANSWER = 'utt_answer'

@@ -1,18 +1,15 @@
-/** Summaries and answers from the store's meetings: written when asked or by themselves at the end, one after the other. Part of the wiring. */
-import type { Archive, Summary } from '../db/store.ts'
-import { newId } from './core/id.ts'
-import type { Transcript } from './core/transcript.ts'
-import type { AskedMeeting } from './http/neighbours.ts'
-import type { AutoSummary } from './http/settings.ts'
-import { type AnswerBody, type AnswerDraft, askAcross, type Excerpt } from './integration/answer.ts'
-import type { ChatSettings } from './integration/chat.ts'
-import { retrieve } from './integration/retrieval.ts'
-import { type SummaryDraft, summarize } from './integration/summarize.ts'
-import { MINUTES, TEMPLATES, type Template } from './integration/templates.ts'
-import type { Log } from './log.ts'
+/** Summaries of stored meetings: written when asked or by themselves at the end, one after the other. */
+import type { Archive, Summary } from '../../db/store.ts'
+import { newId } from '../core/id.ts'
+import type { Transcript } from '../core/transcript.ts'
+import type { AutoSummary } from '../http/settings.ts'
+import type { ChatSettings } from '../integration/chat.ts'
+import { type SummaryDraft, summarize } from '../integration/summarize.ts'
+import { MINUTES, TEMPLATES, type Template } from '../integration/templates.ts'
+import type { Log } from '../log.ts'
 
 export interface MinutesDeps {
-  store: Pick<Archive, 'marks' | 'saveSummary' | 'templates' | 'search' | 'session'>
+  store: Pick<Archive, 'marks' | 'saveSummary' | 'templates'>
   log: Log
   transcriptOf(sessionId: string): Promise<Transcript>
   /** Rejects when no language model is set up. */
@@ -32,11 +29,6 @@ export interface SummaryProgress {
   done: number
   of: number
 }
-
-/** Meetings read for one question at most. */
-const MOST_MEETINGS = 12
-/** Lines looked at per word of a question. */
-const LINES_PER_WORD = 60
 
 export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
   const running = new Map<string, SummaryProgress>()
@@ -103,43 +95,6 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
               })
           },
         )
-    },
-    /** A question over every meeting: the search finds where it may be answered, the model reads only that. */
-    async askAll(
-      question: string,
-      signal: AbortSignal,
-      onDraft?: (draft: AnswerDraft) => void,
-    ): Promise<AnswerBody & { meetings: AskedMeeting[] }> {
-      const settings = llm()
-      const found = await retrieve(question, {
-        async search(word) {
-          const hits = await store.search({ text: word, limit: LINES_PER_WORD, perSession: 12 })
-          return hits.map((hit) => ({ sessionId: hit.session.id, utteranceId: hit.utteranceId }))
-        },
-      })
-      const ids = [...new Set(found.map(({ sessionId }) => sessionId))].slice(0, MOST_MEETINGS)
-      const excerpts: Excerpt[] = []
-      const meetings: AskedMeeting[] = []
-      for (const sessionId of ids) {
-        signal.throwIfAborted()
-        const session = await store.session(sessionId)
-        if (!session) continue
-        const title = session.title || session.roomTitle || 'Meeting'
-        meetings.push({ id: sessionId, title, startedAt: session.startedAt })
-        excerpts.push({
-          sessionId,
-          title: `${title}, ${new Date(session.startedAt).toISOString().slice(0, 10)}`,
-          transcript: await transcriptOf(sessionId),
-          found: new Set(
-            found.filter((each) => each.sessionId === sessionId).map((each) => each.utteranceId),
-          ),
-        })
-      }
-      const answer = await askAcross(settings, excerpts, question, { signal, onDraft })
-      const cited = new Set(
-        answer.bullets.flatMap(({ moments }) => moments.map((moment) => moment.sessionId)),
-      )
-      return { ...answer, meetings: meetings.filter(({ id }) => cited.has(id)) }
     },
     close: () => stop.abort(new Error('stopped')),
   }
