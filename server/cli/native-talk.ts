@@ -148,10 +148,12 @@ async function write(recording: OutgoingAudio, options: NativeTalkOptions, keepM
   // Leaves room for what one piece of a file may bring.
   const most = (keepMs / 2000) * BYTES_PER_SECOND
   for await (const piece of pieces(options.sound, options.chunkSize)) {
+    if (recording.finished) return
     recording.write(piece)
     const ahead = (recording.written / BYTES_PER_SECOND) * 1000 - (performance.now() - began)
     if (options.realTime && ahead > 0) await Bun.sleep(ahead)
-    while (!options.realTime && recording.written - recording.acknowledged > most) await Bun.sleep(LOOK_EVERY)
+    while (!options.realTime && !recording.finished && recording.written - recording.acknowledged > most)
+      await Bun.sleep(LOOK_EVERY)
   }
 }
 

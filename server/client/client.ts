@@ -17,16 +17,11 @@ import {
   type Utterance,
   utteranceText,
 } from '../core/transcript.ts'
-import {
-  BYTES_PER_SECOND,
-  type ClientMessage,
-  packAudioFrame,
-  type ServerMessage,
-  WIRE_VERSION,
-} from '../core/wire.ts'
+import { BYTES_PER_SECOND, type ClientMessage, type ServerMessage, WIRE_VERSION } from '../core/wire.ts'
 import type { ClientEvent, ClientOptions, ClientStatus } from './events.ts'
 import { Following } from './following.ts'
-import { type Line, OutgoingAudio } from './outgoing-audio.ts'
+import { lineOver } from './line.ts'
+import { OutgoingAudio } from './outgoing-audio.ts'
 import { Reconnecting } from './reconnecting.ts'
 
 /** Heartbeat of both sides; a dead line is noticed after 12 s at the latest, on the third beat. */
@@ -107,8 +102,12 @@ export class ParleyClient {
       onLost: (from, to) => this.#emit({ type: 'lost', stream: recording.stream, from, to }),
       newStreamId: () => randomText(20),
     })
+    for (const old of this.#recordings) if (old.finished) this.#recordings.delete(old)
     this.#recordings.add(recording)
-    if (this.#greeted) recording.attach(this.#line(), ++this.#numbers, this.transcript.epoch)
+    // After the end of a meeting a new one begins with who comes in.
+    const { session, epoch } = this.transcript
+    if (this.#greeted && (session?.endedAt ?? null) !== null) this.#socket.drop()
+    else if (this.#greeted) recording.attach(lineOver(this.#socket), ++this.#numbers, epoch)
     return recording
   }
 
@@ -189,7 +188,8 @@ export class ParleyClient {
     this.#greeted = true
     this.#socket.greeted()
     this.#setStatus('open')
-    for (const recording of this.#recordings) recording.attach(this.#line(), ++this.#numbers, message.epoch)
+    for (const recording of this.#recordings)
+      recording.attach(lineOver(this.#socket), ++this.#numbers, message.epoch)
   }
 
   #take(envelope: RoomEnvelope): void {
@@ -199,6 +199,7 @@ export class ParleyClient {
     if (outcome === 'duplicate') return
     this.#emit({ type: 'event', envelope })
     const { event } = envelope
+    if (event.type === 'session-ended') for (const recording of this.#recordings) recording.meetingOver()
     if (event.type === 'utterance-updated') this.#say('draft', event.utterance)
     if (event.type === 'utterance-finished' || event.type === 'utterance-revised')
       this.#say('final', event.utterance)
@@ -207,17 +208,6 @@ export class ParleyClient {
   #say(type: 'draft' | 'final', utterance: Utterance): void {
     const speaker = this.transcript.participants.get(utterance.participantId)?.name ?? ''
     this.#emit({ type, utterance, speaker, text: utteranceText(utterance) })
-  }
-
-  #line(): Line {
-    const socket = this.#socket
-    return {
-      start: (stream, number) => this.#raw({ type: 'audio-start', stream, number }),
-      end: (number, length) => this.#raw({ type: 'audio-end', number, length }),
-      lost: (number, from, to) => this.#raw({ type: 'audio-lost', number, from, to }),
-      frame: (frame) => socket.send(packAudioFrame(frame) as Uint8Array<ArrayBuffer>),
-      waiting: () => socket.waiting,
-    }
   }
 
   #recording(number: number): OutgoingAudio | undefined {

@@ -49,6 +49,7 @@ export class OutgoingAudio {
   #ending: PromiseWithResolvers<void> | null = null
   #endSent = false
   #finished = false
+  #over = false
 
   constructor(options: OutgoingOptions) {
     this.#options = options
@@ -119,6 +120,7 @@ export class OutgoingAudio {
   /** The server wants the bytes from `offset` on. */
   ready(offset: number): void {
     const wanted = offset + this.#base
+    if (this.#over) return this.#giveUp() // it wants what it has no meeting for
     this.#endSent = false
     if (wanted < this.#held.start) this.#skipTo(wanted)
     // The server may know more than we do: an acknowledgement that was cut off on its way.
@@ -137,7 +139,19 @@ export class OutgoingAudio {
     this.#ending?.resolve()
   }
 
-  /** The server will not take any more of it (the meeting is over). */
+  /** The meeting has ended under it. What is not with the server by now is lost; what is, is still being finished. */
+  meetingOver(): void {
+    if (this.#finished) return
+    this.#over = true
+    if (!this.#endSent) this.#giveUp()
+  }
+
+  #giveUp(): void {
+    if (this.#held.end > this.#held.start) this.#options.onLost(this.#held.start, this.#held.end)
+    this.abandon(new Error('The meeting has ended; what was not stored by then is lost.'))
+  }
+
+  /** The server will not take any more of it. */
   abandon(reason: Error): void {
     this.#finished = true
     this.#ending ??= Promise.withResolvers<void>()

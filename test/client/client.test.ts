@@ -139,6 +139,37 @@ describe('what a client holds', () => {
     expect(Uint8Array.from(second.heard)).toEqual(bytes(4000, 8000))
   })
 
+  test('[FA23] a meeting that ends under a recording ends it: what is stored counts, what is not is told as lost', async () => {
+    const server = handServer()
+    const { recording, lost } = outgoing()
+    recording.attach(server.line, 1, 'one')
+    recording.ready(0)
+    recording.write(bytes(0, 8000))
+    recording.acknowledge(4000)
+    recording.meetingOver()
+    expect(recording.finished).toBe(true)
+    expect(lost).toEqual([[4000, 8000]])
+    await expect(recording.end()).rejects.toThrow('The meeting has ended')
+  })
+
+  test('[FA23] one whose end is with the server already is finished, unless the server wants more', async () => {
+    for (const wanted of [null, 4000]) {
+      const server = handServer()
+      const { recording, lost } = outgoing()
+      recording.attach(server.line, 1, 'one')
+      recording.ready(0)
+      recording.write(bytes(0, 8000))
+      const end = recording.end().then(
+        () => 'stored',
+        () => 'given up',
+      )
+      recording.meetingOver()
+      if (wanted === null) recording.ended()
+      else recording.ready(wanted)
+      expect([await end, lost.length]).toEqual(wanted === null ? ['stored', 0] : ['given up', 1])
+    }
+  })
+
   test('[FA4] an hour is sent again at four times real time, two seconds at once', () => {
     const server = handServer()
     const { recording, clock } = outgoing(10_000_000)

@@ -1,5 +1,15 @@
 /** R2–R5, R34: the disk is full, fails, loses power, or may not be written. Mounting needs root and Linux. */
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../helpers/server.ts'
@@ -13,12 +23,12 @@ function run(...command: string[]): string {
   return result.stdout.toString()
 }
 
-const needsRoot = () =>
+export const needsRoot = () =>
   process.platform === 'linux' && process.getuid?.() === 0 ? null : 'mounting needs root on Linux'
 const needsStrace = () => needsRoot() ?? (Bun.which('strace') ? null : 'strace is not installed')
 
 /** A small file system of its own, gone afterwards. */
-async function onTmpfs<T>(megabytes: number, use: (directory: string) => Promise<T>): Promise<T> {
+export async function onTmpfs<T>(megabytes: number, use: (directory: string) => Promise<T>): Promise<T> {
   const mount = mkdtempSync(join(tmpdir(), 'parley-disk-'))
   run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', mount)
   try {
@@ -41,6 +51,12 @@ function fill(path: string): void {
     }
   }
   closeSync(fd)
+}
+
+/** Takes what is free where `at` lies, but for so many bytes. */
+export function fillTo(path: string, free: number, at: string): void {
+  const { bavail, bsize } = statfsSync(at)
+  writeFileSync(path, new Uint8Array(Math.max(0, bavail * bsize - free)))
 }
 
 /** What must go on while nothing can be saved: words on the readers' screens, and a warning to the speakers. */
@@ -192,6 +208,14 @@ export const diskFaults: Fault[] = [
   },
   {
     id: 'R34',
+    name: 'the file system turns read-only in mid-meeting (ext4 abort), then is mounted again',
+    runs: 1,
+    longRuns: 5,
+    missing: () => needsRoot() ?? (Bun.which('mkfs.ext4') ? null : 'needs mkfs.ext4'),
+    run: turnedReadOnly,
+  },
+  {
+    id: 'R34',
     name: 'data directory may not be written',
     runs: 1,
     longRuns: 1,
@@ -215,8 +239,8 @@ export const diskFaults: Fault[] = [
   },
 ]
 
-/** A loop device with ext4 that drops everything the kernel had not written: the ioctl of the xfstests "godown" tool. */
-async function powerCut(seed: number) {
+/** A small ext4 of its own on a loop device; `on` mounts it again. */
+async function onExt4<T>(use: (mount: string, on: () => void) => Promise<T>): Promise<T> {
   const work = mkdtempSync(join(tmpdir(), 'parley-power-'))
   const image = join(work, 'disk.img')
   const mount = join(work, 'mnt')
@@ -225,9 +249,19 @@ async function powerCut(seed: number) {
   run('mkfs.ext4', '-q', '-F', image)
   const on = () => run('mount', '-o', 'loop', image, mount)
   on()
-  const directory = join(mount, 'data')
   try {
-    return await holdMeeting({
+    return await use(mount, on)
+  } finally {
+    Bun.spawnSync(['umount', '-l', mount])
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** Drops everything the kernel had not written: the ioctl of the xfstests "godown" tool. */
+function powerCut(seed: number) {
+  return onExt4((mount, on) => {
+    const directory = join(mount, 'data')
+    return holdMeeting({
       seed,
       numbers: 40,
       start: { directory },
@@ -248,8 +282,36 @@ async function powerCut(seed: number) {
         healed()
       },
     })
-  } finally {
-    Bun.spawnSync(['umount', '-l', mount])
-    rmSync(work, { recursive: true, force: true })
-  }
+  })
+}
+
+/** What the kernel does on its own when the file system is damaged: from now on it is read-only, open files included. */
+function turnedReadOnly(seed: number) {
+  let seen = { drafts: 0, warnedAfter: null as number | null }
+  let ready = 0
+  return onExt4((mount, on) =>
+    holdMeeting({
+      seed,
+      numbers: 60,
+      start: { directory: join(mount, 'data') },
+      async disturb(scene) {
+        const { node } = scene
+        await Bun.sleep(1000 + scene.random() * 2000)
+        run('mount', '-o', 'remount,abort', mount)
+        seen = await watchTrouble(scene, 5_000)
+        ready = (await fetch(`${node.server.url}/readyz`)).status
+        await node.kill()
+        run('umount', mount)
+        on()
+        await node.restart()
+        scene.healed()
+      },
+    }),
+  ).then((outcome) => ({
+    ...outcome,
+    note:
+      outcome.note ||
+      'captions went on; finals and sound came after the disk was mounted again and Parley started',
+    ok: outcome.ok && seen.warnedAfter !== null && seen.drafts > 10 && ready === 503,
+  }))
 }

@@ -2,10 +2,13 @@
  * The fault tests: `bun test/faults/run.ts [--long] [--only R1,R16] [--seed 7] [--jobs 4] [--out FILE]`. Prints one table; exit code 1
  * if a promise broke. The short set stays under half an hour on two cores.
  */
+import { asleepFaults } from './asleep.ts'
+import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
 import { diskFaults } from './disk.ts'
 import { type Row, runFault, table } from './fault.ts'
+import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
 import { liarFaults } from './liar.ts'
 import { lifecycleFaults } from './lifecycle.ts'
@@ -18,6 +21,7 @@ import { poisonFaults } from './poison.ts'
 import { resourceFaults } from './resources.ts'
 import { slowFaults } from './slow.ts'
 import { tabFaults } from './tab.ts'
+import { takenFaults } from './taken.ts'
 import { unfinishedFaults } from './unfinished.ts'
 import { workerFaults } from './worker.ts'
 
@@ -31,6 +35,8 @@ const seed = Number(argument('seed') ?? 1)
 
 const faults = [
   ...crashFaults,
+  ...asleepFaults,
+  ...copyFaults,
   ...diskFaults,
   ...networkFaults,
   ...crowdFaults,
@@ -40,6 +46,8 @@ const faults = [
   ...lifecycleFaults,
   ...heldFaults,
   ...modelFaults,
+  ...goneFaults,
+  ...takenFaults,
   ...resourceFaults,
   ...neighbourFaults,
   ...nameFaults,

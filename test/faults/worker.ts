@@ -1,6 +1,6 @@
 import { utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
-import { untilReady } from '../helpers/server.ts'
+import { type StartOptions, untilReady } from '../helpers/server.ts'
 import { canSpeak, countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { compare, createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
@@ -27,8 +27,9 @@ interface Heard {
 export async function countInto(
   seed: number,
   disturb: (node: Node, speaking: () => boolean, random: () => number) => Promise<void>,
+  start: StartOptions = {},
 ): Promise<Heard> {
-  const node = await startNode({ command: MAIN })
+  const node = await startNode({ command: MAIN, ...start })
   try {
     await untilReady(node.server, 120_000)
     const room = await createRoom(node.server.url, { language: 'en' })
