@@ -1,11 +1,13 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
 
-import { improve } from '../core/improve.ts'
+import { improve, replaced } from '../core/improve.ts'
+import { apart, joined } from '../core/joined.ts'
 import type { LanguageTracker } from '../core/language.ts'
-import type { Ms } from '../core/transcript.ts'
+import type { Ms, Word } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
 import { inBelievedLanguage, likelihood } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
+import { Company } from './company.ts'
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
 import type { StreamServices } from './stream-services.ts'
 
@@ -43,25 +45,39 @@ export class Refiner {
   /** Passes made while the speaker's language was a first impression: made again if it turns out to be another. */
   #provisional: Pass[] = []
   #running = new Set<Promise<void>>()
+  #company: Company
 
   constructor(
     private room: string,
     private services: StreamServices,
     private emit: (event: SpeechEvent) => void,
-  ) {}
+  ) {
+    this.#company = new Company(services.clock, (some, together) => this.#run(this.#rehear(some, together)))
+  }
 
   add(task: RefineTask): void {
-    const run = this.#refine(task).catch(() => {}) // the fast final stays
-    this.#running.add(run)
-    run.finally(() => this.#running.delete(run))
+    this.#company.pass(task)
+    this.#run(this.#refine(task))
+    this.#company.look()
   }
 
   /** Resolves when every pass added so far is over. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running)
+    this.#company.flush()
+    while (this.#running.size > 0) {
+      await Promise.all(this.#running)
+      this.#company.flush()
+    }
+  }
+
+  #run(pass: Promise<void>): void {
+    const run = pass.catch(() => {}) // the fast final stays
+    this.#running.add(run)
+    run.finally(() => this.#running.delete(run))
   }
 
   close(): void {
+    this.#company.close()
     this.#controller.abort(new DOMException('stream closed', 'AbortError'))
   }
 
@@ -69,6 +85,14 @@ export class Refiner {
     const { language } = task
     // The careful pass is also where a change of language is noticed: it costs one row of logits.
     const detect = language.detects && task.voiced >= language.rules.minVoiced
+    const doubted = this.#company.wants(task) && language.established
+    if (doubted && !detect) return this.#company.wait(task)
+    await this.#alone(task, detect, doubted)
+  }
+
+  /** `doubted`: not told unless it is in another language, but heard again in company. */
+  async #alone(task: RefineTask, detect: boolean, doubted: boolean): Promise<void> {
+    const { language } = task
     let answer = await this.#decode(task, detect ? null : task.spoken.language)
     if (answer && task.context !== '' && answer.language !== task.spoken.language) {
       // After words in another language the recogniser would translate instead of write.
@@ -79,10 +103,26 @@ export class Refiner {
     if (answer && detect)
       answer = await inBelievedLanguage(language, answer, task.voiced, (other) => this.#decode(task, other))
     if (!answer) return
+    if (doubted && answer.language === task.spoken.language) return this.#company.wait(task)
     this.#compare(task, answer)
     if (!language.detects) return
     this.#provisional.push({ task, answer })
     await this.#reconsider(language)
+  }
+
+  /** Some utterances once more, in one with what was said around them. */
+  async #rehear(some: readonly RefineTask[], together: readonly RefineTask[]): Promise<void> {
+    const last = together.at(-1) as RefineTask
+    if (together.length === 1) return this.#alone(last, false, false)
+    const { pcm, starts } = joined(together)
+    const speechEnd = (starts.at(-1) as Ms) + last.speechEnd
+    const answer = await this.#decode({ ...last, pcm, speechEnd, context: '' }, last.spoken.language)
+    if (!answer || answer.suppressed) return
+    const words = apart(toWords(answer.pieces, answer.language, 0), together, starts)
+    for (const task of some) {
+      const better = replaced(task.spoken.committed, words[together.indexOf(task)] ?? [])
+      if (better) this.#tell(task.spoken, answer.language, better)
+    }
   }
 
   /** What was said while the language was only guessed, once more in the one it turned out to be, if that makes the better text. */
@@ -144,7 +184,10 @@ export class Refiner {
       language !== spoken.language,
       time + speechEnd,
     )
-    if (!words) return
+    if (words) this.#tell(spoken, language, words)
+  }
+
+  #tell(spoken: SpokenUtterance, language: string, words: Word[]): void {
     const start = words[0]?.start ?? spoken.start
     const end = words.at(-1)?.end ?? spoken.end
     this.emit({

@@ -2,7 +2,7 @@
 import { LEAST_SHARE } from './live.ts'
 import type { Ms, Word } from './transcript.ts'
 import { bareWord } from './word.ts'
-import { commonWords, straighten } from './word-diff.ts'
+import { commonWords, diffWords, straighten } from './word-diff.ts'
 
 /**
  * Words are replaced only where the new ones, with a neighbour on each side, are surer by this, per word in natural
@@ -76,6 +76,17 @@ export function confirm(promised: readonly Word[], whole: readonly Word[], end: 
   return straighten(words.concat(whole.slice(at)))
 }
 
+/** Heard together with what stands around it a doubted text is the better one unless it is less sure by this. */
+const LESS_SURE = 0.15
+
+/** A doubted text replaced as a whole by one that was heard together with its neighbours, or null: the old one stays. */
+export function replaced(before: readonly Word[], after: readonly Word[]): Word[] | null {
+  if (after.length === 0 || after.length < before.length * LEAST_SHARE) return null
+  if (sureness(after) < sureness(before) - LESS_SURE) return null
+  const { words, changed } = diffWords(before, after)
+  return changed === 0 ? null : words
+}
+
 /** The stretches in which letters or digits differ. */
 function differences(before: readonly Word[], after: readonly Word[]): Difference[] {
   const key = (word: Word) => bareWord(word.text)
@@ -125,6 +136,6 @@ function evenly(words: readonly Word[]): number {
 }
 
 /** Mean logarithm of the words' probabilities. */
-function sureness(words: readonly Word[]): number {
+export function sureness(words: readonly Word[]): number {
   return words.reduce((sum, word) => sum + Math.log(Math.max(word.probability, 1e-4)), 0) / words.length
 }
