@@ -1,6 +1,6 @@
 /** Whether a second pass replaces the first. */
 import { expect, test } from 'bun:test'
-import { confirm, improve } from '../../server/core/improve.ts'
+import { confirm, improve, replaced } from '../../server/core/improve.ts'
 import { textOf, type Word } from '../../server/core/transcript.ts'
 
 const words = (text: string, probability = 0.8): Word[] =>
@@ -81,4 +81,13 @@ test('[DF8] a text in another language may have fewer words', () => {
   expect(improved(words('guten mor gen al le mit ein an der'), words('good morning everybody'), true)).toBe(
     'good morning everybody',
   )
+})
+
+test('[DF11] what was heard together replaces a doubted text as a whole, unless it is less sure or lost words', () => {
+  const before = words('minda in arrow good', 0.4)
+  expect(textOf(replaced(before, words('mind in all good', 0.38)) ?? [])).toBe('mind in all good')
+  expect(replaced(before, words('mind in all good', 0.3))).toBeNull()
+  expect(replaced(before, words('in good', 0.9))).toBeNull()
+  expect(replaced(before, [])).toBeNull()
+  expect(replaced(before, words('Minda in arrow, good', 0.9))).toBeNull()
 })

@@ -1,0 +1,71 @@
+/** Fragments that are understood only together: who waits for whom, and what a reader gets. */
+import { expect, test } from 'bun:test'
+import { say } from '../../server/asr/backends/fake.ts'
+import type { FakeBehaviour } from '../../server/asr/backends/fake-decoder.ts'
+import { SpeechStream } from '../../server/asr/speech-stream.ts'
+import { textOf } from '../../server/core/transcript.ts'
+import { finalsOf, kit, options, record, speak, until } from './kit.ts'
+
+const script = { utterances: [say('minda in arrow', 1000), say('gorda face', 3000)] }
+const speech: [number, number][] = [
+  [1000, 1900],
+  [3000, 3700],
+]
+
+/** Live decodes are unsure of everything; one long enough to hold both fragments knows what was said. */
+function hesitant(probability: number): FakeBehaviour {
+  return {
+    after(hypothesis, request) {
+      const together = request.kind === 'refine' && request.pcm.length / 16 > 2200
+      if (!together) {
+        const tokens = hypothesis.tokens.map((token) => ({ ...token, probability }))
+        return { ...hypothesis, tokens }
+      }
+      const second = request.pcm.length / 16 - 1000
+      const said = 'mind in all good faith'.split(' ')
+      const at = [300, 500, 700, second, second + 250]
+      const tokens = said.map((text, i) => ({
+        id: i,
+        text: ` ${text}`,
+        start: at[i] as number,
+        end: (at[i] as number) + 150,
+        probability: 0.8,
+      }))
+      return { ...hypothesis, tokens }
+    },
+  }
+}
+
+async function heard(probability: number, until_: number) {
+  const { clock, services, decoder } = kit(script, hesitant(probability))
+  const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  await speak(stream, clock, 0, until_, speech)
+  const careful = () => decoder.requests.filter(({ kind }) => kind === 'refine')
+  const refined = () =>
+    events.flatMap((event) =>
+      event.type === 'utterance-refined' ? [textOf(event.utterance.committed)] : [],
+    )
+  return { clock, stream, events, careful, refined }
+}
+
+test('[DF11] two fragments are refined from one decode of both, each to its own words', async () => {
+  const { clock, stream, events, careful, refined } = await heard(0.5, 5000)
+  expect(finalsOf(events)).toEqual(['minda in arrow', 'gorda face'])
+  expect(careful()).toEqual([]) // it may go on
+  await speak(stream, clock, 5000, 6500, speech)
+  expect(careful()).toHaveLength(1)
+  expect(careful()[0]?.context).toBe('')
+  expect(refined()).toEqual(['mind in all', 'good faith'])
+})
+
+test('[DF12] the end of the stream, or whoever waits for everything, does not wait for company', async () => {
+  const { clock, stream, refined } = await heard(0.5, 5000)
+  await until(stream.finish(), clock)
+  expect(refined()).toEqual(['mind in all', 'good faith'])
+})
+
+test('[DF12] finals that are sure are gone over at once and alone', async () => {
+  const { careful } = await heard(0.9, 5000)
+  expect(careful().map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
+})

@@ -1,0 +1,48 @@
+/** Pieces of speech as one sound, and its words given back to the pieces. */
+import { expect, test } from 'bun:test'
+import { apart, joined, newestTogether } from '../../server/core/joined.ts'
+import { textOf, type Word } from '../../server/core/transcript.ts'
+
+/** A piece from…to (session ms) whose voice ends 300 ms before its sound. */
+const piece = (from: number, to: number) => ({
+  pcm: new Float32Array((to - from) * 16).fill(from / 100_000),
+  time: from,
+  speechEnd: to - from - 300,
+})
+const word = (text: string, start: number): Word => ({
+  text: ` ${text}`,
+  start,
+  end: start + 200,
+  probability: 1,
+})
+
+test('[DF11] only what was said close by is heard together, and no more of it than is useful', () => {
+  const [far, near, here] = [piece(0, 2000), piece(7000, 9000), piece(10_000, 12_000)]
+  expect(newestTogether([far, near, here], 20_000)).toEqual([near, here])
+  expect(newestTogether([near, here], 3000)).toEqual([here])
+  expect(newestTogether([piece(0, 30_000)], 20_000)).toHaveLength(1)
+  expect(newestTogether([], 20_000)).toEqual([])
+})
+
+test('[DF11] pauses are left out of the joined sound, and words get the session’s times again', () => {
+  const pieces = [piece(1000, 3000), piece(5000, 6000)]
+  const { pcm, starts } = joined(pieces)
+  expect(pcm.length).toBe(3000 * 16)
+  expect(starts).toEqual([0, 2000])
+  const heard = [word('made', 300), word('up', 1850), word('her', 1950), word('mind', 2400)]
+  const parts = apart(heard, pieces, starts)
+  expect(parts.map((words) => textOf(words))).toEqual(['made up', 'her mind'])
+  expect(parts.flat().map(({ start }) => start)).toEqual([1300, 2850, 5000, 5400])
+})
+
+test('[DF11] no word is lost or doubled, wherever it lies', () => {
+  const pieces = [piece(0, 900), piece(1500, 1700), piece(2000, 4000)]
+  const { starts } = joined(pieces)
+  for (let shift = 0; shift < 400; shift += 7) {
+    const heard = Array.from({ length: 9 }, (_, i) => word(`w${i}`, i * 320 + shift))
+    const parts = apart(heard, pieces, starts)
+    expect(parts.flat().map(({ text }) => text)).toEqual(heard.map(({ text }) => text))
+    const times = parts.flat().map(({ start }) => start)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+  }
+})
