@@ -13,7 +13,9 @@ const DOUBTFUL = -0.3
 /** With so much sound around it nothing is gained by waiting; with more than the most, little by hearing more. */
 const SOUND: { enough: Ms; most: Ms } = { enough: 8000, most: 20_000 }
 /** So long it waits for what is said next, ms. */
-const WAIT: Ms = 3000
+const WAIT: Ms = 2000
+/** More voice than this is company enough for itself, and its reader has read on, ms. */
+const FRAGMENT: Ms = 5000
 
 export class Company {
   /** What this speaker said just now, oldest first. */
@@ -33,9 +35,9 @@ export class Company {
     this.#near = newestTogether([...(same ? this.#near : []), task], SOUND.most)
   }
 
-  /** Whether it says too little by itself. */
+  /** Whether it is a fragment that cannot be trusted by itself. */
   wants(task: RefineTask): boolean {
-    return sureness(task.spoken.committed) < DOUBTFUL
+    return task.voiced <= FRAGMENT && sureness(task.spoken.committed) < DOUBTFUL
   }
 
   wait(task: RefineTask): void {
