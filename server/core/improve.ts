@@ -2,7 +2,7 @@
 import { LEAST_SHARE } from './live.ts'
 import type { Ms, Word } from './transcript.ts'
 import { bareWord } from './word.ts'
-import { commonWords, diffWords, straighten } from './word-diff.ts'
+import { commonWords, straighten } from './word-diff.ts'
 
 /**
  * Words are replaced only where the new ones, with a neighbour on each side, are surer by this, per word in natural
@@ -83,14 +83,19 @@ const LESS_SURE = 0.15
 export function replaced(before: readonly Word[], after: readonly Word[]): Word[] | null {
   if (after.length === 0 || after.length < before.length * LEAST_SHARE) return null
   if (sureness(after) < sureness(before) - LESS_SURE) return null
-  const { words, changed } = diffWords(before, after)
-  return changed === 0 ? null : words
+  const words = [...after]
+  const same = pairsOf(before, after)
+  if (same.length === Math.max(before.length, after.length)) return null
+  for (const [i, j] of same) {
+    const { start, end } = before[i] as Word
+    words[j] = { ...(after[j] as Word), start, end }
+  }
+  return straighten(words)
 }
 
 /** The stretches in which letters or digits differ. */
 function differences(before: readonly Word[], after: readonly Word[]): Difference[] {
-  const key = (word: Word) => bareWord(word.text)
-  const pairs = commonWords(before.map(key), after.map(key))
+  const pairs = pairsOf(before, after)
   const found: Difference[] = []
   let old = 0
   let fresh = 0
@@ -100,6 +105,12 @@ function differences(before: readonly Word[], after: readonly Word[]): Differenc
     fresh = j + 1
   }
   return found
+}
+
+/** Words that say the same in both, by index. */
+function pairsOf(before: readonly Word[], after: readonly Word[]): [number, number][] {
+  const key = (word: Word) => bareWord(word.text)
+  return commonWords(before.map(key), after.map(key))
 }
 
 function isBetter(

@@ -43,17 +43,15 @@ async function heard(probability: number, until_: number) {
   await speak(stream, clock, 0, until_, speech)
   const careful = () => decoder.requests.filter(({ kind }) => kind === 'refine')
   const refined = () =>
-    events.flatMap((event) =>
-      event.type === 'utterance-refined' ? [textOf(event.utterance.committed)] : [],
-    )
+    events.flatMap((event) => (event.type === 'utterance-refined' ? [textOf(event.utterance.committed)] : []))
   return { clock, stream, events, careful, refined }
 }
 
 test('[DF11] two fragments are refined from one decode of both, each to its own words', async () => {
-  const { clock, stream, events, careful, refined } = await heard(0.5, 5000)
+  const { clock, stream, events, careful, refined } = await heard(0.5, 4440)
   expect(finalsOf(events)).toEqual(['minda in arrow', 'gorda face'])
   expect(careful()).toEqual([]) // it may go on
-  await speak(stream, clock, 5000, 6500, speech)
+  await speak(stream, clock, 4440, 6000, speech)
   expect(careful()).toHaveLength(1)
   expect(careful()[0]?.context).toBe('')
   expect(refined()).toEqual(['mind in all', 'good faith'])
