@@ -112,7 +112,7 @@ async function receive(
   await part.belongsTo(response.headers.get('etag'))
 
   if (!response.body) return { kind: 'again', reason: 'the answer was empty', afterMs: null }
-  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const piece of response.body) {
     watchdog.feed()
     if (part.offset + piece.length > bytes) throw wrongSize(request, part.offset + piece.length)
     await part.append(piece)

@@ -243,10 +243,7 @@ function liveLine(utterance: FileUtterance, channels: boolean): string {
 /** Standard input or an address, as it arrives. */
 async function feed(media: MediaDecoder, source: string, job: Job): Promise<void> {
   try {
-    const bytes =
-      source === '-'
-        ? (job.stdin ?? (Bun.stdin.stream() as unknown as AsyncIterable<Uint8Array>))
-        : await download(source, job.signal)
+    const bytes = source === '-' ? (job.stdin ?? Bun.stdin.stream()) : await download(source, job.signal)
     for await (const chunk of bytes) await media.write(chunk)
   } finally {
     media.end()
@@ -262,7 +259,7 @@ async function download(address: string, signal: AbortSignal): Promise<AsyncIter
       'not-found',
       `${new URL(address).host} answered ${response.status} ${response.statusText}.`,
     )
-  return response.body as unknown as AsyncIterable<Uint8Array>
+  return response.body
 }
 
 /** The length of a file, by decoding it once more in the background (hundreds of times faster than recognising it). */

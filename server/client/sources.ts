@@ -8,8 +8,7 @@ import { findRecorder, type Recorder, recordCommand, recordWith } from '../media
 export async function* fileSource(path: string): AsyncGenerator<Uint8Array> {
   const decoder = openMediaDecoder()
   const feeding = (async () => {
-    for await (const bytes of Bun.file(path).stream() as unknown as AsyncIterable<Uint8Array>)
-      await decoder.write(bytes)
+    for await (const bytes of Bun.file(path).stream()) await decoder.write(bytes)
     decoder.end()
   })()
   feeding.catch(() => decoder.close())

@@ -87,7 +87,7 @@ async function* limited(
 ): AsyncGenerator<Uint8Array> {
   if (!body) return
   let total = 0
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     total += chunk.length
     if (total > maxBytes) throw tooLarge(maxBytes)
     yield chunk

@@ -81,7 +81,7 @@ export async function* callStream(address: string, options: CallOptions): AsyncG
   const decoder = new TextDecoder()
   let left = options.maxBytes ?? MAX_ANSWER
   try {
-    for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of response.body ?? []) {
       alive()
       left -= chunk.length
       if (left < 0) throw new CallError('the answer is too long', false)
@@ -174,7 +174,7 @@ export function retryAfter(header: string | null, now = Date.now()): number | nu
 async function readText(response: Response, maxBytes: number): Promise<string> {
   const pieces: Uint8Array[] = []
   let size = 0
-  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of response.body ?? []) {
     size += chunk.length
     if (size > maxBytes) throw new CallError('the answer is too long', false)
     pieces.push(chunk)

@@ -62,7 +62,7 @@ export async function s3Request(place: S3Place, request: S3Request, now = new Da
 export async function readText(response: Response): Promise<string> {
   let size = 0
   const pieces: Uint8Array[] = []
-  for await (const piece of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+  for await (const piece of response.body ?? []) {
     size += piece.length
     if (size > MAX_ANSWER) throw new S3Error('AnswerTooLong')
     pieces.push(piece)
@@ -125,6 +125,6 @@ function hmac(secret: string | Buffer, text: string): Buffer {
 
 async function hashOf(file: Blob): Promise<string> {
   const hash = createHash('sha256')
-  for await (const piece of file.stream() as unknown as AsyncIterable<Uint8Array>) hash.update(piece)
+  for await (const piece of file.stream()) hash.update(piece)
   return hash.digest('hex')
 }

@@ -40,7 +40,7 @@ export async function* decodeWithFfmpeg(file: string, separate: boolean): AsyncG
   let heard = false
   let rest: Uint8Array = new Uint8Array(0)
   try {
-    for await (const chunk of child.stdout as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of child.stdout) {
       rest = joinBytes(rest, chunk)
       const whole = rest.length - (rest.length % (2 * channels))
       const samples = toFloat32(rest.subarray(0, whole))

@@ -165,7 +165,7 @@ async function* inChild(
   let rest: Uint8Array = new Uint8Array(0)
   let channels = 0
   try {
-    for await (const chunk of child.stdout as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of child.stdout) {
       rest = joinBytes(rest, chunk)
       if (channels === 0) {
         const line = rest.indexOf(0x0a)

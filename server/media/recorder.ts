@@ -126,7 +126,7 @@ export function recordWith(command: string[]): Recording {
   return {
     sound: {
       async *[Symbol.asyncIterator]() {
-        for await (const bytes of child.stdout as unknown as AsyncIterable<Uint8Array>) yield bytes
+        for await (const bytes of child.stdout) yield bytes
         const code = await child.exited
         if (stopped || code === 0) return
         const said = (await complaint).trim().split('\n').at(-1) ?? ''

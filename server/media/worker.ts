@@ -58,7 +58,7 @@ async function decodeChild(args: readonly string[]): Promise<number> {
 
 async function run(options: DecodeOptions): Promise<void> {
   const source = options.file === undefined ? Bun.stdin.stream() : Bun.file(options.file).stream()
-  const { format, bytes } = await peekFormat(source as unknown as AsyncIterable<Uint8Array>)
+  const { format, bytes } = await peekFormat(source)
   const writer = createWriter(options, format)
   try {
     for await (const block of blocks(format, bytes, options.file)) await writer.write(block)
