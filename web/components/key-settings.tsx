@@ -2,16 +2,17 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Scope } from '../../server/core/rights.ts'
 import { text } from '../i18n/text.ts'
-import { ApiError, type KeyInfo } from '../net/api.ts'
+import type { KeyInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { Rows } from './account-settings.tsx'
 import { CopyButton } from './copy-button.tsx'
+import { Problem, useProblem } from './problem.tsx'
 
 export function KeySettings() {
   const t = text.value.access
   const [keys, setKeys] = useState<KeyInfo[] | null>(null)
   const [made, setMade] = useState('')
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   const load = () =>
     api.keys().then(
       (got) => setKeys(got.keys),
@@ -22,15 +23,12 @@ export function KeySettings() {
   const names = Object.entries(t.scopes) as [Scope, string][]
 
   async function make(form: HTMLFormElement): Promise<void> {
-    setProblem('')
     const data = new FormData(form)
-    try {
-      const { secret } = await api.addKey(String(data.get('name') ?? ''), data.getAll('scope') as Scope[])
+    const adding = api.addKey(String(data.get('name') ?? ''), data.getAll('scope') as Scope[])
+    await problem.attempt(adding, ({ secret }) => {
       setMade(secret)
       form.reset()
-    } catch (error) {
-      setProblem(error instanceof ApiError ? error.message : text.peek().common.somethingWrong)
-    }
+    })
     await load()
   }
 
@@ -45,7 +43,7 @@ export function KeySettings() {
           more: `${hint}… · ${scopes.map((scope) => t.scopes[scope]).join(', ')}`,
         }))}
         label={t.remove}
-        onRemove={(id) => void api.removeKey(id).then(load, load)}
+        onRemove={(id) => void problem.attempt(api.removeKey(id)).then(load)}
       />
       <form
         class="fields"
@@ -71,11 +69,7 @@ export function KeySettings() {
           {t.makeKey}
         </button>
       </form>
-      {problem && (
-        <p class="field-error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem reason={problem.reason} />
       {made && (
         <div class="notice" role="status">
           <p>{t.keyOnce}</p>

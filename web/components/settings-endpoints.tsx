@@ -1,11 +1,10 @@
 /** The language model and the translation endpoint: their address, a test with its real answer, summaries by themselves. */
 import { useEffect, useState } from 'preact/hooks'
 import type { EndpointName, ShownEndpoint, TestResult } from '../../server/http/settings.ts'
-import { languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import type { Api, GivenEndpoint, OwnerSettings, ShownTemplate } from '../net/api.ts'
-import { LANGUAGES } from '../state/settings.ts'
-import { templateName } from './summary-panel.tsx'
+import type { Api, GivenEndpoint, OwnerSettings } from '../net/api.ts'
+import { Problem, useProblem } from './problem.tsx'
+import { AutoSummaryFields } from './settings-auto-summary.tsx'
 
 type EndpointApi = Pick<
   Api,
@@ -15,72 +14,18 @@ type EndpointApi = Pick<
 export function SettingsEndpoints({ api, onChange }: { api: EndpointApi; onChange: () => void }) {
   const t = text.value.setup
   const [settings, setSettings] = useState<OwnerSettings | null>(null)
-  const [templates, setTemplates] = useState<ShownTemplate[]>([])
   useEffect(() => {
     api.settings().then(setSettings, () => {})
-    api.templates().then(
-      (answer) => setTemplates(answer.templates),
-      () => {},
-    )
   }, [])
   if (!settings) return null
   const changed = (now: OwnerSettings) => {
     setSettings(now)
     onChange()
   }
-  const auto = settings.autoSummary
   return (
     <>
       <Endpoint name="llm" title={t.llm} hint={t.llmHint} known={settings.llm} api={api} onChange={changed} />
-      {settings.llm && (
-        <div class="row auto-summary">
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={auto.on}
-              onChange={(event) =>
-                void api.setAutoSummary({ ...auto, on: event.currentTarget.checked }).then(changed, () => {})
-              }
-            />
-            {t.autoSummary}
-          </label>
-          <select
-            class="input small"
-            aria-label={text.value.summary.template}
-            value={auto.template}
-            disabled={!auto.on}
-            onChange={(event) =>
-              void api
-                .setAutoSummary({ ...auto, template: event.currentTarget.value })
-                .then(changed, () => {})
-            }
-          >
-            {templates.map((each) => (
-              <option key={each.id} value={each.id}>
-                {each.own ? each.name : templateName(each.id, each.name)}
-              </option>
-            ))}
-          </select>
-          <select
-            class="input small"
-            aria-label={text.value.summary.language}
-            value={auto.language ?? ''}
-            disabled={!auto.on}
-            onChange={(event) =>
-              void api
-                .setAutoSummary({ ...auto, language: event.currentTarget.value || null })
-                .then(changed, () => {})
-            }
-          >
-            <option value="">{text.value.reader.original}</option>
-            {LANGUAGES.map((code) => (
-              <option key={code} value={code}>
-                {languageName(code)}
-              </option>
-            ))}
-          </select>
-        </div>
-      )}
+      {settings.llm && <AutoSummaryFields api={api} auto={settings.autoSummary} onChange={changed} />}
       <Endpoint
         name="translation"
         title={t.translationEndpoint}
@@ -111,7 +56,7 @@ function Endpoint({
   const t = text.value.setup
   const [result, setResult] = useState<TestResult | null>(null)
   const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   const given = (form: HTMLFormElement): GivenEndpoint => {
     const data = new FormData(form)
     const key = String(data.get('key') ?? '').trim()
@@ -123,8 +68,7 @@ function Endpoint({
   }
   const attempt = async <T,>(work: Promise<T>, then: (done: T) => void) => {
     setBusy(true)
-    setProblem('')
-    await work.then(then, (error) => setProblem((error as Error).message))
+    await problem.attempt(work, then)
     setBusy(false)
   }
   return (
@@ -214,8 +158,8 @@ function Endpoint({
             {result.ok ? t.answered(result.took) : t.noAnswer} <q dir="auto">{result.detail}</q>
           </p>
         )}
-        {problem && <p class="field-error">{problem}</p>}
       </div>
+      <Problem reason={problem.reason} />
     </form>
   )
 }

@@ -5,11 +5,12 @@ import { text } from '../i18n/text.ts'
 import type { Api, OwnerSettings } from '../net/api.ts'
 import { owner } from '../state/owner.ts'
 import { KeepFields } from './keep-fields.tsx'
+import { Problem, useProblem } from './problem.tsx'
 
 export function SettingsKeep({ api, keep }: { api: Pick<Api, 'settings' | 'setKeep'>; keep: Keep }) {
   const t = text.value
   const [set, setSet] = useState<OwnerSettings['keep'] | null>(null)
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   const mine = owner.value === true
   useEffect(() => {
     if (mine)
@@ -18,14 +19,7 @@ export function SettingsKeep({ api, keep }: { api: Pick<Api, 'settings' | 'setKe
         () => {},
       )
   }, [mine])
-  async function change(next: Keep): Promise<void> {
-    setProblem('')
-    try {
-      setSet((await api.setKeep(next)).keep)
-    } catch (error) {
-      setProblem((error as Error).message)
-    }
-  }
+  const change = (next: Keep) => problem.attempt(api.setKeep(next), (all) => setSet(all.keep))
   return (
     <>
       {set && !set.fixed ? (
@@ -35,11 +29,7 @@ export function SettingsKeep({ api, keep }: { api: Pick<Api, 'settings' | 'setKe
       ) : (
         <p>{kept(keep)}</p>
       )}
-      {problem && (
-        <p class="notice warn" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem reason={problem.reason} />
       {set?.fixed && <p class="quiet small">{t.setup.fixed}</p>}
       <p class="quiet small">{t.setup.keepHint}</p>
     </>

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { CheckedThing, StorageUse } from '../../server/http/settings.ts'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
+import { Problem, useProblem } from './problem.tsx'
 import { bytes } from './settings-models.tsx'
 
 export function SettingsStorage({ api }: { api: Pick<Api, 'storage'> }) {
@@ -37,7 +38,7 @@ export function SettingsDiagnostics({ api }: { api: Pick<Api, 'diagnostics'> }) 
   const t = text.value.setup
   const [findings, setFindings] = useState<CheckedThing[] | null>(null)
   const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   return (
     <>
       <button
@@ -47,21 +48,13 @@ export function SettingsDiagnostics({ api }: { api: Pick<Api, 'diagnostics'> }) 
         onClick={async () => {
           if (busy) return
           setBusy(true)
-          setProblem('')
-          await api.diagnostics().then(
-            (answer) => setFindings(answer.findings),
-            (error) => setProblem((error as Error).message),
-          )
+          await problem.attempt(api.diagnostics(), (answer) => setFindings(answer.findings))
           setBusy(false)
         }}
       >
         {busy ? t.checking : t.check}
       </button>
-      {problem && (
-        <p class="field-error" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem reason={problem.reason} />
       <div role="status">
         <ul class="findings">
           {findings?.map(({ what, state, found, remedy }) => (

@@ -4,6 +4,7 @@ import type { ShelfModel } from '../../server/http/model-shelf.ts'
 import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
+import { Problem, useProblem } from './problem.tsx'
 
 /** While something is fetched or measured, ms. */
 const LOOK_MS = 1_500
@@ -15,7 +16,7 @@ export function SettingsModels({
 }) {
   const t = text.value.setup
   const [models, setModels] = useState<ShelfModel[] | null>(null)
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   const [all, setAll] = useState(false)
   const busy = models?.some((model) => model.measuring || (model.fetching && !model.fetching.failed)) ?? false
 
@@ -25,9 +26,8 @@ export function SettingsModels({
       () => {},
     )
   const attempt = async (work: Promise<unknown>) => {
-    setProblem('')
     const soon = setTimeout(load, 200)
-    await work.catch((error) => setProblem((error as Error).message))
+    await problem.attempt(work)
     clearTimeout(soon)
     await load()
   }
@@ -44,11 +44,7 @@ export function SettingsModels({
   const more = models.filter((model) => !here.includes(model))
   return (
     <>
-      {problem && (
-        <p class="notice warn" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem reason={problem.reason} />
       <ul class="models">
         {[...here, ...(all ? more : [])].map((model) => (
           <li key={model.name}>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { Api, ShownTemplate } from '../net/api.ts'
+import { Problem, useProblem } from './problem.tsx'
 import { templateName } from './summary-panel.tsx'
 
 type TemplateApi = Pick<Api, 'templates' | 'addTemplate' | 'changeTemplate' | 'deleteTemplate'>
@@ -11,7 +12,7 @@ export function SettingsTemplates({ api }: { api: TemplateApi }) {
   const [templates, setTemplates] = useState<ShownTemplate[]>([])
   /** Which is being written: an id, '' = a new one. */
   const [open, setOpen] = useState<string | null>(null)
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   const load = () =>
     api.templates().then(
       (answer) => setTemplates(answer.templates),
@@ -21,15 +22,7 @@ export function SettingsTemplates({ api }: { api: TemplateApi }) {
     void load()
   }, [])
   const attempt = async (work: Promise<unknown>) => {
-    setProblem('')
-    const done = await work.then(
-      () => true,
-      (error) => {
-        setProblem((error as Error).message)
-        return false
-      },
-    )
-    if (done) setOpen(null)
+    if (await problem.attempt(work)) setOpen(null)
     await load()
   }
   const edited = templates.find(({ id }) => id === open)
@@ -57,6 +50,7 @@ export function SettingsTemplates({ api }: { api: TemplateApi }) {
           </li>
         ))}
       </ul>
+      <Problem reason={problem.reason} />
       {open === null ? (
         <button type="button" class="button small" onClick={() => setOpen('')}>
           {t.newTemplate}
@@ -103,11 +97,6 @@ export function SettingsTemplates({ api }: { api: TemplateApi }) {
               defaultValue={edited?.sections.join('\n') ?? ''}
             />
           </label>
-          {problem && (
-            <p class="field-error" role="alert">
-              {problem}
-            </p>
-          )}
           <div class="row">
             <button type="submit" class="button small primary">
               {text.value.review.saveName}

@@ -1,12 +1,13 @@
 /** Share: the reading link first, with its QR code; the speaking link and the overlay beside it; hosts can take links back. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
-import { ApiError, createApi, type ServerInfo } from '../net/api.ts'
+import { createApi, type ServerInfo } from '../net/api.ts'
 import { owner } from '../state/owner.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { CopyButton } from './copy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { LinkList } from './link-list.tsx'
+import { reasonOf } from './problem.tsx'
 import { Qr } from './qr.tsx'
 import { Segmented } from './segmented.tsx'
 import { type LinkKind, linkFor, reachableBases } from './share-links.ts'
@@ -45,7 +46,7 @@ export function ShareDialog({
       screen.learnLink(role, role === 'speak' && view ? `${token}.${view}` : token)
       setChanges((count) => count + 1)
     } catch (error) {
-      setProblem(error instanceof ApiError ? error.message : text.peek().common.somethingWrong)
+      setProblem(reasonOf(error))
     }
   }
 

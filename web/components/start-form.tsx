@@ -3,9 +3,9 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
 import { languageName } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import { ApiError } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { go } from '../router.ts'
+import { reasonOf } from './problem.tsx'
 
 /** Offered first; every other one is recognised by itself. */
 export const SPOKEN = [
@@ -55,7 +55,7 @@ export function StartForm() {
       const host = new URL(links.host, location.href)
       go(`/r/${room.id}${host.search}${host.hash}`)
     } catch (error) {
-      setProblem(error instanceof ApiError ? error.message : t.common.somethingWrong)
+      setProblem(reasonOf(error))
       setBusy(false)
     }
   }

@@ -7,6 +7,7 @@ import type { Api, ShownVersion, Versions } from '../net/api.ts'
 import type { ReviewModelValue } from '../state/review.ts'
 import { LANGUAGES } from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
+import { Problem, useProblem } from './problem.tsx'
 
 type VersionApi = Pick<
   Api,
@@ -31,38 +32,32 @@ export function VersionsDialog({
 }) {
   const t = text.value.review
   const [known, setKnown] = useState<Versions | null>(null)
-  const [problem, setProblem] = useState('')
+  const problem = useProblem()
   const [model, setModel] = useState('')
   const [language, setLanguage] = useState('')
   const running = known?.versions.some((version) => version.state === 'running') ?? false
 
-  const load = () =>
-    api.versions(id).then(setKnown, (error) => {
-      setProblem((error as Error).message)
-    })
+  const load = () => api.versions(id).then(setKnown)
+  /** What is shown stays when it fails; the next look tries again. */
+  const look = () => void load().catch(() => {})
   /** Says what went wrong, and looks again either way. */
   const attempt = async (work: Promise<unknown>) => {
-    setProblem('')
-    await work.catch((error) => setProblem((error as Error).message))
-    await load()
+    await problem.attempt(work)
+    look()
   }
   useEffect(() => {
-    void load()
+    void problem.attempt(load())
   }, [])
   useEffect(() => {
     if (!running) return
-    const timer = setInterval(() => void load(), LOOK_MS)
+    const timer = setInterval(look, LOOK_MS)
     return () => clearInterval(timer)
   }, [running])
 
   return (
     <Dialog title={t.versions} onClose={onClose} wide>
       <p class="quiet small">{t.versionsHint}</p>
-      {problem && (
-        <p class="notice warn" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem reason={problem.reason} />
       {known && known.versions.length > 0 && (
         <ul class="versions">
           {known.versions.map((version) => (

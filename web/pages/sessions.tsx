@@ -7,12 +7,12 @@ import { DeletionBar } from '../components/deletion-bar.tsx'
 import { FileDrop, UploadList } from '../components/file-drop.tsx'
 import { SearchIcon } from '../components/icons-more.tsx'
 import { LibraryTools } from '../components/library-tools.tsx'
+import { reasonOf } from '../components/problem.tsx'
 import { SearchFilters } from '../components/search-filters.tsx'
 import { SearchResults } from '../components/search-results.tsx'
 import { SessionCard } from '../components/session-card.tsx'
 import { useShortcuts } from '../components/shortcuts.ts'
 import { text } from '../i18n/text.ts'
-import { ApiError } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { uploads } from '../net/browser-uploads.ts'
@@ -49,10 +49,7 @@ export function SessionsPage() {
         setMore(answer.sessions.length === PAGE)
         setProblem('')
       },
-      (error) =>
-        setProblem(
-          error instanceof ApiError && error.status > 0 ? error.message : text.peek().common.offline,
-        ),
+      (error) => setProblem(reasonOf(error)),
     )
 
   useEffect(() => {

@@ -5,6 +5,7 @@ import { AccountSettings } from '../components/account-settings.tsx'
 import { AppBar } from '../components/app-bar.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
 import { KeySettings } from '../components/key-settings.tsx'
+import { reasonOf } from '../components/problem.tsx'
 import { ReadingFields } from '../components/reading-panel.tsx'
 import { SettingsEndpoints } from '../components/settings-endpoints.tsx'
 import { SettingsKeep } from '../components/settings-keep.tsx'
@@ -13,7 +14,7 @@ import { SettingsModels } from '../components/settings-models.tsx'
 import { SettingsTemplates } from '../components/settings-templates.tsx'
 import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import { type Abilities, ApiError, type ServerInfo } from '../net/api.ts'
+import type { Abilities, ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { noteOwner, owner } from '../state/owner.ts'
 
@@ -39,8 +40,7 @@ export function SettingsPage() {
         },
         (error) => {
           if (stopped) return
-          const said = error instanceof ApiError && error.status > 0
-          setProblem(said ? error.message : text.peek().common.offline)
+          setProblem(reasonOf(error))
         },
       )
     }

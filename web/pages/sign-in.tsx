@@ -1,8 +1,9 @@
 /** The owner's door: sign in with password or passkey, or set the account up by the link from the console (`#token`). */
 import { useEffect, useState } from 'preact/hooks'
 import { AppBar } from '../components/app-bar.tsx'
+import { reasonOf } from '../components/problem.tsx'
 import { text } from '../i18n/text.ts'
-import { type AccountInfo, ApiError } from '../net/api.ts'
+import type { AccountInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { makePasskey, passkeysWork, usePasskey } from '../net/passkey.ts'
 import { go, hash } from '../router.ts'
@@ -31,7 +32,7 @@ export function SignInPage() {
       noteOwner()
       go('/', true)
     } catch (error) {
-      setProblem(error instanceof ApiError ? error.message : text.peek().common.somethingWrong)
+      setProblem(reasonOf(error))
     } finally {
       setBusy(false)
     }
