@@ -35,6 +35,9 @@ export type Gate = (
   socketPath?: string,
 ) => Promise<Response | undefined>
 
+/** A JSON body that has not come by then is not waited for, s; Bun counts in steps of four. */
+const JSON_WITHIN = 16
+
 const API = /^\/(api|v1|inference|load|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
 
 export function createGate(parts: GateParts): Gate {
@@ -72,6 +75,9 @@ export function createGate(parts: GateParts): Gate {
       return counted(await parts.upgrade(request, server, url, caller, whose), visitor)
     }
     if (API.test(url.pathname)) {
+      // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.
+      if (changes && headers.get('content-type')?.startsWith('application/json'))
+        server.timeout(request, JSON_WITHIN)
       if (isForeignPage(headers)) return refuse(403, 'Requests from other sites are refused.')
       const newRoom = request.method === 'POST' && url.pathname === '/api/rooms'
       const roomWait = newRoom ? visitors.roomWait(visitor) : 0

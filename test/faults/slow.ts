@@ -4,8 +4,8 @@ import type { Fault } from './fault.ts'
 import { holdMeeting } from './meeting.ts'
 
 const CONNECTIONS = 999
-/** Slow heads and silence are cut after the server's idle time, slow bodies after the same again, s. */
-const CUT_WITHIN = 45
+/** Slow heads, slow bodies and silence, s: the server waits 10 and 16, and Bun looks every four. */
+const CUT_WITHIN = 20
 /** Bar for the visitors meanwhile, ms. */
 const VISIT_WITHIN = 200
 

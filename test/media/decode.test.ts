@@ -107,6 +107,6 @@ describe('damage', () => {
         })
         for (const plane of sound) expect(plane.some(Number.isNaN)).toBe(false)
       }
-    })
+    }, 60_000)
   }
 })

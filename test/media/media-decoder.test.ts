@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,9 @@ const failure = (promise: Promise<unknown>) =>
     (thrown: AppError) => thrown.code,
   )
 const reference = (await decode(await bytesOf('clip.wav')))[0] as Float32Array
+
+/** Every test starts a process or several; a busy machine takes seconds for each. */
+setDefaultTimeout(30_000)
 
 describe('the decoding child', () => {
   test('[ME2] a stream and a file give the same sound', async () => {

@@ -101,7 +101,7 @@ describe('parley models', () => {
       code: 1,
       err: expect.stringContaining("no model called 'own'"),
     })
-  })
+  }, 60_000)
 })
 
 describe('the progress line', () => {
