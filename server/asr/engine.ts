@@ -139,7 +139,8 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
     if (!options.skipSelfTest) {
       measured = await selfTest(decoder, { cores, workers })
       scheduler.draftCost = measured.draftCost
-      log.info('speech self-test', { realTime: measured.realTimeFactor, capacity: measured.capacity })
+      const { realTimeFactor: realTime, capacity, comfortable } = measured
+      log.info('speech self-test: people who can talk at once', { comfortable, capacity, realTime })
     }
   })()
   whenReady.catch(() => {})
@@ -181,6 +182,7 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
         realTimeFactor: measured?.realTimeFactor ?? 0,
         activeSpeakers: active.size,
         capacity: measured?.capacity ?? (remote ? 1000 : 0),
+        comfortable: measured?.comfortable,
         overload: scheduler.overload.step(systemClock.now()),
         queued: scheduler.queued,
       }

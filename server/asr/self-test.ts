@@ -6,6 +6,8 @@ export interface SelfTest {
   realTimeFactor: number
   /** Speakers at once for whom drafts still come every `SLOWEST` ms. */
   capacity: number
+  /** Of these so many can talk at once for long without words coming later or drafts being given up. */
+  comfortable: number
   /** One-thread cost of a draft, ms. */
   draftCost: number
 }
@@ -17,6 +19,12 @@ const TOKEN_SHARE = 1.3
 /** A speaker is carried when drafts come at least so often, ms. */
 const SLOWEST = 1800
 const SHARE = 0.75
+/**
+ * Drafts, finals and detection of somebody who talks without a pause, in drafts' costs per second (load table L5, where a
+ * draft cost 0.36 s: one speaker took 0.29 of two cores, two took 0.60), and the share of the cores they may take.
+ */
+const TALK = 1.65
+const CALM = 0.8
 
 /** Runs one warming and two measured decodes on one thread. */
 export async function selfTest(
@@ -32,11 +40,14 @@ export async function selfTest(
     best = Math.min(best, cost.cpu || performance.now() - started)
   }
   const draftCost = Math.max(1, best * TOKEN_SHARE)
+  const capacity = Math.max(1, Math.floor((SHARE * machine.cores * SLOWEST) / draftCost))
+  const comfortable = Math.max(1, Math.floor((CALM * machine.cores * 1000) / (TALK * draftCost)))
   const parallel = Math.min(machine.cores, machine.workers)
   return {
     draftCost: Math.round(draftCost),
     realTimeFactor: Math.round(((WINDOW_MS * parallel) / draftCost) * 10) / 10,
-    capacity: Math.max(1, Math.floor((SHARE * machine.cores * SLOWEST) / draftCost)),
+    capacity,
+    comfortable: Math.min(capacity, comfortable),
   }
 }
 

@@ -103,6 +103,8 @@ export interface EngineStatus {
   /** Speakers talking now, and how many the self-test says this machine can carry. */
   activeSpeakers: number
   capacity: number
+  /** Of these so many can talk at once for long and every word still comes in time; left out where it was not measured. */
+  comfortable?: number
   /** How far the overload ladder has been climbed (core/overload.ts); left out by engines without one. */
   overload?: OverloadStep
   queued: number

@@ -59,6 +59,11 @@ function engineMetrics(status: EngineStatus): Metric[] {
     gauge('realtime_factor', 'Seconds of speech decoded per second in the self-test.', status.realTimeFactor),
     gauge('active_speakers', 'People speaking now.', status.activeSpeakers),
     gauge('speaker_capacity', 'Speakers this machine can carry by its self-test.', status.capacity),
+    gauge(
+      'speakers_comfortable',
+      'Speakers at once for whom every word still comes in time, by the self-test.',
+      status.comfortable ?? status.capacity,
+    ),
     gauge('queued_jobs', 'Decodes waiting for a worker.', status.queued),
     gauge('resident_memory_bytes', 'Memory of the server process.', process.memoryUsage.rss()),
     gauge('uptime_seconds', 'Age of the server process.', Math.round(process.uptime())),

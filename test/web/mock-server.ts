@@ -505,6 +505,7 @@ export async function startMock(options: MockOptions = {}) {
           realTimeFactor: 2.4,
           activeSpeakers: 1,
           capacity: 2,
+          comfortable: 1,
           queued: 0,
         },
         keep: settings.keep,

@@ -516,7 +516,7 @@ export const ar: Messages = {
     leavesHint: 'يحدد ذلك ما ضُبط هنا أو عند تشغيل الخادم.',
     readingHint: 'لهذا المتصفح فقط.',
     times: (n) => `${n} × الزمن الحقيقي`,
-    speaking: (now, of) => `${of}، يتحدث منهم الآن ${now}`,
+    speaking: (now, well, most) => `${well} بلا تأخير، و${most} على الأكثر؛ يتحدث الآن ${now}`,
     models: 'نماذج الكلام',
     moreModels: (n) => `اعرض ${n} أخرى للتنزيل`,
     fewerModels: 'اعرض أقل',

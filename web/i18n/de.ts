@@ -541,7 +541,7 @@ export const de: Messages = {
     leavesHint: 'Das entscheidet, was hier oder beim Start des Servers gesetzt wird.',
     readingHint: 'Nur für diesen Browser.',
     times: (n) => `${n} × Echtzeit`,
-    speaking: (now, of) => `${of}, davon sprechen jetzt ${now}`,
+    speaking: (now, well, most) => `${well} ohne Verzögerung, höchstens ${most}; jetzt sprechen ${now}`,
     models: 'Erkennungsmodelle',
     moreModels: (n) => `${n} weitere zum Herunterladen zeigen`,
     fewerModels: 'Weniger zeigen',

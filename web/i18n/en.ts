@@ -533,7 +533,8 @@ export const en = {
     leavesHint: 'What is set here, or when the server is started, decides this.',
     readingHint: 'For this browser only.',
     times: (n: string) => `${n} × real time`,
-    speaking: (now: number, of: number) => `${of}, ${now} of them speaking now`,
+    speaking: (now: number, well: number, most: number) =>
+      `${well} with every word in time, ${most} at most; ${now} speaking now`,
     models: 'Speech models',
     moreModels: (n: number) => `Show ${n} more to download`,
     fewerModels: 'Show fewer',

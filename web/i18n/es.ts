@@ -527,7 +527,7 @@ export const es: Messages = {
     leavesHint: 'Lo decide lo que se fija aquí o al arrancar el servidor.',
     readingHint: 'Solo para este navegador.',
     times: (n) => `${n} × tiempo real`,
-    speaking: (now, of) => `${of}, de ellas ${now} hablando ahora`,
+    speaking: (now, well, most) => `${well} sin retraso, ${most} como máximo; ahora hablan ${now}`,
     models: 'Modelos de voz',
     moreModels: (n) => `Mostrar ${n} más para descargar`,
     fewerModels: 'Mostrar menos',

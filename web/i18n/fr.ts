@@ -536,7 +536,7 @@ export const fr: Messages = {
     leavesHint: 'C’est ce qui est réglé ici, ou au démarrage du serveur, qui décide.',
     readingHint: 'Pour ce navigateur seulement.',
     times: (n) => `${n} × le temps réel`,
-    speaking: (now, of) => `${of}, dont ${now} en ce moment`,
+    speaking: (now, well, most) => `${well} sans retard, ${most} au plus ; ${now} en ce moment`,
     models: 'Modèles de reconnaissance',
     moreModels: (n) => `Afficher ${n} autres à télécharger`,
     fewerModels: 'Afficher moins',

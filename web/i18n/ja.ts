@@ -522,7 +522,7 @@ export const ja: Messages = {
     leavesHint: 'ここでの設定、またはサーバー起動時の設定で決まります。',
     readingHint: 'このブラウザーだけの設定です。',
     times: (n) => `実時間の ${n} 倍`,
-    speaking: (now, of) => `${of} 人（いま ${now} 人が発言中）`,
+    speaking: (now, well, most) => `遅れなしで ${well} 人、最大 ${most} 人（いま ${now} 人が発言中）`,
     models: '音声モデル',
     moreModels: (n) => `ダウンロードできるモデルをあと ${n} 個表示`,
     fewerModels: '表示を減らす',

@@ -163,7 +163,9 @@ function ThisServer({ info }: { info: ServerInfo }) {
           {engine.realTimeFactor > 0 ? t.times(speed.format(engine.realTimeFactor)) : t.notMeasured}
         </Row>
         {engine.realTimeFactor > 0 && (
-          <Row label={t.capacity}>{t.speaking(engine.activeSpeakers, engine.capacity)}</Row>
+          <Row label={t.capacity}>
+            {t.speaking(engine.activeSpeakers, engine.comfortable ?? engine.capacity, engine.capacity)}
+          </Row>
         )}
         <Row label={t.addresses}>
           <ul class="setup-addresses">
