@@ -589,7 +589,8 @@ describe('languages', () => {
     const found = new Map<string, string>()
     const walk = (each: unknown, at: string) => {
       if (typeof each === 'string') found.set(at, each)
-      else if (typeof each === 'function') found.set(`${at}(${each.length})`, `${each(1, 3, 3)}${each(3, 3, 3)}`)
+      else if (typeof each === 'function')
+        found.set(`${at}(${each.length})`, `${each(1, 3, 3)}${each(3, 3, 3)}`)
       else for (const [key, inner] of Object.entries(each as object)) walk(inner, `${at}.${key}`)
     }
     walk(value, path)
