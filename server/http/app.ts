@@ -27,6 +27,7 @@ import { infoRoutes } from './info.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { markRoutes } from './marks.ts'
+import { methodsAt, respondMethod } from './methods.ts'
 import { type ModelShelf, modelShelfRoutes } from './model-shelf.ts'
 import { modelRoutes } from './models.ts'
 import { clearUploads } from './multipart.ts'
@@ -89,7 +90,11 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   const demand = createPermission(access, store)
   const app = new Hono<HttpEnv>()
   app.onError((thrown, c) => respondError(c, thrown, log))
-  app.notFound((c) => respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log))
+  app.notFound((c) => {
+    const methods = methodsAt(app, c.req.path)
+    if (methods.length > 0) return respondMethod(c, methods)
+    return respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log)
+  })
   app.use(async (c, next) => {
     const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))
     if (route) {

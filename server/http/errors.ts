@@ -68,7 +68,8 @@ function ofHono(thrown: unknown): unknown {
   return new AppError('invalid', thrown.message || 'The request is not understood.')
 }
 
-function bodyFor(path: string): ErrorBody {
+/** How errors are written at an address. */
+export function bodyFor(path: string): ErrorBody {
   if (path.startsWith('/v1/')) return openAiError
   return path === '/inference' || path === '/load' ? whisperCppError : parleyError
 }

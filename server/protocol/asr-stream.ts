@@ -50,6 +50,7 @@ export const asrStream: Protocol = {
   paths: ['/ws/asr-stream'],
   // The client in the seed's document never says that it has finished: it waits for `complete`.
   overAfter: 40_000,
+  hush: true,
   open: (request, context) => new AsrStreamCodec(request, context),
 }
 
@@ -59,6 +60,7 @@ class AsrStreamCodec implements Codec {
   #config: StreamConfig | null = null
   #reader: SampleReader | null = null
   #watch = ''
+  #toldOfMissing = false
   #ended = false
   #lastInterim = ''
 
@@ -94,8 +96,12 @@ class AsrStreamCodec implements Codec {
 
   #audio(bytes: Uint8Array): ClientCommand[] {
     if (bytes.length === 0) return this.#end()
-    if (!this.#config)
+    if (!this.#config) {
+      // Once, not for each of the frames that follow.
+      if (this.#toldOfMissing) return []
+      this.#toldOfMissing = true
       return refuse(`Sound came before the configuration. Send it first as text, e.g. ${EXAMPLE}.`)
+    }
     if (!this.#reader) return [{ type: 'media', bytes, hint: CONTAINED[this.#config.encoding] ?? '' }]
     if (bytes.length % this.#reader.frameBytes !== 0) {
       return refuse(

@@ -39,6 +39,9 @@ export class Channels {
   flush(): void {
     for (const speaker of this.#speakers) speaker.flush()
   }
+  hush(ms: number): void {
+    for (const speaker of this.#speakers) speaker.hush(ms)
+  }
   async finish(): Promise<void> {
     await Promise.all(this.#speakers.map((speaker) => speaker.finish()))
   }

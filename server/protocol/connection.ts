@@ -33,6 +33,7 @@ class Connection implements ForeignConnection {
   readonly #name: string
   readonly #frameBytes: number
   readonly #overAfter: number
+  readonly #hush: boolean
   readonly #socket: ForeignSocket
   readonly #host: ProtocolHost
   readonly #codec: Codec
@@ -54,6 +55,7 @@ class Connection implements ForeignConnection {
     this.#name = protocol.name
     this.#frameBytes = protocol.frameBytes ?? LIMITS.frameBytes
     this.#overAfter = protocol.overAfter ?? Number.POSITIVE_INFINITY
+    this.#hush = protocol.hush ?? false
     this.#socket = socket
     this.#host = host
     this.#openedAt = host.clock.now()
@@ -218,6 +220,7 @@ class Connection implements ForeignConnection {
     this.#later('tick', TICK, () => {
       const now = this.#host.clock.now()
       if (this.#place) this.#tell({ type: 'tick', elapsed: Math.round(now - this.#openedAt) })
+      if (this.#hush) this.#speaking?.hush(LIMITS.hush)
       if (this.#speaking && now - this.#heardAt >= this.#overAfter) this.#do({ type: 'finish' })
       if (!this.#over) this.#tick()
     })

@@ -86,4 +86,6 @@ export const LIMITS = {
   skipInterimAbove: 256 * 1024,
   /** Ms after `finished` until a client that does not close is closed. */
   linger: 10_000,
+  /** Ms without sound after which what was being said is over, where the protocol says so. */
+  hush: 3000,
 }

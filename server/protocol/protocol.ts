@@ -108,6 +108,8 @@ export interface Protocol {
   readonly frameBytes?: number
   /** Ms without a frame after which sound is taken to be over, for clients that wait for the end without announcing it. */
   readonly overAfter?: number
+  /** Sound that stops coming ends what was being said (see LIMITS.hush), for clients that send none of their silence. */
+  readonly hush?: true
   /** A WebSocket subprotocol to answer with, when the client offered it. */
   readonly subprotocol?: (offered: string[]) => string | undefined
   /** Secrets that this protocol's clients put into the subprotocol list, where browsers cannot set headers. */

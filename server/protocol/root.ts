@@ -14,6 +14,7 @@ import { WhisperLiveCodec } from './whisperlive.ts'
 export const root: Protocol = {
   name: 'root',
   paths: ['/'],
+  hush: true,
   refuse: refuseFormat,
   open: (request, context) => new RootCodec(request, context),
 }

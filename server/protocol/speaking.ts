@@ -36,6 +36,9 @@ export class Speaking {
   #media: MediaFeed | null = null
   #held: Interim | null = null
   #samples = 0
+  #fedAt = 0
+  /** `#samples` at the last hush. */
+  #hushed = 0
   /** Ms of sound before each flush that is not settled yet. */
   #flushes: number[] = []
   #finishing = false
@@ -52,6 +55,7 @@ export class Speaking {
   feed(pcm: Float32Array): boolean {
     if (this.#finishing || pcm.length === 0) return true
     this.#samples += pcm.length
+    this.#fedAt = this.#host.clock.now()
     this.#seat.feed(pcm)
     return this.#seat.backlog() <= LIMITS.backlog
   }
@@ -89,6 +93,14 @@ export class Speaking {
     this.#flushes.push(this.#fed())
     this.#seat.flush()
     this.#watchFlush()
+  }
+
+  /** When no samples came for `ms`, what was being said is over. Files come as fast as they are decoded: not theirs. */
+  hush(ms: number): void {
+    if (this.#media || this.#finishing || this.#samples === this.#hushed) return
+    if (this.#host.clock.now() - this.#fedAt < ms) return
+    this.#hushed = this.#samples
+    this.#seat.flush()
   }
 
   /** Tells everything that is left, then `finished`. */

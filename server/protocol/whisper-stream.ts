@@ -19,6 +19,7 @@ import { guessEncoding } from './sample-guess.ts'
 export const whisperStream: Protocol = {
   name: 'whisper-stream',
   paths: ['/ws/whisper-stream'],
+  hush: true,
   refuse: refuseFormat,
   open: (request, context) => new WhisperStreamCodec(request, context),
 }

@@ -24,6 +24,7 @@ const WHISPERLIVE_PLACES = 'whisperlive'
 export const whisperLive: Protocol = {
   name: 'whisperlive',
   paths: ['/ws/whisper-live'],
+  hush: true,
   open: (request, context) => new WhisperLiveCodec(request, context),
 }
 

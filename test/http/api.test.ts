@@ -343,6 +343,18 @@ describe('the rest', () => {
     expect(policy).not.toContain('unsafe')
   })
 
+  test('[HT31] a method that an address does not take is told those it takes', async () => {
+    const wrong = await kit.call('GET', '/v1/audio/transcriptions')
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+    expect(await wrong.json()).toMatchObject({
+      error: { message: expect.stringContaining('takes POST, not GET') },
+    })
+    const asked = await kit.call('OPTIONS', '/v1/models')
+    expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+    expect(asked.headers.get('access-control-allow-origin')).toBeNull()
+    expect((await kit.call('GET', '/v1/nonsense')).status).toBe(404)
+  })
+
   test('[HT22] every route has its row, and strangers get only what is for anyone', async () => {
     for (const { method, path } of routes) {
       const rule = ruleFor(method, path)

@@ -80,6 +80,12 @@ for (const end of ['{"type":"end"}', 'END', ' end ', new Uint8Array(0)]) {
   })
 }
 
+test('[AS3] the frames after it are not told again', async () => {
+  const foreign = await openForeign('/ws/asr-stream')
+  for (let i = 0; i < 20; i++) await foreign.send(tone(100))
+  expect(foreign.take()).toHaveLength(1)
+})
+
 test('[AS5] the end before the configuration is complete at once', async () => {
   const foreign = await openForeign('/ws/asr-stream')
   await foreign.send('END')

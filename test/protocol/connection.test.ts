@@ -48,6 +48,24 @@ test('[PC2] every path of the list is among those tested here', () => {
   expect(PROTOCOLS.map(({ name }) => name).filter((name) => name !== 'root' && !tested.has(name))).toEqual([])
 })
 
+test('[PC26] sound that stops coming ends what was said, once; the connection goes on', async () => {
+  for (const path of PATHS) {
+    const foreign = await begin(path)
+    await sound(foreign, path)
+    await foreign.clock.advance(2000)
+    await sound(foreign, path)
+    expect([path, foreign.seat().flushes]).toEqual([path, 0])
+    const hush = /whisper-live|asr-stream|whisper-stream/.test(path) ? 1 : 0
+    await foreign.clock.advance(4000)
+    expect([path, foreign.seat().flushes]).toEqual([path, hush])
+    await foreign.clock.advance(4000)
+    expect([path, foreign.seat().flushes]).toEqual([path, hush])
+    await sound(foreign, path)
+    await foreign.clock.advance(4000)
+    expect([path, foreign.seat().flushes, foreign.closed()]).toEqual([path, 2 * hush, null])
+  }
+})
+
 test('[PC25] what waits to be decoded is bounded for all connections together, and given back', async () => {
   const MiB = 1024 ** 2
   const undecoded = new Budget(6 * MiB, 2 * MiB)
