@@ -1,11 +1,11 @@
 /** The control bar of the captions page: appears when somebody moves, hides by itself, always reachable by Tab. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
-import { useApp } from '../state/app.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
-import { MicIcon, PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
+import { MicIcon } from './icons.tsx'
 import { LanguageMenu } from './language-menu.tsx'
 import { lazy } from './lazy.tsx'
+import { ReadingButtons } from './reading-buttons.tsx'
 
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 
@@ -19,7 +19,6 @@ export function CaptionControls({
   /** It was asked for with the keyboard. */
   focused: boolean
 }) {
-  const { settings } = useApp()
   const t = live.value
   const { captions } = screen
   const paused = captions.paused.value
@@ -38,38 +37,7 @@ export function CaptionControls({
           {t.reader.toLive}
         </button>
       )}
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.reader.smaller}
-        onClick={() => settings.smaller()}
-      >
-        <span class="letter small" aria-hidden="true">
-          A
-        </span>
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.reader.larger}
-        onClick={() => settings.larger()}
-      >
-        <span class="letter" aria-hidden="true">
-          A
-        </span>
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-pressed={paused}
-        aria-label={paused ? t.reader.resume : t.reader.pause}
-        onClick={() => (paused ? captions.resume(false) : captions.pause())}
-      >
-        {paused ? <PlayIcon /> : <PauseIcon />}
-      </button>
-      <button type="button" class="icon-button" aria-label={t.reader.reading} onClick={() => setOpen(true)}>
-        <TextIcon />
-      </button>
+      <ReadingButtons captions={captions} onReading={() => setOpen(true)} />
       <a class="icon-button" href={`/r/${id}`} aria-label={t.reader.speakToo} title={t.reader.speakToo}>
         <MicIcon />
       </a>

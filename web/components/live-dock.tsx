@@ -2,14 +2,14 @@
 import { useState } from 'preact/hooks'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'
-import { MicIcon, PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
+import { MicIcon, PauseIcon, PlayIcon } from './icons.tsx'
 import { CaptionsIcon, FloatIcon, KeyboardIcon, MicOffIcon, MoreIcon } from './icons-more.tsx'
 import { DevicePicker } from './join-card.tsx'
 import { LanguageMenu } from './language-menu.tsx'
 import { LevelMeter } from './level-meter.tsx'
+import { ReadingButtons } from './reading-buttons.tsx'
 import type { RoomDialog } from './room-view.tsx'
 
 export function LiveDock({
@@ -21,10 +21,8 @@ export function LiveDock({
   onDialog: (dialog: RoomDialog) => void
   onFloat: () => void
 }) {
-  const { settings } = useApp()
   const t = { ...text.value.room, ...text.value.reader }
   const { captions } = screen
-  const paused = captions.paused.value
   return (
     <footer class="dock">
       <div class="dock-voice">
@@ -36,47 +34,7 @@ export function LiveDock({
       </div>
       <div class="dock-reading">
         <LanguageMenu captions={captions} room={screen.room} />
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t.smaller}
-          title={`${t.smaller} (−)`}
-          onClick={() => settings.smaller()}
-        >
-          <span class="letter small" aria-hidden="true">
-            A
-          </span>
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t.larger}
-          title={`${t.larger} (+)`}
-          onClick={() => settings.larger()}
-        >
-          <span class="letter" aria-hidden="true">
-            A
-          </span>
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-pressed={paused}
-          aria-label={paused ? t.resume : t.pause}
-          title={`${paused ? t.resume : t.pause} (P)`}
-          onClick={() => (paused ? captions.resume(false) : captions.pause())}
-        >
-          {paused ? <PlayIcon /> : <PauseIcon />}
-        </button>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t.reading}
-          title={t.reading}
-          onClick={() => onDialog('reading')}
-        >
-          <TextIcon />
-        </button>
+        <ReadingButtons captions={captions} onReading={() => onDialog('reading')} />
         <button
           type="button"
           class="icon-button wide-only"

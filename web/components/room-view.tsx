@@ -9,6 +9,7 @@ import { lazy } from './lazy.tsx'
 import { LiveDock } from './live-dock.tsx'
 import { Notices } from './notices.tsx'
 import { People } from './people.tsx'
+import { readingKeys } from './reading-keys.ts'
 import { RoomBanner } from './room-banner.tsx'
 import { RoomEmpty } from './room-empty.tsx'
 import { RoomHead } from './room-head.tsx'
@@ -66,20 +67,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
         if (room.me.peek()?.role === 'host' && session && session.endedAt === null)
           screen.offTheRecord(offRecord === null)
       },
-      h: () => place.markNewest(),
-      'Shift+H': () => place.visit(),
-      p: () => (captions.paused.peek() ? captions.resume(false) : captions.pause()),
-      End: () => {
-        captions.resume(true)
-        dispatchEvent(new Event('parley-live'))
-      },
-      '+': () => settings.larger(),
-      '=': () => settings.larger(),
-      '-': () => settings.smaller(),
-      f: () =>
-        void (document.fullscreenElement
-          ? document.exitFullscreen()
-          : document.documentElement.requestFullscreen()),
+      ...readingKeys(captions, place, settings),
       '?': () => setDialog('keys'),
     },
     {

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { CaptionText } from '../components/caption-text.tsx'
 import { lazy } from '../components/lazy.tsx'
+import { useScreen } from '../components/screen-lifetime.ts'
 import { StateLineView } from '../components/state-line.tsx'
 import { live } from '../i18n/index.ts'
 import { hash, query } from '../router.ts'
@@ -29,23 +30,7 @@ export function CaptionsPage({ id }: { id: string }) {
   const [wanted, setWanted] = useState<'' | 'moved' | 'tab'>('')
   const timer = useRef(0)
 
-  useEffect(() => {
-    screen.enter()
-    const nudge = () => {
-      if (!document.hidden) screen.room.nudge()
-    }
-    const doubt = () => screen.room.doubt()
-    addEventListener('online', nudge)
-    addEventListener('offline', doubt)
-    document.addEventListener('visibilitychange', nudge)
-    return () => {
-      removeEventListener('online', nudge)
-      removeEventListener('offline', doubt)
-      document.removeEventListener('visibilitychange', nudge)
-      screen.close()
-      screen[Symbol.dispose]()
-    }
-  }, [screen])
+  useScreen(screen, () => screen.enter())
 
   useEffect(() => {
     const { dataset } = document.documentElement

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { AppBar } from '../components/app-bar.tsx'
 import { JoinCard } from '../components/join-card.tsx'
 import { RoomView } from '../components/room-view.tsx'
+import { useScreen } from '../components/screen-lifetime.ts'
 import { text } from '../i18n/text.ts'
 import { ApiError, createApi, type RoomInfo } from '../net/api.ts'
 import { hash, query } from '../router.ts'
@@ -18,23 +19,7 @@ export function RoomPage({ id }: { id: string }) {
   const [closed, setClosed] = useState<'missing' | 'withdrawn' | 'locked' | null>(null)
   const [offline, setOffline] = useState(false)
 
-  useEffect(() => {
-    void screen.resume()
-    const nudge = () => {
-      if (!document.hidden) screen.room.nudge()
-    }
-    const doubt = () => screen.room.doubt()
-    addEventListener('online', nudge)
-    addEventListener('offline', doubt)
-    document.addEventListener('visibilitychange', nudge)
-    return () => {
-      removeEventListener('online', nudge)
-      removeEventListener('offline', doubt)
-      document.removeEventListener('visibilitychange', nudge)
-      screen.close()
-      screen[Symbol.dispose]()
-    }
-  }, [screen])
+  useScreen(screen, () => void screen.resume())
 
   useEffect(() => {
     let stopped = false
