@@ -56,7 +56,8 @@ export class SessionIndex {
       const sessions = await this.#deps.store.sessions({ roomId, limit: 50 })
       return sessions.find((session) => session.epoch === epoch)?.id ?? null
     } catch {
-      // A neighbour goes without this event; the store says elsewhere what is wrong with it.
+      // A neighbour goes without this event; the store says elsewhere what is wrong with it. The next event asks again.
+      this.#sessions.delete(epoch)
       return null
     }
   }
