@@ -72,7 +72,7 @@ export function createGate(parts: GateParts): Gate {
         missed: () => visitors.missed(visitor),
         roomWait: () => visitors.roomWait(visitor),
       }
-      return counted(await parts.upgrade(request, server, url, caller, whose), visitor)
+      return counted(await parts.upgrade({ request, server, url, caller, visitor: whose }), visitor)
     }
     if (API.test(url.pathname)) {
       // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.

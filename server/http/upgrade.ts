@@ -17,7 +17,7 @@ import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { WITHDRAWN } from './permission.ts'
 import { refuse } from './refuse.ts'
-import type { SocketData, Sockets } from './websocket.ts'
+import type { Place, SocketData, Sockets } from './websocket.ts'
 
 export interface UpgradeParts {
   sockets: Sockets
@@ -45,6 +45,15 @@ export interface Visitor {
   roomWait(): number
 }
 
+/** Somebody who wants a socket. */
+export interface Knock {
+  request: Request
+  server: Server<SocketData>
+  url: URL
+  caller: Caller
+  visitor: Visitor
+}
+
 const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
 
 /** Answers an upgrade request; undefined = upgraded. */
@@ -52,26 +61,26 @@ export function createUpgrade(parts: UpgradeParts) {
   const { sockets, rooms, bus, log, access } = parts
   const speakers = new Speakers()
 
-  return async (
-    request: Request,
-    server: Server<SocketData>,
-    url: URL,
-    caller: Caller,
-    visitor: Visitor,
-  ): Promise<Response | undefined> => {
+  return async (knock: Knock): Promise<Response | undefined> => {
+    const { url, caller, visitor } = knock
     const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]
     const place = { address: caller.loopback ? null : visitor.address, room: roomId }
     const full = sockets.full(place)
     if (full) return refuse(full.status, full.message, 10)
     const protocol = protocolAt(url.pathname)
-    if (protocol) return foreign(protocol, request, server, url, caller, visitor)
+    if (protocol) return foreign(protocol, knock)
     if (!roomId)
       return refuse(404, 'There is no such socket. The README lists the protocols and their paths.')
     const room = await rooms.get(roomId)
     if (!room) return refuse(404, 'There is no such room. Check the link, or start a new meeting.')
+    return native(room, place, knock)
+  }
+
+  function native(room: Room, place: Place, knock: Knock): Response | undefined {
+    const { request, server, caller, visitor } = knock
     const connect = (socket: Socket) => {
       parts.onOpen?.('native')
-      const connection = new NativeConnection(socket, {
+      return new NativeConnection(socket, {
         room,
         bus,
         log,
@@ -87,26 +96,12 @@ export function createUpgrade(parts: UpgradeParts) {
         neighbours: parts.neighbours,
         admission: parts.admission,
       })
-      return {
-        message: (data: string | Uint8Array) => connection.message(data),
-        closed: (code: number) => connection.closed(code),
-        drained: () => connection.drained(),
-        drain: (retryAfter: number) => connection.drain(retryAfter),
-        shed: () => connection.shed(),
-        recheck: () => connection.recheck(),
-      }
     }
     return sockets.upgrade(request, server, connect, place) ? undefined : refuse(400, HANDSHAKE)
   }
 
-  async function foreign(
-    protocol: Protocol,
-    request: Request,
-    server: Server<SocketData>,
-    url: URL,
-    caller: Caller,
-    visitor: Visitor,
-  ): Promise<Response | undefined> {
+  async function foreign(protocol: Protocol, knock: Knock): Promise<Response | undefined> {
+    const { request, server, url, caller, visitor } = knock
     const offered = (request.headers.get('sec-websocket-protocol') ?? '')
       .split(',')
       .map((each) => each.trim())
