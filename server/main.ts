@@ -10,8 +10,14 @@ const VERSION = packageJson.version
 
 async function main(argv: string[]): Promise<void> {
   // A worker is started by the server itself: no command line, no help, as little as possible loaded.
-  if (argv[0] === 'worker') return void (await (await import('./asr/worker.ts')).runWorker())
-  if (argv[0] === 'decode') return void (await (await import('./media/worker.ts')).runDecodeWorker())
+  if (argv[0] === 'worker') {
+    const { runWorker } = await import('./asr/worker.ts')
+    return runWorker()
+  }
+  if (argv[0] === 'decode') {
+    const { runDecodeWorker } = await import('./media/worker.ts')
+    return runDecodeWorker()
+  }
 
   const program = new Command('parley')
     .description('Live subtitles for meetings, from your own machine.')
