@@ -1,5 +1,5 @@
 /** Parley's own protocol from the browser's side: greeting, catching up, and the audio streams that ride on it. */
-import type { Participant, RoomEnvelope, RoomSettings, Session } from '../../server/core/transcript.ts'
+import type { RoomEnvelope } from '../../server/core/transcript.ts'
 import { type ClientMessage, type ServerMessage, WIRE_VERSION } from '../../server/core/wire.ts'
 import type { AudioUplink } from '../audio/uplink.ts'
 import { type LinkStatus, LiveSocket, type SocketPorts } from './socket.ts'
@@ -24,8 +24,6 @@ export interface RoomLinkEvents {
   /** All speaking places are taken; our place in the queue. */
   queued(place: number): void
 }
-
-export type { Participant, RoomSettings, Session }
 
 /** Catch-up and unsent audio are looked at this often while anything waits, ms. */
 const PUMP_MS = 100
