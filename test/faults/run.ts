@@ -17,6 +17,7 @@ import { modelFaults } from './models.ts'
 import { nameFaults } from './names.ts'
 import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
+import { nginxFaults } from './nginx.ts'
 import { poisonFaults } from './poison.ts'
 import { resourceFaults } from './resources.ts'
 import { slowFaults } from './slow.ts'
@@ -39,6 +40,7 @@ const faults = [
   ...copyFaults,
   ...diskFaults,
   ...networkFaults,
+  ...nginxFaults,
   ...crowdFaults,
   ...liarFaults,
   ...unfinishedFaults,
