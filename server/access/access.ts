@@ -39,7 +39,7 @@ export interface AccessOptions {
 /** A key starts with this, so that people and secret scanners know what they see. */
 export const KEY_PREFIX = 'parley_'
 /** Half of the second within which what was withdrawn must be closed. */
-const LOOK_EVERY = 400
+export const LOOK_EVERY = 400
 /** "Last used" is written at most so often, ms. */
 const USED_EVERY = 60_000
 /** Links a room may have in use at once. */

@@ -89,7 +89,7 @@ test('[WK2] a worker killed in mid-decode costs a retry, not the text', async ()
 test('[WK3] a window that ends two workers is poison; the next one is served', async () => {
   const pool = start()
   await pool.whenReady
-  expect(pool.decode(request('crash now'))).rejects.toBeInstanceOf(PoisonedWindow)
+  await expect(pool.decode(request('crash now'))).rejects.toBeInstanceOf(PoisonedWindow)
   expect(text(await pool.decode(request()))).toBe('one two three')
 })
 
@@ -105,7 +105,7 @@ test('[WK4] a worker that takes too long over a window is killed and the window 
 
 test('[WK5] a model that cannot be used is said in words', async () => {
   const pool = start({ fail: 'The speech model is damaged. Fetch it again.' })
-  expect(pool.whenReady).rejects.toThrow('The speech model is damaged.')
+  await expect(pool.whenReady).rejects.toThrow('The speech model is damaged.')
   await eventually(() => pool.detail.includes('damaged'))
   expect(pool.alive).toBe(0)
 })
@@ -118,10 +118,10 @@ test('[WK6] an aborted decode frees its worker at once; an aborted waiting one n
   const first = pool.decode(request(), running.signal)
   const second = pool.decode(request(), waiting.signal)
   waiting.abort(new Error('not wanted'))
-  expect(second).rejects.toThrow('not wanted')
+  await expect(second).rejects.toThrow('not wanted')
   await Bun.sleep(30)
   running.abort(new Error('stale'))
-  expect(first).rejects.toThrow('stale')
+  await expect(first).rejects.toThrow('stale')
   await eventually(() => pool.free === 1)
 })
 

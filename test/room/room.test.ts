@@ -149,7 +149,7 @@ describe('people', () => {
   test('[RM5] a locked room lets known speakers back in and refuses new ones', async () => {
     const { room, participant } = await speaking()
     await room.configure({ locked: true })
-    expect(room.join({ name: 'Eve', key: 'key-eve', role: 'speaker' })).rejects.toThrow('locked')
+    await expect(room.join({ name: 'Eve', key: 'key-eve', role: 'speaker' })).rejects.toThrow('locked')
     expect((await room.join({ name: 'Ada', key: 'key-ada', role: 'speaker' })).id).toBe(participant.id)
   })
 

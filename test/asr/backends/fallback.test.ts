@@ -132,13 +132,13 @@ test('[WK11] who loses interest is no failure of the server, and a bad window is
   const { decoder, asked } = pair(async () => {
     throw new AppError('invalid', 'A window holds between one sample and 30 s.')
   })
-  expect(decoder.decode(request())).rejects.toThrow('A window holds')
+  await expect(decoder.decode(request())).rejects.toThrow('A window holds')
   const gone = new AbortController()
   const other = pair(async () => {
     gone.abort(new Error('stale'))
     throw new Error('aborted')
   })
-  expect(other.decoder.decode(request(), gone.signal)).rejects.toThrow('stale')
+  await expect(other.decoder.decode(request(), gone.signal)).rejects.toThrow('stale')
   await Bun.sleep(0)
   expect([decoder.detail, other.decoder.detail, asked.spare.length]).toEqual(['', '', 0])
 })

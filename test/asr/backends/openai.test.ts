@@ -105,19 +105,19 @@ test('[WK10] busy servers are asked again, refusals are not', async () => {
   expect(asked.length).toBe(3)
   server?.stop(true)
   const refused = await connect(() => new Response('bad key', { status: 401 }))
-  expect(refused.decoder.decode(request())).rejects.toThrow('refused the key (HTTP 401)')
+  await expect(refused.decoder.decode(request())).rejects.toThrow('refused the key (HTTP 401)')
 })
 
 test('[WK10] a draft is not worth a second try, and an aborted one is left at once', async () => {
   const { decoder, asked } = await connect(() => new Response('busy', { status: 503 }))
-  expect(decoder.decode(request({ kind: 'draft' }))).rejects.toThrow('busy or failing')
+  await expect(decoder.decode(request({ kind: 'draft' }))).rejects.toThrow('busy or failing')
   await Bun.sleep(20)
   expect(asked.length).toBe(1)
   const controller = new AbortController()
   const slow = await connect(() => new Promise<Response>(() => {}))
   const decode = slow.decoder.decode(request(), controller.signal)
   setTimeout(() => controller.abort(new Error('stale')), 20)
-  expect(decode).rejects.toThrow('stale')
+  await expect(decode).rejects.toThrow('stale')
 })
 
 test('[WK10] translation has its own address', async () => {

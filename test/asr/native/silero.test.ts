@@ -47,10 +47,10 @@ describe.skipIf(VOICE_MODEL === null)('silero', () => {
     detector.reset()
     expect(await detector.detect(jfk.slice(0, 40 * CHUNK))).toEqual(first)
     expect(await detector.detect(new Float32Array(0))).toEqual(new Float32Array(0))
-    expect(detector.detect(new Float32Array(100))).rejects.toMatchObject({ code: 'invalid' })
+    await expect(detector.detect(new Float32Array(100))).rejects.toMatchObject({ code: 'invalid' })
     detector.close()
     detector.close()
-    expect(detector.detect(jfk)).rejects.toMatchObject({ code: 'internal' })
+    await expect(detector.detect(jfk)).rejects.toMatchObject({ code: 'internal' })
   })
 
   test('[NA20] a file that is no voice model is an error', () => {

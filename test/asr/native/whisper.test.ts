@@ -113,9 +113,9 @@ describe.skipIf(MODEL === null)('whisper', () => {
       const stop = new AbortController()
       const job = decoder.decode(request(jfk, { kind: 'refine', padding: null }), stop.signal)
       setTimeout(() => stop.abort(new Error('no longer needed')), 50)
-      expect(job).rejects.toThrow('no longer needed')
+      await expect(job).rejects.toThrow('no longer needed')
       await job.catch(() => {})
-      expect(decoder.decode(request(jfk), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
+      await expect(decoder.decode(request(jfk), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
         'too late',
       )
       expect(words(textOf(await decoder.decode(request(seconds(jfk, 0, 3)))))).toContain('fellow')
@@ -156,10 +156,10 @@ describe.skipIf(MODEL === null)('whisper', () => {
         for (const [name, bytes] of Object.entries(files)) {
           const path = join(folder, name)
           writeFileSync(path, bytes)
-          expect(loadWhisper(path)).rejects.toBeInstanceOf(AppError)
+          await expect(loadWhisper(path)).rejects.toBeInstanceOf(AppError)
           await loadWhisper(path).catch((error: AppError) => expect(error.message).toContain(path))
         }
-        expect(loadWhisper(join(folder, 'missing'))).rejects.toThrow('cannot be opened')
+        await expect(loadWhisper(join(folder, 'missing'))).rejects.toThrow('cannot be opened')
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
@@ -205,9 +205,13 @@ describe.skipIf(MODEL === null)('whisper', () => {
   )
 
   test('[NA14] what cannot be decoded is refused', async () => {
-    expect(decoder.decode(request(new Float32Array(0)))).rejects.toMatchObject({ code: 'invalid' })
-    expect(decoder.decode(request(new Float32Array(480_001)))).rejects.toMatchObject({ code: 'invalid' })
-    expect(decoder.decode(request(jfk, { language: 'tlh' }))).rejects.toMatchObject({ code: 'unsupported' })
+    await expect(decoder.decode(request(new Float32Array(0)))).rejects.toMatchObject({ code: 'invalid' })
+    await expect(decoder.decode(request(new Float32Array(480_001)))).rejects.toMatchObject({
+      code: 'invalid',
+    })
+    await expect(decoder.decode(request(jfk, { language: 'tlh' }))).rejects.toMatchObject({
+      code: 'unsupported',
+    })
   })
 
   test(
