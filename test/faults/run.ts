@@ -7,6 +7,7 @@ import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
 import { diskFaults } from './disk.ts'
+import { endedFaults } from './ended.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
@@ -55,6 +56,7 @@ const faults = [
   ...nameFaults,
   ...poisonFaults,
   ...workerFaults,
+  ...endedFaults,
   ...tabFaults,
   ...mixedFaults,
 ]

@@ -6,7 +6,7 @@ import type { Fault } from './fault.ts'
 import { compare, createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
 import { type Outcome, within } from './meeting.ts'
 
-const COUNT = 18
+export const COUNT = 18
 
 /** Recogniser processes of a server. */
 export function workersOf(pid: number): number[] {
