@@ -1,6 +1,7 @@
-/** A stream that only wants finals (files, protocols without interim results): each piece of speech decoded once, carefully, in parallel, told in order. */
+/** A stream that only wants finals (files, protocols without interim results): speech decoded once, carefully, in parallel, told in order. */
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
+import { apart, joined } from '../core/joined.ts'
 import { LanguageTracker } from '../core/language.ts'
 import type { Word } from '../core/transcript.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
@@ -8,6 +9,7 @@ import { toWords } from '../core/word.ts'
 import type { DecodeKind } from './backend.ts'
 import { inBelievedLanguage } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
+import { Gathering, type Part, poisoned } from './gathering.ts'
 import { Listeners } from './listeners.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
 import { SpeechInput } from './speech-input.ts'
@@ -22,16 +24,6 @@ const CUT = { from: 14_000, to: 27_000 }
 const RETRY = { first: 200, most: 5000 }
 /** Deadline of a batch decode: behind everything that is live. */
 const START_WITHIN = 60_000
-
-interface Part {
-  start: number
-  end: number
-  voicedEnd: number
-  voiced: number
-  /** Set when decided; told when all before it have been told. */
-  events: SpeechEvent[] | null
-}
-
 export class BatchStream implements SpeechStreamLike {
   #options: SpeechOptions
   #input: SpeechInput
@@ -39,6 +31,7 @@ export class BatchStream implements SpeechStreamLike {
   #endpoint: EndpointOptions
   #language: LanguageTracker
   #parts: Part[] = []
+  #gathering: Gathering
   #open: { start: number; probabilities: number[] } | null = null
   #boundary = 0
   #listeners = new Listeners()
@@ -58,6 +51,7 @@ export class BatchStream implements SpeechStreamLike {
     this.#activity = new SpeechActivity(vadOptions(options.vadThreshold ?? services.vadThreshold))
     this.#endpoint = endpointOptions(options.endSilence)
     this.#language = new LanguageTracker(options.language, options.languages)
+    this.#gathering = new Gathering(services.clock, (group) => this.#decide(group))
     this.#input = new SpeechInput(
       services.openDetector(),
       (probability) => this.#chunk(probability),
@@ -71,7 +65,10 @@ export class BatchStream implements SpeechStreamLike {
   }
 
   flush(): void {
-    this.#input.whenSeen(() => this.#cut(this.#input.buffer.end, false))
+    this.#input.whenSeen(() => {
+      this.#cut(this.#input.buffer.end, false)
+      this.#gathering.release()
+    })
   }
 
   clear(): void {
@@ -111,8 +108,10 @@ export class BatchStream implements SpeechStreamLike {
   }
 
   backlog(): number {
-    const decided = this.#parts[0]?.start ?? this.#open?.start ?? this.#input.cursor
-    return samplesToMs(this.#input.buffer.end - Math.min(decided, this.#input.cursor))
+    const { cursor, buffer } = this.#input
+    const first = this.#parts[0]
+    const decided = first ? msToSamples(first.time - this.origin) : (this.#open?.start ?? cursor)
+    return samplesToMs(buffer.end - Math.min(decided, cursor))
   }
 
   unsettled(): number {
@@ -127,6 +126,7 @@ export class BatchStream implements SpeechStreamLike {
     if (this.#ended) return
     this.#ended = true
     this.#listeners.clear()
+    this.#gathering.stop()
     this.#controller.abort(new DOMException('stream closed', 'AbortError'))
     this.#input.close()
     for (const resolve of this.#idle.splice(0)) resolve()
@@ -187,29 +187,33 @@ export class BatchStream implements SpeechStreamLike {
     }
     if (voiced < this.#endpoint.minVoiced) return
     const part: Part = {
-      start: open.start,
-      end: last,
-      voicedEnd: Math.min(voicedEnd, last),
+      pcm: this.#input.buffer.slice(open.start, last),
+      time: this.#ms(open.start),
+      speechEnd: samplesToMs(Math.min(voicedEnd, last) - open.start),
       voiced,
       events: null,
     }
     this.#parts.push(part)
-    this.#decide(part, this.#input.buffer.slice(part.start, part.end))
+    this.#gathering.add(part, samplesToMs(this.#input.buffer.end))
   }
 
-  async #decide(part: Part, pcm: Float32Array): Promise<void> {
+  /** Decodes parts that lie close together in one. */
+  async #decide(group: Part[]): Promise<void> {
+    const { pcm, starts } = joined(group)
+    const voiced = group.reduce((sum, part) => sum + part.voiced, 0)
+    const speechEnd = (starts.at(-1) ?? 0) + (group.at(-1)?.speechEnd ?? 0)
     for (let wait = RETRY.first; !this.#ended; wait = Math.min(RETRY.most, wait * 2)) {
       try {
-        const decodeIn = (language: string | null) => this.#decode(part, pcm, language)
+        const decodeIn = (language: string | null) => this.#decode(pcm, speechEnd, language)
         const found = await decodeIn(this.#language.language)
-        const answer = found && (await inBelievedLanguage(this.#language, found, part.voiced, decodeIn))
-        part.events = answer ? this.#events(part, answer) : []
+        const answer = found && (await inBelievedLanguage(this.#language, found, voiced, decodeIn))
+        this.#answered(group, starts, answer)
         break
       } catch (thrown) {
         if (thrown instanceof PoisonedWindow) {
-          part.events = [
-            { type: 'gap', start: this.#ms(part.start), end: this.#ms(part.end), reason: 'poison' },
-          ]
+          // Only the part that cannot be decoded is left out.
+          if (group.length > 1) return void (await Promise.all(group.map((part) => this.#decide([part]))))
+          for (const part of group) part.events = [poisoned(part)]
           break
         }
         await new Promise<void>((resolve) => this.services.clock.after(wait, resolve))
@@ -218,12 +222,12 @@ export class BatchStream implements SpeechStreamLike {
     this.#tell()
   }
 
-  #decode(part: Part, pcm: Float32Array, language: string | null): Promise<CarefulAnswer | null> {
+  #decode(pcm: Float32Array, speechEnd: number, language: string | null): Promise<CarefulAnswer | null> {
     const { scheduler, clock, beamSize } = this.services
     const { languages, task, vocabulary, refine } = this.#options
     const kind: DecodeKind = refine ? 'refine' : 'final'
     // Parts are decoded side by side, so none knows what was said before it.
-    return decodeCarefully(pcm, samplesToMs(part.voicedEnd - part.start), '', (window, context, beam) =>
+    return decodeCarefully(pcm, speechEnd, '', (window, context, beam) =>
       scheduler.run({
         kind,
         room: this.room,
@@ -249,13 +253,16 @@ export class BatchStream implements SpeechStreamLike {
     )
   }
 
-  #events(part: Part, answer: CarefulAnswer): SpeechEvent[] {
-    const { language, suppressed } = answer
-    const words = toWords(answer.pieces, language, this.#ms(part.start))
-    const events: SpeechEvent[] = []
-    if (suppressed) events.push({ type: 'suppressed', at: this.#ms(part.start), ...suppressed })
-    if (words.length > 0) events.push({ type: 'utterance-finished', utterance: this.#spoken(words, answer) })
-    return events
+  #answered(group: Part[], starts: readonly number[], answer: CarefulAnswer | null): void {
+    const words = answer ? apart(toWords(answer.pieces, answer.language, 0), group, starts) : []
+    for (const [index, part] of group.entries()) {
+      const mine = words[index] ?? []
+      part.events = []
+      if (index === 0 && answer?.suppressed)
+        part.events.push({ type: 'suppressed', at: part.time, ...answer.suppressed })
+      if (answer && mine.length > 0)
+        part.events.push({ type: 'utterance-finished', utterance: this.#spoken(mine, answer) })
+    }
   }
 
   #spoken(words: Word[], { language, languageProbability }: CarefulAnswer) {

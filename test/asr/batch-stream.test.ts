@@ -1,20 +1,27 @@
 /** Files and finals-only protocols. */
 import { expect, test } from 'bun:test'
-import { say } from '../../server/asr/backends/fake.ts'
+import { type FakeScript, say } from '../../server/asr/backends/fake.ts'
 import { markedAudio } from '../../server/asr/backends/fake-decoder.ts'
 import { BatchStream } from '../../server/asr/batch-stream.ts'
 import { settle } from '../helpers/fake-clock.ts'
-import { finalsOf, kit, options, record, until } from './kit.ts'
+import { finalsOf, kit, options, record, speak, until } from './kit.ts'
 
-const lines = {
-  utterances: Array.from({ length: 8 }, (_, i) => say(`line number ${i} of eight.`, 500 + i * 3000)),
+/** Eight sentences of 1.5 s, each so long after the last began, ms. */
+function sentences(every: number): { lines: FakeScript; spoken: [number, number][] } {
+  const starts = Array.from({ length: 8 }, (_, i) => 500 + i * every)
+  return {
+    lines: { utterances: starts.map((start, i) => say(`line number ${i} of eight.`, start)) },
+    spoken: starts.map((start) => [start, start + 1500]),
+  }
 }
-const spoken = lines.utterances.map((_, i): [number, number] => [500 + i * 3000, 2000 + i * 3000])
+const { lines, spoken } = sentences(3000)
+const texts = lines.utterances.map((_, i) => `line number ${i} of eight.`)
 
 test('[SS22] each piece of speech is decoded once, several at a time, and told in order', async () => {
   let most = 0
   let now = 0
-  const { clock, services, decoder } = kit(lines, {
+  const far = sentences(5000)
+  const { clock, services, decoder } = kit(far.lines, {
     before: async (request) => {
       most = Math.max(most, ++now)
       // Later pieces are ready sooner: the order must not follow.
@@ -24,12 +31,43 @@ test('[SS22] each piece of speech is decoded once, several at a time, and told i
   })
   const stream = new BatchStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
   const events = record(stream)
-  stream.feed(markedAudio(0, 25_000, spoken))
+  stream.feed(markedAudio(0, 40_000, far.spoken))
   await until(stream.finish(), clock)
-  expect(finalsOf(events)).toEqual(lines.utterances.map((_, i) => `line number ${i} of eight.`))
+  expect(finalsOf(events)).toEqual(texts)
   expect(most).toBe(2)
   expect(decoder.requests.length).toBe(8)
   expect(decoder.requests.every((request) => request.kind === 'refine' && request.beamSize === 5)).toBe(true)
+})
+
+test('[SS26] pieces of a file that lie close together are decoded in one, and told apart', async () => {
+  const { clock, services, decoder } = kit(lines)
+  const stream = new BatchStream({ ...options, drafts: false, start: 700, room: 'r' }, services)
+  const events = record(stream)
+  stream.feed(markedAudio(0, 26_000, spoken))
+  await until(stream.finish(), clock)
+  expect(finalsOf(events)).toEqual(texts)
+  expect(decoder.requests.length).toBe(1)
+  const starts = events.flatMap((event) =>
+    event.type === 'utterance-finished' ? [event.utterance.start] : [],
+  )
+  for (const [i, start] of starts.entries()) expect(Math.abs(start - 1200 - i * 3000)).toBeLessThan(300)
+})
+
+test('[SS26] a file whose sound stops coming is decoded as far as it came', async () => {
+  const { clock, services } = kit(lines)
+  const stream = new BatchStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  stream.feed(markedAudio(0, 12_000, spoken))
+  await settle()
+  await clock.advance(2000)
+  expect(finalsOf(events)).toEqual(texts.slice(0, 4))
+})
+
+test('[SS26] what is spoken now waits for nothing', async () => {
+  const { clock, services, decoder } = kit(lines)
+  const stream = new BatchStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
+  await speak(stream, clock, 0, 3000, spoken)
+  expect(decoder.requests.length).toBe(1)
 })
 
 test('[SS22] speech without a pause is cut where it is quietest and nothing is lost', async () => {

@@ -27,13 +27,33 @@ export function markedAudio(
   return pcm
 }
 
-/** The absolute ms at which a window of marked audio begins; null when it is all silent. */
-export function markOf(pcm: Float32Array): number | null {
+/** A stretch of a window that was recorded without a break: from `lo` to `hi` in it, which begins at `from`; all ms. */
+interface Stretch {
+  from: number
+  lo: number
+  hi: number
+}
+
+/** What a window of marked audio is made of: one stretch, or several if pauses were left out; none when it is all silent. */
+function stretches(pcm: Float32Array): Stretch[] {
+  const found: Stretch[] = []
+  let before = Number.NaN
   for (let i = 0; i < pcm.length; i++) {
     const level = Math.abs(pcm[i] as number)
-    if (level >= 0.5) return ((level - 0.5) / STEP - i) / 16
+    if (level < 0.5) continue
+    const start = (level - 0.5) / STEP - i
+    if ((start - before) % MOST_SAMPLES === 0) continue
+    before = start
+    const last = found.at(-1)
+    if (last) last.hi = i / 16
+    found.push({ from: start / 16, lo: last ? i / 16 : 0, hi: pcm.length / 16 })
   }
-  return null
+  return found
+}
+
+/** The absolute ms at which a window of marked audio begins; null when it is all silent. */
+export function markOf(pcm: Float32Array): number | null {
+  return stretches(pcm)[0]?.from ?? null
 }
 
 /** What a test may make it do besides its script. */
@@ -74,17 +94,16 @@ export class FakeDecoder implements Decoder {
   async close(): Promise<void> {}
 
   #hear(request: DecodeRequest): Hypothesis {
-    const from = markOf(request.pcm)
     const window = request.pcm.length / 16
     const tokens: Token[] = []
     let language = request.language ?? 'en'
-    if (from !== null) {
+    for (const { from, lo, hi } of stretches(request.pcm)) {
       let index = 0
       for (const utterance of this.script.utterances) {
         for (const word of utterance.words) {
           index++
-          if (word.end <= from + HEARD || word.start >= from + window - HEARD) continue
-          tokens.push(tokenOf(word, index, from, window))
+          if (word.end <= from + lo + HEARD || word.start >= from + hi - HEARD) continue
+          tokens.push(tokenOf(word, index, from, hi))
           language = request.language ?? utterance.language ?? 'en'
         }
       }
