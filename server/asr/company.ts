@@ -6,16 +6,17 @@ import type { Ms } from '../core/transcript.ts'
 import type { RefineTask } from './refiner.ts'
 
 /**
- * Finals of fluent speech are surer than this, fragments less sure: means of 228 finals of 46 English clips and of 149
- * with pauses cut into them (test/bench/NOTEBOOK.md), in natural logarithms a word.
+ * Finals of fluent speech are surer than the first, fragments less sure: means of 228 finals of 46 English clips and of 149
+ * with pauses cut into them (test/bench/NOTEBOOK.md), in natural logarithms a word. Longer ones have company enough in
+ * themselves, and readers who have read on: there it takes more doubt.
  */
-const DOUBTFUL = -0.3
+const DOUBTFUL = { fragment: -0.3, anything: -0.6 }
+/** Most voice of a fragment, ms. */
+const FRAGMENT: Ms = 5000
 /** With so much sound around it nothing is gained by waiting; with more than the most, little by hearing more. */
 const SOUND: { enough: Ms; most: Ms } = { enough: 8000, most: 20_000 }
 /** So long it waits for what is said next, ms. */
 const WAIT: Ms = 2000
-/** More voice than this is company enough for itself, and its reader has read on, ms. */
-const FRAGMENT: Ms = 5000
 
 export class Company {
   /** What this speaker said just now, oldest first. */
@@ -35,9 +36,10 @@ export class Company {
     this.#near = newestTogether([...(same ? this.#near : []), task], SOUND.most)
   }
 
-  /** Whether it is a fragment that cannot be trusted by itself. */
+  /** Whether it cannot be trusted by itself. */
   wants(task: RefineTask): boolean {
-    return task.voiced <= FRAGMENT && sureness(task.spoken.committed) < DOUBTFUL
+    const enough = task.voiced <= FRAGMENT ? DOUBTFUL.fragment : DOUBTFUL.anything
+    return sureness(task.spoken.committed) < enough
   }
 
   wait(task: RefineTask): void {
