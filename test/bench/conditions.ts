@@ -1,6 +1,6 @@
 /**
  * `bun run bench conditions [--clips a,b] [--only "room,office +3 dB"]`: the same recordings as a bad microphone, line or room
- * would deliver them, live on the virtual clock and as files. Words left out and words invented are counted apart.
+ * would deliver them, or a hesitant speaker, live on the virtual clock and as files. Words left out and words invented are counted apart.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,9 +9,12 @@ import { seeded } from '../helpers/seeded.ts'
 import { keep } from './cache.ts'
 import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
 import { openRealEngine } from './engine.ts'
+import { goldOf } from './gold.ts'
+import { withPauses } from './pauses.ts'
 import { type Heard, transcribe } from './play.ts'
 import { finalLines } from './screen.ts'
 import { simulate } from './simulate.ts'
+import type { Span } from './spans.ts'
 import { addErrors, align, type Errors, noErrors, rate, units } from './wer.ts'
 
 const { values } = parseArgs({
@@ -27,7 +30,8 @@ const { values } = parseArgs({
   },
 })
 
-type Condition = (pcm: Float32Array) => Float32Array
+/** `words`: where each was spoken. */
+type Condition = (pcm: Float32Array, words: readonly Span[]) => Float32Array
 
 const directory = speechDirectory()
 const office = clipsNamed(join(directory, '..', 'noise'), 'office_ambience')[0]?.pcm ?? new Float32Array(1)
@@ -94,21 +98,27 @@ const CONDITIONS: Record<string, Condition> = {
   'office, 3 dB below': over(3, voices),
   telephone,
   room,
+  'pauses of 1 to 2.5 s every few words': (pcm, words) => withPauses(pcm, words, seeded(1)),
 }
 
 /** What a 16-bit converter makes of it. */
-const digitised: Condition = (pcm) =>
+const digitised = (pcm: Float32Array): Float32Array =>
   pcm.map((sample) => Math.max(-32768, Math.min(32767, Math.round(sample * 32768))) / 32768)
 
 const clips = clipsNamed(directory, values.clips)
 const wanted = values.only?.split(',')
 const engine = await openRealEngine()
+const gold = await goldOf(clips, engine)
 for (const [name, condition] of Object.entries(CONDITIONS)) {
   if (wanted && !wanted.includes(name)) continue
   let live = noErrors
   let file = noErrors
   for (const clip of clips) {
-    const changed: Clip = { ...clip, id: `${clip.id}, ${name}`, pcm: digitised(condition(clip.pcm)) }
+    const changed: Clip = {
+      ...clip,
+      id: `${clip.id}, ${name}`,
+      pcm: digitised(condition(clip.pcm, gold.get(clip.id)?.words ?? [])),
+    }
     const { takes } = await simulate([[changed]], engine)
     live = addErrors(live, errorsOf(clip, takes[0]?.heard ?? []))
     file = addErrors(file, errorsOf(clip, (await transcribe(engine, changed)).heard))
