@@ -76,13 +76,16 @@ export function confirm(promised: readonly Word[], whole: readonly Word[], end: 
   return straighten(words.concat(whole.slice(at)))
 }
 
-/** Heard together with what stands around it a doubted text is the better one unless it is less sure by this. */
-const LESS_SURE = 0.15
+/**
+ * Heard together with what stands around it a doubted text is the better one unless it is less sure by this; the mean of one
+ * to three words says little, so that those must be surer, by so much over the square of their number.
+ */
+const LESS_SURE = { by: 0.15, few: 2 }
 
 /** A doubted text replaced as a whole by one that was heard together with its neighbours, or null: the old one stays. */
 export function replaced(before: readonly Word[], after: readonly Word[]): Word[] | null {
   if (after.length === 0 || after.length < before.length * LEAST_SHARE) return null
-  if (sureness(after) < sureness(before) - LESS_SURE) return null
+  if (sureness(after) < sureness(before) - LESS_SURE.by + LESS_SURE.few / after.length ** 2) return null
   const words = [...after]
   const same = pairsOf(before, after)
   if (same.length === Math.max(before.length, after.length)) return null

@@ -85,9 +85,12 @@ test('[DF8] a text in another language may have fewer words', () => {
 
 test('[DF11] what was heard together replaces a doubted text as a whole, unless it is less sure or lost words', () => {
   const before = words('minda in arrow good', 0.4)
-  expect(textOf(replaced(before, words('mind in all good', 0.38)) ?? [])).toBe('mind in all good')
+  expect(textOf(replaced(before, words('mind in all good', 0.4)) ?? [])).toBe('mind in all good')
   expect(replaced(before, words('mind in all good', 0.3))).toBeNull()
   expect(replaced(before, words('in good', 0.9))).toBeNull()
   expect(replaced(before, [])).toBeNull()
+  // Two words say little about how sure a text is.
+  expect(replaced(words('ask not', 0.45), words('asked not', 0.57))).toBeNull()
+  expect(replaced(words('now two', 0.3), words('now too', 0.6))).not.toBeNull()
   expect(replaced(before, words('Minda in arrow, good', 0.9))).toBeNull()
 })
