@@ -39,7 +39,7 @@ test('[SS22] each piece of speech is decoded once, several at a time, and told i
   expect(decoder.requests.every((request) => request.kind === 'refine' && request.beamSize === 5)).toBe(true)
 })
 
-test('[SS26] pieces of a file that lie close together are decoded in one, and told apart', async () => {
+test('[SS27] pieces of a file that lie close together are decoded in one, and told apart', async () => {
   const { clock, services, decoder } = kit(lines)
   const stream = new BatchStream({ ...options, drafts: false, start: 700, room: 'r' }, services)
   const events = record(stream)
@@ -53,7 +53,7 @@ test('[SS26] pieces of a file that lie close together are decoded in one, and to
   for (const [i, start] of starts.entries()) expect(Math.abs(start - 1200 - i * 3000)).toBeLessThan(300)
 })
 
-test('[SS26] a file whose sound stops coming is decoded as far as it came', async () => {
+test('[SS27] a file whose sound stops coming is decoded as far as it came', async () => {
   const { clock, services } = kit(lines)
   const stream = new BatchStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
   const events = record(stream)
@@ -63,7 +63,7 @@ test('[SS26] a file whose sound stops coming is decoded as far as it came', asyn
   expect(finalsOf(events)).toEqual(texts.slice(0, 4))
 })
 
-test('[SS26] what is spoken now waits for nothing', async () => {
+test('[SS27] what is spoken now waits for nothing', async () => {
   const { clock, services, decoder } = kit(lines)
   const stream = new BatchStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
   await speak(stream, clock, 0, 3000, spoken)
