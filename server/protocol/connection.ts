@@ -2,7 +2,13 @@
 import { AppError, toAppError } from '../core/error.ts'
 import { Channels } from './channels.ts'
 import { CLOSE, closeReason } from './close-codes.ts'
-import { type ForeignConnection, type ForeignSocket, LIMITS, type Place, type ProtocolHost } from './host.ts'
+import {
+  CONNECTION_LIMITS,
+  type ForeignConnection,
+  type ForeignSocket,
+  type Place,
+  type ProtocolHost,
+} from './host.ts'
 import { Inbox, type Message } from './inbox.ts'
 import type {
   ClientCommand,
@@ -40,7 +46,7 @@ class Connection implements ForeignConnection {
   readonly #openedAt: number
   /** When the last frame came. */
   #heardAt: number
-  readonly #inbox = new Inbox(LIMITS.inboxBytes)
+  readonly #inbox = new Inbox(CONNECTION_LIMITS.inboxBytes)
   readonly #cancel = new Map<'tick' | 'linger' | 'forwarded' | 'translated', () => void>()
   readonly #complained = new Set<string>()
   #place: Place | null = null
@@ -53,7 +59,7 @@ class Connection implements ForeignConnection {
   constructor(protocol: Protocol, request: UpgradeRequest, socket: ForeignSocket, host: ProtocolHost) {
     this.#id = host.newId('con')
     this.#name = protocol.name
-    this.#frameBytes = protocol.frameBytes ?? LIMITS.frameBytes
+    this.#frameBytes = protocol.frameBytes ?? CONNECTION_LIMITS.frameBytes
     this.#overAfter = protocol.overAfter ?? Number.POSITIVE_INFINITY
     this.#hush = protocol.hush ?? false
     this.#socket = socket
@@ -213,14 +219,15 @@ class Connection implements ForeignConnection {
     this.#finishing = true
     if (this.#speaking) await this.#speaking.finish()
     else this.#tell({ type: 'finished', utterances: [] })
-    if (!this.#over) this.#later('linger', LIMITS.linger, () => this.#close(CLOSE.normal, 'finished'))
+    if (!this.#over)
+      this.#later('linger', CONNECTION_LIMITS.linger, () => this.#close(CLOSE.normal, 'finished'))
   }
 
   #tick(): void {
     this.#later('tick', TICK, () => {
       const now = this.#host.clock.now()
       if (this.#place) this.#tell({ type: 'tick', elapsed: Math.round(now - this.#openedAt) })
-      if (this.#hush) this.#speaking?.hush(LIMITS.hush)
+      if (this.#hush) this.#speaking?.hush(CONNECTION_LIMITS.hush)
       if (this.#speaking && now - this.#heardAt >= this.#overAfter) this.#do({ type: 'finish' })
       if (!this.#over) this.#tick()
     })
@@ -249,7 +256,7 @@ class Connection implements ForeignConnection {
   }
 
   #tooFast(): void {
-    const minutes = LIMITS.backlog / 60_000
+    const minutes = CONNECTION_LIMITS.backlog / 60_000
     const message = `Sound arrives faster than it is recognised, and ${minutes} minutes are waiting. Send it more slowly, or upload the file to /v1/audio/transcriptions.`
     this.#fail(new AppError('too-many', message), CLOSE.tooFast)
   }

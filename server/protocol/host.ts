@@ -73,7 +73,7 @@ export interface ForeignConnection {
   shed(): void
 }
 
-export const LIMITS = {
+export const CONNECTION_LIMITS = {
   /** Largest frame of a protocol that names no other; larger ones end the connection (1009). */
   frameBytes: 1024 * 1024,
   /** Frames held while the room and seat are being opened: the largest one of any protocol, and some. */

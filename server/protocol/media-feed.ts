@@ -2,7 +2,7 @@
 import type { Budget } from '../core/budget.ts'
 import type { Clock } from '../core/clock.ts'
 import { type AppError, toAppError } from '../core/error.ts'
-import { LIMITS } from './host.ts'
+import { CONNECTION_LIMITS } from './host.ts'
 
 /** A decoder as server/media makes it. */
 export interface MediaPort {
@@ -45,7 +45,7 @@ export class MediaFeed {
 
   /** More is waiting to be decoded than this connection may have, or than all of them may. */
   get tooMuch(): boolean {
-    return this.#waiting > LIMITS.mediaBytes || this.#budget.exceededBy(this.#waiting)
+    return this.#waiting > CONNECTION_LIMITS.mediaBytes || this.#budget.exceededBy(this.#waiting)
   }
 
   write(bytes: Uint8Array): void {

@@ -104,11 +104,11 @@ export interface Protocol {
   readonly name: string
   /** Exact URL paths, all on the one HTTP port. */
   readonly paths: string[]
-  /** Largest frame its clients may send, bytes, where that is more than usual (see LIMITS.frameBytes). */
+  /** Largest frame its clients may send, bytes, where that is more than usual (see CONNECTION_LIMITS.frameBytes). */
   readonly frameBytes?: number
   /** Ms without a frame after which sound is taken to be over, for clients that wait for the end without announcing it. */
   readonly overAfter?: number
-  /** Sound that stops coming ends what was being said (see LIMITS.hush), for clients that send none of their silence. */
+  /** Sound that stops coming ends what was being said (see CONNECTION_LIMITS.hush), for clients that send none of their silence. */
   readonly hush?: true
   /** A WebSocket subprotocol to answer with, when the client offered it. */
   readonly subprotocol?: (offered: string[]) => string | undefined

@@ -3,7 +3,7 @@ import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
 import { SAMPLE_RATE } from '../core/audio.ts'
 import type { AppError } from '../core/error.ts'
 import { FinalGate } from './final-gate.ts'
-import { LIMITS, type ProtocolHost } from './host.ts'
+import { CONNECTION_LIMITS, type ProtocolHost } from './host.ts'
 import { MediaFeed } from './media-feed.ts'
 import type { ConnectionEvent, MediaRequest, SpeakerSeat } from './protocol.ts'
 import { shiftEvent } from './shift.ts'
@@ -57,7 +57,7 @@ export class Speaking {
     this.#samples += pcm.length
     this.#fedAt = this.#host.clock.now()
     this.#seat.feed(pcm)
-    return this.#seat.backlog() <= LIMITS.backlog
+    return this.#seat.backlog() <= CONNECTION_LIMITS.backlog
   }
 
   /** False when more is waiting to be decoded than is allowed. */
@@ -142,7 +142,8 @@ export class Speaking {
   #tellHeld(): void {
     const event = this.#held
     this.#held = null
-    if (event && this.#parts.unread() <= LIMITS.skipInterimAbove) this.#parts.tell({ type: 'speech', event })
+    if (event && this.#parts.unread() <= CONNECTION_LIMITS.skipInterimAbove)
+      this.#parts.tell({ type: 'speech', event })
   }
 
   #releaseFinals(): void {

@@ -6,7 +6,7 @@ import { AppError } from '../../server/core/error.ts'
 import { Capacity } from '../../server/protocol/capacity.ts'
 import { confidence } from '../../server/protocol/codec-kit.ts'
 import { FinalGate } from '../../server/protocol/final-gate.ts'
-import { LIMITS } from '../../server/protocol/host.ts'
+import { CONNECTION_LIMITS } from '../../server/protocol/host.ts'
 import { PROTOCOLS, protocolAt } from '../../server/protocol/index.ts'
 import { type Foreign, openForeign, spokenUtterance, spokenWords, tone } from '../helpers/foreign.ts'
 
@@ -72,7 +72,7 @@ test('[PC25] what waits to be decoded is bounded for all connections together, a
   const connect = async () => {
     const foreign = await openForeign('/ws', { undecoded })
     await sound(foreign, '/ws')
-    foreign.seat().waiting = LIMITS.backlog // nothing is decoded meanwhile
+    foreign.seat().waiting = CONNECTION_LIMITS.backlog // nothing is decoded meanwhile
     return foreign
   }
   const [first, second, small] = [await connect(), await connect(), await connect()]
@@ -129,7 +129,7 @@ test('[PC5] what comes before the room is open waits, up to a limit', async () =
   expect(foreign.seat().samples).toBe(2400)
   expect(foreign.take().at(-1)).toMatchObject({ status: 'completed' })
   const flood = await openForeign('/ws')
-  const piece = new Uint8Array(LIMITS.frameBytes)
+  const piece = new Uint8Array(CONNECTION_LIMITS.frameBytes)
   for (let i = 0; i < 26; i++) flood.connection.message(piece)
   expect(flood.closed()?.code).toBe(4029)
 })
@@ -137,7 +137,7 @@ test('[PC5] what comes before the room is open waits, up to a limit', async () =
 for (const path of PATHS) {
   test(`[PC6] ${path}: an oversized frame ends the connection`, async () => {
     const foreign = await begin(path)
-    const most = protocolAt(new URL(path, 'http://h').pathname)?.frameBytes ?? LIMITS.frameBytes
+    const most = protocolAt(new URL(path, 'http://h').pathname)?.frameBytes ?? CONNECTION_LIMITS.frameBytes
     await foreign.send(new Uint8Array(most + 1))
     expect(foreign.closed()).toMatchObject({ code: 1009, reason: expect.stringContaining('MiB') })
   })
@@ -148,11 +148,11 @@ for (const path of PATHS) {
     expect(foreign.closed()).toBeNull()
     if (foreign.media.length > 0) {
       // Compressed sound waits undecoded, so bytes are counted.
-      foreign.seat().waiting = LIMITS.backlog
-      for (let i = 0; i <= LIMITS.mediaBytes / LIMITS.frameBytes; i++)
-        foreign.connection.message(new Uint8Array(LIMITS.frameBytes))
+      foreign.seat().waiting = CONNECTION_LIMITS.backlog
+      for (let i = 0; i <= CONNECTION_LIMITS.mediaBytes / CONNECTION_LIMITS.frameBytes; i++)
+        foreign.connection.message(new Uint8Array(CONNECTION_LIMITS.frameBytes))
     } else {
-      foreign.seat().waiting = LIMITS.backlog + 1
+      foreign.seat().waiting = CONNECTION_LIMITS.backlog + 1
       await sound(foreign, path)
     }
     expect(foreign.closed()?.code).toBe(4029)
@@ -299,7 +299,7 @@ test('[PC9] two clients at once, one of them breaking every rule', async () => {
   const bad = await begin('/ws/asr-stream', { capacity })
   await bad.send('{')
   await bad.send(new Uint8Array(3))
-  await bad.send(new Uint8Array(LIMITS.frameBytes + 1))
+  await bad.send(new Uint8Array(CONNECTION_LIMITS.frameBytes + 1))
   await sound(good, '/ws/asr-stream')
   good.seat().emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'all fine') })
   await good.clock.advance(700)
@@ -310,7 +310,7 @@ test('[PC9] two clients at once, one of them breaking every rule', async () => {
 test('[PC12] a client that does not read loses interim results only', async () => {
   const foreign = await begin('/ws/asr-stream')
   foreign.take()
-  foreign.socket.buffered = LIMITS.skipInterimAbove + 1
+  foreign.socket.buffered = CONNECTION_LIMITS.skipInterimAbove + 1
   foreign.seat().emit({ type: 'utterance-updated', utterance: spokenUtterance('u1', 'left out') })
   expect(foreign.take()).toEqual([])
   foreign.seat().emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'told') })
@@ -347,7 +347,7 @@ test('[PC14] a finished connection does not stay open for ever', async () => {
   await foreign.send(new Uint8Array(0))
   expect(foreign.take().at(-1)).toEqual({ type: 'ready_to_stop' })
   expect(foreign.closed()).toBeNull()
-  await foreign.clock.advance(LIMITS.linger)
+  await foreign.clock.advance(CONNECTION_LIMITS.linger)
   expect(foreign.closed()?.code).toBe(1000)
 })
 

@@ -9,7 +9,7 @@ import { resolveConfig } from '../../server/config.ts'
 import { LIMITS } from '../../server/core/limits.ts'
 import { textOf } from '../../server/core/transcript.ts'
 import { silentLog } from '../../server/log.ts'
-import { LIMITS as FRAMES } from '../../server/protocol/host.ts'
+import { CONNECTION_LIMITS } from '../../server/protocol/host.ts'
 import { PROTOCOLS } from '../../server/protocol/index.ts'
 import { type Poison, packed, poisons } from '../helpers/poison.ts'
 import { seeded } from '../helpers/seeded.ts'
@@ -203,7 +203,8 @@ for (const kind of KINDS) {
       const talker = open(kind)
       await talker.say(2000)
       await until(() => talker.finals.length > 0 || kind.protocol === 'whisperlivekit')
-      const most = PROTOCOLS.find(({ name }) => name === kind.protocol)?.frameBytes ?? FRAMES.frameBytes
+      const most =
+        PROTOCOLS.find(({ name }) => name === kind.protocol)?.frameBytes ?? CONNECTION_LIMITS.frameBytes
       talker.send(kind.protocol === 'realtime' ? ' '.repeat(most + 1) : new Uint8Array(most + 1))
       expect(await talker.closed).toMatchObject({ code: 1009, reason: expect.stringContaining('MiB') })
     }))
