@@ -5,7 +5,7 @@ import { untilReady } from '../helpers/server.ts'
 import { countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { compare, createRoom, MAIN, readKept, seeded, startNode } from './kit.ts'
-import { COUNT, compared, needsEngine } from './worker.ts'
+import { COUNT, compared, needsEngine, timed } from './worker.ts'
 
 /** Time for what is to be recognised and refined after the new start, ms. */
 const AFTERWARDS = 15_000
@@ -33,9 +33,10 @@ async function killedAtTheEnd(seed: number) {
     speaker.close()
     await node.server.stop()
     const kept = await readKept(node.directory)
-    const text = kept.utterances.map(utteranceText).join(' ')
+    const words = kept.utterances.map(utteranceText).join(' ')
+    const text = kept.utterances.map(timed).join(' ')
     const losses = compare(kept, [speaker], new Map([[recording.stream, sound]]))
-    return compared({ text, counts: numbersIn(text, COUNT), outcome: { ...losses, gaps: kept.gaps } })
+    return compared({ text, counts: numbersIn(words, COUNT), outcome: { ...losses, gaps: kept.gaps } })
   } finally {
     await node.dispose()
   }

@@ -99,7 +99,7 @@ export function table(rows: Row[], seed: number): string {
         ? `FAILED ${row.failures.length}: ${row.failures
             .map(({ seed: own, reason }) => `seed ${own}: ${reason}`)
             .join(' | ')
-            .slice(0, 400)}`
+            .slice(0, 1200)}`
         : `ok${notes ? ` (${notes})` : ''}`
     return [
       `${row.fault.id} ${row.fault.name}`,

@@ -1,4 +1,4 @@
-import { utteranceText } from '../../server/core/transcript.ts'
+import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { type StartOptions, untilReady } from '../helpers/server.ts'
 import { canSpeak, countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
@@ -15,6 +15,12 @@ export function workersOf(pid: number): number[] {
     .split('\n')
     .filter((line) => / worker(\s|$)/.test(line))
     .map((line) => Number.parseInt(line, 10))
+}
+
+/** A line with where it stands, s: whether something was said or recognised twice shows there. */
+export function timed(utterance: Utterance): string {
+  const { start, end, rev } = utterance
+  return `[${(start / 1000).toFixed(1)} to ${(end / 1000).toFixed(1)}, rev ${rev}] ${utteranceText(utterance)}`
 }
 
 interface Heard {
@@ -50,9 +56,13 @@ export async function countInto(
     viewer.close()
     await node.server.stop()
     const kept = await readKept(node.directory)
-    const text = kept.utterances.map(utteranceText).join(' ')
+    const text = kept.utterances.map(timed).join(' ')
     const losses = compare(kept, [speaker, viewer], new Map([[recording.stream, sound]]))
-    return { text, counts: numbersIn(text, COUNT), outcome: { ...losses, gaps: kept.gaps } }
+    return {
+      text,
+      counts: numbersIn(kept.utterances.map(utteranceText).join(' '), COUNT),
+      outcome: { ...losses, gaps: kept.gaps },
+    }
   } finally {
     await node.dispose()
   }
@@ -73,7 +83,7 @@ export async function compared(heard: Heard): Promise<Partial<Outcome>> {
     numbersMissing: missing,
     numbersDoubled: doubled,
     ok: ackedLost + finalsLost + holes + duplicates + missing + doubled === 0,
-    note: `${quiet.filter((count) => count > 0).length} of ${COUNT} understood in quiet, ${heard.counts.filter((count) => count > 0).length} with the fault${which.length ? ` (not: ${which.join(', ')}; heard: ${heard.text})` : ''}`,
+    note: `${quiet.filter((count) => count > 0).length} of ${COUNT} understood in quiet, ${heard.counts.filter((count) => count > 0).length} with the fault${which.length + doubled > 0 ? ` (not: ${which.join(', ') || 'none'}; doubled: ${doubled}; heard: ${heard.text})` : ''}`,
   }
 }
 
