@@ -10,7 +10,7 @@ import type { RefineTask } from './refiner.ts'
  * with pauses cut into them (test/bench/NOTEBOOK.md), in natural logarithms a word. Longer ones have company enough in
  * themselves, and readers who have read on: there it takes more doubt.
  */
-const DOUBTFUL = { fragment: -0.3, anything: -0.6 }
+const DOUBTFUL = { fragment: -0.4, anything: -0.8 }
 /** Most voice of a fragment, ms. */
 const FRAGMENT: Ms = 5000
 /** With so much sound around it nothing is gained by waiting; with more than the most, little by hearing more. */

@@ -80,7 +80,7 @@ export function confirm(promised: readonly Word[], whole: readonly Word[], end: 
  * Heard together with what stands around it a doubted text is the better one unless it is less sure by this; the mean of one
  * to three words says little, so that those must be surer, by so much over the square of their number.
  */
-const LESS_SURE = { by: 0.15, few: 2 }
+const LESS_SURE = { by: 0.15, few: 1.6 }
 
 /** A doubted text replaced as a whole by one that was heard together with its neighbours, or null: the old one stays. */
 export function replaced(before: readonly Word[], after: readonly Word[]): Word[] | null {
