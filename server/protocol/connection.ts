@@ -2,6 +2,7 @@
 import { AppError, toAppError } from '../core/error.ts'
 import { Channels } from './channels.ts'
 import { CLOSE, closeReason } from './close-codes.ts'
+import { restarting, tooFast, tooLarge, unfinished } from './endings.ts'
 import {
   CONNECTION_LIMITS,
   type ForeignConnection,
@@ -22,8 +23,6 @@ import type {
 import { leaveSeats, type Start, takeSeats } from './seats.ts'
 
 const TICK = 500
-const UNFINISHED =
-  'The server is short of memory and this message does not come to its end. Send sound in smaller pieces, and try again in a moment.'
 
 export function openConnection(
   protocol: Protocol,
@@ -83,13 +82,9 @@ class Connection implements ForeignConnection {
   message(data: Message): void {
     if (this.#over) return
     this.#heardAt = this.#host.clock.now()
-    if (data.length > this.#frameBytes) {
-      const most = `${this.#frameBytes / 1024 ** 2} MiB`
-      const message = `A frame may have at most ${most}; send sound in smaller pieces.`
-      return this.#fail(new AppError('too-large', message), CLOSE.tooLarge)
-    }
+    if (data.length > this.#frameBytes) return this.#fail(...tooLarge(this.#frameBytes))
     if (!this.#inbox.holds) this.#receive(data)
-    else if (!this.#inbox.push(data)) this.#tooFast()
+    else if (!this.#inbox.push(data)) this.#fail(...tooFast())
   }
 
   closed(_code: number): void {
@@ -99,13 +94,11 @@ class Connection implements ForeignConnection {
   }
 
   drain(): void {
-    if (this.#over) return
-    const message = 'The server is restarting; connect again in a moment.'
-    this.#fail(new AppError('unavailable', message), CLOSE.restart)
+    if (!this.#over) this.#fail(...restarting())
   }
 
   shed(): void {
-    if (!this.#over) this.#fail(new AppError('too-many', UNFINISHED), CLOSE.tryLater)
+    if (!this.#over) this.#fail(...unfinished())
   }
 
   withdrawn(message: string): void {
@@ -157,11 +150,11 @@ class Connection implements ForeignConnection {
       case 'reply':
         return this.#send(command.messages)
       case 'audio':
-        if (speaking && !speaking.feed(command.pcm, command.channel)) this.#tooFast()
+        if (speaking && !speaking.feed(command.pcm, command.channel)) this.#fail(...tooFast())
         return
       case 'media': {
         const { type: _, bytes, ...request } = command
-        if (speaking && !speaking.decode(bytes, request)) this.#tooFast()
+        if (speaking && !speaking.decode(bytes, request)) this.#fail(...tooFast())
         return
       }
       case 'configure':
@@ -255,28 +248,22 @@ class Connection implements ForeignConnection {
     this.#tell({ type: 'error', error })
   }
 
-  #tooFast(): void {
-    const minutes = CONNECTION_LIMITS.backlog / 60_000
-    const message = `Sound arrives faster than it is recognised, and ${minutes} minutes are waiting. Send it more slowly, or upload the file to /v1/audio/transcriptions.`
-    this.#fail(new AppError('too-many', message), CLOSE.tooFast)
-  }
-
   #refuse(error: AppError, waitMinutes?: number): void {
     this.#tell({ type: 'refused', error, ...(waitMinutes === undefined ? {} : { waitMinutes }) })
     const later = error.code === 'too-many' || error.code === 'unavailable'
-    this.#close(later ? CLOSE.tryLater : CLOSE.policy, closeReason(error.message))
+    this.#close(later ? CLOSE.tryLater : CLOSE.policy, error.message)
   }
 
   #fail(error: AppError, code: number): void {
     if (error.code === 'internal') this.#logFailure('connection', error.cause)
     this.#tell({ type: 'error', error })
-    this.#close(code, closeReason(error.message))
+    this.#close(code, error.message)
   }
 
   #close(code: number, reason: string): void {
     if (this.#over) return
     this.#end()
-    if (!this.#gone) this.#socket.close(code, reason)
+    if (!this.#gone) this.#socket.close(code, closeReason(reason))
   }
 
   #later(what: 'tick' | 'linger', ms: number, callback: () => void): void {
