@@ -1,6 +1,7 @@
 /** The owner's account on the settings page: how you are here, password, passkeys, the browsers that are signed in. */
 import { useEffect, useState } from 'preact/hooks'
 import { dayAndTime } from '../i18n/index.ts'
+import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
 import { type AccountInfo, ApiError, type PasskeyInfo, type SignInInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
@@ -27,9 +28,7 @@ export function AccountSettings() {
   const act = (work: () => Promise<unknown>, done = '') =>
     void work()
       .then(() => setSaid(done))
-      .catch((error) =>
-        setSaid(error instanceof ApiError ? error.message : text.peek().common.somethingWrong),
-      )
+      .catch((error) => setSaid(problemText(error)))
       .then(load)
       .catch(() => {})
   useEffect(() => void load().catch(() => {}), [])

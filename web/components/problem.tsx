@@ -1,5 +1,6 @@
 /** What did not work, and why: one way to catch it and one way to show it. */
 import { useState } from 'preact/hooks'
+import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
 import { ApiError } from '../net/api.ts'
 
@@ -7,7 +8,7 @@ import { ApiError } from '../net/api.ts'
 export function reasonOf(error: unknown): string {
   const { common } = text.peek()
   if (!(error instanceof ApiError)) return common.somethingWrong
-  return error.status > 0 ? error.message : common.offline
+  return error.status > 0 ? problemText(error) : common.offline
 }
 
 export function Problem({ reason }: { reason: string }) {

@@ -1,5 +1,6 @@
 /** What needs an answer right now: ended, taken over, a lost device, a paused reading. */
 import { useEffect, useState } from 'preact/hooks'
+import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
 import type { ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
@@ -48,7 +49,9 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
             ? t.room.takenOver
             : line.reason === 'withdrawn'
               ? t.state.withdrawn
-              : (room.error.value?.message ?? t.state.other)}
+              : room.error.value
+                ? problemText(room.error.value)
+                : t.state.other}
         </strong>
         <div class="row">
           {line.reason === 'taken-over' && (
@@ -137,7 +140,7 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
   if (room.error.value && line.kind !== 'reconnecting')
     return (
       <div class="banner warn" role="alert">
-        <span>{room.error.value.message}</span>
+        <span>{problemText(room.error.value)}</span>
         <button type="button" class="button" onClick={() => room.dismissError()}>
           {t.common.close}
         </button>

@@ -1,5 +1,6 @@
 /** Every word of the interface in English: with en-live.ts the catalogue that gives the others their type. */
 
+import type { ErrorCode } from '../../server/core/error.ts'
 import { enLive } from './en-live.ts'
 
 /** “1 line” / “3 lines”; English needs two forms. */
@@ -21,6 +22,8 @@ export const en = {
     theme: 'Theme',
     somethingWrong: 'That did not work',
   },
+  /** By the code of the error, before the server's English sentence; English has that alone. */
+  problems: {} as Record<ErrorCode | 'offline' | 'broken-off', string>,
   home: {
     start: 'Start a meeting',
     starting: 'Starting…',

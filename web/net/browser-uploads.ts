@@ -1,5 +1,7 @@
 /** The one UploadsModel of this page, on XMLHttpRequest: fetch cannot tell how much of a body has gone out. */
+
 import { type UploadPorts, UploadsModel } from '../state/uploads.ts'
+import { ApiError, errorOf } from './json-call.ts'
 
 const ports: UploadPorts<File> = {
   send(file, events) {
@@ -23,17 +25,17 @@ const ports: UploadPorts<File> = {
       }
       request.onload = () => {
         if (request.status < 400) resolve()
-        else reject(new Error(sentenceOf(request.responseText) ?? `HTTP ${request.status}`))
+        else reject(errorOf(request.status, parsed(request.responseText)))
       }
-      request.onerror = () => reject(new Error('The connection was lost.'))
+      request.onerror = () => reject(new ApiError(0, 'broken-off', 'The connection was lost.'))
       request.send(form)
     })
   },
 }
 
-function sentenceOf(body: string): string | null {
+function parsed(body: string): unknown {
   try {
-    return (JSON.parse(body) as { error?: { message?: string } }).error?.message ?? null
+    return JSON.parse(body)
   } catch {
     return null
   }

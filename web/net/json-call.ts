@@ -126,7 +126,12 @@ function offline(code: 'offline' | 'broken-off'): ApiError {
   return new ApiError(0, code, 'The server cannot be reached.')
 }
 
-function errorOf(status: number, body: unknown): ApiError {
+/** The answer of a request that failed. OpenAI's addresses write their codes with underscores. */
+export function errorOf(status: number, body: unknown): ApiError {
   const error = (body as { error?: { code?: string; message?: string } } | null)?.error
-  return new ApiError(status, error?.code ?? 'unknown', error?.message ?? `HTTP ${status}`)
+  return new ApiError(
+    status,
+    error?.code?.replaceAll('_', '-') ?? 'unknown',
+    error?.message ?? `HTTP ${status}`,
+  )
 }

@@ -11,6 +11,7 @@ import {
   type Utterance,
 } from '../../server/core/transcript.ts'
 import type { EditResult } from '../../server/room/editor.ts'
+import { problemText } from '../i18n/problem.ts'
 import { type Api, ApiError, type Revisions } from '../net/api.ts'
 
 export type SaveState = 'saving' | 'saved' | 'failed'
@@ -62,7 +63,7 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
       state.value = 'ready'
     } catch (error) {
       if (quiet) return
-      problem.value = (error as Error).message
+      problem.value = problemText(error)
       state.value = error instanceof ApiError && error.status === 404 ? 'not-found' : 'failed'
     }
   }
@@ -74,7 +75,7 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
       save.value = 'saved'
       return done
     } catch (error) {
-      problem.value = (error as Error).message
+      problem.value = problemText(error)
       save.value = 'failed'
       return null
     }

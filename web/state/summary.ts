@@ -5,6 +5,7 @@ import type { AnswerDraft } from '../../server/integration/answer.ts'
 import type { Bullet, Moment } from '../../server/integration/citations.ts'
 import type { OpenItem } from '../../server/integration/draft.ts'
 import type { SummaryBody } from '../../server/integration/summarize.ts'
+import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
 import type { Api, ApiError, TemplateName } from '../net/api.ts'
 
@@ -122,7 +123,7 @@ export function task() {
           problem.value =
             (error as Partial<ApiError>).code === 'broken-off'
               ? text.peek().summary.brokenOff
-              : (error as Error).message
+              : problemText(error)
         return null
       } finally {
         if (control === mine) {

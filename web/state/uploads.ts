@@ -1,5 +1,6 @@
 /** UploadsModel: recordings given as files: sent one after the other, watched in their room while they are transcribed. */
 import { createModel, signal } from '@preact/signals'
+import { problemText } from '../i18n/problem.ts'
 
 export type UploadState =
   | { kind: 'waiting' }
@@ -53,7 +54,7 @@ export const UploadsModel = createModel(<F extends { name: string }>(ports: Uplo
         })
         set(key, { kind: 'done', sessionId: session })
       } catch (error) {
-        set(key, { kind: 'failed', reason: (error as Error).message })
+        set(key, { kind: 'failed', reason: problemText(error) })
       }
     }
     busy = false
