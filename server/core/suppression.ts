@@ -1,5 +1,6 @@
 /** What of a recogniser's answer is speech at all: silence, loops and guesses are held back, whatever the language. */
 import { collapseLoops } from './repetition.ts'
+import { saidOnce } from './said-once.ts'
 import type { Ms } from './transcript.ts'
 import { bareWord, type Piece, wordStarts } from './word.ts'
 
@@ -54,43 +55,20 @@ export function judge(
   if (silent) return nothing('no-speech', words.length)
 
   // Past the last sound the decoder goes on inventing, mostly what was said before, with its attention parked.
-  const texts = words.map((word) => bareWord(word.map((piece) => piece.text).join('')))
-  const parked = words.findIndex((word) => (word[0] as Piece).start >= window - AT_THE_END)
-  const echo = echoFrom(words, texts)
-  const end = Math.min(parked < 0 ? words.length : parked, echo < 0 ? words.length : echo)
-  const heard = words.slice(0, end)
+  const once = saidOnce(words, before)
+  const parked = once.findIndex((word) => (word[0] as Piece).start >= window - AT_THE_END)
+  const heard = parked < 0 ? once : once.slice(0, parked)
   if (heard.length === 0) return { pieces: [], averageLogProbability: 0, suppressed: null }
-  const averageLogProbability = end === words.length ? answer.averageLogProbability : meanLog(heard.flat())
+  const averageLogProbability =
+    heard.length === words.length ? answer.averageLogProbability : meanLog(heard.flat())
   if (averageLogProbability < rules.logProbability) return nothing('low-confidence', heard.length)
 
-  const keys = texts.slice(0, end)
+  const keys = heard.map((word) => bareWord(word.map((piece) => piece.text).join('')))
   const tail = before.slice(-32)
   const { keep, removed } = collapseLoops(tail.concat(keys))
   if (removed === 0) return { pieces: heard.flat(), averageLogProbability, suppressed: null }
   const pieces = keep.filter((i) => i >= tail.length).flatMap((i) => heard[i - tail.length] ?? [])
   return { pieces, averageLogProbability, suppressed: { reason: 'loop', words: removed } }
-}
-
-/** Longest phrase that is compared with what follows it, in words. */
-const MAX_ECHO = 8
-/** A phrase said again takes about as long as the first time; an echo of the decoder's own text takes no time. */
-const ECHO_SHARE = 0.4
-
-/** Index of the first word that only echoes the phrase before it, or −1. */
-function echoFrom(words: readonly (readonly Piece[])[], texts: readonly string[]): number {
-  const start = (at: number) => words[at]?.[0]?.start ?? 0
-  const end = (at: number) => words[at]?.findLast((piece) => bareWord(piece.text) !== '')?.end ?? start(at)
-  for (let i = 0; i < words.length; i++) {
-    for (let length = 1; length <= Math.min(MAX_ECHO, (words.length - i) / 2); length++) {
-      const next = i + length
-      let same = true
-      for (let k = 0; k < length && same; k++) same = texts[i + k] === texts[next + k]
-      if (!same) continue
-      const first = end(next - 1) - start(i)
-      if (end(next + length - 1) - start(next) < first * ECHO_SHARE) return next
-    }
-  }
-  return -1
 }
 
 function nothing(reason: 'no-speech' | 'low-confidence', words: number): Judgement {

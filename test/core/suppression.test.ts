@@ -72,3 +72,36 @@ test('[SN5] a phrase said twice stays, the decoder’s echo of its own text goes
   ])
   expect(said(twice, 3000, [], 'en')).toBe(' no no no')
 })
+
+test('[SN5] two sayings that divide the sound of one are one, also where it began before, and what follows stays', () => {
+  const divided = answer([
+    [' Number', 260, 800],
+    [' 12', 800, 800],
+    [' Number', 800, 820],
+    [' 12', 820, 1420],
+    [' Number', 1420, 1420],
+    [' 12', 1420, 1440],
+  ])
+  expect(judge(divided, 3000, [], 'en').pieces).toMatchObject([
+    { text: ' Number', start: 260, end: 800 },
+    { text: ' 12', start: 800, end: 1420 },
+  ])
+  const begun = answer([
+    [' 13', 800, 800],
+    [' Number', 800, 860],
+    [' 13', 860, 1480],
+    [' is', 1480, 1640],
+    [' mine', 1640, 1900],
+  ])
+  expect(said(begun, 3000, ['number'], 'en')).toBe(' 13 is mine')
+})
+
+test('[SN5] an echo that begins before the end of the sound goes whole', () => {
+  const late = answer([
+    [' Number', 280, 780],
+    [' 16', 780, 1120],
+    [' Number', 1420, 1560],
+    [' 16', 1560, 1560],
+  ])
+  expect(said(late, 1580, [], 'en')).toBe(' Number 16')
+})

@@ -38,7 +38,7 @@ export function createNumberEngine(): SpeechEngine {
   const open = new Set<NumberStream>()
   return {
     open(options) {
-      const stream = new NumberStream(options.start)
+      const stream = new NumberStream(options.start, () => open.delete(stream))
       open.add(stream)
       return stream
     },
@@ -67,7 +67,10 @@ class NumberStream implements SpeechStreamLike {
   #from = 0
   #id = ''
 
-  constructor(start: number) {
+  constructor(
+    start: number,
+    private readonly closed: () => void,
+  ) {
     this.#start = start
   }
 
@@ -145,6 +148,7 @@ class NumberStream implements SpeechStreamLike {
     return () => this.#listeners.delete(listener)
   }
   close(): void {
+    this.closed()
     this.#listeners.clear()
   }
 }
