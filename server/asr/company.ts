@@ -38,6 +38,7 @@ export class Company {
 
   /** Whether it cannot be trusted by itself. */
   wants(task: RefineTask): boolean {
+    if (task.spoken.committed.length === 0) return true
     const enough = task.voiced <= FRAGMENT ? DOUBTFUL.fragment : DOUBTFUL.anything
     return sureness(task.spoken.committed) < enough
   }

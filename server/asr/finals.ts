@@ -1,6 +1,7 @@
 /** Utterances whose speech is over: published in order as soon as their words are known, then handed to the second pass. */
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { lastWords } from '../core/context.ts'
+import { newId } from '../core/id.ts'
 import { POST_ROLL } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -8,7 +9,7 @@ import { type Ms, textOf, type Word } from '../core/transcript.ts'
 import { CHUNK } from '../core/vad.ts'
 import { spoken } from './captions.ts'
 import type { Refiner } from './refiner.ts'
-import type { SpeechEvent, SpeechOptions } from './speech-event.ts'
+import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
 import type { StreamLanguage } from './stream-language.ts'
 
 /** What was said before, kept for prompts, in characters. */
@@ -76,12 +77,28 @@ export class Finals {
       // Its line disappears, if it had one.
       if (utterance.shown !== '') this.emit({ type: 'utterance-finished', utterance: final })
       this.context = ''
+      // By itself it is a guess; heard with what stands around it, it may be a sentence (DF13). Its line was taken back.
+      if (utterance.final?.doubted) {
+        const language = this.language.tracker.language ?? final.language
+        this.#improve({ ...final, id: newId('utt'), language }, utterance, end, voicedEnd, voiced, '')
+      }
       return
     }
     this.emit({ type: 'utterance-finished', utterance: final })
     const context = this.contextIn(utterance.language)
     this.#written = utterance.language
     this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
+    this.#improve(final, utterance, end, voicedEnd, voiced, context)
+  }
+
+  #improve(
+    final: SpokenUtterance,
+    utterance: OpenUtterance,
+    end: number,
+    voicedEnd: number,
+    voiced: Ms,
+    context: string,
+  ): void {
     const options = this.options()
     if (!options.refine || utterance.broken) return
     this.refiner.add({

@@ -178,12 +178,12 @@ export class Refiner {
     const { language } = answer
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
     if (answer.suppressed) return
-    const words = improve(
-      spoken.committed,
-      toWords(answer.pieces, language, time),
-      language !== spoken.language,
-      time + speechEnd,
-    )
+    const { committed } = spoken
+    const heard = toWords(answer.pieces, language, time)
+    const words =
+      committed.length === 0
+        ? replaced(committed, heard)
+        : improve(committed, heard, language !== spoken.language, time + speechEnd)
     if (words) this.#tell(spoken, language, words)
   }
 
@@ -191,7 +191,8 @@ export class Refiner {
     const start = words[0]?.start ?? spoken.start
     const end = words.at(-1)?.end ?? spoken.end
     this.emit({
-      type: 'utterance-refined',
+      // What nobody has seen yet is a final, if a late one.
+      type: spoken.committed.length === 0 ? 'utterance-finished' : 'utterance-refined',
       utterance: { ...spoken, language, start, end, committed: words, pending: [] },
     })
   }

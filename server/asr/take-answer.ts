@@ -27,7 +27,7 @@ export function takeAnswer(
   const before = whole ? [] : utterance.committed().map((word) => bareWord(word.text))
   const { pieces, suppressed } = judge({ ...hypothesis, tokens }, window, before, language)
   utterance.heard = flight.end
-  if (whole) takeWhole(flight, pieces, suppressed !== null)
+  if (whole) takeWhole(flight, pieces, suppressed)
   else {
     const doubtful = hypothesis.stop === 'loop' || hypothesis.stop === 'limit'
     const committedEnd = utterance.pieces.at(-1)?.end ?? null
@@ -41,7 +41,7 @@ export function takeAnswer(
 }
 
 /** A decode of the whole utterance is its final, and shows the words at its end meanwhile. */
-function takeWhole(flight: Flight, pieces: Piece[], suppressed: boolean): void {
+function takeWhole(flight: Flight, pieces: Piece[], suppressed: Judgement['suppressed']): void {
   const { utterance, windowStart, covered } = flight
   const time = utterance.origin + samplesToMs(windowStart)
   const before = flight.resuming ? (utterance.final?.words ?? []) : []
@@ -52,7 +52,10 @@ function takeWhole(flight: Flight, pieces: Piece[], suppressed: boolean): void {
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.
   const promised = utterance.committed().length
   const lost = !suppressed && (resume === null || flight.resuming) && words.length < promised * LEAST_SHARE
-  utterance.final = lost ? { words: streamed, covered, resume: null } : { words, covered, resume }
+  const doubted = suppressed?.reason === 'low-confidence'
+  utterance.final = lost
+    ? { words: streamed, covered, resume: null }
+    : { words, covered, resume, ...(doubted && { doubted }) }
   if (!flight.resuming) utterance.adopt(pieces)
 }
 

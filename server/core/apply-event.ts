@@ -96,8 +96,10 @@ function applyStored(transcript: Transcript, event: StoredEvent): Transcript {
       return { ...transcript, present: withMember(transcript.present, event.participantId, false) }
     case 'utterance-finished': {
       const { heard } = event
+      // A late final of something earlier puts nothing back.
+      const reached = heard ? Math.max(heard.to, transcript.heard.get(heard.track) ?? 0) : 0
       const before = heard
-        ? { ...transcript, heard: withEntry(transcript.heard, heard.track, heard.to) }
+        ? { ...transcript, heard: withEntry(transcript.heard, heard.track, reached) }
         : transcript
       return withUtterance(before, event.utterance)
     }

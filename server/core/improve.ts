@@ -82,9 +82,13 @@ export function confirm(promised: readonly Word[], whole: readonly Word[], end: 
  */
 const LESS_SURE = { by: 0.15, few: 1.6 }
 
+/** Where nothing could be believed before, the words heard in company must be this probable on average. */
+const BELIEVED = Math.log(0.5)
+
 /** A doubted text replaced as a whole by one that was heard together with its neighbours, or null: the old one stays. */
 export function replaced(before: readonly Word[], after: readonly Word[]): Word[] | null {
   if (after.length === 0 || after.length < before.length * LEAST_SHARE) return null
+  if (before.length === 0) return sureness(after) >= BELIEVED ? straighten([...after]) : null
   if (sureness(after) < sureness(before) - LESS_SURE.by + LESS_SURE.few / after.length ** 2) return null
   const words = [...after]
   const same = pairsOf(before, after)

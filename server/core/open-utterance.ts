@@ -19,6 +19,8 @@ export interface Final {
   covered: number
   /** The decoder stopped early: from this sample on there is speech without words. */
   resume: number | null
+  /** Somebody spoke, but no words could be believed. */
+  doubted?: boolean
 }
 
 /** An utterance cut in two: the words of the first part, the sample where it ends, and what goes on. */

@@ -13,13 +13,13 @@ const speech: [number, number][] = [
 ]
 
 /** Live decodes are unsure of everything; one long enough to hold both fragments knows what was said. */
-function hesitant(probability: number): FakeBehaviour {
+function hesitant(probability: number, averageLogProbability = -0.2): FakeBehaviour {
   return {
     after(hypothesis, request) {
       const together = request.kind === 'refine' && request.pcm.length / 16 > 2200
       if (!together) {
         const tokens = hypothesis.tokens.map((token) => ({ ...token, probability }))
-        return { ...hypothesis, tokens }
+        return { ...hypothesis, tokens, averageLogProbability }
       }
       const second = request.pcm.length / 16 - 1000
       const said = 'mind in all good faith'.split(' ')
@@ -36,8 +36,8 @@ function hesitant(probability: number): FakeBehaviour {
   }
 }
 
-async function heard(probability: number, until_: number) {
-  const { clock, services, decoder } = kit(script, hesitant(probability))
+async function heard(probability: number, until_: number, behaviour = hesitant(probability)) {
+  const { clock, services, decoder } = kit(script, behaviour)
   const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
   const events = record(stream)
   await speak(stream, clock, 0, until_, speech)
@@ -66,4 +66,12 @@ test('[DF12] the end of the stream, or whoever waits for everything, does not wa
 test('[DF12] finals that are sure are gone over at once and alone', async () => {
   const { careful } = await heard(0.9, 5000)
   expect(careful().map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
+})
+
+test('[DF13] fragments of which no word could be believed become late finals, in company', async () => {
+  const { clock, stream, events, refined } = await heard(0.1, 4440, hesitant(0.1, -2))
+  expect(finalsOf(events)).toEqual([])
+  await speak(stream, clock, 4440, 6000, speech)
+  expect(finalsOf(events)).toEqual(['mind in all', 'good faith'])
+  expect(refined()).toEqual([])
 })

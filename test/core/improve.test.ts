@@ -94,3 +94,9 @@ test('[DF11] what was heard together replaces a doubted text as a whole, unless 
   expect(replaced(words('now two', 0.3), words('now too', 0.6))).not.toBeNull()
   expect(replaced(before, words('Minda in arrow, good', 0.9))).toBeNull()
 })
+
+test('[DF13] where nothing was believed, words heard in company are a final only if they can be believed', () => {
+  expect(textOf(replaced([], words('number nine', 0.7)) ?? [])).toBe('number nine')
+  expect(replaced([], words('numbered mine', 0.4))).toBeNull()
+  expect(replaced([], [])).toBeNull()
+})
