@@ -79,7 +79,7 @@ export class Finals {
       this.context = ''
       // By itself it is a guess; heard with what stands around it, it may be a sentence (DF13). Its line was taken back.
       if (utterance.final?.doubted) {
-        const language = this.language.tracker.language ?? final.language
+        const language = this.language.tracker.language ?? this.#written ?? final.language
         this.#improve({ ...final, id: newId('utt'), language }, utterance, end, voicedEnd, voiced, '')
       }
       return

@@ -85,7 +85,9 @@ export class Refiner {
     const { language } = task
     // The careful pass is also where a change of language is noticed: it costs one row of logits.
     const detect = language.detects && task.voiced >= language.rules.minVoiced
-    const doubted = this.#company.wants(task) && language.established
+    // Of what nobody has seen nothing can become worse.
+    const unseen = task.spoken.committed.length === 0
+    const doubted = this.#company.wants(task) && (language.established || unseen)
     if (doubted && !detect) return this.#company.wait(task)
     await this.#alone(task, detect, doubted)
   }
