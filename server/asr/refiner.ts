@@ -87,7 +87,10 @@ export class Refiner {
     const detect = language.detects && task.voiced >= language.rules.minVoiced
     // Of what nobody has seen nothing can become worse.
     const unseen = task.spoken.committed.length === 0
-    const doubted = this.#company.wants(task) && (language.established || unseen)
+    // Twenty seconds of sound are long for others who speak at the same time and wait for their words.
+    const { clock, scheduler } = this.services
+    const free = language.established && !scheduler.overload.atLeast('no-refine', clock.now())
+    const doubted = this.#company.wants(task) && (free || unseen)
     if (doubted && !detect) return this.#company.wait(task)
     await this.#alone(task, detect, doubted)
   }
