@@ -75,3 +75,12 @@ test('[DF13] fragments of which no word could be believed become late finals, in
   expect(finalsOf(events)).toEqual(['mind in all', 'good faith'])
   expect(refined()).toEqual([])
 })
+
+test('[DF12] while the machine has no time to spare, each is gone over alone', async () => {
+  const { clock, services, decoder } = kit(script, hesitant(0.5))
+  services.scheduler.overload.atLeast = (step) => step === 'no-refine'
+  const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+  await speak(stream, clock, 0, 8000, speech)
+  const careful = decoder.requests.filter(({ kind }) => kind === 'refine')
+  expect(careful.map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
+})

@@ -249,3 +249,13 @@ describe('properties', () => {
     )
   })
 })
+
+test('[TR13] a late final of something earlier does not move back where a restart goes on', () => {
+  const final = (id: string, start: number, to: number): RoomEvent => ({
+    type: 'utterance-finished',
+    utterance: utterance(id, 'par_1', 'said', start),
+    heard: { track: 'trk_1', to },
+  })
+  const transcript = fold([final('utt_2', 4000, 5000), final('utt_1', 1000, 2000)])
+  expect(transcript.heard.get('trk_1')).toBe(5000)
+})
