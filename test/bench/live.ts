@@ -72,8 +72,8 @@ export async function asSpoken(
   pcm: Float32Array,
   write: (frame: Float32Array) => void,
   stop?: () => boolean,
+  began = performance.now(),
 ): Promise<void> {
-  const began = performance.now()
   for (let at = 0; at < pcm.length && !stop?.(); at += FRAME * 16) {
     const wait = began + Math.min(at + FRAME * 16, pcm.length) / 16 - performance.now()
     if (wait > 1) await Bun.sleep(wait)

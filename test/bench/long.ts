@@ -4,17 +4,15 @@
  * buffers, its clocks and the scheduler live through all of it. Prints memory, lag and word times per stretch of the way.
  */
 import { parseArgs } from 'node:util'
-import type { Word } from '../../server/core/transcript.ts'
-import { type Gold, goldWords } from './alignment.ts'
 import { keep } from './cache.ts'
-import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
+import { clipsNamed, speechDirectory } from './clips.ts'
 import { openRealEngine } from './engine.ts'
 import { goldOf } from './gold.ts'
 import { playlist } from './live.ts'
 import { percentile } from './measure.ts'
 import { remember } from './remember.ts'
+import { GRID, offsets, onGrid } from './rounds.ts'
 import { simulate } from './simulate.ts'
-import { align } from './wer.ts'
 
 const { values } = parseArgs({
   args: Bun.argv.slice(2),
@@ -29,8 +27,6 @@ const { values } = parseArgs({
 
 /** Stretches of the way that are compared. */
 const STRETCHES = 8
-/** Frames of 160 ms, whole chunks of the voice detector: they fall alike in every round. */
-const GRID = 16 * 160
 
 interface Stretch {
   words: number
@@ -92,30 +88,4 @@ try {
   }
 } finally {
   await engine.close()
-}
-
-/** The playlist, padded so that every round falls alike on the grid. */
-function onGrid({ clip, gold }: { clip: Clip; gold: Gold }): { clip: Clip; gold: Gold } {
-  const pcm = new Float32Array(Math.ceil(clip.pcm.length / GRID) * GRID)
-  pcm.set(clip.pcm)
-  return { clip: { ...clip, pcm }, gold }
-}
-
-/** End of each recognised word less the end of the same word in the recording, ms. */
-function offsets(words: readonly Word[], { words: gold }: Gold, round: number): number[] {
-  const first = words[0]
-  if (!first) return []
-  const base = Math.floor((first.start + 500) / round) * round
-  const mine = goldWords(words, 'en').map((word) => ({
-    ...word,
-    start: word.start - base,
-    end: word.end - base,
-  }))
-  const [from, to] = [(mine[0]?.start ?? 0) - 3000, (mine.at(-1)?.end ?? 0) + 3000]
-  const near = gold.filter((word) => word.end > from && word.start < to)
-  const { matches } = align(
-    near.map((word) => word.unit),
-    mine.map((word) => word.unit),
-  )
-  return matches.map(([g, m]) => (mine[m]?.end ?? 0) - (near[g]?.end ?? 0))
 }
