@@ -31,13 +31,15 @@ const { values } = parseArgs({
     clips: { type: 'string', default: DEFAULT_CLIPS },
     directory: { type: 'string', default: speechDirectory() },
     model: { type: 'string', default: '' },
+    'refine-model': { type: 'string', default: '' },
     peers: { type: 'boolean', default: false },
   },
 })
 
 const speakers = (values.speakers || (values.peers ? '1' : '1,2,4,6,8')).split(',').map(Number)
 const seconds = Number(values.seconds || (values.peers ? '75' : '45'))
-const model = values.model || 'base-q8_0'
+const named = (key: 'model' | 'refine-model') => (values[key] ? [`--${key}`, values[key]] : [])
+const model = [values.model || 'base-q8_0', values['refine-model']].filter(Boolean).join(' + ')
 
 async function main(): Promise<void> {
   const clips = clipsNamed(values.directory, values.clips)
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
 async function ours(parts: (count: number) => Part[]): Promise<Record<string, string>[]> {
   const server = await startServer({
     // Overload is measured here: nobody is kept waiting at the door.
-    args: ['--language', 'en', '--max-speakers', '64', ...(values.model ? ['--model', values.model] : [])],
+    args: ['--language', 'en', '--max-speakers', '64', ...named('model'), ...named('refine-model')],
   })
   try {
     await untilReady(server)

@@ -18,16 +18,25 @@ export async function nativeLibrary(): Promise<string> {
   return buildNative({ progress: () => {} })
 }
 
-/** Remembered answers of exactly this library and model (test/bench/remember.ts). */
+/** Files of other weights, to be compared: PARLEY_BENCH_MODEL, and for careful passes PARLEY_BENCH_REFINE_MODEL. */
+const models = () =>
+  [process.env.PARLEY_BENCH_MODEL ?? MODEL, process.env.PARLEY_BENCH_REFINE_MODEL ?? ''] as const
+
+/** Remembered answers of exactly this library and these models (test/bench/remember.ts). */
 export async function answersFile(): Promise<string> {
   const made = (await nativeLibrary()).split('/').slice(-2).join('-')
-  return join(BENCH_CACHE, 'answers', `${made}-${basename(process.env.PARLEY_BENCH_MODEL ?? MODEL)}.jsonl`)
+  const names = models()
+    .filter(Boolean)
+    .map((file) => basename(file))
+  return join(BENCH_CACHE, 'answers', `${made}-${names.join('-')}.jsonl`)
 }
 
 export async function openRealEngine(change: Partial<SpeechEngineOptions> = {}): Promise<RunningEngine> {
+  const [modelPath, refineModelPath] = models()
   const engine = await createSpeechEngine({
     backend: 'whisper',
-    modelPath: process.env.PARLEY_BENCH_MODEL ?? MODEL,
+    modelPath,
+    refineModelPath: refineModelPath || null,
     modelName: 'base-q8_0',
     libraryPath: await nativeLibrary(),
     vadModelPath: VAD_MODEL,
