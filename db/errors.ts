@@ -56,7 +56,7 @@ function textOf(code: string): string {
     return 'The database is damaged. Stop Parley and restore a backup with "parley restore".'
   if (code.startsWith('SQLITE_READONLY')) return 'The data directory is read-only: nothing can be saved.'
   if (/^SQLITE_(CANTOPEN|PERM)/.test(code))
-    return 'The database cannot be opened. Check the permissions of the data directory.'
+    return 'This user may not write in the data directory. Check its permissions, or choose another with --data-dir.'
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'The database is busy. Try again.'
   if (code.startsWith('SQLITE_CONSTRAINT_FOREIGNKEY'))
     return 'What this belongs to does not exist (any more).'

@@ -58,9 +58,10 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new AppError('storage', `The data directory ${directory} cannot be made. Check its permissions.`, {
-      cause,
-    })
+    const why =
+      (cause as { code?: string }).code === 'EEXIST' ? 'it is a file' : 'this user may not write there'
+    const message = `The data directory ${directory} cannot be made: ${why}. Choose another with --data-dir.`
+    throw new AppError('storage', message, { cause })
   }
   const unlock = lockDirectory(directory)
   try {

@@ -1,5 +1,5 @@
 /** createApp: the only file that knows every part; tests start the program through it exactly as `main.ts` does. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { openAccess } from '../db/access.ts'
@@ -69,7 +69,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const metrics = createMetrics()
   const limits = options.limits ?? limitsOf(config)
   const log = metrics.tapLog(options.log)
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = await openStore({ directory: config.dataDir })
   const accessStore = openAccess(config.dataDir, LOCK_WAIT.serving)
   const access = new Access({ store: accessStore, mode: config.auth })

@@ -2,8 +2,8 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { withExamples } from './cli/examples.ts'
+import { failureText } from './cli/failure.ts'
 import { addConfigOptions, configOf, exitCodeOf, normaliseArguments } from './cli/options.ts'
-import { toAppError } from './core/error.ts'
 import { nearest } from './core/nearest.ts'
 
 const VERSION = packageJson.version
@@ -80,9 +80,6 @@ try {
   await main(process.argv.slice(2))
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exit(exitCodeOf(thrown))
-  const error = toAppError(thrown)
-  const cause = error.code === 'internal' ? thrown : error.cause
-  process.stderr.write(`parley: ${error.message}\n`)
-  if (process.env.PARLEY_LOG_LEVEL === 'debug' || error.code === 'internal') console.error(cause)
+  process.stderr.write(failureText(thrown, process.env.PARLEY_LOG_LEVEL === 'debug'))
   process.exit(1)
 }

@@ -1,7 +1,7 @@
 /** What the start prints: where to go, from where, and what is running. */
 import { renderUnicodeCompact } from 'uqr'
 import type { App } from '../app.ts'
-import { lanAddresses } from '../http/addresses.ts'
+import { sharedAddresses } from '../http/addresses.ts'
 import type { Config } from '../settings.ts'
 
 /** Another device is where it is needed: the machine itself asks for nothing. */
@@ -10,7 +10,7 @@ function onNetwork(url: string, address: string | undefined): string {
 }
 
 export function banner(app: App, config: Config, version: string): string {
-  const lan = config.host === '127.0.0.1' || config.host === 'localhost' ? [] : lanAddresses()
+  const lan = sharedAddresses(config.host)
   const rows: [string, string][] = [['Here', app.url]]
   for (const address of lan.slice(0, 2)) {
     rows.push([

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { verify } from '../../db/verify.ts'
 import { locateModel } from '../../models/locate.ts'
 import { toAppError } from '../core/error.ts'
-import { certificateNames, lanAddresses } from '../http/addresses.ts'
+import { certificateNames, isThisMachineOnly, localName, sharedAddresses } from '../http/addresses.ts'
 import { reserveOf } from '../room/disk.ts'
 import type { Config } from '../settings.ts'
 import { locateNativeLibrary } from '../setup/native-library.ts'
@@ -133,18 +133,19 @@ const nativeLibrary: Check = async ({ dataDir, backend }) => {
 const port: Check = async ({ host, port: wanted, publicUrl }) => {
   const what = 'Port'
   if (wanted === 0) return { what, state: 'ok', found: 'Any free port.' }
-  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   try {
     const probe = Bun.listen({ hostname: host, port: wanted, socket: { data() {} } })
     probe.stop(true)
-    const reach = lanAddresses().map((address) => `http://${address}:${wanted}`)
+    const reach = sharedAddresses(host).map((address) => `http://${address}:${wanted}`)
     return {
       what,
       state: 'ok',
       found: `${wanted} is free. From other machines: ${[publicUrl, ...reach].filter(Boolean).join(', ') || 'no network found'}`,
     }
   } catch {
-    const ours = await fetch(`http://${local}:${wanted}/healthz`, { signal: AbortSignal.timeout(2000) })
+    const ours = await fetch(`http://${localName(host)}:${wanted}/healthz`, {
+      signal: AbortSignal.timeout(2000),
+    })
       .then(async (answer) => ((await answer.json()) as { status?: string }).status === 'ok')
       .catch(() => false)
     if (ours) return { what, state: 'ok', found: `Parley is running on ${wanted}.` }
@@ -157,7 +158,7 @@ const port: Check = async ({ host, port: wanted, publicUrl }) => {
   }
 }
 
-const certificate: Check = ({ dataDir, tls, tlsCert, tlsKey }) => {
+const certificate: Check = ({ dataDir, host, tls, tlsCert, tlsKey }) => {
   const what = 'Certificate'
   if (!tls && !tlsCert)
     return {
@@ -181,7 +182,7 @@ const certificate: Check = ({ dataDir, tls, tlsCert, tlsKey }) => {
       found: `It ran out on ${parsed.validTo}.`,
       remedy: tlsCert ? 'Renew it.' : 'Start Parley: it makes a new one.',
     }
-  const missing = certificateNames().filter((name) => !parsed.subjectAltName?.includes(name))
+  const missing = certificateNames(host).filter((name) => !parsed.subjectAltName?.includes(name))
   if (!tlsCert && missing.length > 0)
     return {
       what,
@@ -194,7 +195,7 @@ const certificate: Check = ({ dataDir, tls, tlsCert, tlsKey }) => {
 
 const exposure: Check = ({ auth, host, publicUrl }) => {
   const what = 'Access'
-  const away = host !== '127.0.0.1' && host !== '::1' && host !== 'localhost'
+  const away = !isThisMachineOnly(host)
   if (auth === 'open' && (away || publicUrl))
     return {
       what,

@@ -16,7 +16,7 @@ import { Editor } from '../room/editor.ts'
 import type { Rooms } from '../room/rooms.ts'
 import type { Config } from '../settings.ts'
 import { accountRoutes } from './account.ts'
-import { lanAddresses } from './addresses.ts'
+import { localName, sharedAddresses } from './addresses.ts'
 import { audioRoutes } from './audio.ts'
 import { editRoutes } from './edits.ts'
 import { respondError } from './errors.ts'
@@ -174,10 +174,10 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   return app
 
   function urls() {
-    const lan = config.host === '127.0.0.1' ? [] : lanAddresses()
+    const lan = sharedAddresses(config.host)
     const own = publicUrl ? [publicUrl] : []
     return {
-      local: `http://localhost:${ports.http}`,
+      local: `http://${localName(config.host)}:${ports.http}`,
       lan: [...own, ...lan.map((address) => `http://${address}:${ports.http}`)],
       secure: ports.https ? lan.map((address) => `https://${address}:${ports.https}`) : [],
     }

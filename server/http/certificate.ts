@@ -1,5 +1,6 @@
 /** The server's own certificate for HTTPS on a LAN: made once, kept in the data directory, made anew when addresses change. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
@@ -14,8 +15,11 @@ export interface Certificate {
 
 /** The one the settings name, or our own; null when HTTPS is off. */
 export async function certificateFor(config: Config): Promise<Certificate | null> {
-  if (config.tlsCert && config.tlsKey) return givenCertificate(config.tlsCert, config.tlsKey)
-  return config.tls ? ownCertificate(join(config.dataDir, 'tls'), certificateNames()) : null
+  const { tls, tlsCert, tlsKey, dataDir, host } = config
+  if (tlsCert && tlsKey) return givenCertificate(tlsCert, tlsKey)
+  if (tlsCert || tlsKey)
+    throw new AppError('invalid', 'A certificate of your own needs both --tls-cert and --tls-key.')
+  return tls ? ownCertificate(join(dataDir, 'tls'), certificateNames(host)) : null
 }
 
 const DAYS = 825 // the longest life Apple's platforms accept
@@ -30,12 +34,9 @@ async function ownCertificate(directory: string, names: string[], now = Date.now
     key: join(directory, 'key.pem'),
     about: join(directory, 'about.json'),
   }
-  if (existsSync(paths.cert) && existsSync(paths.key) && existsSync(paths.about)) {
-    const about = JSON.parse(readFileSync(paths.about, 'utf8')) as { names: string[]; until: number }
-    if (names.every((name) => about.names.includes(name)) && about.until - now > 30 * 86_400_000) {
-      return { cert: readFileSync(paths.cert, 'utf8'), key: readFileSync(paths.key, 'utf8') }
-    }
-  }
+  const kept = keptCertificate(paths)
+  if (kept && names.every((name) => kept.names.includes(name)) && kept.until - now > 30 * 86_400_000)
+    return kept
   const until = now + DAYS * 86_400_000
   const made = await generate([{ name: 'commonName', value: 'Parley' }], {
     keyType: 'ec',
@@ -59,13 +60,47 @@ async function ownCertificate(directory: string, names: string[], now = Date.now
   return { cert: made.cert, key: made.private }
 }
 
+/** What an earlier start made; null when there is none, or one that was cut short (a full disk, a power cut). */
+function keptCertificate(paths: { cert: string; key: string; about: string }) {
+  try {
+    const about = JSON.parse(readFileSync(paths.about, 'utf8')) as { names: string[]; until: number }
+    const pair = { cert: readFileSync(paths.cert, 'utf8'), key: readFileSync(paths.key, 'utf8') }
+    return Array.isArray(about.names) && belongTogether(pair) ? { ...about, ...pair } : null
+  } catch {
+    return null
+  }
+}
+
 /** The files named by --tls-cert and --tls-key. */
 function givenCertificate(certPath: string, keyPath: string): Certificate {
+  const pair = { cert: readPem(certPath, '--tls-cert'), key: readPem(keyPath, '--tls-key') }
+  let right: boolean
   try {
-    return { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') }
+    right = belongTogether(pair)
   } catch (cause) {
-    throw new AppError('invalid', `The certificate files ${certPath} and ${keyPath} cannot be read.`, {
-      cause,
-    })
+    const message = `${certPath} and ${keyPath} must be a certificate and its unencrypted key, both as PEM text.`
+    throw new AppError('invalid', message, { cause })
   }
+  if (!right)
+    throw new AppError('invalid', `The key in ${keyPath} is not that of the certificate ${certPath}.`)
+  return pair
+}
+
+function readPem(path: string, flag: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new AppError(
+      'invalid',
+      `The file ${path} (${flag}) cannot be read: is it there, and this user's?`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** Throws where one of them is no PEM. */
+function belongTogether({ cert, key }: Certificate): boolean {
+  return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
 }

@@ -3,6 +3,7 @@ import type { Server } from 'bun'
 import { AppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
 import type { Config } from '../settings.ts'
+import { localName } from './addresses.ts'
 import type { Certificate } from './certificate.ts'
 import type { Gate } from './gate.ts'
 import { refuse } from './refuse.ts'
@@ -35,19 +36,23 @@ const FAREWELL = 1_000
 const PORT_TRIES = 20
 /** HTTPS is so far above HTTP, unless its port is given: 8123 and 8443. */
 const SECURE_OFFSET = 320
+const HIGHEST_PORT = 65_535
 
 export function openListeners(parts: ListenerParts): Listeners {
   const { config, certificate } = parts
-  const plain = listen(config.port, config.host, (port) => serve(parts, { port }))
+  const { host } = config
+  const plain = listen({ flag: 'port', port: config.port, host }, (port) => serve(parts, { port }))
   const port = plain.port as number
-  const securePort = config.tlsPort || (config.port === 0 ? 0 : port + SECURE_OFFSET)
+  const securePort = config.tlsPort || (config.port === 0 ? 0 : secureBeside(port))
   const secure = certificate
-    ? listen(securePort, config.host, (port) => serve(parts, { port, tls: certificate }))
+    ? listen({ flag: 'tls-port', port: securePort, host }, (port) => serve(parts, { port, tls: certificate }))
     : null
   const socketPath = '/ws/whisper-live'
   const whisperlive =
     config.whisperlivePort > 0
-      ? listen(config.whisperlivePort, config.host, (port) => serve(parts, { port, socketPath }), 1)
+      ? listen({ flag: 'whisperlive-port', port: config.whisperlivePort, host, tries: 1 }, (port) =>
+          serve(parts, { port, socketPath }),
+        )
       : null
   const servers = [plain, secure, whisperlive].filter((server) => server !== null)
   const name = localName(config.host)
@@ -99,24 +104,40 @@ function serve(
   })
 }
 
-/** The first free port from `port` on; 0 lets the system choose. */
-function listen(
-  port: number,
-  host: string,
-  serve: (port: number) => Server<SocketData>,
-  tries = PORT_TRIES,
-): Server<SocketData> {
+interface Wanted {
+  /** The setting the port comes from. */
+  flag: string
+  /** 0 lets the system choose. */
+  port: number
+  host: string
+  tries?: number
+}
+
+/** The first free port from the wanted one on. */
+function listen(wanted: Wanted, serve: (port: number) => Server<SocketData>): Server<SocketData> {
+  const { port, tries = PORT_TRIES } = wanted
   for (let attempt = 0; ; attempt++) {
     try {
       return serve(port === 0 ? 0 : port + attempt)
     } catch (cause) {
-      if ((cause as { code?: string }).code === 'EADDRINUSE' && attempt + 1 < tries) continue
-      const message = `Cannot listen on ${host}:${port}. Choose another with --port or --host.`
-      throw new AppError('conflict', message, { cause })
+      const { code } = cause as { code?: string }
+      if (code === 'EADDRINUSE' && attempt + 1 < tries && port + attempt < HIGHEST_PORT) continue
+      throw new AppError('conflict', whyNot(wanted, code), { cause })
     }
   }
 }
 
-function localName(host: string): string {
-  return host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
+/** What keeps us from listening, and what helps. */
+function whyNot({ flag, port, host }: Wanted, code = ''): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken by another program. Choose another with --${flag}, or end that program.`
+  if (code === 'EACCES')
+    return `This user may not listen on port ${port}. Choose one from 1024 on with --${flag}.`
+  if (code === 'EADDRNOTAVAIL' || code === 'EINVAL')
+    return `'${host}' is no address of this machine. Choose one with --host: 0.0.0.0 is every one, 127.0.0.1 this machine alone.`
+  return `Cannot listen on ${host}:${port}${code && ` (${code})`}. Choose another with --${flag} or --host.`
+}
+
+function secureBeside(port: number): number {
+  return port + SECURE_OFFSET > HIGHEST_PORT ? port - SECURE_OFFSET : port + SECURE_OFFSET
 }
