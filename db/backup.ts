@@ -1,6 +1,6 @@
 /** Backup: a copy made by SQLite itself while the server runs, put in place only when it is whole. */
 import type { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../server/core/error.ts'
 import { copyTree, countRows, fileError, type RowCounts } from './copy.ts'
@@ -36,17 +36,66 @@ export function backup(options: { directory: string; to: string }): BackupReport
       return { path: to, ...facts, audioFiles: null }
     }
     mkdirSync(partial, { mode: 0o700 })
-    const facts = copyDatabase(source, join(partial, DATABASE))
-    const audioFiles = copyTree(join(options.directory, AUDIO), join(partial, AUDIO))
+    const report = copyAll(source, options.directory, partial)
     syncFile(partial)
     moveIntoPlace(partial, to)
-    return { path: to, ...facts, audioFiles }
+    return { path: to, ...report }
   } catch (thrown) {
     rmSync(partial, { recursive: true, force: true })
     throw fileError(thrown)
   } finally {
     source.close()
   }
+}
+
+/** Copies are made anew so often at most, while meetings are deleted or packed under them. */
+const TRIES = 5
+
+/**
+ * Recordings first, since they take minutes; then the database and what has been recorded meanwhile, until every
+ * recording the copied database names is there. What was deleted while the copy was made is not in it.
+ */
+function copyAll(source: Database, directory: string, to: string): Omit<BackupReport, 'path'> {
+  const [sounds, copies] = [join(directory, AUDIO), join(to, AUDIO)]
+  const database = join(to, DATABASE)
+  let audioFiles = copyTree(sounds, copies, { vanishing: true })
+  for (let tries = 1; ; tries++) {
+    rmSync(database, { force: true })
+    const facts = copyDatabase(source, database)
+    audioFiles += copyTree(sounds, copies, { vanishing: true })
+    const copy = connectForReading(database)
+    try {
+      if (tries < TRIES && vanished(copy, source, to)) continue
+      return { ...facts, audioFiles: audioFiles - forget(copy, copies) }
+    } finally {
+      copy.close()
+    }
+  }
+}
+
+/** A recording that the copied database names is not in the copy, and the running one knows of it no more. */
+function vanished(copy: Database, source: Database, to: string): boolean {
+  const now = source.query<{ one: number }, [string]>(
+    `SELECT 1 AS one FROM audio_tracks JOIN sessions ON sessions.id = session_id
+     WHERE path = ? AND deleting = 0`,
+  )
+  return copy
+    .query<{ path: string }, []>('SELECT path FROM audio_tracks')
+    .all()
+    .some(({ path }) => !existsSync(join(to, path)) && !now.get(path))
+}
+
+/** Removes recordings of meetings that the copied database does not have; returns how many files they were. */
+function forget(copy: Database, audio: string): number {
+  const known = copy.query<{ one: number }, [string]>('SELECT 1 AS one FROM sessions WHERE id = ?')
+  let files = 0
+  for (const entry of existsSync(audio) ? readdirSync(audio, { withFileTypes: true }) : []) {
+    if (!entry.isDirectory() || known.get(entry.name)) continue
+    const path = join(audio, entry.name)
+    files += readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).length
+    rmSync(path, { recursive: true })
+  }
+  return files
 }
 
 function copyDatabase(source: Database, path: string): RowCounts {

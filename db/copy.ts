@@ -19,22 +19,40 @@ export function countRows(db: Database): RowCounts {
   }
 }
 
-/** Copies files that are not there yet or shorter; returns how many. Each is on the disk before it has its name. */
-export function copyTree(from: string, to: string): number {
-  if (!existsSync(from)) return 0
+/**
+ * Copies files that are not there yet or shorter; returns how many are new. Each is on the disk before it has its name.
+ * `vanishing`: what somebody deletes meanwhile is left out, else it is a failure.
+ */
+export function copyTree(from: string, to: string, options: { vanishing?: boolean } = {}): number {
+  const unlessGone = options.vanishing ? orNull : <T>(read: () => T) => read()
+  const entries = existsSync(from) && unlessGone(() => readdirSync(from, { withFileTypes: true }))
+  if (!entries) return 0
   mkdirSync(to, { recursive: true, mode: 0o700 })
   let copied = 0
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
+  for (const entry of entries) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (entry.isDirectory()) copied += copyTree(source, target)
-    else if (entry.isFile() && (!existsSync(target) || statSync(target).size < statSync(source).size)) {
-      copyFileSync(source, `${target}.partial`, constants.COPYFILE_FICLONE)
-      moveIntoPlace(`${target}.partial`, target)
-      copied++
-    }
+    if (entry.isDirectory()) copied += copyTree(source, target, options)
+    else if (entry.isFile() && unlessGone(() => copyLonger(source, target)) === 'new') copied++
   }
   syncFile(to)
   return copied
+}
+
+function copyLonger(source: string, target: string): 'new' | 'longer' | 'same' {
+  const had = existsSync(target) ? statSync(target).size : null
+  if (had !== null && had >= statSync(source).size) return 'same'
+  copyFileSync(source, `${target}.partial`, constants.COPYFILE_FICLONE)
+  moveIntoPlace(`${target}.partial`, target)
+  return had === null ? 'new' : 'longer'
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code === 'ENOENT') return null
+    throw thrown
+  }
 }
 
 export function fileError(thrown: unknown): unknown {

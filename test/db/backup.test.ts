@@ -153,3 +153,28 @@ test('[ST36] verify finds a missing recording, a short one, and a log that does 
   ])
   expect(existsSync(join(directory, 'parley.db'))).toBe(true)
 })
+
+test('[ST39] a backup names no recording that is not in it and holds none of a meeting that is not, whatever goes meanwhile', async () => {
+  const store = await fill(2)
+  const names = Array.from({ length: 40 }, (_, index) => `trk_${index + 2}`)
+  for (const name of names) {
+    await store.saveTrack({ ...track, id: name, stream: name, path: `audio/ses_a/${name}.pcm` })
+    writeFileSync(join(directory, `audio/ses_a/${name}.pcm`), 'sounds')
+  }
+  // Left by a meeting that was deleted while its recording was copied.
+  mkdirSync(join(directory, 'audio/ses_gone'), { recursive: true })
+  writeFileSync(join(directory, 'audio/ses_gone/trk_1.pcm'), 'deleted')
+  await store.close()
+  // Another process packs one recording after the other, as the server does: new file, new path, old file removed.
+  const packing = Bun.spawn([process.execPath, join(import.meta.dir, 'children/pack.ts'), directory], {
+    stdout: 'pipe',
+  })
+  await packing.stdout.getReader().read()
+  for (let copies = 0; packing.exitCode === null || copies === 0; copies++) {
+    const copy = join(elsewhere, `copy-${copies}`)
+    backup({ directory, to: copy })
+    expect(verify(copy)).toMatchObject({ ok: true, audioFiles: 41, problems: [] })
+    expect(existsSync(join(copy, 'audio/ses_gone'))).toBe(false)
+    await Bun.sleep(1)
+  }
+})
