@@ -92,7 +92,9 @@ function forget(copy: Database, audio: string): number {
   for (const entry of existsSync(audio) ? readdirSync(audio, { withFileTypes: true }) : []) {
     if (!entry.isDirectory() || known.get(entry.name)) continue
     const path = join(audio, entry.name)
-    files += readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).length
+    files += readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) =>
+      each.isFile(),
+    ).length
     rmSync(path, { recursive: true })
   }
   return files

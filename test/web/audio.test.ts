@@ -176,6 +176,31 @@ describe('uplink', () => {
     expect(server.stored.length).toBe(32_074)
   })
 
+  test('[WB111] when another meeting has begun, what was not confirmed is said there from byte 0 on', () => {
+    const old = listener()
+    const uplink = new AudioUplink('s', 1, old.ports)
+    old.open = true
+    uplink.connected()
+    uplink.ready(0)
+    uplink.append(bytes(0, 100))
+    uplink.confirm(40)
+    uplink.disconnected()
+    uplink.append(bytes(100, 60))
+    uplink.skip(1)
+    uplink.append(bytes(192, 10))
+    expect(uplink.anew()).toBe(true)
+    expect([uplink.stream, uplink.carriedFrom]).toEqual(['s-2', 's'])
+    uplink.connected()
+    expect(old.sent.at(-1)).toEqual({ type: 'audio-start', stream: 's-2', number: 1 })
+    old.stored.length = 0
+    uplink.ready(0)
+    expect(old.stored).toEqual([...bytes(40, 120)])
+    expect(old.sent.at(-1)).toMatchObject({ type: 'audio-lost', from: 120, to: 152 })
+    old.stored.push(...new Array(32).fill(0))
+    uplink.ready(152)
+    expect(old.stored.slice(152)).toEqual([...bytes(192, 10)])
+  })
+
   test('[WB7] the end is announced once, after the last byte, and again after a reconnect', () => {
     const server = listener()
     const uplink = new AudioUplink('s', 1, server.ports)

@@ -6,8 +6,11 @@ import {
   type SpooledStream,
   type SpoolStore,
   StreamSpool,
+  soundOf,
   spoolReader,
+  undelivered,
 } from '../../web/audio/spool.ts'
+import { UndeliveredModel } from '../../web/state/undelivered.ts'
 
 export function memoryStore(): SpoolStore & { chunks: Map<string, { offset: number; bytes: Uint8Array }[]> } {
   const streams = new Map<string, SpooledStream>()
@@ -103,4 +106,42 @@ test('[WB15] a store that refuses harms nothing', async () => {
   for (let i = 0; i < 5; i++) uplink.ring.append(second(i))
   await new StreamSpool(store, info).tick(uplink)
   expect(uplink.ring.end).toBe(160_000)
+})
+
+test('[WB112] sound that no meeting takes any more is found with its length, and given out whole', async () => {
+  const store = memoryStore()
+  const uplink = recording()
+  for (let i = 0; i < 5; i++) uplink.ring.append(second(i))
+  await new StreamSpool(store, info).tick(uplink)
+  // The meeting it was said in still runs: it is delivered, not offered.
+  expect(await undelivered(store, 'r', 'ses_1')).toEqual([])
+  const found = await undelivered(store, 'r', 'ses_2')
+  expect(found).toEqual([{ stream: 's1', createdAt: 1_000, ms: 5_000 }])
+  expect(await undelivered(store, 'r', null)).toEqual(found)
+  expect(await undelivered(store, 'another', null)).toEqual([])
+  const sound = Buffer.concat(await soundOf(store, found))
+  expect(sound.length).toBe(160_000)
+  expect([sound[0], sound[159_999]]).toEqual([0, 4])
+  // Deleting is final, and a screen offers nothing afterwards.
+  const saved: string[] = []
+  const model = new UndeliveredModel({ spool: store, roomId: 'r', save: (name) => void saved.push(name) })
+  await model.look(null)
+  await model.save()
+  expect(saved).toEqual(['parley-r-1970-01-01-00-00.wav'])
+  await model.discard()
+  expect(model.items.value).toEqual([])
+  expect(await undelivered(store, 'r', null)).toEqual([])
+})
+
+test('[WB113] what was recorded while the spool was writing is written as well', async () => {
+  const store = memoryStore()
+  const spool = new StreamSpool(store, info)
+  const uplink = recording()
+  for (let i = 0; i < 4; i++) uplink.ring.append(second(i))
+  const first = spool.tick(uplink)
+  await Promise.resolve()
+  uplink.ring.append(second(9))
+  void spool.tick(uplink) // the end of the recording: nobody will ask again
+  await first
+  expect(await store.end('s1')).toBe(160_000)
 })

@@ -30,7 +30,11 @@ const REPLAY_FRAME_BYTES = BYTES_PER_SECOND / 2
 const MAX_BUFFERED = 256 * 1024
 
 export class AudioUplink {
-  readonly ring: AudioRing
+  ring: AudioRing
+  /** The stream of an earlier meeting all of whose unconfirmed bytes this one has taken over. */
+  carriedFrom: string | null = null
+  readonly #name: string
+  #meetings = 1
   readonly #patience = new Patience()
   /** Offset of the next byte to send, or null until the server has said where to go on. */
   #next: number | null = null
@@ -46,12 +50,13 @@ export class AudioUplink {
   #resolveEnded: () => void = () => {}
 
   constructor(
-    readonly stream: string,
+    public stream: string,
     readonly number: number,
     private readonly ports: UplinkPorts,
     private readonly spool: SpoolReader | null = null,
     origin = 0,
   ) {
+    this.#name = stream
     this.ring = new AudioRing(RING_BYTES, origin)
     this.whenEnded = new Promise((resolve) => {
       this.#resolveEnded = resolve
@@ -101,6 +106,27 @@ export class AudioUplink {
 
   disconnected(): void {
     this.#next = null
+  }
+
+  /**
+   * Another meeting has begun under it, with a clock of its own: what nobody has confirmed is said there, as a recording
+   * of another name from its first byte on. False for what only the spool of the meeting before has: it stays there.
+   */
+  anew(): boolean {
+    if (this.spool) return false
+    const from = this.ring.nextAvailable(this.#acked)
+    const ring = new AudioRing(RING_BYTES)
+    for (let at = from; at < this.ring.end; at = from + ring.end) {
+      const bytes = this.ring.read(at, REPLAY_FRAME_BYTES)
+      if (bytes.length > 0) ring.append(bytes)
+      else ring.skip(this.ring.nextAvailable(at) - at)
+    }
+    this.carriedFrom = from === this.#acked || from === this.ring.end ? this.stream : null
+    this.stream = `${this.#name}-${++this.#meetings}`
+    this.ring = ring
+    this.#acked = 0
+    this.disconnected()
+    return true
   }
 
   /** The server has everything below `offset` and wants the rest. */

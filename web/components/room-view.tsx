@@ -16,6 +16,7 @@ import { RoomHead } from './room-head.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { wordsOf } from './state-line.tsx'
 import { Transcript } from './transcript.tsx'
+import { Undelivered } from './undelivered.tsx'
 import { useWakeLock } from './wake-lock.ts'
 
 const SummarySoFar = lazy(async () => (await import('./summary-so-far.tsx')).SummarySoFar)
@@ -83,6 +84,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
     <div class="room" data-phase={screen.phase.value} style={readingStyle(settings.all.value)}>
       <RoomHead screen={screen} line={line} onDialog={setDialog} />
       <RoomBanner screen={screen} line={line} />
+      <Undelivered undelivered={screen.undelivered} />
       <main class="room-main" id="main">
         <Transcript
           captions={captions}

@@ -179,6 +179,11 @@ export const ar: Messages = {
     resuming: 'نكمل من حيث كنت…',
     takeBack: 'تحدّث هنا من جديد',
     takenOver: 'أنت تتحدث الآن من تبويب أو جهاز آخر.',
+    undelivered: (duration) => `لم تصل ${duration} مما قلته إلى الاجتماع.`,
+    undeliveredHint:
+      'هي محفوظة على هذا الجهاز فقط لمدة أسبوع. يمكن تفريغ الملف المحفوظ نصًّا من الصفحة الرئيسية.',
+    undeliveredSave: 'احفظ التسجيل',
+    undeliveredDelete: 'احذفه',
     more: 'المزيد',
     changeDevice: 'تغيير الميكروفون',
   },

@@ -198,6 +198,11 @@ export const de: Messages = {
     resuming: 'Es geht da weiter, wo du warst …',
     takeBack: 'Wieder hier sprechen',
     takenOver: 'Du sprichst jetzt in einem anderen Tab oder Gerät.',
+    undelivered: (duration) => `${duration} von dem, was du gesagt hast, kamen in der Besprechung nicht an.`,
+    undeliveredHint:
+      'Sie liegen nur auf diesem Gerät, eine Woche lang. Eine gespeicherte Datei lässt sich auf der Startseite transkribieren.',
+    undeliveredSave: 'Aufnahme speichern',
+    undeliveredDelete: 'Löschen',
     more: 'Mehr',
     changeDevice: 'Mikrofon wechseln',
   },

@@ -179,6 +179,11 @@ export const en = {
     resuming: 'Picking up where you were…',
     takeBack: 'Speak here again',
     takenOver: 'You speak from another tab or device now.',
+    undelivered: (duration: string) => `${duration} of what you said did not reach the meeting.`,
+    undeliveredHint:
+      'It is on this device only, for a week. A saved file can be transcribed from the start page.',
+    undeliveredSave: 'Save the recording',
+    undeliveredDelete: 'Delete it',
     more: 'More',
     changeDevice: 'Change microphone',
   },

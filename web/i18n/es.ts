@@ -183,6 +183,11 @@ export const es: Messages = {
     resuming: 'Siguiendo donde estaba…',
     takeBack: 'Volver a hablar aquí',
     takenOver: 'Ahora habla desde otra pestaña o dispositivo.',
+    undelivered: (duration) => `${duration} de lo que dijo no llegaron a la reunión.`,
+    undeliveredHint:
+      'Solo están en este dispositivo, durante una semana. Un archivo guardado se puede transcribir desde la página de inicio.',
+    undeliveredSave: 'Guardar la grabación',
+    undeliveredDelete: 'Eliminar',
     more: 'Más',
     changeDevice: 'Cambiar de micrófono',
   },

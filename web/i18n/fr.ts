@@ -190,6 +190,11 @@ export const fr: Messages = {
     resuming: 'On reprend où vous étiez…',
     takeBack: 'Parler de nouveau ici',
     takenOver: 'Vous parlez maintenant depuis un autre onglet ou appareil.',
+    undelivered: (duration) => `${duration} de vos paroles ne sont pas parvenues à la réunion.`,
+    undeliveredHint:
+      'Elles ne sont que sur cet appareil, pendant une semaine. Un fichier enregistré peut être transcrit depuis la page d’accueil.',
+    undeliveredSave: 'Enregistrer le fichier audio',
+    undeliveredDelete: 'Supprimer',
     more: 'Plus',
     changeDevice: 'Changer de micro',
   },

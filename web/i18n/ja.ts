@@ -185,6 +185,11 @@ export const ja: Messages = {
     resuming: '続きから再開しています…',
     takeBack: 'ここでまた話す',
     takenOver: 'いまは別のタブまたは端末で話しています。',
+    undelivered: (duration) => `あなたの発言のうち ${duration} が会議に届きませんでした。`,
+    undeliveredHint:
+      'この端末にだけ、1 週間保存されています。保存したファイルはトップページから文字起こしできます。',
+    undeliveredSave: '録音を保存',
+    undeliveredDelete: '削除',
     more: 'その他',
     changeDevice: 'マイクを変える',
   },

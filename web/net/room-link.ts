@@ -32,6 +32,8 @@ export class RoomLink {
   readonly #socket: LiveSocket
   readonly #uplinks = new Map<number, AudioUplink>()
   #welcomed = false
+  /** Of the meeting the recordings belong to. */
+  #epoch = ''
   #numbers = 0
   #pump: unknown = null
 
@@ -114,6 +116,7 @@ export class RoomLink {
     switch (message.type) {
       case 'welcome':
         this.#welcomed = true
+        this.#follow(message.epoch)
         this.events.welcome(message)
         this.#socket.accepted()
         for (const uplink of this.#uplinks.values()) uplink.connected()
@@ -137,6 +140,13 @@ export class RoomLink {
       case 'pong':
         return
     }
+  }
+
+  /** The meeting the recordings were begun in may have ended while the line was cut: they go on in this one. */
+  #follow(epoch: string): void {
+    if (this.#epoch !== '' && this.#epoch !== epoch)
+      for (const [number, uplink] of this.#uplinks) if (!uplink.anew()) this.#uplinks.delete(number)
+    this.#epoch = epoch
   }
 
   #ended(number: number): void {

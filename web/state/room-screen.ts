@@ -5,19 +5,23 @@ import { browserCapturePorts } from '../audio/capture.ts'
 import { createSpoolStore } from '../audio/spool-indexeddb.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, every, roomRefusal, roomUrl, saveFile } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
 import { knownLinks, rememberLink, roomToken } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
 import { NoticesModel } from './notices.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
+import { roomLine } from './room-line.ts'
 import { SpeakerModel } from './speaker.ts'
 import { participantKey, readResume, writeResume } from './speaker-identity.ts'
-import { stateLine } from './state-line.ts'
+import { UndeliveredModel } from './undelivered.ts'
 
 /** `resuming`: this tab spoke before a reload and takes the microphone up again by itself. */
 export type Phase = 'lobby' | 'resuming' | 'watching' | 'speaking'
+
+/** Close code of a connection that another tab or device of the same person took over: it can be taken back. */
+const REPLACED = 4103
 
 export const RoomScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
   const tab = (() => {
@@ -58,6 +62,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     spool,
     wall,
   })
+  const undelivered = new UndeliveredModel({ spool, roomId, save: saveFile })
   const captions = new CaptionsModel(
     room.transcript,
     app.settings.stability,
@@ -70,35 +75,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
   const before = readResume(tab, roomId)
   const phase = signal<Phase>(before ? 'resuming' : 'lobby')
 
-  const line = computed(() => {
-    const link = room.link.value
-    const { session } = room.transcript.value
-    const mic = microphone.state.value.kind
-    const speaking = speaker.speaking.value
-    const microphoneState = !speaking
-      ? 'none'
-      : mic === 'paused'
-        ? 'paused'
-        : !microphone.muted.value
-          ? 'on'
-          : microphone.speakingWhileMuted.value
-            ? 'muted-speaking'
-            : 'muted'
-    return stateLine({
-      link:
-        link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
-      refusedCode: link.kind === 'refused' ? link.code : 0,
-      queued: room.queued.value,
-      keptMs: speaker.kept.value,
-      behindMs: speaker.behind.value,
-      endedAt: session?.endedAt ?? null,
-      started: session !== null,
-      offRecord: room.transcript.value.offRecord !== null,
-      microphone: microphoneState,
-      silentFor: microphone.level.value.quietFor,
-      lag: room.lag.value,
-    })
-  })
+  const line = roomLine(room, speaker, microphone)
 
   function enter(role: 'speaker' | 'viewer'): void {
     const { name } = app.settings.all.peek()
@@ -170,19 +147,32 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     })
   })
 
-  // The meeting is over: nothing more is recorded. What was said last is already with the server, or still being sent.
-  effect(() => {
-    const ended = room.transcript.value.session?.endedAt
-    if (ended === null || ended === undefined || phase.peek() !== 'speaking') return
-    untracked(() => {
-      void speaker.finish(4_000)
-      void tabSpeaker.finish(4_000)
-      microphone.stop()
-      tabSound.stop()
-      phase.value = 'watching'
-      writeResume(tab, roomId, null)
-    })
+  /** The meeting that takes sound of mine; null = none does any more, undefined = not known. */
+  const takes = computed(() => {
+    const link = room.link.value
+    if (link.kind === 'refused') return link.code === REPLACED ? undefined : null
+    const { session } = room.transcript.value
+    if (!room.caughtUp.value) return undefined
+    return session && session.endedAt === null ? session.id : null
   })
+
+  // The meeting is over, or closed to me: nothing more is recorded. What was said last is already with the server, still
+  // being sent, or offered to me as a file.
+  effect(() => {
+    const running = takes.value
+    if (running === undefined) return
+    untracked(() => void settle(running).then(() => undelivered.look(running)))
+  })
+
+  async function settle(running: string | null): Promise<void> {
+    if (running !== null || phase.peek() !== 'speaking') return
+    const finishing = [speaker.finish(4_000), tabSpeaker.finish(4_000)]
+    microphone.stop()
+    tabSound.stop()
+    phase.value = 'watching'
+    writeResume(tab, roomId, null)
+    await Promise.all(finishing)
+  }
 
   /** Stops speaking and reads on. Everything said so far is sent first. */
   async function stopSpeaking(): Promise<void> {
@@ -213,6 +203,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     captions,
     place,
     notices,
+    undelivered,
     silenced,
     phase,
     line,

@@ -78,10 +78,9 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
     /** Starts a new stream; the microphone must be on, or come on later. */
     start() {
       if (uplink) return
-      const stream = randomKey()
-      const started = ports.addUplink((number, sending) => new AudioUplink(stream, number, sending))
+      const started = ports.addUplink((number, sending) => new AudioUplink(randomKey(), number, sending))
       uplink = started
-      void started.whenEnded.then(() => ports.spool?.deleteStream(stream)).catch(() => {})
+      void started.whenEnded.then(() => ports.spool?.deleteStream(started.stream)).catch(() => {})
       speaking.value = true
       stopListening = microphone.listen({
         frame: (pcm16) => started.append(pcm16),
@@ -95,6 +94,7 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
       sessionId = id
       if (!ports.spool) return
       const { roomId, part } = ports
+      if (uplink?.carriedFrom) void ports.spool.deleteStream(uplink.carriedFrom).catch(() => {})
       keeper = new StreamSpool(ports.spool, { roomId, part, sessionId, createdAt: ports.wall() })
       void deliverOwed().catch(() => {})
     },
@@ -106,3 +106,5 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
     },
   }
 })
+
+export type SpeakerModelValue = InstanceType<typeof SpeakerModel>
