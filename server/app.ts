@@ -16,7 +16,8 @@ import { type Limits, limitsOf } from './core/limits.ts'
 import type { RoomSettings } from './core/transcript.ts'
 import { openEngineOrNone } from './engine.ts'
 import { createHttpApp } from './http/app.ts'
-import { certificateFor } from './http/certificate.ts'
+import { certificateFor, givenCertificate } from './http/certificate.ts'
+import { watchCertificate } from './http/certificate-watch.ts'
 import { createGate } from './http/gate.ts'
 import { openListeners } from './http/listeners.ts'
 import { originFor } from './http/origin.ts'
@@ -195,15 +196,26 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     .catch((cause) => log.error('resume', {}, cause))
   const visitors = new Visitors(limits)
 
+  const certificate = await certificateFor(config)
   const listeners = openListeners({
     config,
-    certificate: await certificateFor(config),
+    certificate,
     gate: createGate({ config, hostname: hostname(), page, http, upgrade, visitors }),
     websocket: sockets.handlers,
     onAnswer: (status) => metrics.count('http_answers_total', status),
     log,
   })
   const { url, secureUrl, port, securePort } = listeners
+  const { tlsCert, tlsKey } = config
+  const stopWatching =
+    certificate && tlsCert && tlsKey
+      ? watchCertificate({
+          read: () => givenCertificate(tlsCert, tlsKey),
+          current: certificate,
+          renewed: listeners.renew,
+          log,
+        })
+      : () => {}
   ports.http = port
   ports.https = securePort ?? 0
 
@@ -219,6 +231,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     store,
     async close() {
       clearInterval(admitting)
+      stopWatching()
       sockets.drain(1000)
       await listeners.close()
       await retranscriber.close()

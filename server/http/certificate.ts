@@ -72,7 +72,7 @@ function keptCertificate(paths: { cert: string; key: string; about: string }) {
 }
 
 /** The files named by --tls-cert and --tls-key. */
-function givenCertificate(certPath: string, keyPath: string): Certificate {
+export function givenCertificate(certPath: string, keyPath: string): Certificate {
   const pair = { cert: readPem(certPath, '--tls-cert'), key: readPem(keyPath, '--tls-key') }
   let right: boolean
   try {

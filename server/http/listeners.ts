@@ -26,6 +26,8 @@ export interface Listeners {
   /** Addresses for this machine. */
   url: string
   secureUrl: string | null
+  /** HTTPS goes on with another certificate; open connections stay as they are. */
+  renew(certificate: Certificate): void
   /** Nothing new is taken; what is open has a moment for an orderly end. */
   close(): Promise<void>
 }
@@ -44,7 +46,7 @@ export function openListeners(parts: ListenerParts): Listeners {
   const plain = listen({ flag: 'port', port: config.port, host }, (port) => serve(parts, { port }))
   const port = plain.port as number
   const securePort = config.tlsPort || (config.port === 0 ? 0 : secureBeside(port))
-  const secure = certificate
+  let secure = certificate
     ? listen({ flag: 'tls-port', port: securePort, host }, (port) => serve(parts, { port, tls: certificate }))
     : null
   const socketPath = '/ws/whisper-live'
@@ -61,6 +63,14 @@ export function openListeners(parts: ListenerParts): Listeners {
     securePort: secure ? (secure.port as number) : null,
     url: `http://${name}:${port}`,
     secureUrl: secure && `https://${name}:${secure.port}`,
+    renew(next) {
+      if (!secure) return
+      const port = secure.port as number
+      // Takes no new connections, and keeps those it has; only its port is free at once.
+      void secure.stop(false)
+      secure = serve(parts, { port, tls: next })
+      servers.push(secure)
+    },
     async close() {
       const stopped = Promise.all(servers.map((server) => server.stop().catch(() => {})))
       // A client that never answers the farewell must not hold up the saving.

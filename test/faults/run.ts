@@ -11,6 +11,7 @@ import { endedFaults } from './ended.ts'
 import { type Row, runFault, table } from './fault.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
+import { lateFaults } from './late.ts'
 import { liarFaults } from './liar.ts'
 import { lifecycleFaults } from './lifecycle.ts'
 import { mixedFaults } from './mixed.ts'
@@ -57,6 +58,7 @@ const faults = [
   ...poisonFaults,
   ...workerFaults,
   ...endedFaults,
+  ...lateFaults,
   ...tabFaults,
   ...mixedFaults,
 ]

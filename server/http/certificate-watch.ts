@@ -1,0 +1,45 @@
+/** A certificate renewed on the disk is taken up while Parley runs: no start anew, and open connections stay. */
+import { X509Certificate } from 'node:crypto'
+import type { Log } from '../log.ts'
+import type { Certificate } from './certificate.ts'
+
+export interface CertificateWatchParts {
+  /** Reads the files again; throws while they cannot be read or do not fit together. */
+  read(): Certificate
+  /** The certificate in use. */
+  current: Certificate
+  renewed(certificate: Certificate): void
+  log: Log
+  /** Ms between looks. */
+  every?: number
+}
+
+const MINUTE = 60_000
+
+/** Looks every minute; returns how to stop. */
+export function watchCertificate(parts: CertificateWatchParts): () => void {
+  const { read, renewed, log, every = MINUTE } = parts
+  let { current } = parts
+  /** Looks in a row that found no whole pair: renewing writes two files, one after the other. */
+  let troubled = 0
+  const look = () => {
+    try {
+      const found = read()
+      troubled = 0
+      if (found.cert === current.cert && found.key === current.key) return
+      renewed(found)
+      current = found
+      const until = new Date(new X509Certificate(found.cert).validTo)
+      log.info('certificate renewed', { until: until.toISOString().slice(0, 10) })
+    } catch (thrown) {
+      // Said once, not every minute.
+      if (++troubled === 2)
+        log.warn('the certificate of before is used: the new one cannot be', {
+          reason: (thrown as Error).message,
+        })
+    }
+  }
+  const timer = setInterval(look, every)
+  timer.unref()
+  return () => clearInterval(timer)
+}

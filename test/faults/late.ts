@@ -1,0 +1,220 @@
+/** R39: sound that comes too late: the meeting was ended, or the link withdrawn, while its speaker was cut off. Nothing of it vanishes unseen. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import { chromiumPath, openProfile } from '../helpers/browser.ts'
+import { checkNumbers, sayNumbers } from '../helpers/counted-numbers.ts'
+import { record, speak } from '../helpers/native-client.ts'
+import { readPcm16, writeWav } from '../helpers/wav.ts'
+import type { Fault } from './fault.ts'
+import { createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
+import { type Outcome, within } from './meeting.ts'
+
+const COUNT = 60
+/** Numbers spoken at twice the speed between two acknowledgements, a second apart, and the one that is cut. */
+const IN_BOTH = 5
+const SPOKEN = join(import.meta.dir, '..', 'fixtures', 'en_ls_2412_153948_0001.wav')
+/** Recorded while cut off before anything else happens, s. */
+const KEPT = 6
+
+/** A host ends the meeting while a speaker is cut off: what the server did not have yet is said in the next meeting, once. */
+async function endedMeanwhile(seed: number): Promise<Partial<Outcome>> {
+  const random = seeded(seed)
+  const node = await startNode()
+  try {
+    const { id: room } = await createRoom(node.server.url)
+    const host = record({ url: node.server.url, room, name: 'Host' })
+    const speaker = record({ url: node.proxy.url, room, name: 'Cut off' })
+    for (const each of [host, speaker]) await each.until(() => each.client.status === 'open')
+    const recording = speaker.client.record()
+    const talking = speak(recording, sayNumbers(1, COUNT), 2)
+    await Bun.sleep(2000 + random() * 3000)
+    node.proxy.mode = 'refuse'
+    node.proxy.cut()
+    await Bun.sleep(1000 + random() * 2000)
+    host.client.endMeeting()
+    await host.until(() => host.client.transcript.session?.endedAt != null)
+    await Bun.sleep(random() * 3000)
+    node.proxy.mode = 'open'
+    await talking
+    await within(60_000, recording.end(), 'the recording did not end')
+    for (const each of [host, speaker]) each.close()
+    await node.server.stop()
+    const kept = await readKept(node.directory)
+    const verdict = checkNumbers(kept.utterances, 1, COUNT)
+    const meetings = new Set(kept.tracks.map(({ sessionId }) => sessionId)).size
+    // What the first meeting had and nobody had acknowledged stands at its end and at the beginning of the next.
+    const both = verdict.doubled.length
+    const doubled = both > IN_BOTH ? both : 0
+    return {
+      numbersMissing: verdict.missing.length,
+      numbersDoubled: doubled,
+      gaps: kept.gaps,
+      ok: verdict.missing.length + doubled + kept.gaps === 0 && meetings === 2,
+      note: `${meetings} meetings, ${both} of ${COUNT} numbers in both: their sound was not acknowledged yet`,
+    }
+  } finally {
+    await node.dispose()
+  }
+}
+
+interface Cut {
+  node: Node
+  context: BrowserContext
+  page: Page
+  address: string
+  /** Ends the meeting, or withdraws the link, where the speaker cannot see it. */
+  close(): Promise<void>
+}
+
+/** A speaker in a real browser, cut off for some seconds. */
+async function cutOff<T>(args: string[], use: (cut: Cut) => Promise<T>): Promise<T> {
+  // Only bytes are counted here: nobody needs to understand them.
+  const node = await startNode({ command: MAIN, args: ['--backend', 'fake', ...args] })
+  const scratch = mkdtempSync(join(tmpdir(), 'parley-late-'))
+  const clip = readPcm16(SPOKEN)
+  const microphone = writeWav(
+    join(scratch, 'speech.wav'),
+    Buffer.concat(Array.from({ length: 12 }, () => clip)),
+  )
+  let context: BrowserContext | null = null
+  try {
+    const { url } = node.server
+    const key = Bun.spawnSync([
+      ...MAIN,
+      'keys',
+      'add',
+      'test',
+      '--scope',
+      'admin',
+      '--json',
+      '--data-dir',
+      node.directory,
+    ])
+    const { secret } = JSON.parse(key.stdout.toString()) as { secret: string }
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
+    const made = await fetch(`${url}/api/rooms`, { method: 'POST', headers, body: '{}' })
+    const { room, links } = (await made.json()) as { room: { id: string }; links: { speak: string } }
+    const { hash } = new URL(links.speak)
+    const host = record({ url, room: room.id, token: secret, role: 'speaker', name: 'Host' })
+    await host.until(() => host.client.status === 'open')
+    context = await openProfile(join(scratch, 'profile'), microphone)
+    const page = await context.newPage()
+    const address = `${node.proxy.url}/r/${room.id}${hash}`
+    await page.goto(address)
+    await enter(page)
+    await host.until(() => host.client.transcript.participants.size === 2)
+    await Bun.sleep(3000)
+    node.proxy.mode = 'refuse'
+    node.proxy.cut()
+    await page.locator('.state-line', { hasText: new RegExp(`([${KEPT}-9]|\\d\\d) s kept safe`) }).waitFor()
+    const close = async () => {
+      if (args.includes('key')) {
+        const list = await fetch(`${url}/api/rooms/${room.id}/links`, { headers })
+        const all = ((await list.json()) as { links: { id: string; role: string }[] }).links
+        for (const { id } of all.filter(({ role }) => role === 'speak'))
+          await fetch(`${url}/api/rooms/${room.id}/links/${id}`, { method: 'DELETE', headers })
+      } else {
+        host.client.endMeeting()
+        await host.until(() => host.client.transcript.session?.endedAt != null)
+      }
+      host.close()
+    }
+    return await use({ node, context, page, address, close })
+  } finally {
+    await context?.close().catch(() => {})
+    await node.dispose()
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+async function enter(page: Page): Promise<void> {
+  const name = page.getByLabel(/your name/i)
+  await name.waitFor()
+  if ((await name.inputValue()) === '') await name.fill('Cut off')
+  await page.getByRole('button', { name: /join and speak/i }).click()
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
+}
+
+/** Presses “Save the recording”; seconds of sound in the file, and whether the device has forgotten it after “Delete it”. */
+async function savedSeconds(page: Page): Promise<number> {
+  const button = page.getByRole('button', { name: 'Save the recording' })
+  await button.waitFor()
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
+  const wav = readFileSync(await download.path())
+  await page.getByRole('button', { name: 'Delete it' }).click()
+  await button.waitFor({ state: 'detached' })
+  return (wav.length - 44) / 32_000
+}
+
+const offered = (seconds: number): Partial<Outcome> => ({
+  ok: seconds >= KEPT - 1,
+  note: `${seconds.toFixed(0)} s of sound offered, saved and deleted`,
+})
+
+const missing = () => (chromiumPath ? null : 'Chromium is not installed')
+const BOTH = { runs: 1, longRuns: 3 }
+
+export const lateFaults: Fault[] = [
+  {
+    id: 'R39',
+    name: 'the meeting is ended while a speaker is cut off; they come back',
+    runs: 3,
+    longRuns: 20,
+    run: endedMeanwhile,
+  },
+  {
+    id: 'R39',
+    name: 'the same in real Chromium: the page goes on in the next meeting with what it kept',
+    ...BOTH,
+    missing,
+    run: () =>
+      cutOff([], async ({ node, page, close }) => {
+        await close()
+        node.proxy.mode = 'open'
+        await page.locator('.state-line', { hasText: /^Live|^No sound|^Ready/ }).waitFor()
+        await Bun.sleep(3000)
+        await page.close()
+        await node.server.stop()
+        const { tracks, gaps } = await readKept(node.directory)
+        // The newest meeting comes first.
+        const [late] = tracks
+        const seconds = (late?.pcm.length ?? 0) / 32_000
+        return {
+          gaps,
+          ok: seconds >= KEPT && gaps === 0 && tracks.some(({ sessionId }) => sessionId !== late?.sessionId),
+          note: `${seconds.toFixed(0)} s of its sound in the next meeting`,
+        }
+      }),
+  },
+  {
+    id: 'R39',
+    name: 'the same, and the tab is closed meanwhile: the next visit offers what it kept',
+    ...BOTH,
+    missing,
+    run: () =>
+      cutOff([], async ({ node, context, page, address, close }) => {
+        await page.close()
+        await close()
+        node.proxy.mode = 'open'
+        const next = await context.newPage()
+        await next.goto(address)
+        await enter(next)
+        return offered(await savedSeconds(next))
+      }),
+  },
+  {
+    id: 'R39',
+    name: 'a link is withdrawn while its speaker is cut off: the page stops and offers what it kept',
+    ...BOTH,
+    missing,
+    run: () =>
+      cutOff(['--auth', 'key'], async ({ node, page, close }) => {
+        await close()
+        node.proxy.mode = 'open'
+        await page.getByText('This link was withdrawn').first().waitFor()
+        return offered(await savedSeconds(page))
+      }),
+  },
+]
