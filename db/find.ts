@@ -27,34 +27,51 @@ const FRESH_SCORE = 5
 /** A match inside a word counts so much of a match of the word. */
 const PART_WEIGHT = 0.3
 
-export function findUtterances(db: Drizzle, query: SearchQuery, now: number): SearchHit[] {
+/** Runs one question at the database. */
+type Ask = <T>(question: (db: Drizzle) => T) => Promise<T>
+
+/** A search is several questions of milliseconds each: between two of them others have their turn, what is said above all. */
+export function inTurns(read: Ask): Ask {
+  return async (question) => {
+    await new Promise((resolve) => setImmediate(resolve))
+    return read(question)
+  }
+}
+
+export async function findUtterances(ask: Ask, query: SearchQuery, now: number): Promise<SearchHit[]> {
   const plan = planSearch(query.text)
   if (plan.tokens.length === 0) return []
-  const candidates = findCandidates(db, plan, conditionsOf(query), span(db, query.sessionId))
+  const within = await ask((db) => span(db, query.sessionId))
+  const candidates = await findCandidates(ask, plan, conditionsOf(query), within)
   const perSession = query.sessionId === undefined ? query.perSession : undefined
   const ranked = rank(candidates, now, perSession)
   const offset = query.offset ?? 0
-  return load(db, plan, ranked.slice(offset, offset + query.limit))
+  return ask((db) => load(db, plan, ranked.slice(offset, offset + query.limit)))
 }
 
-function findCandidates(db: Drizzle, plan: Plan, conditions: SQL[], within: Span | null): Candidate[] {
+async function findCandidates(
+  ask: Ask,
+  plan: Plan,
+  conditions: SQL[],
+  within: Span | null,
+): Promise<Candidate[]> {
   const found = new Map<number, Candidate>()
   const add = (rows: Candidate[]) => {
     for (const row of rows) if (!found.has(row.row)) found.set(row.row, row)
   }
-  add(waiting(db, plan, conditions))
+  add(await ask((db) => waiting(db, plan, conditions)))
   if (plan.words !== null) {
-    add(
-      matches(db, sql`search_words`, plan.words, [...conditions, ...plan.likeWithWords.map(like)], within, 1),
-    )
+    const likes = plan.likeWithWords.map(like)
+    add(await matches(ask, sql`search_words`, plan.words, [...conditions, ...likes], within, 1))
   } else {
     const recent = sql`u.row > (SELECT max(row) FROM utterances) - ${RECENT}`
     const source = sql`utterances AS u`
-    add(select(db, source, sql`u.row`, sql`0`, [recent, ...conditions, ...plan.likeWithWords.map(like)]))
+    const where = [recent, ...conditions, ...plan.likeWithWords.map(like)]
+    add(await ask((db) => select(db, source, sql`u.row`, sql`0`, where)))
   }
   if (plan.parts !== null && found.size < PLENTY) {
     const likes = plan.likeWithParts.map(like)
-    add(matches(db, sql`search_parts`, plan.parts, [...conditions, ...likes], within, PART_WEIGHT))
+    add(await matches(ask, sql`search_parts`, plan.parts, [...conditions, ...likes], within, PART_WEIGHT))
   }
   return [...found.values()]
 }
@@ -73,20 +90,20 @@ function waiting(db: Drizzle, plan: Plan, conditions: SQL[]): Candidate[] {
 }
 
 /** Newest matches first, cheap at any size; bm25, which looks at every match, only when they are few. */
-function matches(
-  db: Drizzle,
+async function matches(
+  ask: Ask,
   index: SQL,
   match: string,
   conditions: SQL[],
   within: Span | null,
   weight: number,
-): Candidate[] {
+): Promise<Candidate[]> {
   const source = sql`${index} AS f JOIN utterances AS u ON u.row = f.rowid`
   const where = [sql`${index} MATCH ${match}`, ...conditions]
   if (within) where.push(sql`f.rowid BETWEEN ${within.first} AND ${within.last}`)
-  const newest = select(db, source, sql`f.rowid`, sql`0`, where)
+  const newest = await ask((db) => select(db, source, sql`f.rowid`, sql`0`, where))
   if (newest.length >= MOST) return newest
-  return select(db, source, sql`f.rowid`, sql`-bm25(${index}) * ${weight}`, where)
+  return ask((db) => select(db, source, sql`f.rowid`, sql`-bm25(${index}) * ${weight}`, where))
 }
 
 function select<T = Candidate>(db: Drizzle, source: SQL, row: SQL, score: SQL, conditions: SQL[]): T[] {

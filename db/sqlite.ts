@@ -17,7 +17,7 @@ import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
 import { eraseSome, hiddenSessions, hideSession, truncateLog } from './erase.ts'
 import { isFatal, sqliteCode, storageError } from './errors.ts'
-import { findUtterances } from './find.ts'
+import { findUtterances, inTurns } from './find.ts'
 import { expiredSessions, listSessions, oneSession } from './history.ts'
 import { lockDirectory } from './lock.ts'
 import { PATIENCE, whenUnlocked } from './lock-wait.ts'
@@ -167,7 +167,8 @@ class SqliteStore implements Archive {
     await this.#erase(id)
   }
   search(query: SearchQuery): Promise<SearchHit[]> {
-    return this.#read((db) => findUtterances(db, query, this.#now()))
+    const ask = inTurns((question) => this.#read(question))
+    return findUtterances(ask, query, this.#now())
   }
 
   participantByKey(sessionId: string, keyHash: string): Promise<Participant | null> {

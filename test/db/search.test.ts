@@ -321,3 +321,14 @@ describe('folding', () => {
     expect(spaceApart('plan b')).toBe('plan b')
   })
 })
+
+test('[SE15] while somebody searches, a line being said is stored and another question is answered', async () => {
+  const store = await made(true)
+  const order: string[] = []
+  const searching = store.search({ text: 'the party', limit: 10 }).then(() => order.push('found'))
+  await store.append('ses_new', said('utt_between', 'par_1', 'said meanwhile', 500_000))
+  order.push('stored')
+  await searching
+  expect(order).toEqual(['stored', 'found'])
+  await store.close()
+})
