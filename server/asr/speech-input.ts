@@ -1,7 +1,8 @@
 /** The front of a stream: keeps the sound, has it looked at for voices in the order it came, and says so chunk by chunk. */
 import { sanitise } from '../core/audio.ts'
+import { decibels, loudest, RoomNoise } from '../core/room-noise.ts'
 import { SampleBuffer } from '../core/sample-buffer.ts'
-import { CHUNK, EnergyDetector, isNearSilence } from '../core/vad.ts'
+import { CHUNK, isNearSilence } from '../core/vad.ts'
 import type { VoiceDetector } from './backend.ts'
 
 /** Most chunks per question: 2 s of sound, about 7 ms of work, so that no stream keeps the others waiting. */
@@ -13,6 +14,16 @@ const MOST_CHUNKS = 64
  */
 const PATIENCE = 8
 
+/**
+ * Where nothing has stood out for `after` chunks (two seconds) the detector hears a second, and nothing of the next three:
+ * what stands out then is heard with the second before it. Voices are louder than the noise they are heard in, at least in
+ * their peaks; for others there is that second.
+ */
+const SAMPLING = { after: 64, kept: 32, skipped: 96 }
+
+/** Surely no voice below this probability. */
+const NO_VOICE = 0.3
+
 export class SpeechInput {
   readonly buffer = new SampleBuffer()
   /** Everything before this sample has been looked at. */
@@ -20,11 +31,16 @@ export class SpeechInput {
   #busy = false
   #closed = false
   #waiting: { at: number; callback: () => void }[] = []
-  #room = new EnergyDetector()
+  #room = new RoomNoise()
   /** Chunks up to this sample have been compared with the room's noise… */
   #compared = 0
   /** …and one of those not looked at yet stood out. */
   #standsOut = false
+  /** Of what the detector heard last, if there was no voice in it, dB. */
+  #loudest = Number.NEGATIVE_INFINITY
+  /** Chunks since something stood out, and of those how many were skipped since the detector last heard a second. */
+  #steady = 0
+  #skipped = 0
 
   constructor(
     private detector: VoiceDetector,
@@ -58,32 +74,60 @@ export class SpeechInput {
   #pump(): void {
     while (!this.#busy && !this.#closed) {
       const chunks = Math.min(MOST_CHUNKS, Math.floor((this.buffer.end - this.cursor) / CHUNK))
-      if (chunks === 0 || (chunks < PATIENCE && this.#mayWait())) break
-      const pcm = this.buffer.slice(this.cursor, this.cursor + chunks * CHUNK)
-      if (isNearSilence(pcm)) {
-        this.#seen(new Float32Array(chunks))
-        continue
-      }
-      this.#busy = true
-      this.detector.detect(pcm).then((values) => {
-        this.#busy = false
-        if (this.#closed) return
-        this.#seen(values)
-        this.#pump()
-      })
+      const wanted = this.#patient() ? this.#whenQuiet(chunks) : chunks
+      if (wanted === 0) break
+      if (wanted < 0) {
+        this.#skipped -= wanted
+        this.#seen(new Float32Array(-wanted))
+      } else this.#look(this.buffer.slice(this.cursor, this.cursor + wanted * CHUNK), wanted)
     }
     this.#release()
   }
 
-  /** Whether what has not been looked at yet is only the room. */
-  #mayWait(): boolean {
-    if (this.speaking() || this.#waiting.length > 0) return false
+  #look(pcm: Float32Array, chunks: number): void {
+    if (isNearSilence(pcm)) return this.#seen(new Float32Array(chunks))
+    this.#skipped = 0
+    this.#busy = true
+    this.detector.detect(pcm).then((values) => {
+      this.#busy = false
+      if (this.#closed) return
+      if (!this.speaking()) this.#learn(pcm, values)
+      this.#seen(values)
+      this.#pump()
+    })
+  }
+
+  /** Nobody speaks and nobody waits, so that sound which does not stand out may wait for more. */
+  #patient(): boolean {
+    if (this.#waiting.length === 0 && !this.speaking()) return true
+    this.#steady = 0
+    return false
+  }
+
+  /** How many of these chunks are to be looked at now, none, or (below zero) how many are taken for the room unlooked at. */
+  #whenQuiet(chunks: number): number {
     this.#compared = Math.max(this.#compared, this.cursor)
     for (; this.#compared + CHUNK <= this.buffer.end; this.#compared += CHUNK) {
-      const chunk = this.buffer.slice(this.#compared, this.#compared + CHUNK)
-      if (this.#room.probability(chunk) > 0) this.#standsOut = true
+      this.#steady++
+      const level = decibels(this.buffer.view(this.#compared, this.#compared + CHUNK))
+      if (!this.#room.standsOut(level)) continue
+      this.#standsOut = true
+      this.#steady = 0
     }
-    return !this.#standsOut
+    if (this.#standsOut) return chunks
+    if (chunks < PATIENCE) return 0
+    if (this.#steady < SAMPLING.after || isNearSilence(this.buffer.view(this.cursor, this.#compared)))
+      return chunks
+    if (chunks < SAMPLING.kept + PATIENCE) return 0
+    return this.#skipped < SAMPLING.skipped ? SAMPLING.kept - chunks : chunks
+  }
+
+  /** What surely was no voice is how the room sounds; the beginning of one may be in what was heard last. */
+  #learn(pcm: Float32Array, values: Float32Array): void {
+    const voice = values.some((probability) => probability >= NO_VOICE)
+    if (voice) this.#steady = 0
+    else this.#room.learn(this.#loudest)
+    this.#loudest = voice ? Number.NEGATIVE_INFINITY : loudest(pcm, CHUNK)
   }
 
   #seen(values: Float32Array): void {

@@ -34,6 +34,14 @@ export class SampleBuffer {
     return this.#data.slice(first, Math.max(first, last))
   }
 
+  /** The samples themselves, until the next `append` or `trim`. */
+  view(from: number, to: number): Float32Array {
+    return this.#data.subarray(
+      Math.max(from, this.#start) - this.#start,
+      Math.max(Math.min(to, this.#end) - this.#start, 0),
+    )
+  }
+
   /** Forget everything before `sample`; memory shrinks when little is left. */
   trim(sample: number): void {
     const drop = Math.min(sample, this.#end) - this.#start

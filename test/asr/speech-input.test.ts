@@ -41,17 +41,17 @@ function open(speaking = () => false) {
 
 test('[VD7] a steady room is looked at a quarter of a second at a time, and all of it', async () => {
   const { asked, feed, seen, input } = open()
-  await feed(noise(64))
-  expect(asked).toEqual(Array(8).fill(8))
+  await feed(noise(56))
+  expect(asked).toEqual(Array(7).fill(8))
   await feed(noise(3))
-  expect(seen()).toBe(64)
+  expect(seen()).toBe(56)
   let flushed = false
   input.whenSeen(() => {
     flushed = true
   })
   await settle()
   expect(flushed).toBe(true)
-  expect(seen()).toBe(67)
+  expect(seen()).toBe(59)
 })
 
 test('[VD7] what stands out of the room is looked at at once, together with what waited', async () => {
@@ -65,4 +65,44 @@ test('[VD7] while somebody speaks every chunk is looked at as it comes', async (
   const { asked, feed } = open(() => true)
   await feed(noise(5))
   expect(asked).toEqual([1, 1, 1, 1, 1])
+})
+
+test('[VD8] a room that stays steady is heard one second in four, and what stands out with the second before it', async () => {
+  const { asked, feed, seen, input } = open()
+  await feed(noise(64))
+  asked.splice(0)
+  await feed(noise(512))
+  const heard = asked.reduce((sum, chunks) => sum + chunks, 0)
+  expect(heard).toBeGreaterThan(100)
+  expect(heard).toBeLessThan(180)
+  // Everything is accounted for, heard or not.
+  expect(seen() * CHUNK).toBe(input.cursor)
+  asked.splice(0)
+  await feed(noise(1, 0.05))
+  expect(asked.length).toBe(1)
+  expect(asked[0]).toBeGreaterThan(8)
+  // Now every quarter of a second counts again.
+  asked.splice(0)
+  await feed(noise(48))
+  expect(asked).toEqual(Array(6).fill(8))
+})
+
+test('[VD9] noises of the room that the detector has heard do not stand out any more', async () => {
+  const { asked, feed } = open()
+  const steps = async () => {
+    asked.splice(0)
+    for (let i = 0; i < 10; i++) {
+      await feed(noise(7))
+      await feed(noise(1, 0.003))
+    }
+    return asked.length
+  }
+  await feed(noise(16))
+  await steps()
+  expect(await steps()).toBeLessThan(9)
+  asked.splice(0)
+  await feed(noise(2))
+  await feed(noise(1, 0.05))
+  expect(asked.at(-1)).toBeLessThan(40)
+  expect(asked.length).toBe(1)
 })

@@ -32,3 +32,13 @@ test('[AU7] while only the room is heard sound goes in few messages, and what st
   // People pause.
   expect(sent(patience, room(24)).messages).toBe(24)
 })
+
+test('[AU8] a room in which something clicks now and then is a quiet room', () => {
+  const patience = new Patience()
+  const minute = (click: number) =>
+    Array.from({ length: 1500 }, (_, i) => noise(i % 50 === 49 ? click : 0.002))
+  sent(patience, minute(0.005))
+  expect(sent(patience, minute(0.005)).messages).toBeLessThan(600)
+  // Louder than any noise of the room can be.
+  expect(sent(patience, minute(0.02)).messages).toBeGreaterThan(700)
+})

@@ -1,0 +1,45 @@
+/** What a room sounds like to one microphone while nobody speaks: its floor, and how loud it is at times. */
+import { rms } from './audio.ts'
+
+/** The floor rises so much a chunk at most (1 dB a second), and falls at once, dB. */
+const RISE = 0.032
+/** More than so much over the floor stands out, until the room is known to be louder at times, dB… */
+const OVER_FLOOR = 6
+/** …and with so much over it, whatever the room does: then somebody may be speaking over its noise, dB. */
+const MOST_OVER_FLOOR = 12
+/** A known peak of the room counts for less with every chunk: 1 dB in four seconds. */
+const FORGET = 0.008
+/** A chunk must be so much louder than the room's own peaks, dB. */
+const OVER_PEAK = 1
+/** No room is quieter than this for our purposes, dB relative to full scale. */
+const LEAST = -68
+
+export class RoomNoise {
+  #floor = -50
+  #peak = LEAST
+
+  /** A new chunk of this level, dB: whether it is louder than this room is known to be. */
+  standsOut(level: number): boolean {
+    this.#floor = Math.max(LEAST, Math.min(level, this.#floor + RISE))
+    this.#peak -= FORGET
+    const own = Math.min(this.#peak + OVER_PEAK, this.#floor + MOST_OVER_FLOOR)
+    return level > Math.max(own, this.#floor + OVER_FLOOR)
+  }
+
+  /** This level was the room's own, and nobody's voice. */
+  learn(level: number): void {
+    this.#peak = Math.max(this.#peak, level)
+  }
+}
+
+/** Of a chunk, relative to full scale. */
+export function decibels(chunk: Float32Array): number {
+  return 20 * Math.log10(Math.max(rms(chunk), 1e-6))
+}
+
+/** The loudest of these chunks, dB. */
+export function loudest(pcm: Float32Array, chunk: number): number {
+  let most = Number.NEGATIVE_INFINITY
+  for (let at = 0; at < pcm.length; at += chunk) most = Math.max(most, decibels(pcm.subarray(at, at + chunk)))
+  return most
+}
