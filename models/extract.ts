@@ -1,13 +1,17 @@
 /** Copies a file out of the executable once, whole or not at all, and only if its bytes are the right ones. */
 
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../server/core/error.ts'
+import { isRunning } from './lock.ts'
 
 /** Bun gives files inside a compiled executable paths below this root (`B:/~BUN` on Windows). */
 export function isInsideExecutable(path: string): boolean {
   return path.startsWith('/$bunfs/') || /^B:[\\/]~BUN/i.test(path)
 }
+
+/** Drafts of this process; in a container every start has the same process id. */
+const writing = new Set<string>()
 
 /**
  * Writes `source` to `target`: temporary file beside it, hash while copying, fsync, rename. Two processes may do it at the
@@ -21,8 +25,10 @@ export async function extractOnce(
   mode = 0o644,
 ): Promise<void> {
   const draft = `${target}.${process.pid}.${Math.random().toString(36).slice(2, 8)}.tmp`
+  writing.add(draft)
   try {
     await mkdir(dirname(target), { recursive: true })
+    await removeForsaken(target)
     const hasher = new Bun.CryptoHasher('sha256')
     const output = await open(draft, 'wx', mode)
     try {
@@ -41,6 +47,19 @@ export async function extractOnce(
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => {})
     throw storageError(cause, target)
+  } finally {
+    writing.delete(draft)
+  }
+}
+
+/** A start that was killed leaves its draft, as large as the model; nobody would ever take it away. */
+async function removeForsaken(target: string): Promise<void> {
+  const start = `${basename(target)}.`
+  for (const name of await readdir(dirname(target))) {
+    const pid = name.startsWith(start) && /^(\d+)\.[a-z0-9]+\.tmp$/.exec(name.slice(start.length))?.[1]
+    const path = join(dirname(target), name)
+    const forsaken = pid && (Number(pid) === process.pid ? !writing.has(path) : !isRunning(Number(pid)))
+    if (forsaken) await rm(path, { force: true })
   }
 }
 

@@ -26,13 +26,14 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
     }
     const owner = Number(await readFile(path, 'utf8').catch(() => ''))
     // Our own id without `held` is left over from an earlier life (containers start every process with the same id).
-    if (owner !== process.pid && Number.isInteger(owner) && owner > 0 && isAlive(owner)) break
+    if (owner !== process.pid && Number.isInteger(owner) && owner > 0 && isRunning(owner)) break
     await rm(path, { force: true })
   }
   throw new AppError('conflict', `${what} by another process. If that is not so, remove ${path}.`)
 }
 
-function isAlive(pid: number): boolean {
+/** Is there a process of this id? One of another user counts. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

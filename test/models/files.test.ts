@@ -44,6 +44,27 @@ describe('extraction', () => {
     expect(readdirSync(directory)).toEqual(['copy.bin'])
   })
 
+  test('[MO45] what a killed start left is taken away; what another is writing is not', async () => {
+    const bytes = noise(1000)
+    const source = write(bytes)
+    const directory = temporaryDirectory()
+    const gone = Bun.spawnSync([process.execPath, '-e', '']).pid
+    const theirs = `copy.bin.${process.ppid}.abc123.tmp`
+    const earlierLife = `copy.bin.${process.pid}.abc123.tmp`
+    for (const name of [
+      `copy.bin.${gone}.abc123.tmp`,
+      earlierLife,
+      theirs,
+      'copy.bin.part',
+      'other.bin.1.a.tmp',
+    ])
+      writeFileSync(join(directory, name), 'half')
+    await extractOnce(source, join(directory, 'copy.bin'), sha256(bytes))
+    expect(readdirSync(directory).sort()).toEqual(
+      ['copy.bin', theirs, 'copy.bin.part', 'other.bin.1.a.tmp'].sort(),
+    )
+  })
+
   test('[MO13] a place that cannot be written is a storage error with the path', async () => {
     const blocked = join(write(noise(1)), 'copy.bin')
     const error = await extractOnce(write(noise(1)), blocked, '').catch((thrown) => thrown)
