@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../server/core/error.ts'
 import { copyTree, countRows, fileError, type RowCounts } from './copy.ts'
 import { AUDIO, DATABASE, databasePath, moveIntoPlace, syncFile } from './files.ts'
-import { connectForReading, inspectDatabase } from './open.ts'
+import { connectForReading, inspectDatabase, noData } from './open.ts'
 
 export interface BackupReport {
   path: string
@@ -24,7 +24,7 @@ export function backup(options: { directory: string; to: string }): BackupReport
   const to = resolve(options.to)
   if (existsSync(to)) throw new AppError('conflict', `${to} exists already. Choose another name.`)
   const path = databasePath(options.directory)
-  if (!existsSync(path)) throw new AppError('not-found', `There is no Parley data in ${options.directory}.`)
+  if (!existsSync(path)) throw noData(options.directory)
   const source = connectForReading(path)
   const partial = `${to}.partial`
   try {

@@ -39,7 +39,7 @@ export function openDatabase(directory: string, now: () => number): Database {
 /** The store's connection when it only looks, beside a running Parley or without one. */
 export function openForReading(directory: string): Database {
   const path = databasePath(directory)
-  if (!existsSync(path)) throw new AppError('not-found', `There is no Parley data in ${directory}.`)
+  if (!existsSync(path)) throw noData(directory)
   refuseEmpty(path)
   const db = connectForReading(path)
   try {
@@ -54,6 +54,12 @@ export function openForReading(directory: string): Database {
     db.close()
     throw storageError(thrown)
   }
+}
+
+/** Nothing has been kept here yet, or it is the wrong place. */
+export function noData(directory: string): AppError {
+  const remedy = 'Start "parley" once, or say with --data-dir where the data is.'
+  return new AppError('not-found', `There is no Parley data in ${directory}. ${remedy}`)
 }
 
 /** There is a database of this schema: another connection may be opened beside the store's. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AppError } from './core/error.ts'
+import { spokenLanguage } from './core/language-tag.ts'
 import { nearest } from './core/nearest.ts'
 import { type Config, type NamedSetting, OPTIONS } from './settings.ts'
 
@@ -79,22 +80,36 @@ function parse(
   if (spec.kind === 'text') {
     const text = String(raw)
     if (spec.choices && !spec.choices.includes(text)) throw wrong(`one of ${spec.choices.join(', ')}`)
-    return spec.form && text ? addressOf(text, spec.form, wrong) : text
+    return spec.form && text ? formed(text, spec.form, wrong) : text
   }
-  const value = Number(raw)
+  const value = String(raw).trim() === '' ? Number.NaN : Number(raw)
   const low = spec.min ?? Number.NEGATIVE_INFINITY
   const high = spec.max ?? Number.POSITIVE_INFINITY
-  if (!Number.isFinite(value) || (spec.kind === 'integer' && !Number.isInteger(value)))
+  if (!Number.isFinite(value) || (spec.kind === 'integer' && !Number.isSafeInteger(value)))
     throw wrong('a number')
   if (value < low || value > high) throw wrong(`between ${low} and ${high}`)
   return value
 }
 
-function addressOf(
-  text: string,
-  form: NonNullable<NamedSetting['form']>,
-  wrong: (expected: string) => AppError,
-): string {
+type Form = NonNullable<NamedSetting['form']>
+
+function formed(text: string, form: Form, wrong: (expected: string) => AppError): string {
+  if (form === 'address' || form === 'origin') return addressOf(text, form, wrong)
+  const code = (tag: string) => {
+    const language = spokenLanguage(tag)
+    if (language === undefined) throw wrong("a language such as en, de or pt-BR, or 'auto'")
+    return language ?? 'auto'
+  }
+  if (form === 'tag') return code(text) && text
+  if (form === 'language') return code(text)
+  const named = text.split(/[\s,]+/).filter(Boolean)
+  return named
+    .map(code)
+    .filter((each) => each !== 'auto')
+    .join(',')
+}
+
+function addressOf(text: string, form: 'address' | 'origin', wrong: (expected: string) => AppError): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const http = url !== null && /^https?:$/.test(url.protocol)
   if (form === 'address' && http) return text

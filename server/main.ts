@@ -49,9 +49,10 @@ function unknownCommand(verb: string, verbs: string[]): string {
 }
 
 /** Commander's own exits become exceptions, in every nested command: a wrong command line ends with 2 everywhere. */
-function throwInstead(command: Command): Command {
-  for (const nested of command.commands) throwInstead(nested)
-  return command.exitOverride().showSuggestionAfterError()
+function throwInstead(command: Command, above = 'parley'): Command {
+  const name = `${above} ${command.name()}`
+  for (const nested of command.commands) throwInstead(nested, name)
+  return command.exitOverride().showSuggestionAfterError().showHelpAfterError(`(${name} --help shows how)`)
 }
 
 /** Each lives in its own file under cli/. */

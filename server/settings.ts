@@ -15,8 +15,11 @@ export interface Setting<T extends string | number | boolean = string | number |
   choices?: readonly T[]
   min?: number
   max?: number
-  /** An HTTP address; `origin` = scheme, host and port alone, kept without a closing slash. */
-  form?: 'address' | 'origin'
+  /**
+   * An HTTP address; `origin` = scheme, host and port alone, kept without a closing slash. A spoken language, several of
+   * them, or one that stays as a client would name it (`tag`).
+   */
+  form?: 'address' | 'origin' | 'language' | 'languages' | 'tag'
 }
 
 type Details = Omit<Setting, 'kind' | 'default' | 'help' | 'choices'>
@@ -71,8 +74,11 @@ const SETTINGS = {
     'auto',
     'recognise on a GPU: auto = if this build can; cuda, vulkan and metal make such a build first (docs/gpu.md)',
   ),
-  language: text('auto', "spoken language, ISO 639-1 ('auto' = detect for every speaker)", { also: ['-l'] }),
-  languages: text('', "detect only among these, e.g. 'de,en'"),
+  language: text('auto', "spoken language, ISO 639-1 ('auto' = detect for every speaker)", {
+    also: ['-l'],
+    form: 'language',
+  }),
+  languages: text('', "detect only among these, e.g. 'de,en'", { form: 'languages' }),
   translate: boolean(false, 'translate speech to English', { also: ['-tr'] }),
   vocabulary: text('', 'names and terms every new room knows'),
   vadThreshold: number(0.5, 'speech probability that starts an utterance', {
@@ -95,7 +101,7 @@ const SETTINGS = {
   tlsKey: text('', 'key file (PEM)'),
   publicUrl: text('', 'address people use, when behind a proxy (docs/proxy.md)', { form: 'origin' }),
   keep: choice(['nothing', 'text', 'text+audio'], 'text+audio', 'what new rooms keep'),
-  keepDays: integer(30, 'days until a meeting is removed (0 = never)', { min: 0 }),
+  keepDays: integer(30, 'days until a meeting is removed (0 = never)', { min: 0, max: 36_500 }),
   maxSpeakers: integer(
     0,
     'people who may talk at once before others wait in a queue (0 = as many as the start-up self-test allows)',
@@ -130,6 +136,7 @@ const SETTINGS = {
   asrStreamLanguage: text('en-US', '/ws/asr-stream: language when the client names none', {
     flag: 'default-language-code',
     env: ['DEFAULT_LANGUAGE_CODE'],
+    form: 'tag',
   }),
   asrStreamRate: integer(16_000, '/ws/asr-stream: sample rate when the client names none', {
     flag: 'default-sample-rate-hertz',

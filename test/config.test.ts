@@ -59,11 +59,30 @@ describe('[CN3] values out of range or of the wrong kind', () => {
     ['PARLEY_PUBLIC_URL', 'captions.example.org', 'like https://'],
     ['PARLEY_PUBLIC_URL', 'https://example.org/captions', 'like https://'],
     ['PARLEY_FORWARD_URL', 'localhost:8080', 'an address with http://'],
+    ['PARLEY_LANGUAGE', 'klingon', 'a language such as en'],
+    ['PARLEY_LANGUAGES', 'de,xx', 'a language such as en'],
+    ['DEFAULT_LANGUAGE_CODE', 'xx-YY', 'a language such as en'],
   ] as const) {
     test(`[CN3] ${name}=${value}`, () => {
       expect(() => resolveConfig({}, { PARLEY_DATA_DIR: '/nowhere', [name]: value })).toThrow(said)
     })
   }
+})
+
+test('[CN3] nothing where a number belongs is no number', () => {
+  expect(() =>
+    resolveConfig({ port: { value: ' ', as: '--port' } }, { PARLEY_DATA_DIR: '/nowhere' }),
+  ).toThrow('port (flag --port) must be a number')
+})
+
+test('[CN3] a language may be said as clients say it, and means the same', () => {
+  const env = {
+    PARLEY_LANGUAGE: 'de-AT',
+    PARLEY_LANGUAGES: 'German, en-GB auto',
+    DEFAULT_LANGUAGE_CODE: 'ar-EG',
+  }
+  const { config } = resolveConfig({}, { PARLEY_DATA_DIR: '/nowhere', ...env })
+  expect([config.language, config.languages, config.asrStreamLanguage]).toEqual(['de', 'de,en', 'ar-EG'])
 })
 
 test('[CN4] the spellings of other systems mean the same settings', () => {

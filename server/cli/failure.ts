@@ -10,6 +10,7 @@ const REFUSALS: Record<string, (path: string) => string> = {
   ENOSPC: (path) => `The disk is full${path && `: ${path} cannot be written`}. Free some space.`,
   EACCES: (path) => `This user may not use ${path || 'what is needed here'}. Check its permissions.`,
   EPERM: (path) => `This user may not use ${path || 'what is needed here'}. Check its permissions.`,
+  ENOENT: (path) => `There is no ${path || 'such file'}.`,
   EROFS: (path) => `${path || 'What is needed here'} is on a read-only disk.`,
 }
 

@@ -1,5 +1,5 @@
 /** `parley transcribe FILE|URL|-`: text while it works, progress on stderr, files in any export format at the end. */
-import { existsSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { SpeechEngine } from '../asr/speech-event.ts'
@@ -91,8 +91,9 @@ export async function transcribe(
   const engine = await deps.openEngine(config, log)
   try {
     await becomeReady(engine, stop.signal)
+    const taken = new Set<string>()
     for (const source of sources) {
-      const plan = planOutput(source, formats, chosen.output, sources.length)
+      const plan = planOutput(source, formats, chosen.output, sources.length, taken)
       const result = await transcribeOne(source, {
         ...deps,
         engine,
@@ -134,8 +135,12 @@ const isAddress = (source: string) => /^https?:\/\//i.test(source)
 function checkSource(source: string): void {
   if (source === '-' || isAddress(source)) return
   if (!existsSync(source)) throw new AppError('not-found', `There is no file ${source}.`)
-  if (!statSync(source).isFile()) throw new AppError('invalid', `${source} is not a file.`)
+  if (statSync(source).isDirectory())
+    throw new AppError('invalid', `${source} is a directory. Name the files in it: ${join(source, '*')}`)
 }
+
+/** Standard input, an address, a pipe such as `<(ffmpeg …)`: read once, from the front, with an end nobody knows yet. */
+const isStream = (source: string) => source === '-' || isAddress(source) || !statSync(source).isFile()
 
 async function becomeReady(engine: SpeechEngine, signal: AbortSignal): Promise<void> {
   for (let waited = 0; !engine.status().ready; waited += 50) {
@@ -152,17 +157,19 @@ interface Plan {
   files: { format: Format; path: string | null }[]
 }
 
-/** One plain format and no -o: the terminal. Several formats, several sources or a directory: files named after the source. */
+/**
+ * One plain format and no -o: the terminal. Several formats, several sources or a directory: files named after the source;
+ * one whose name an earlier source has `taken` is numbered.
+ */
 export function planOutput(
   source: string,
   formats: readonly Format[],
   output: string | undefined,
   sources: number,
+  taken = new Set<string>(),
 ): Plan {
-  const stem =
-    source === '-'
-      ? 'stdin'
-      : basename(isAddress(source) ? new URL(source).pathname : source).replace(/\.[^.]+$/, '') || 'audio'
+  const stem = free(stemOf(source), taken)
+  taken.add(stem)
   const named = (directory: string) =>
     formats.map((format) => ({ format, path: join(directory, `${stem}.${exporters[format].extension}`) }))
   if (output !== undefined) {
@@ -174,6 +181,18 @@ export function planOutput(
   const [format] = formats as [Format]
   if (format === 'docx') return { live: false, files: named('.') }
   return { live: format === 'txt', files: [{ format, path: null }] }
+}
+
+function stemOf(source: string): string {
+  if (source === '-') return 'stdin'
+  return basename(isAddress(source) ? new URL(source).pathname : source).replace(/\.[^.]+$/, '') || 'audio'
+}
+
+/** talk, talk-2, talk-3 … */
+function free(stem: string, taken: ReadonlySet<string>): string {
+  let name = stem
+  for (let number = 2; taken.has(name); number++) name = `${stem}-${number}`
+  return name
 }
 
 interface Job extends TranscribeDeps {
@@ -190,7 +209,7 @@ async function transcribeOne(source: string, job: Job): Promise<FileResult> {
   const stdout = job.stdout ?? process.stdout
   const progress = createProgress(basename(source), chosen.quiet ? null : (job.stderr ?? process.stderr))
   const shared = { separate: chosen.channels === true, signal, command: job.decodeCommand }
-  const file = source === '-' || isAddress(source) ? undefined : source
+  const file = isStream(source) ? undefined : source
   const media = openMediaDecoder({ ...shared, file })
   if (file === undefined) feed(media, source, job).catch((thrown) => progress.failed(thrown))
   else
@@ -240,14 +259,25 @@ function liveLine(utterance: FileUtterance, channels: boolean): string {
   return `${channels ? `${speakerName(utterance.channel)}: ` : ''}${textOf(utterance.committed)}`
 }
 
-/** Standard input or an address, as it arrives. */
+/** What comes as a stream, as it arrives. */
 async function feed(media: MediaDecoder, source: string, job: Job): Promise<void> {
   try {
-    const bytes = source === '-' ? (job.stdin ?? Bun.stdin.stream()) : await download(source, job.signal)
-    for await (const chunk of bytes) await media.write(chunk)
+    const bytes = await openStream(source, job)
+    let came = 0
+    for await (const chunk of bytes) {
+      came += chunk.length
+      await media.write(chunk)
+    }
+    if (came === 0)
+      throw new AppError('invalid', 'No sound came: the input was empty. Did what writes it fail?')
   } finally {
     media.end()
   }
+}
+
+async function openStream(source: string, job: Job): Promise<AsyncIterable<Uint8Array>> {
+  if (source === '-') return job.stdin ?? Bun.stdin.stream()
+  return isAddress(source) ? download(source, job.signal) : createReadStream(source)
 }
 
 async function download(address: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
@@ -288,7 +318,7 @@ async function writeOutputs(
 }
 
 function sessionOf(source: string, result: FileResult): Session {
-  const startedAt = source === '-' || isAddress(source) ? Date.now() : Math.round(statSync(source).mtimeMs)
+  const startedAt = isStream(source) ? Date.now() : Math.round(statSync(source).mtimeMs)
   const title = source === '-' ? 'Standard input' : basename(source)
   return { id: 'file', roomId: 'file', epoch: 'file', title, startedAt, endedAt: startedAt + result.duration }
 }

@@ -38,3 +38,18 @@ export function languageOfTag(tag: string): string | null | undefined {
   const language = ALIASES[primary] ?? primary
   return KNOWN.has(language) ? language : undefined
 }
+
+/** As `languageOfTag`; English names are understood, too: 'german' → 'de'. */
+export function spokenLanguage(text: string): string | null | undefined {
+  const name = text.trim().toLowerCase()
+  return SPEECH_LANGUAGES.find((code) => languageName(code) === name) ?? languageOfTag(text)
+}
+
+/** The full English name in lower case, as OpenAI and whisper.cpp answer it (`english`). */
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames('en', { type: 'language' }).of(code)?.toLowerCase() ?? code
+  } catch {
+    return code
+  }
+}

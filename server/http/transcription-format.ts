@@ -1,4 +1,5 @@
 /** A transcribed file in the words of OpenAI's API and of whisper.cpp's server. Pure. */
+import { languageName } from '../core/language-tag.ts'
 import {
   emptyTranscript,
   type Participant,
@@ -89,15 +90,6 @@ function languageCertainty(utterances: readonly FileUtterance[]): number | undef
     .filter((utterance) => utterance.language === language && utterance.languageProbability !== undefined)
     .sort((a, b) => b.end - b.start - (a.end - a.start))
   return longest?.languageProbability
-}
-
-/** The full English name in lower case, as OpenAI and whisper.cpp answer it (`english`). */
-export function languageName(code: string): string {
-  try {
-    return new Intl.DisplayNames('en', { type: 'language' }).of(code)?.toLowerCase() ?? code
-  } catch {
-    return code
-  }
 }
 
 export function verboseJson(result: FileResult, options: FormatOptions) {

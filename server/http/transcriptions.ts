@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { AppError } from '../core/error.ts'
-import { languageOfTag, SPEECH_LANGUAGES } from '../core/language-tag.ts'
+import { spokenLanguage } from '../core/language-tag.ts'
 import { nearest } from '../core/nearest.ts'
 import type { FileResult } from './file-job.ts'
 import { readUpload, type Upload, type UploadedFile, type UploadLimits } from './multipart.ts'
@@ -11,7 +11,6 @@ import {
   diarizedJson,
   diarizedSegment,
   fileText,
-  languageName,
   subtitles,
   usageOf,
   verboseJson,
@@ -139,8 +138,7 @@ function isTrue(text: string): boolean {
 
 /** `en`, `en-US`, `english`, `auto` or nothing → Whisper's code or null. */
 export function readLanguage(text: string): string | null {
-  const named = SPEECH_LANGUAGES.find((code) => languageName(code) === text.toLowerCase())
-  const language = named ?? languageOfTag(text)
+  const language = spokenLanguage(text)
   if (language !== undefined) return language
   const says = `language '${text.slice(0, 40)}' is not known. Use a code such as en, de or pt-BR.`
   throw new AppError('invalid', says, { param: 'language' })

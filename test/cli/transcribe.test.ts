@@ -57,7 +57,7 @@ describe('where the text goes', () => {
       output: directory,
     })
     expect(stdout).toBe('')
-    expect(readdirSync(directory).sort()).toEqual(['clip.json', 'clip.srt'])
+    expect(readdirSync(directory).sort()).toEqual(['clip-2.json', 'clip-2.srt', 'clip.json', 'clip.srt'])
     expect(readFileSync(join(directory, 'clip.json'), 'utf8')).toContain('Second')
   })
 
@@ -88,6 +88,18 @@ describe('where it comes from', () => {
   test('[TC2] standard input', async () =>
     expect((await run(['-'], {}, await bytesOf('clip.webm'))).stdout).toContain('Hello'))
 
+  test('[TC2] a pipe such as <(ffmpeg …)', async () => {
+    const pipe = join(mkdtempSync(join(tmpdir(), 'parley-cli-')), 'pipe')
+    expect(Bun.spawnSync(['mkfifo', pipe]).exitCode).toBe(0)
+    const writing = Bun.spawn(['sh', '-c', 'cat "$0" > "$1"', CLIP, pipe])
+    expect((await run([pipe])).stdout).toContain('Second line.')
+    await writing.exited
+  })
+
+  test('[TC6] nothing on standard input is an error, not an empty text', async () => {
+    expect((await run(['-'], {}, new Uint8Array())).stderr).toContain('the input was empty')
+  })
+
   test('[TC2] an address', async () => {
     const server = Bun.serve({
       port: 0,
@@ -103,7 +115,7 @@ describe('where it comes from', () => {
   test('[TC3] a slip of the pen is told at once', async () => {
     for (const [sources, chosen, words] of [
       [['nowhere.mp3'], {}, 'no file nowhere.mp3'],
-      [[FIXTURES], {}, 'not a file'],
+      [[FIXTURES], {}, 'is a directory. Name the files in it'],
       [[CLIP], { format: 'srtt' }, "'srt'"],
     ] as const) {
       const { opened, stderr } = await run([...sources], chosen)
