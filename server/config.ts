@@ -40,14 +40,15 @@ export function resolveConfig(
   }
   const early = (key: 'dataDir') => flags[key]?.value ?? env.PARLEY_DATA_DIR
   config.dataDir = resolve(String(early('dataDir') || defaultDataDirectory(env)))
-  const path = configFile ?? env.PARLEY_CONFIG ?? join(config.dataDir, 'config.json')
+  const named = configFile || env.PARLEY_CONFIG
+  const path = named || join(config.dataDir, 'config.json')
   if (existsSync(path)) {
     for (const [name, value] of Object.entries(readConfigFile(path))) {
       const spec = OPTIONS.find((option) => option.flag === name)
       if (!spec) throw unknownName(name, path)
       if (value !== null && value !== undefined) set(spec, value as string | number | boolean, `file ${path}`)
     }
-  } else if (configFile) throw new AppError('not-found', `There is no config file at ${configFile}.`)
+  } else if (named) throw new AppError('not-found', `There is no config file at ${named}.`)
   for (const spec of OPTIONS) {
     const name = [`PARLEY_${spec.flag.replaceAll('-', '_').toUpperCase()}`, ...(spec.env ?? [])].find(
       (candidate) => env[candidate] !== undefined && env[candidate] !== '',

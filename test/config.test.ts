@@ -46,6 +46,7 @@ test('[CN2] an unknown setting in the file names the nearest known one', () => {
   withFile('[1]', (path) => expect(() => resolveConfig({}, {}, path)).toThrow('one JSON object'))
   withFile('{', (path) => expect(() => resolveConfig({}, {}, path)).toThrow('not readable JSON'))
   expect(() => resolveConfig({}, {}, '/no/such/file')).toThrow('no config file')
+  expect(() => resolveConfig({}, { PARLEY_CONFIG: '/no/such/file' })).toThrow('no config file')
 })
 
 describe('[CN3] values out of range or of the wrong kind', () => {
