@@ -1,9 +1,8 @@
 /** whisper.cpp's server: POST /inference with its fields and answers, POST /load refused in its own words. */
 import { type Context, Hono } from 'hono'
 import { AppError } from '../core/error.ts'
-import { readUpload } from './multipart.ts'
 import { subtitles, whisperCppText, whisperCppVerbose } from './transcription-format.ts'
-import { keepOpen, readLanguage, type TranscriptionDeps, tellSession, theFile } from './transcriptions.ts'
+import { readLanguage, receive, type TranscriptionDeps, tellSession, theFile } from './transcriptions.ts'
 import { describe, type FormField } from './validate.ts'
 
 /**
@@ -17,7 +16,7 @@ export function inferenceRoutes({ transcriber, uploads }: TranscriptionDeps): Ho
     '/inference',
     describe('Transcribe a file, as whisper.cpp’s server does', { tags, form: FORM }),
     async (c) => {
-      const upload = await readUpload(c.req.raw, uploads)
+      const upload = await receive(c, uploads)
       try {
         const field = (name: string) => upload.fields.get(name)?.at(-1)?.trim() ?? ''
         const on = (name: string) => ['true', '1', 'on', 'yes'].includes(field(name).toLowerCase())
@@ -26,7 +25,6 @@ export function inferenceRoutes({ transcriber, uploads }: TranscriptionDeps): Ho
         const format = field('response_format') || 'json'
         if (!FORMATS.includes(format))
           throw new AppError('invalid', `response_format must be one of ${FORMATS.join(', ')}`)
-        keepOpen(c)
         // Its default is English unless told otherwise; ours is to detect, which is what people who leave it out want.
         const language = on('detect_language') ? null : readLanguage(field('language'))
         const task = on('translate') ? ('translate' as const) : ('transcribe' as const)

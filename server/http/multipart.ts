@@ -4,6 +4,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
+import { pacedBody } from './paced-body.ts'
 
 export interface UploadedFile {
   /** Name of the form field. */
@@ -87,7 +88,7 @@ async function* limited(
 ): AsyncGenerator<Uint8Array> {
   if (!body) return
   let total = 0
-  for await (const chunk of body) {
+  for await (const chunk of pacedBody(body)) {
     total += chunk.length
     if (total > maxBytes) throw tooLarge(maxBytes)
     yield chunk

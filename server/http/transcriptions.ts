@@ -51,11 +51,10 @@ interface Ask {
 export function transcriptionRoutes({ transcriber, uploads }: TranscriptionDeps): Hono {
   const app = new Hono()
   const handle = (task: 'transcribe' | 'translate') => async (c: Context) => {
-    const upload = await readUpload(c.req.raw, uploads)
+    const upload = await receive(c, uploads)
     try {
       const ask = readAsk(upload, new URL(c.req.url).searchParams)
       const file = theFile(upload)
-      keepOpen(c)
       const request = {
         path: file.path,
         name: file.name,
@@ -152,9 +151,20 @@ export function tellSession(c: Context, started: StartedFile): void {
   c.header('X-Parley-Watch', started.watch ?? '')
 }
 
-/** The upload is in; from now on silence on the line means work, not a dead client (the entrance's idle time-out is lifted). */
+/** From now on silence on the line means work, not a dead client: the entrance's time-out is lifted. Uploads have their own. */
 export function keepOpen(c: Context): void {
   ;(c.env as { keepOpen?: () => void } | undefined)?.keepOpen?.()
+}
+
+/** The upload, waited for as long as it comes; a connection on which one was given up is of no use any more. */
+export async function receive(c: Context, uploads: UploadLimits): Promise<Upload> {
+  keepOpen(c)
+  try {
+    return await readUpload(c.req.raw, uploads)
+  } catch (thrown) {
+    c.header('Connection', 'close')
+    throw thrown
+  }
 }
 
 function answer(c: Context, ask: Ask, task: 'transcribe' | 'translate', result: FileResult): Response {

@@ -119,7 +119,7 @@ test('[WK6] an aborted decode frees its worker at once; an aborted waiting one n
   const second = pool.decode(request(), waiting.signal)
   waiting.abort(new Error('not wanted'))
   await expect(second).rejects.toThrow('not wanted')
-  await Bun.sleep(30)
+  await eventually(() => pool.free === 0)
   running.abort(new Error('stale'))
   await expect(first).rejects.toThrow('stale')
   await eventually(() => pool.free === 1)

@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts'
 import { holdMeeting } from './meeting.ts'
 
 const CONNECTIONS = 999
-/** Slow heads, slow bodies and silence, s: the server waits 10 and 16, and Bun looks every four. */
+/** Slow heads, slow bodies, slow files and silence, s: the server waits 10, 16 and 12, and Bun looks every four. */
 const CUT_WITHIN = 20
 /** Bar for the visitors meanwhile, ms. */
 const VISIT_WITHIN = 200
@@ -12,6 +12,7 @@ const VISIT_WITHIN = 200
 const HEADS = [
   'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a',
   'POST /api/rooms HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{',
+  'POST /v1/audio/transcriptions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000\r\n\r\n--b\r\n',
   '',
 ]
 
