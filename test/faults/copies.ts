@@ -10,12 +10,12 @@ import type { Fault } from './fault.ts'
 import { MAIN, NODE, seeded } from './kit.ts'
 
 const MEETINGS = 30
-const LINES = 60
+export const LINES = 60
 const KILLS = 8
 const DAY = 86_400_000
 
 /** A library of ended meetings; every line says `word`. */
-async function library(directory: string, word: string, days: number | null): Promise<void> {
+export async function library(directory: string, word: string, days: number | null): Promise<void> {
   const store = await openStore({ directory })
   const ada: Participant['id'] = 'par_ada'
   await store.createRoom(room('room-a'))
@@ -32,13 +32,19 @@ async function library(directory: string, word: string, days: number | null): Pr
       { type: 'session-ended', endedAt: startedAt + 60_000 },
     ])
     if (days !== null) await store.setKeepDays(id, days)
-    await Bun.write(join(directory, 'audio', id, 'trk_a.pcm'), new Uint8Array(200_000))
+    const path = join('audio', id, 'trk_a.pcm')
+    const track = { id: `trk_${id}`, sessionId: id, participantId: ada, stream: 'a', path, start: 0 }
+    await store.saveTrack({ ...track, bytes: 200_000, ended: true, encoding: 'pcm' })
+    await Bun.write(join(directory, path), new Uint8Array(200_000))
   }
   await store.close()
 }
 
 /** Runs a verb and kills it after a while; how long it takes undisturbed tells which whiles are of interest. */
-async function verb(args: string[], killAfter?: number): Promise<{ code: number; text: string; ms: number }> {
+export async function verb(
+  args: string[],
+  killAfter?: number,
+): Promise<{ code: number; text: string; ms: number }> {
   const began = performance.now()
   const child = Bun.spawn([...MAIN, ...args], { stdout: 'pipe', stderr: 'pipe' })
   const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter)
@@ -48,7 +54,7 @@ async function verb(args: string[], killAfter?: number): Promise<{ code: number;
   return { code, text, ms: performance.now() - began }
 }
 
-async function linesIn(directory: string, word: string): Promise<number> {
+export async function linesIn(directory: string, word: string): Promise<number> {
   const store = await openStore({ directory, readOnly: true })
   try {
     const all = await store.sessions({ limit: 500 })
@@ -63,7 +69,7 @@ async function linesIn(directory: string, word: string): Promise<number> {
   }
 }
 
-const WHOLE = MEETINGS * LINES
+export const WHOLE = MEETINGS * LINES
 
 async function inScratch<T>(use: (at: (name: string) => string) => Promise<T>): Promise<T> {
   const scratch = mkdtempSync(join(tmpdir(), 'parley-copies-'))

@@ -31,6 +31,23 @@ const cutFor = (
     }),
 })
 
+/** Every connection is ended every so many ms, for 20 s. */
+function cutEvery(seed: number, ms: number, numbers: number) {
+  let most = 0
+  return holdMeeting({
+    seed,
+    numbers,
+    async disturb({ node, healed }) {
+      const until = performance.now() + 20_000
+      for (; performance.now() < until; await Bun.sleep(ms)) {
+        most = Math.max(most, node.proxy.connections)
+        node.proxy.cut()
+      }
+      healed()
+    },
+  }).then((outcome) => ({ ...outcome, note: outcome.note || `at most ${most} connections at once` }))
+}
+
 export const networkFaults: Fault[] = [
   cutFor('R16', 'network cut 0.5–5 s', () => [500, 5_000], 4, 20),
   cutFor('R16', 'network cut 10–60 s', () => [10_000, 60_000], 1, 6),
@@ -50,6 +67,20 @@ export const networkFaults: Fault[] = [
           }
         },
       }),
+  },
+  {
+    id: 'R16',
+    name: 'a proxy that ends every connection after 3 s',
+    runs: 1,
+    longRuns: 10,
+    run: (seed) => cutEvery(seed, 3_000, 80),
+  },
+  {
+    id: 'R16',
+    name: 'every line is cut five times a second for 20 s',
+    runs: 1,
+    longRuns: 10,
+    run: (seed) => cutEvery(seed, 200, 60),
   },
   {
     id: 'R17',

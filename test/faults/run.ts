@@ -3,6 +3,7 @@
  * if a promise broke. The short set stays under half an hour on two cores.
  */
 import { asleepFaults } from './asleep.ts'
+import { besideFaults } from './beside.ts'
 import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
@@ -40,6 +41,7 @@ const faults = [
   ...crashFaults,
   ...asleepFaults,
   ...copyFaults,
+  ...besideFaults,
   ...diskFaults,
   ...networkFaults,
   ...nginxFaults,

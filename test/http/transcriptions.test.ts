@@ -373,11 +373,15 @@ describe('the work', () => {
     ])
   })
 
+  let opened = 0
   const blocked = (ready: boolean): SpeechEngine => {
     const engine = createFakeEngine()
     return {
       ...engine,
-      open: (options) => Object.assign(engine.open(options), { backlog: () => MAX_BACKLOG + 1 }),
+      open(options) {
+        opened++
+        return Object.assign(engine.open(options), { backlog: () => MAX_BACKLOG + 1 })
+      },
       status: () => ({ ...engine.status(), ready, detail: ready ? '' : 'The model is loading.' }),
     }
   }
@@ -390,7 +394,7 @@ describe('the work', () => {
         .call('POST', '/v1/audio/transcriptions', form({ store: 'false' }), { signal: gone.signal })
         .catch(() => null),
     )
-    await Bun.sleep(150)
+    while (opened < 4) await Bun.sleep(5)
     const fifth = await busy.call('POST', '/v1/audio/transcriptions', form({ store: 'false' }))
     expect([fifth.status, fifth.headers.get('retry-after')]).toEqual([503, '15'])
     gone.abort()
