@@ -75,19 +75,19 @@ function copyAll(source: Database, directory: string, to: string): Omit<BackupRe
 
 /** A recording that the copied database names is not in the copy, and the running one knows of it no more. */
 function vanished(copy: Database, source: Database, to: string): boolean {
-  const now = source.query<{ one: number }, [string]>(
-    `SELECT 1 AS one FROM audio_tracks JOIN sessions ON sessions.id = session_id
-     WHERE path = ? AND deleting = 0`,
-  )
+  const kept = 'FROM audio_tracks JOIN sessions ON sessions.id = session_id WHERE deleting = 0'
+  const now = source.query<{ one: number }, [string]>(`SELECT 1 AS one ${kept} AND path = ?`)
   return copy
-    .query<{ path: string }, []>('SELECT path FROM audio_tracks')
+    .query<{ path: string }, []>(`SELECT path ${kept}`)
     .all()
     .some(({ path }) => !existsSync(join(to, path)) && !now.get(path))
 }
 
-/** Removes recordings of meetings that the copied database does not have; returns how many files they were. */
+/** Removes recordings of meetings that the copied database does not have, or is about to lose; returns how many files they were. */
 function forget(copy: Database, audio: string): number {
-  const known = copy.query<{ one: number }, [string]>('SELECT 1 AS one FROM sessions WHERE id = ?')
+  const known = copy.query<{ one: number }, [string]>(
+    'SELECT 1 AS one FROM sessions WHERE id = ? AND deleting = 0',
+  )
   let files = 0
   for (const entry of existsSync(audio) ? readdirSync(audio, { withFileTypes: true }) : []) {
     if (!entry.isDirectory() || known.get(entry.name)) continue

@@ -1,6 +1,7 @@
 /** Looks for anything wrong with kept data, changing nothing. */
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { applyEvents, emptyTranscript, type StoredEvent, textOf } from '../server/core/transcript.ts'
 import { databasePath } from './files.ts'
@@ -18,7 +19,7 @@ export interface VerifyReport {
 
 /**
  * The whole file's integrity, references, every session's log (dense, readable, and equal to the rows derived from it)
- * and every recording's file. Throws AppError `storage` if the database cannot even be opened.
+ * and every recording's file. A session that is being deleted is on its way out: its rows go with the next start. Throws AppError `storage` if the database cannot even be opened.
  */
 export function verify(directory: string): VerifyReport {
   const db = openForReading(directory)
@@ -29,7 +30,12 @@ export function verify(directory: string): VerifyReport {
     const broken = db.query('PRAGMA foreign_key_check').values()
     if (broken.length > 0) problems.push(`${broken.length} rows refer to something that is not there.`)
     const orm = drizzle(db)
-    const ids = orm.select({ id: sessions.id, epoch: sessions.epoch }).from(sessions).all()
+    const ids = orm
+      .select({ id: sessions.id, epoch: sessions.epoch })
+      .from(sessions)
+      .where(eq(sessions.deleting, false))
+      .all()
+    const kept = new Set(ids.map(({ id }) => id))
     const log = db.query<{ seq: number; event: string }, [string]>(
       'SELECT seq, event FROM events WHERE session_id = ? ORDER BY seq',
     )
@@ -53,7 +59,11 @@ export function verify(directory: string): VerifyReport {
       if (!same) problems.push(`Session ${id}: the searchable lines differ from its log.`)
       utterances += stored.size
     }
-    const tracks = orm.select().from(audioTracks).all()
+    const tracks = orm
+      .select()
+      .from(audioTracks)
+      .all()
+      .filter(({ sessionId }) => kept.has(sessionId))
     for (const track of tracks) {
       const path = join(directory, track.path)
       if (!existsSync(path)) problems.push(`Recording ${track.path} is missing.`)

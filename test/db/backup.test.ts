@@ -1,4 +1,5 @@
 /** Backups made while the server writes, checked, restored, and refused when they are not whole. */
+import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -177,4 +178,21 @@ test('[ST39] a backup names no recording that is not in it and holds none of a m
     expect(existsSync(join(copy, 'audio/ses_gone'))).toBe(false)
     await Bun.sleep(1)
   }
+})
+
+test('[ST40] a meeting that is being deleted is no problem of a backup, and its sound is not in it', async () => {
+  const store = await fill(3)
+  await store.createSession(session('ses_b'))
+  await store.append('ses_b', joined('par_1', 'Ana'))
+  await store.append('ses_b', said('utt_b', 'par_1', 'stays', 0))
+  await store.close()
+  // As a deletion leaves it half way: hidden, some rows gone.
+  const db = new Database(join(directory, 'parley.db'))
+  db.run("UPDATE sessions SET deleting = 1 WHERE id = 'ses_a'")
+  db.run("DELETE FROM utterances WHERE session_id = 'ses_a' AND id = 'utt_1'")
+  db.close()
+  const copy = join(elsewhere, 'copy')
+  backup({ directory, to: copy })
+  expect(verify(copy)).toMatchObject({ ok: true, sessions: 1, utterances: 1, audioFiles: 0, problems: [] })
+  expect(existsSync(join(copy, 'audio/ses_a'))).toBe(false)
 })
