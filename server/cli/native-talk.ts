@@ -126,14 +126,20 @@ async function enter(
   }).catch(() => {
     throw unreachable(server)
   })
-  if (!response.ok)
-    throw new AppError(
-      response.status === 401 || response.status === 403 ? 'forbidden' : 'unavailable',
-      `${server} made no room (${response.status}). Name one with --room and --token, or give an API key with --token.`,
-    )
+  if (!response.ok) throw await noRoom(response, server)
   const made = (await response.json()) as { room: { id: string }; links: { view: string; speak: string } }
   options.onHeard({ type: 'watch', url: made.links.view })
   return { server, room: made.room.id, token: new URL(made.links.speak).hash.slice(1) || token }
+}
+
+/** The server's own words: it knows whether the key is wrong, lacks a right, or the machine is full. */
+async function noRoom(response: Response, server: string): Promise<AppError> {
+  const body = (await response.json().catch(() => null)) as { error?: { message?: unknown } } | null
+  const says = body?.error?.message
+  const why = typeof says === 'string' ? says : `It answered ${response.status}.`
+  const refused = response.status === 401 || response.status === 403
+  const remedy = refused ? ' A room that is there needs no key: name it with --room and --token.' : ''
+  return new AppError(refused ? 'forbidden' : 'unavailable', `${server} made no room. ${why}${remedy}`)
 }
 
 function unreachable(server: string): AppError {

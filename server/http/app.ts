@@ -27,7 +27,7 @@ import { infoRoutes } from './info.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { markRoutes } from './marks.ts'
-import { methodsAt, respondMethod } from './methods.ts'
+import { methodsAt, respondMethod, tellLength } from './methods.ts'
 import { type ModelShelf, modelShelfRoutes } from './model-shelf.ts'
 import { modelRoutes } from './models.ts'
 import { clearUploads } from './multipart.ts'
@@ -95,6 +95,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     if (methods.length > 0) return respondMethod(c, methods)
     return respondError(c, new AppError('not-found', 'There is no such address. See /docs.'), log)
   })
+  app.use(tellLength)
   app.use(async (c, next) => {
     const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))
     if (route) {

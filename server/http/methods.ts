@@ -1,5 +1,5 @@
 /** An address that is there, asked for in a way it does not take: 405 and what it takes; OPTIONS asks for just that. */
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, Next } from 'hono'
 import { AppError } from '../core/error.ts'
 import type { HttpEnv } from './app.ts'
 import { bodyFor } from './errors.ts'
@@ -18,4 +18,12 @@ export function respondMethod(c: Context, methods: readonly string[]): Response 
   if (c.req.method === 'OPTIONS') return c.body(null, 204)
   const message = `This address takes ${methods.join(' and ')}, not ${c.req.method}. See /docs.`
   return c.json(bodyFor(c.req.path)(new AppError('invalid', message)) as object, 405)
+}
+
+/** HEAD tells the length GET would have; Hono leaves the body out, and with it the length. Streams have none to tell. */
+export async function tellLength(c: Context, next: Next): Promise<void> {
+  await next()
+  if (c.req.method !== 'HEAD' || c.res.headers.has('content-length')) return
+  if (!/^(application\/json|text\/(?!event-stream))/.test(c.res.headers.get('content-type') ?? '')) return
+  c.header('Content-Length', String((await c.res.clone().arrayBuffer()).byteLength))
 }

@@ -17,6 +17,11 @@ const NOT_THIS = {
   owner: 'What you came with does not let you do that: it needs the owner, or a key made for it.',
 }
 
+/** A program's owner reads this in its log, and needs to know which key to make. */
+function lacks(scope: string): string {
+  return `This key lacks the right '${scope}'. Make one that has it: parley keys add NAME --scope ${scope}`
+}
+
 export interface Demanded {
   /** Undefined = the route has none, so nobody may call it. */
   rule: ReturnType<typeof ruleFor>
@@ -39,6 +44,8 @@ export function createPermission(access: Access, store: Pick<Archive, 'session'>
     const roomId = rule.who === 'owner' ? null : await roomOf(route, id)
     if (roomId !== null && roomRights(grants, roomId)[rule.who === 'host' ? 'host' : 'view']) return
     if (access.withdrawn(caller)) throw new AppError('withdrawn', WITHDRAWN)
+    const key = grants.some(({ kind }) => kind === 'key')
+    if (key && rule.scope) throw new AppError('forbidden', lacks(rule.scope))
     if (grants.length > 0) throw new AppError('forbidden', NOT_THIS[rule.who])
     throw new AppError('unauthorized', NEEDS[rule.who])
   }

@@ -183,7 +183,9 @@ function readConfig(object: JsonObject, { settings }: CodecContext): StreamConfi
   const language = languageOfTag(languageCode)
   if (language === undefined)
     return `Parley does not know the language_code '${languageCode.slice(0, 40)}'. Send a BCP-47 code such as "en-US", "ar-EG" or "de", or "auto".`
-  const sampleRate = sample_rate_hertz ?? defaults.sampleRate
+  // Forms and environment variables give numbers as text; what they mean is clear.
+  const asked = sample_rate_hertz ?? defaults.sampleRate
+  const sampleRate = typeof asked === 'string' && /^\d+$/.test(asked) ? Number(asked) : asked
   if (
     typeof sampleRate !== 'number' ||
     !Number.isInteger(sampleRate) ||

@@ -94,6 +94,18 @@ test('[CL9] nobody there, a link that is none, an address that is no room: a sen
   expect(await say('http://127.0.0.1:1', { room: 'no-such-room-1' })).toBe('unavailable')
   expect(await say(site.url, { room: site.room.id, token: 'x'.repeat(26) })).toBe('forbidden')
   expect(await say(site.url)).toBe('forbidden')
+  const { secret } = site.app.access.addKey('program', ['transcribe'])
+  const told = talkNatively({
+    uri: new URL(site.url),
+    token: secret,
+    settings: {},
+    chunkSize: 3200,
+    sound: counting(),
+    realTime: false,
+    onHeard() {},
+    onNote() {},
+  })
+  await expect(told).rejects.toThrow(/lacks the right 'rooms:write'.*keys add.*--room and --token/)
   expect(() => checkFlags({ protocol: 'native', uri: `${site.url}/ws/asr-stream` })).toThrow('no room')
   expect(() => checkFlags({ protocol: 'native', raw: true })).toThrow('--raw')
   expect(roomAddress({ uri: new URL('https://host:8443/r/quiet-otter-4207#secret') })).toEqual({

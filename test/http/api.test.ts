@@ -355,6 +355,13 @@ describe('the rest', () => {
     expect((await kit.call('GET', '/v1/nonsense')).status).toBe(404)
   })
 
+  test('[HT35] HEAD tells the length that GET has', async () => {
+    const full = await (await kit.call('GET', '/v1/models')).arrayBuffer()
+    const head = await kit.call('HEAD', '/v1/models')
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(full.byteLength)])
+    expect(await head.text()).toBe('')
+  })
+
   test('[HT22] every route has its row, and strangers get only what is for anyone', async () => {
     for (const { method, path } of routes) {
       const rule = ruleFor(method, path)

@@ -24,13 +24,19 @@ test('[AS1] fields left out take the defaults; none at all is refused', async ()
   expect(foreign.seat().options.language).toBe('de')
 })
 
+test('[AS1] a rate as text is the number it says', async () => {
+  const foreign = await openForeign('/ws/asr-stream')
+  await foreign.send({ ...CONFIG, sample_rate_hertz: '8000' })
+  expect(foreign.take()).toMatchObject([{ type: 'metadata', sample_rate_hertz: 8000 }])
+})
+
 const WRONG: [string, string | object, string][] = [
   ['malformed JSON', '{"language_code":', 'JSON'],
   ['a list', '[]', 'JSON'],
   ['a number', '7', 'JSON'],
   ['a wrong type', { language_code: 5 }, 'language_code'],
   ['an unknown language', { language_code: 'xx-YY' }, 'xx-YY'],
-  ['a rate as text', { ...CONFIG, sample_rate_hertz: '16000' }, 'sample_rate_hertz'],
+  ['a rate that is no number', { ...CONFIG, sample_rate_hertz: '16 kHz' }, 'sample_rate_hertz'],
   ['a rate out of range', { ...CONFIG, sample_rate_hertz: 4000 }, 'between 8000 and 48000'],
   ['a broken rate', { ...CONFIG, sample_rate_hertz: 16_000.5 }, 'whole number'],
   ['an unknown encoding', { ...CONFIG, encoding: 'AMR' }, 'LINEAR16, MULAW'],

@@ -118,7 +118,7 @@ const MALFORMED: Record<string, Answer> = {
 
 /** A field of a wrong type: in the first message, or in the address where everything is asked for there. */
 const WRONG: Record<string, Answer & { send?: object; query?: Record<string, string>; status?: number }> = {
-  'asr-stream': { send: { sample_rate_hertz: '16000' }, says: /sample_rate_hertz must be a whole number/ },
+  'asr-stream': { send: { sample_rate_hertz: 'fast' }, says: /sample_rate_hertz must be a whole number/ },
   realtime: {
     send: {
       type: 'session.update',
