@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts'
 import { Overload } from '../core/overload.ts'
 import {
+  CADENCE,
   cadence,
   chooseNext,
   choosePreempted,
@@ -20,6 +21,8 @@ export interface JobOptions {
   deadline: number
   /** Length of the window if it were decoded now, ms: for the cost estimate. */
   windowMs: number
+  /** A second pass over text that is there already: given up (null) when others need the machine too often. */
+  optional?: boolean
   /** Its sound came faster than it can have been spoken: that it waits says nothing about the machine. */
   hurried?: boolean
   /** Makes the request at the moment of dispatch, so that a draft always hears the newest audio; null = no longer wanted. */
@@ -47,8 +50,8 @@ interface Started extends RunningJob {
   preempted: boolean
 }
 
-/** Stopping the same careful pass more often would waste more than it gives. */
-const MOST_PREEMPTIONS = 2
+/** A second pass that was stopped so often is not tried again. */
+const GIVE_UP_AFTER = 3
 /** With jobs waiting and a slot free, conditions are looked at again after this, ms. */
 const LOOK_AGAIN = 250
 /** Weight of the newest measurement in moving averages. */
@@ -61,11 +64,12 @@ export class Scheduler {
   #waiting: Job[] = []
   #running: Started[] = []
   #virtual = new Map<string, number>()
-  #preemptions = new WeakMap<JobOptions, number>()
   #cancelLook: (() => void) | null = null
   /** Measured one-thread cost of a draft, ms, and of each ms of window (with its fixed part as 2 s more). */
   draftCost = 330
   #costPerMs = 0.05
+  /** So many times as much is a careful pass. */
+  #carefulCosts = 1.6
 
   constructor(private options: SchedulerOptions) {}
 
@@ -74,13 +78,20 @@ export class Scheduler {
   }
 
   get machine(): Machine {
-    return { slots: this.options.slots(), cores: this.options.cores, activeStreams: this.activeStreams }
+    const { slots, cores, clock } = this.options
+    const overloaded = this.overload.atLeast('no-refine', clock.now())
+    return { slots: slots(), cores, activeStreams: this.activeStreams, overloaded }
   }
 
   /** Time between two drafts of one stream now, ms. */
   get cadence(): number {
     const base = cadence(this.activeStreams, this.draftCost, this.options.cores)
     return this.overload.atLeast('slow-drafts', this.options.clock.now()) ? Math.min(2500, base * 1.5) : base
+  }
+
+  /** So many speak that their drafts come less often. */
+  get crowded(): boolean {
+    return this.cadence > CADENCE.shortest
   }
 
   /** The job's answer; null when `prepare` found it no longer wanted. Rejects like the decoder does. */
@@ -134,12 +145,13 @@ export class Scheduler {
   }
 
   #job(options: JobOptions, resolve: Job['resolve'], reject: Job['reject']): Job {
-    const { kind, deadline, room, windowMs } = options
+    const { kind, deadline, room, windowMs, optional } = options
     return {
       kind,
       deadline,
+      optional,
       submitted: this.options.clock.now(),
-      cost: (windowMs + 2000) * this.#costPerMs * (kind === 'refine' ? 1.6 : 1),
+      cost: (windowMs + 2000) * this.#costPerMs * (kind === 'refine' ? this.#carefulCosts : 1),
       virtualTime: this.#roomTime(room),
       options,
       resolve,
@@ -176,6 +188,8 @@ export class Scheduler {
       threads: request.threads,
       started: now,
       cost,
+      stops: job.stops,
+      optional: job.optional,
       job,
       controller: new AbortController(),
       preempted: false,
@@ -191,8 +205,10 @@ export class Scheduler {
       },
       (thrown) => {
         this.#ended(started)
-        if (started.preempted && !options.signal?.aborted) this.#waiting.push(job)
-        else job.reject(thrown)
+        if (started.preempted && !options.signal?.aborted) {
+          if (job.optional && (job.stops ?? 0) >= GIVE_UP_AFTER) job.resolve(null)
+          else this.#waiting.push(job)
+        } else job.reject(thrown)
         this.pump()
       },
     )
@@ -208,6 +224,7 @@ export class Scheduler {
     if (spent <= 0) return
     if (job.kind === 'draft') this.draftCost += (spent - this.draftCost) * NEWEST
     if (job.kind !== 'refine') this.#costPerMs += (spent / (windowMs + 2000) - this.#costPerMs) * NEWEST
+    else this.#carefulCosts += (spent / (windowMs + 2000) / this.#costPerMs - this.#carefulCosts) * NEWEST
     const { room } = job.options
     this.#virtual.set(room, this.#roomTime(room) + spent)
     for (const other of this.#waiting)
@@ -231,9 +248,7 @@ export class Scheduler {
     const index = choosePreempted(urgent, this.#running, machine, now)
     const victim = this.#running[index]
     if (!victim || victim.preempted) return
-    const times = this.#preemptions.get(victim.job.options) ?? 0
-    if (times >= MOST_PREEMPTIONS) return
-    this.#preemptions.set(victim.job.options, times + 1)
+    victim.job.stops = (victim.job.stops ?? 0) + 1
     victim.preempted = true
     victim.controller.abort(new DOMException('made way for live speech', 'AbortError'))
   }

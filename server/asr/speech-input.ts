@@ -15,11 +15,11 @@ const MOST_CHUNKS = 64
 const PATIENCE = 8
 
 /**
- * Where nothing has stood out for `after` chunks (two seconds) the detector hears a second, and nothing of the next three:
- * what stands out then is heard with the second before it. Voices are louder than the noise they are heard in, at least in
- * their peaks; for others there is that second.
+ * Where nothing has stood out for `after` chunks (two seconds) sound waits until there are `together` chunks (four seconds),
+ * and the detector hears the last second of it. Only when there is no voice in that, the rest is taken for the room too:
+ * who speaks is louder than the noise around, at least now and then, and whoever is not is found within that second.
  */
-const SAMPLING = { after: 64, kept: 32, skipped: 96 }
+const STEADY = { after: 64, together: 128, heard: 32 }
 
 /** Surely no voice below this probability. */
 const NO_VOICE = 0.3
@@ -38,9 +38,8 @@ export class SpeechInput {
   #standsOut = false
   /** Of what the detector heard last, if there was no voice in it, dB. */
   #loudest = Number.NEGATIVE_INFINITY
-  /** Chunks since something stood out, and of those how many were skipped since the detector last heard a second. */
+  /** Chunks since something stood out. */
   #steady = 0
-  #skipped = 0
 
   constructor(
     private detector: VoiceDetector,
@@ -73,26 +72,45 @@ export class SpeechInput {
 
   #pump(): void {
     while (!this.#busy && !this.#closed) {
-      const chunks = Math.min(MOST_CHUNKS, Math.floor((this.buffer.end - this.cursor) / CHUNK))
-      const wanted = this.#patient() ? this.#whenQuiet(chunks) : chunks
-      if (wanted === 0) break
-      if (wanted < 0) {
-        this.#skipped -= wanted
-        this.#seen(new Float32Array(-wanted))
-      } else this.#look(this.buffer.slice(this.cursor, this.cursor + wanted * CHUNK), wanted)
+      const chunks = Math.floor((this.buffer.end - this.cursor) / CHUNK)
+      const wanted = this.#patient() ? this.#whenQuiet(chunks) : 'everything'
+      if (chunks === 0 || wanted === 'nothing') break
+      if (wanted === 'sample') this.#sample(chunks)
+      else this.#look(Math.min(MOST_CHUNKS, chunks))
     }
     this.#release()
   }
 
-  #look(pcm: Float32Array, chunks: number): void {
+  #look(chunks: number): void {
+    const pcm = this.buffer.slice(this.cursor, this.cursor + chunks * CHUNK)
     if (isNearSilence(pcm)) return this.#seen(new Float32Array(chunks))
-    this.#skipped = 0
+    this.#ask(pcm, (values) => {
+      if (!this.speaking()) this.#learn(pcm, values)
+      this.#seen(values)
+    })
+  }
+
+  /** The newest second stands for all these chunks, unless there is a voice in it. */
+  #sample(chunks: number): void {
+    const end = this.cursor + chunks * CHUNK
+    const pcm = this.buffer.slice(end - STEADY.heard * CHUNK, end)
+    this.#ask(pcm, (values) => {
+      if (!this.#learn(pcm, values)) {
+        this.#standsOut = true
+        return
+      }
+      const all = new Float32Array(chunks)
+      all.set(values, chunks - STEADY.heard)
+      this.#seen(all)
+    })
+  }
+
+  #ask(pcm: Float32Array, answered: (values: Float32Array) => void): void {
     this.#busy = true
     this.detector.detect(pcm).then((values) => {
       this.#busy = false
       if (this.#closed) return
-      if (!this.speaking()) this.#learn(pcm, values)
-      this.#seen(values)
+      answered(values)
       this.#pump()
     })
   }
@@ -104,8 +122,8 @@ export class SpeechInput {
     return false
   }
 
-  /** How many of these chunks are to be looked at now, none, or (below zero) how many are taken for the room unlooked at. */
-  #whenQuiet(chunks: number): number {
+  /** What of these chunks is to be looked at now. */
+  #whenQuiet(chunks: number): 'everything' | 'sample' | 'nothing' {
     this.#compared = Math.max(this.#compared, this.cursor)
     for (; this.#compared + CHUNK <= this.buffer.end; this.#compared += CHUNK) {
       this.#steady++
@@ -114,20 +132,20 @@ export class SpeechInput {
       this.#standsOut = true
       this.#steady = 0
     }
-    if (this.#standsOut) return chunks
-    if (chunks < PATIENCE) return 0
-    if (this.#steady < SAMPLING.after || isNearSilence(this.buffer.view(this.cursor, this.#compared)))
-      return chunks
-    if (chunks < SAMPLING.kept + PATIENCE) return 0
-    return this.#skipped < SAMPLING.skipped ? SAMPLING.kept - chunks : chunks
+    if (this.#standsOut) return 'everything'
+    if (chunks < PATIENCE) return 'nothing'
+    if (this.#steady < STEADY.after || isNearSilence(this.buffer.view(this.cursor, this.#compared)))
+      return 'everything'
+    return chunks < STEADY.together ? 'nothing' : 'sample'
   }
 
-  /** What surely was no voice is how the room sounds; the beginning of one may be in what was heard last. */
-  #learn(pcm: Float32Array, values: Float32Array): void {
+  /** What surely was no voice is how the room sounds (true); the beginning of one may be in what was heard last. */
+  #learn(pcm: Float32Array, values: Float32Array): boolean {
     const voice = values.some((probability) => probability >= NO_VOICE)
     if (voice) this.#steady = 0
     else this.#room.learn(this.#loudest)
     this.#loudest = voice ? Number.NEGATIVE_INFINITY : loudest(pcm, CHUNK)
+    return !voice
   }
 
   #seen(values: Float32Array): void {

@@ -11,6 +11,10 @@ export interface WaitingJob {
   cost: number
   /** Fairness group's virtual time: CPU already used by its weight. */
   virtualTime: number
+  /** How often it was stopped for others. */
+  stops?: number
+  /** A second pass over text that is there already: it never keeps others waiting, whatever becomes of it. */
+  optional?: boolean
 }
 
 export interface RunningJob {
@@ -18,6 +22,9 @@ export interface RunningJob {
   threads: number
   started: number
   cost: number
+  /** As in WaitingJob. */
+  stops?: number
+  optional?: boolean
 }
 
 export interface Machine {
@@ -25,7 +32,12 @@ export interface Machine {
   cores: number
   /** Streams in which somebody is speaking now. */
   activeStreams: number
+  /** Decodes start late: second passes wait until they do not. */
+  overloaded?: boolean
 }
+
+/** Stopping the same careful pass more often would waste more than it gives, unless it takes much longer than it should. */
+const MOST_STOPS = 2
 
 /** Jobs whose deadlines lie so close together are ordered by fairness instead. */
 const SAME_TIME = 100
@@ -42,17 +54,17 @@ export function chooseNext(
   let best = -1
   for (let i = 0; i < waiting.length; i++) {
     const job = waiting[i] as WaitingJob
-    if (rank(job, now) === 2 && !refineMayStart(job, free, running, machine, waiting)) continue
+    if (rank(job, now) === 2 && !refineMayStart(job, free, running, machine, waiting, now)) continue
     if (best < 0 || isBefore(job, waiting[best] as WaitingJob, now)) best = i
   }
   return best
 }
 
-/** 0 = final, 1 = draft or a careful pass that waited too long, 2 = careful pass. */
+/** 0 = final, 1 = draft or a piece of a file that waited too long, 2 = careful pass. */
 function rank(job: WaitingJob, now: number): number {
   if (job.kind === 'final') return 0
   if (job.kind === 'draft') return 1
-  return now >= job.deadline ? 1 : 2
+  return !job.optional && now >= job.deadline ? 1 : 2
 }
 
 function isBefore(a: WaitingJob, b: WaitingJob, now: number): boolean {
@@ -69,15 +81,23 @@ function refineMayStart(
   running: readonly RunningJob[],
   machine: Machine,
   waiting: readonly WaitingJob[],
+  now: number,
 ): boolean {
   if (machine.activeStreams === 0) return true
-  if (waiting.some((other) => other !== job && other.kind !== 'refine')) return false
-  const refining = running.filter((other) => other.kind === 'refine').length
+  if ((machine.overloaded && job.optional) || waiting.some((other) => other.kind !== 'refine')) return false
   if (machine.slots === 1) return true
-  return free >= 2 || (free === 1 && refining === 0 && machine.activeStreams <= machine.slots - 1)
+  if (running.some((other) => other.kind === 'refine')) return false
+  return free >= 2 || machine.activeStreams < machine.slots || now >= job.deadline
 }
 
-/** The running careful pass to stop so that `job` can start in time, or −1. Nearly finished ones are left alone. */
+/** Time to the end that makes a careful pass nearly finished, ms, and its overdraft of what it should have taken. */
+const NEARLY = 100
+const OVERDRAFT = 0.3
+
+/**
+ * The running careful pass to stop so that `job` can start in time, or −1. Nearly finished ones are left alone; not those that
+ * take much longer than they should: they try one temperature after the other, for many seconds.
+ */
 export function choosePreempted(
   job: WaitingJob,
   running: readonly RunningJob[],
@@ -88,9 +108,11 @@ export function choosePreempted(
   let newest = -1
   for (let i = 0; i < running.length; i++) {
     const other = running[i] as RunningJob
-    if (other.kind !== 'refine') continue
     const left = other.cost - (now - other.started) * other.threads
-    if (left < 100) return -1
+    const overdrawn = left < -OVERDRAFT * other.cost
+    if (left < NEARLY && !overdrawn) return -1
+    if (other.kind !== 'refine') continue
+    if ((other.stops ?? 0) >= MOST_STOPS && !(overdrawn && other.optional)) continue
     if (newest < 0 || other.started > (running[newest] as RunningJob).started) newest = i
   }
   // A draft can wait as long as its deadline allows; a final never should.
@@ -124,7 +146,7 @@ export interface CadenceLimits {
   share: number
 }
 
-export const CADENCE: CadenceLimits = { shortest: 480, longest: 2500, share: 0.75 }
+export const CADENCE: CadenceLimits = { shortest: 480, longest: 2500, share: 0.65 }
 
 /** Time between drafts of one stream so that all active ones together fit the machine: N · cost / (share · cores). */
 export function cadence(activeStreams: number, draftCost: number, cores: number, limits = CADENCE): number {

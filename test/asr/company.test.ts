@@ -64,7 +64,7 @@ test('[DF12] the end of the stream, or whoever waits for everything, does not wa
 })
 
 test('[DF12] finals that are sure are gone over at once and alone', async () => {
-  const { careful } = await heard(0.9, 5000)
+  const { careful } = await heard(0.8, 5000)
   expect(careful().map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
 })
 
@@ -74,6 +74,11 @@ test('[DF13] fragments of which no word could be believed become late finals, in
   await speak(stream, clock, 4440, 6000, speech)
   expect(finalsOf(events)).toEqual(['mind in all', 'good faith'])
   expect(refined()).toEqual([])
+})
+
+test('[DF14] finals that are very sure are not gone over', async () => {
+  const { careful } = await heard(0.9, 5000)
+  expect(careful()).toEqual([])
 })
 
 test('[DF12] while the machine has no time to spare, each is gone over alone', async () => {

@@ -214,3 +214,19 @@ test('[SC12] late starts are overload, but not those of sound that came faster t
     expect(scheduler.overload.level(clock.now()) > 0).toBe(!hurried)
   }
 })
+
+test('[SC14] a second pass that others had to stop three times is given up, and keeps no final waiting', async () => {
+  const { clock, scheduler, decoder, job } = setUp(1)
+  const careful = scheduler.run(job('r', 'refine', { windowMs: 2000, optional: true }))
+  for (let round = 0; round < 3; round++) {
+    // Six temperatures, one after the other.
+    await clock.advance(8000)
+    const final = scheduler.run(job('f', 'final'))
+    await settle()
+    expect(decoder.running.at(-1)?.request.kind).toBe('final')
+    decoder.running.at(-1)?.resolve()
+    expect(await final).toEqual(answer)
+    await settle()
+  }
+  expect(await careful).toBeNull()
+})

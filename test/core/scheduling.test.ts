@@ -46,7 +46,7 @@ test('[SC3] nothing starts without a free worker', () => {
   expect(chooseNext([job('final', 0)], [], { ...two, slots: 0 }, 0)).toBe(-1)
 })
 
-test('[SC4] a careful pass leaves a worker to whoever speaks, and is promoted once it has waited too long', () => {
+test('[SC4] a careful pass leaves a worker to whoever speaks, and has one of two once it has waited too long', () => {
   expect(chooseNext([job('refine', 9000)], [], two, 0)).toBe(0)
   expect(chooseNext([job('refine', 9000)], [busy('refine')], two, 0)).toBe(-1)
   const crowd = { ...two, activeStreams: 4 }
@@ -55,13 +55,41 @@ test('[SC4] a careful pass leaves a worker to whoever speaks, and is promoted on
   expect(chooseNext([job('refine', 9000)], [busy('refine')], { ...two, activeStreams: 0 }, 0)).toBe(0)
 })
 
-test('[SC5] a careful pass makes way for a final at once, for a draft when it would be late, unless nearly done', () => {
+test('[SC13] however long it has waited, a second pass never goes before live speech, nor two at a time while somebody speaks', () => {
+  const crowd = { ...two, activeStreams: 4 }
+  const second = job('refine', 0, { optional: true })
+  expect(chooseNext([second, job('draft', 20_000)], [busy('draft')], crowd, 10_000)).toBe(1)
+  expect(chooseNext([second], [busy('refine')], crowd, 10_000)).toBe(-1)
+  expect(chooseNext([second], [], { ...crowd, overloaded: true }, 10_000)).toBe(-1)
+  expect(chooseNext([second], [], { ...two, activeStreams: 0, overloaded: true }, 10_000)).toBe(0)
+  // A file has no text yet: its pieces have their turn whatever the load.
+  const piece = job('refine', 0)
+  expect(
+    chooseNext([piece, job('draft', 20_000)], [busy('draft')], { ...crowd, overloaded: true }, 10_000),
+  ).toBe(0)
+})
+
+test('[SC5] a careful pass makes way for a final at once, for a draft when it would be late, unless somebody is nearly done', () => {
   const running = [busy('draft'), busy('refine', { started: 100 })]
   expect(choosePreempted(job('final', 500), running, two, 300)).toBe(1)
   expect(choosePreempted(job('draft', 5000), running, two, 300)).toBe(-1)
   expect(choosePreempted(job('draft', 300), running, two, 300)).toBe(1)
   expect(choosePreempted(job('final', 500), running, two, 1090)).toBe(-1)
+  expect(choosePreempted(job('final', 500), [busy('draft', { cost: 350 }), busy('refine')], two, 300)).toBe(
+    -1,
+  )
   expect(choosePreempted(job('final', 500), [busy('refine')], two, 300)).toBe(-1)
+})
+
+test('[SC14] a second pass that takes far longer than it should makes way, however often it was stopped', () => {
+  const stuck = (optional: boolean) => [
+    busy('draft', { started: 4900 }),
+    busy('refine', { stops: 2, optional }),
+  ]
+  expect(choosePreempted(job('final', 5200), stuck(true), two, 5000)).toBe(1)
+  expect(choosePreempted(job('final', 5200), stuck(false), two, 5000)).toBe(-1)
+  const young = [busy('draft'), busy('refine', { stops: 2, optional: true })]
+  expect(choosePreempted(job('final', 5200), young, two, 500)).toBe(-1)
 })
 
 test('[SC6] the threads of all jobs never exceed the cores; alone a job may have more than one', () => {
@@ -74,6 +102,6 @@ test('[SC6] the threads of all jobs never exceed the cores; alone a job may have
 
 test('[SC7] drafts come less often as more people speak, within limits', () => {
   expect(cadence(1, 100, 2)).toBe(CADENCE.shortest)
-  expect(cadence(4, 330, 2)).toBe(880)
+  expect(cadence(4, 330, 2)).toBe(1015)
   expect(cadence(50, 330, 2)).toBe(CADENCE.longest)
 })

@@ -135,7 +135,7 @@ function tokenOf(word: FakeWord, id: number, from: number, window: number): Toke
     text: ` ${cut ? word.text.slice(0, Math.ceil(word.text.length / 2)) : word.text}`,
     start: Math.max(0, word.start - from),
     end: Math.min(window, word.end - from),
-    probability: cut ? 0.4 : 0.9,
+    probability: cut ? 0.4 : 0.85,
   }
 }
 
