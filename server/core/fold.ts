@@ -83,11 +83,6 @@ export function spaceApart(folded: string): string {
   return folded.replace(UNSPACED, ' $& ')
 }
 
-export function isUnspaced(text: string): boolean {
-  UNSPACED.lastIndex = 0
-  return UNSPACED.test(text)
-}
-
 /** The runs of letters and digits in folded text: exactly what the word index takes for words. */
 export function wordsOf(folded: string): string[] {
   return spaceApart(folded).match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? []

@@ -32,9 +32,10 @@ export function createOpusWriter(): { push(samples: Int16Array): Uint8Array[]; e
     return bytes
   }
   const encode = (frame: Int16Array, out: Uint8Array[]) => {
+    // A full page waits for the packet after it: the last one must hold the last packet, and where the sound ends.
+    if (packets.length === PACKETS_PER_PAGE) out.push(flush(false))
     packets.push(encoder.encode(frame))
     encoded++
-    if (packets.length === PACKETS_PER_PAGE) out.push(flush(false))
   }
   return {
     push(samples) {
