@@ -42,6 +42,18 @@ export function modelDirectory(dataDir: string): string {
   return join(dataDir, 'models')
 }
 
+/** Of a model that was found here earlier: rejects when its file is not the one that was compared, or is gone. */
+export async function mustBeUnchanged({ path, name, sha256 }: LocatedModel, dataDir: string): Promise<void> {
+  const now = await rememberedHash(path, hashMemory(dataDir)).catch(() => null)
+  if (now === sha256) return
+  throw new AppError(
+    'unsupported',
+    now === null
+      ? `The file of the speech model ${name} is gone. Put it back, or start Parley again.`
+      : `The file of the speech model ${name} has changed since it was checked. Put it back, or start Parley again.`,
+  )
+}
+
 /** Where hashes of unchanged files are remembered. */
 export function hashMemory(dataDir: string): string {
   return join(dataDir, 'cache', 'file-hashes.json')

@@ -1,6 +1,6 @@
 /** From Config to a running SpeechEngine: model, native library, workers. Part of the wiring, apart because tests and the CLI need it alone. */
 import { VAD_MODEL } from '../models/catalogue.ts'
-import { locateModel } from '../models/locate.ts'
+import { locateModel, mustBeUnchanged } from '../models/locate.ts'
 import { createAbsentEngine } from './asr/absent-engine.ts'
 import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
 import { createSpeechEngine, type RunningEngine } from './asr/engine.ts'
@@ -81,6 +81,9 @@ async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
     libraryPath,
     vadModelPath: vad.path,
     command: selfCommand('worker'),
+    mayLoad: async () => {
+      for (const each of refine ? [model, refine] : [model]) await mustBeUnchanged(each, dataDir)
+    },
     workers: config.workers,
     threads: config.threads,
     gpu: config.gpu !== 'off',

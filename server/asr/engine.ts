@@ -32,6 +32,8 @@ export interface SpeechEngineOptions {
   workers?: number
   /** CPU threads for recognition in all; 0 = one per core. */
   threads?: number
+  /** Rejects, for people, while a model on the disk is not the one that was compared with its hash. */
+  mayLoad?: () => Promise<void>
   gpu?: boolean
   vadThreshold?: number
   beamSize?: number
@@ -84,13 +86,13 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
     },
   } as const
   const onChange = () => scheduler.pump()
-  const pool = remote
-    ? null
-    : new WorkerPool({ command: options.command, count: workers, load, log, onChange })
+  const { command, mayLoad } = options
+  const pool = remote ? null : new WorkerPool({ command, count: workers, load, log, onChange, mayLoad })
   const careful =
     pool && options.refineModelPath
       ? new WorkerPool({
-          command: options.command,
+          command,
+          mayLoad,
           count: 1,
           load: { ...load, options: { ...load.options, modelPath: options.refineModelPath } },
           log,

@@ -1,5 +1,5 @@
 /** Worker processes as one Decoder: started, warmed, watched, replaced; a dead worker costs a retry, never text. */
-import { AppError } from '../core/error.ts'
+import { AppError, toAppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
 import type { AsrCapabilities, DecodeRequest, Decoder, Hypothesis } from './backend.ts'
 import type { FromWorker, LoadMessage } from './ipc.ts'
@@ -31,6 +31,8 @@ export interface PoolOptions {
   log: Log
   /** A worker became free or was lost. */
   onChange?: () => void
+  /** Before a lost worker is replaced: rejects, for people, while the model on the disk is not the one that was checked. */
+  mayLoad?: () => Promise<void>
   /** Longest time for one decode before its worker counts as hung, by length of window; tests shorten it. */
   patience?: (windowMs: number) => number
 }
@@ -238,10 +240,27 @@ export class WorkerPool implements Decoder {
     if (!process.ready && this.#slots.every((each) => !each.process)) {
       this.#firstReady.reject(new AppError('unavailable', this.detail))
     }
-    slot.restart = setTimeout(() => this.#start(slot), slot.backOff)
-    slot.backOff = Math.min(BACK_OFF.most, slot.backOff * 2)
+    this.#startLater(slot)
     this.#assign()
     this.options.onChange?.()
+  }
+
+  #startLater(slot: Slot): void {
+    slot.restart = setTimeout(() => void this.#startChecked(slot), slot.backOff)
+    slot.backOff = Math.min(BACK_OFF.most, slot.backOff * 2)
+  }
+
+  async #startChecked(slot: Slot): Promise<void> {
+    try {
+      await this.options.mayLoad?.()
+      if (!this.#closed) this.#start(slot)
+    } catch (thrown) {
+      if (this.#closed) return
+      const { message } = toAppError(thrown)
+      this.options.log.warn('speech worker not started', { reason: message, restartIn: slot.backOff })
+      if (this.alive === 0) this.detail = message
+      this.#startLater(slot)
+    }
   }
 
   /** The same window again, first in line; or its end. */

@@ -6,6 +6,7 @@ import { say } from '../../server/asr/backends/fake.ts'
 import { markedAudio } from '../../server/asr/backends/fake-decoder.ts'
 import { VadService } from '../../server/asr/vad-service.ts'
 import { PoisonedWindow, WorkerPool } from '../../server/asr/worker-pool.ts'
+import { AppError } from '../../server/core/error.ts'
 import { silentLog } from '../../server/log.ts'
 import { selfCommand } from '../../server/setup/self.ts'
 
@@ -20,6 +21,7 @@ function start(
   settings: Record<string, string> = {},
   count = 1,
   patience?: (ms: number) => number,
+  mayLoad?: () => Promise<void>,
 ): WorkerPool {
   const pool = new WorkerPool({
     command,
@@ -33,6 +35,7 @@ function start(
     },
     log: silentLog,
     patience,
+    mayLoad,
   })
   pools.push(pool)
   return pool
@@ -123,6 +126,24 @@ test('[WK6] an aborted decode frees its worker at once; an aborted waiting one n
   running.abort(new Error('stale'))
   await expect(first).rejects.toThrow('stale')
   await eventually(() => pool.free === 1)
+})
+
+test('[WK14] no lost worker is replaced while the model on the disk is another; when it is back, the window is decoded', async () => {
+  let asked = 0
+  let changed = true
+  const pool = start({}, 1, undefined, async () => {
+    asked++
+    if (changed) throw new AppError('unsupported', 'The file has changed.')
+  })
+  await pool.whenReady // the first start has been checked by whoever made the pool
+  expect(asked).toBe(0)
+  process.kill(pool.pids[0] as number, 'SIGKILL')
+  await eventually(() => asked >= 2)
+  expect([pool.alive, pool.detail]).toEqual([0, 'The file has changed.'])
+  const waiting = pool.decode(request())
+  changed = false
+  expect(text(await waiting)).toBe('one two three')
+  expect(pool.detail).toBe('')
 })
 
 test('[WK7] workers end when their server dies', async () => {

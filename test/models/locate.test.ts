@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { copyFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_MODEL, findModel, VAD_MODEL } from '../../models/catalogue.ts'
 import { EMBEDDED_MODELS } from '../../models/embedded.ts'
-import { hashMemory, locateModel, modelDirectory, sidecarPath } from '../../models/locate.ts'
+import { hashMemory, locateModel, modelDirectory, mustBeUnchanged, sidecarPath } from '../../models/locate.ts'
 import { AppError } from '../../server/core/error.ts'
 import { fakeWhisperFile, noise, sha256 } from './fake-model.ts'
 import { temporaryDirectories } from './temporary.ts'
@@ -70,6 +70,22 @@ describe('by name', () => {
       expect({ what, path: found.path }).toEqual({ what, path: VAD_FILE })
       expect(notices.pop()).toContain(`${path} is damaged`)
     }
+  })
+
+  test('[MO46] a model whose file changes or goes after it was checked is noticed, and is well again when it is back', async () => {
+    const dataDir = temporaryDirectory()
+    const good = await Bun.file(VAD_FILE).bytes()
+    const path = install(dataDir, 'ggml-silero-v6.2.0.bin', good)
+    const model = await locateModel(VAD_MODEL, { dataDir, ...vad })
+    await mustBeUnchanged(model, dataDir)
+    const flipped = good.slice()
+    flipped[5000] = (flipped[5000] as number) ^ 1
+    writeFileSync(path, flipped)
+    expect((await refusal(mustBeUnchanged(model, dataDir))).message).toContain('has changed')
+    rmSync(path)
+    expect((await refusal(mustBeUnchanged(model, dataDir))).message).toContain('is gone')
+    writeFileSync(path, good)
+    await mustBeUnchanged(model, dataDir)
   })
 
   test('[MO7] a damaged model without a second copy is refused with the file and the remedy, whatever the damage', async () => {
