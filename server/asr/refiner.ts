@@ -11,10 +11,10 @@ import { Company } from './company.ts'
 import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
 import type { StreamServices } from './stream-services.ts'
 
-/** A careful pass should start so soon after its final, ms; later it competes with drafts (scheduler). */
+/** A careful pass should start so soon after its final, ms; later it may have one worker while others speak (scheduler). */
 const START_WITHIN = 3000
-/** Under overload a pass that waited longer is given up: the fast final stays. */
-const GIVE_UP_AFTER = 12_000
+/** A pass that waited longer is given up: the fast final stays as people have read it. */
+const GIVE_UP_AFTER = 30_000
 
 /**
  * A final surer than this, in natural logarithms a word, was never changed by its second pass: of 225 finals of 46 English
@@ -93,8 +93,10 @@ export class Refiner {
     const detect = language.detects && task.voiced >= language.rules.minVoiced
     // Of what nobody has seen nothing can become worse.
     const unseen = task.spoken.committed.length === 0
-    const sure = this.services.scheduler.crowded ? SURE.crowd : SURE.alone
-    if (!detect && !unseen && sureness(task.spoken.committed) >= sure) return
+    // Words in the wrong language are never so sure (LG7).
+    const told = !detect || language.established
+    const sure = this.services.scheduler.crowded && !detect ? SURE.crowd : SURE.alone
+    if (told && !unseen && sureness(task.spoken.committed) >= sure) return
     // Twenty seconds of sound are long for others who speak at the same time and wait for their words.
     const { clock, scheduler } = this.services
     const free = language.established && !scheduler.overload.atLeast('no-refine', clock.now())
@@ -167,7 +169,7 @@ export class Refiner {
         signal: this.#controller.signal,
         prepare: (threads) => {
           const now = clock.now()
-          if (now - added > GIVE_UP_AFTER && scheduler.overload.atLeast('no-refine', now)) return null
+          if (now - added > GIVE_UP_AFTER && task.spoken.committed.length > 0) return null
           return {
             kind: 'refine',
             pcm,

@@ -90,8 +90,11 @@ function refineMayStart(
   return free >= 2 || machine.activeStreams < machine.slots || now >= job.deadline
 }
 
-/** Time to the end that makes a careful pass nearly finished, ms, and its overdraft of what it should have taken. */
-const NEARLY = 100
+/**
+ * With so much left a job is nearly finished, ms: others wait for it, since what a stopped pass has cost is lost. Finals are asked
+ * for before a pause is over, and can. And so much more than it should have taken is an overdraft.
+ */
+const NEARLY = 300
 const OVERDRAFT = 0.3
 
 /**
