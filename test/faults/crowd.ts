@@ -3,6 +3,7 @@
 import { packAudioFrame } from '../../server/core/wire.ts'
 import { sayNumbers } from '../helpers/counted-numbers.ts'
 import { record, speak } from '../helpers/native-client.ts'
+import { deafReaders } from './deaf.ts'
 import type { Fault } from './fault.ts'
 import { createRoom, startNode } from './kit.ts'
 import { holdMeeting, type Scene } from './meeting.ts'
@@ -162,59 +163,6 @@ export const crowdFaults: Fault[] = [
     },
   },
 ]
-
-/** Sockets that greet and never read again, with the smallest buffers the system gives (Bun cannot ask for them, Python can). */
-const DEAF = `
-import os, socket, sys
-host, port, room, count = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-hello = b'{"type":"hello","version":1,"role":"viewer"}'
-frame = bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello
-sockets = []
-for _ in range(count):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    s.connect((host, port))
-    s.sendall(('GET /ws/room/%s HTTP/1.1\\r\\nHost: %s:%d\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n\\r\\n' % (room, host, port)).encode())
-    s.recv(512)
-    s.sendall(frame)
-    sockets.append(s)
-print('ready', flush=True)
-sys.stdin.readline()
-cut = 0
-for s in sockets:
-    s.settimeout(2)
-    try:
-        while s.recv(65536):
-            pass
-        cut += 1
-    except ConnectionError:
-        cut += 1
-    except TimeoutError:
-        pass
-print(cut, flush=True)
-`
-
-async function deafReaders({ node, room }: Scene, count: number): Promise<{ cut(): Promise<number> }> {
-  const child = Bun.spawn(
-    ['python3', '-c', DEAF, '127.0.0.1', String(node.server.port), room, String(count)],
-    {
-      stdin: 'pipe',
-      stdout: 'pipe',
-    },
-  )
-  const lines = child.stdout.getReader()
-  const next = async () => new TextDecoder().decode((await lines.read()).value).trim()
-  if ((await next()) !== 'ready') throw new Error('the deaf readers did not connect')
-  return {
-    async cut() {
-      child.stdin.write('end\n')
-      await child.stdin.flush()
-      const answer = Number(await next())
-      await child.exited
-      return answer
-    },
-  }
-}
 
 /** Sends second after second of sound without pause; resolves to the close code. */
 function flood({ node, room }: Scene, index: number): Promise<number> {

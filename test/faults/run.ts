@@ -7,6 +7,7 @@ import { besideFaults } from './beside.ts'
 import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
+import { deafFaults } from './deaf.ts'
 import { diskFaults } from './disk.ts'
 import { endedFaults } from './ended.ts'
 import { type Row, runFault, table } from './fault.ts'
@@ -46,6 +47,7 @@ const faults = [
   ...networkFaults,
   ...nginxFaults,
   ...crowdFaults,
+  ...deafFaults,
   ...liarFaults,
   ...unfinishedFaults,
   ...slowFaults,

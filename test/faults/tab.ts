@@ -23,7 +23,7 @@ const CERTAIN = 1.5
 /** The last number is stored so long after it was spoken, on whatever machine, ms. */
 const LAST_WITHIN = 60_000
 
-type End = 'reload' | 'crash' | 'kill'
+type End = 'reload' | 'crash' | 'kill' | 'both'
 
 /** Speaks the recording as somebody who has just come in; resolves when the page says that it listens. */
 async function speakOn(page: Page, first: boolean): Promise<void> {
@@ -72,9 +72,14 @@ async function interrupted(end: End, seed: number): Promise<Partial<Outcome>> {
       const devtools = await context.newCDPSession(page)
       await Promise.race([devtools.send('Page.crash').catch(() => {}), Bun.sleep(1000)])
     } else killBrowser(profile)
+    if (end === 'both') {
+      await node.kill()
+      await node.restart()
+      await untilReady(node.server, 120_000)
+    }
     node.proxy.mode = 'open'
     if (end !== 'reload') {
-      if (end === 'kill') context = await openProfile(profile, microphone)
+      if (end !== 'crash') context = await openProfile(profile, microphone)
       page = await context.newPage()
       await page.goto(address)
     }
@@ -170,6 +175,7 @@ const ENDS: [End, string][] = [
   ['reload', 'a page is loaded anew in mid-speech'],
   ['crash', 'a tab crashes while its line is cut'],
   ['kill', 'the browser is killed (-9) while its line is cut'],
+  ['both', 'browser and server are killed (-9) while the line is cut'],
 ]
 
 export const tabFaults: Fault[] = ENDS.map(([end, what]) => ({
