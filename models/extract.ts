@@ -83,6 +83,7 @@ export function storageError(cause: unknown, path: string): Error {
   const reason: Record<string, string> = {
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',
+    EFBIG: 'this user may not write files of that size (ulimit -f)',
     EACCES: 'there is no permission to write there',
     EPERM: 'there is no permission to write there',
     EROFS: 'the file system is read-only',

@@ -15,7 +15,17 @@ export interface ResolvedConfig {
 
 /** `$XDG_DATA_HOME/parley`, else `~/.local/share/parley` (decision D1). */
 function defaultDataDirectory(env: Record<string, string | undefined>): string {
-  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'parley')
+  return join(env.XDG_DATA_HOME || join(home(), '.local', 'share'), 'parley')
+}
+
+/** A user whom only a number names, as in containers, has none. */
+function home(): string {
+  try {
+    return homedir()
+  } catch (cause) {
+    const message = 'This user has no home directory. Say with --data-dir where meetings and models are kept.'
+    throw new AppError('invalid', message, { cause })
+  }
 }
 
 /**

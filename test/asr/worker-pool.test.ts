@@ -164,6 +164,17 @@ test('[WK7] workers end when their server dies', async () => {
   )
 })
 
+test('[WK14] a stop that reaches the whole process group leaves the workers to the server', async () => {
+  const pool = start()
+  await pool.whenReady
+  const [pid] = pool.pids as [number]
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.kill(pid, signal)
+    expect(text(await pool.decode(request(), new AbortController().signal))).toBe('one two three')
+  }
+  expect(pool.pids).toEqual([pid])
+})
+
 test('[WK8] nothing secret of the environment reaches a worker', async () => {
   process.env.PARLEY_TEST_SECRET = 'canary-in-the-environment'
   const pool = start()

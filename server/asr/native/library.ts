@@ -58,11 +58,11 @@ export function openLibrary(path: string): NativeLibrary {
   try {
     symbols = open(path).symbols
   } catch (cause) {
-    throw new AppError(
-      'unavailable',
-      `The speech engine ${path} cannot be loaded. Build it with: bun server/asr/native/build.ts`,
-      { cause },
-    )
+    const why = cause instanceof Error ? cause.message.replace(/\.?$/, '') : 'unknown'
+    const remedy = 'Remove that file and start again, which puts a whole one there.'
+    throw new AppError('unavailable', `The speech engine ${path} cannot be loaded: ${why}. ${remedy}`, {
+      cause,
+    })
   }
   if (symbols.parley_abi() !== ABI) {
     throw new AppError(
