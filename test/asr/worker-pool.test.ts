@@ -164,7 +164,7 @@ test('[WK7] workers end when their server dies', async () => {
   )
 })
 
-test('[WK14] a stop that reaches the whole process group leaves the workers to the server', async () => {
+test('[WK15] a stop that reaches the whole process group leaves the workers to the server', async () => {
   const pool = start()
   await pool.whenReady
   const [pid] = pool.pids as [number]
