@@ -1,4 +1,7 @@
-/** L7–L10 of the load table: a crowd that returns, the database under searches, the first page, a late joiner. Three runs each, median and worst. */
+/**
+ * L7–L10 of the load table: a crowd that returns, the database under searches, the first page, a late joiner; all beside two
+ * speakers (`--asr`) who keep a real recogniser busy. Three runs each, median and worst.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +10,8 @@ import { joined, room as roomRow, said, session as sessionRow } from '../db/samp
 import { createRoom, NODE, startNode } from '../faults/kit.ts'
 import { record } from '../helpers/native-client.ts'
 import { seeded } from '../helpers/seeded.ts'
-import { type RunningServer, startServer } from '../helpers/server.ts'
+import { type RunningServer, startServer, untilReady } from '../helpers/server.ts'
+import { talkers } from './talkers.ts'
 
 const argument = (name: string, otherwise: number) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -23,7 +27,9 @@ export async function runCase(name: string): Promise<void> {
   const measure = { L7: returning, L8: searches, L9: firstPage, L10: lateJoiner }[name]
   if (!measure) throw new Error(`no such case: ${name}`)
   const rows: Figures[] = []
+  const speech = await recogniserAtWork(argument('asr', 2))
   for (let run = 0; run < RUNS; run++) rows.push(await measure())
+  await speech()
   await library?.close()
   const keys = Object.keys(rows[0] ?? {})
   const sorted = (key: string) => rows.map((row) => row[key] ?? 0).sort((a, b) => a - b)
@@ -32,6 +38,18 @@ export async function runCase(name: string): Promise<void> {
     `median of ${rows.length} | ${keys.map((key) => sorted(key)[Math.floor(rows.length / 2)]?.toFixed(1)).join(' | ')}`,
   )
   console.log(`largest | ${keys.map((key) => sorted(key).at(-1)?.toFixed(1)).join(' | ')}`)
+}
+
+/** A server beside it whose real recogniser is kept busy by so many speakers; returns how it ends. */
+async function recogniserAtWork(speakers: number): Promise<() => Promise<void>> {
+  if (speakers === 0) return async () => {}
+  const server = await startServer({ args: ['--no-tls', '--language', 'en'] })
+  await untilReady(server)
+  const { stop } = await talkers(server.url, speakers)
+  return async () => {
+    stop()
+    await server.dispose()
+  }
 }
 
 const at = (values: number[], share: number) =>

@@ -14,15 +14,14 @@ import { resolveConfig } from '../../server/config.ts'
 import { openEngine } from '../../server/engine.ts'
 import { silentLog } from '../../server/log.ts'
 import type { Room } from '../../server/room/room.ts'
-import { record, speak } from '../helpers/native-client.ts'
-import { readPcm16 } from '../helpers/wav.ts'
+import { talkers } from './talkers.ts'
 
 /** The rows of the reliability note's load table that are a fan-out. */
 const CASES: Record<string, Record<string, number>> = {
   L1: { rooms: 1, listeners: 200, rate: 10, asr: 2 },
-  L2: { rooms: 1, listeners: 1000, rate: 10 },
-  L3: { rooms: 100, listeners: 20, rate: 10 },
-  L4: { rooms: 250, listeners: 20, rate: 2 },
+  L2: { rooms: 1, listeners: 1000, rate: 10, asr: 2 },
+  L3: { rooms: 100, listeners: 20, rate: 10, asr: 2 },
+  L4: { rooms: 250, listeners: 20, rate: 2, asr: 2 },
 }
 const named = process.argv[process.argv.indexOf('--case') + 1] ?? ''
 if (named === 'L5' || named === 'L6') {
@@ -128,36 +127,6 @@ if (process.argv[2] === 'serve') {
   process.exit(0)
 }
 
-/** People who speak recorded speech without pause into a room of their own, for as long as the measurement takes. */
-async function talk(url: string): Promise<{ stop(): void }> {
-  const { room } = (await (
-    await fetch(`${url}/api/rooms`, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-    })
-  ).json()) as { room: { id: string } }
-  const clip = readPcm16(join(import.meta.dir, '..', 'fixtures', 'en_ls_2412_153948_0001.wav'))
-  let over = false
-  const talkers = Array.from({ length: speakers }, (_, index) => {
-    const talker = record({ url, room: room.id, name: `speaker ${index}` })
-    const recording = talker.client.record()
-    const goOn = async () => {
-      while (!over) await speak(recording, clip, 1, () => over)
-    }
-    void goOn()
-    return talker
-  })
-  // Until the recogniser is busy with them.
-  await Bun.sleep(6000)
-  return {
-    stop() {
-      over = true
-      for (const talker of talkers) talker.close()
-    },
-  }
-}
-
 async function measure() {
   const burning = Array.from({ length: burners }, () =>
     Bun.spawn(['nice', '-n', '10', 'sh', '-c', 'while :; do :; done']),
@@ -190,7 +159,7 @@ async function measure() {
     )
   }
   const connected = (performance.now() - connecting) / 1000
-  const speech = speakers > 0 ? await talk(url) : null
+  const speech = speakers > 0 ? await talkers(url, speakers) : null
   server.send({ go: 1 })
   const stat = async () => {
     const fields = (await Bun.file(`/proc/${server.pid}/stat`).text()).split(') ')[1]?.split(' ') ?? []
