@@ -1,5 +1,5 @@
 /** The front of a stream: keeps the sound, has it looked at for voices in the order it came, and says so chunk by chunk. */
-import { sanitise } from '../core/audio.ts'
+import { clean } from '../core/audio.ts'
 import { decibels, loudest, RoomNoise } from '../core/room-noise.ts'
 import { SampleBuffer } from '../core/sample-buffer.ts'
 import { CHUNK, isNearSilence } from '../core/vad.ts'
@@ -53,7 +53,9 @@ export class SpeechInput {
 
   feed(pcm: Float32Array): void {
     if (this.#closed || pcm.length === 0) return
-    this.buffer.append(sanitise(pcm))
+    const from = this.buffer.end
+    this.buffer.append(pcm)
+    clean(this.buffer.view(from, this.buffer.end))
     this.#pump()
   }
 

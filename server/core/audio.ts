@@ -22,14 +22,19 @@ export function rms(samples: Float32Array): number {
   return Number.isFinite(mean) ? Math.sqrt(mean) : 0
 }
 
-/** A copy with every sample finite and within −1…1, so that nothing a client sends can upset the recogniser. */
-export function sanitise(samples: Float32Array): Float32Array {
-  const clean = new Float32Array(samples.length)
+/** Makes every sample finite and within −1…1, so that nothing a client sends can upset the recogniser. */
+export function clean(samples: Float32Array): void {
   for (let i = 0; i < samples.length; i++) {
     const value = samples[i] as number
-    clean[i] = value > 1 ? 1 : value < -1 ? -1 : Number.isNaN(value) ? 0 : value
+    if (!(value <= 1 && value >= -1)) samples[i] = value > 1 ? 1 : value < -1 ? -1 : 0
   }
-  return clean
+}
+
+/** A clean copy. */
+export function sanitise(samples: Float32Array): Float32Array {
+  const copy = samples.slice()
+  clean(copy)
+  return copy
 }
 
 /** Interleaved channels to one, by their mean. */
