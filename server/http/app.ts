@@ -18,6 +18,7 @@ import type { Config } from '../settings.ts'
 import { accountRoutes } from './account.ts'
 import { localName, sharedAddresses } from './addresses.ts'
 import { audioRoutes } from './audio.ts'
+import { deepgramRoutes } from './deepgram.ts'
 import { editRoutes } from './edits.ts'
 import { respondError } from './errors.ts'
 import { exportRoutes } from './exports.ts'
@@ -165,6 +166,7 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
   clearUploads(files.uploads.directory)
   app.route('/', transcriptionRoutes(files))
   app.route('/', inferenceRoutes(files))
+  app.route('/', deepgramRoutes(files))
   if (deps.neighbours) {
     const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
     const checkTarget = async (url: string) => void (await resolveTarget(url, rules))

@@ -48,6 +48,12 @@ const openAiError: ErrorBody = ({ code, message, param }) => {
   }
 }
 
+const deepgramError: ErrorBody = ({ code, message }) => ({
+  err_code: code.replaceAll('-', '_').toUpperCase(),
+  err_msg: message,
+  request_id: crypto.randomUUID(),
+})
+
 const whisperCppError: ErrorBody = ({ message }) => ({ error: message })
 
 /** Any thrown value as a response. Only what is not ours is logged, without its message where that may quote content. */
@@ -70,6 +76,7 @@ function ofHono(thrown: unknown): unknown {
 
 /** How errors are written at an address. */
 export function bodyFor(path: string): ErrorBody {
+  if (path === '/v1/listen') return deepgramError
   if (path.startsWith('/v1/')) return openAiError
   return path === '/inference' || path === '/load' ? whisperCppError : parleyError
 }

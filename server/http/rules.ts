@@ -105,6 +105,7 @@ export const RULES: readonly [method: string, path: string, who: Who, scope?: Sc
   ['POST', '/v1/realtime/transcription_sessions', 'owner', 'transcribe'],
   ['POST', '/v1/audio/transcriptions', 'owner', 'transcribe'],
   ['POST', '/v1/audio/translations', 'owner', 'transcribe'],
+  ['POST', '/v1/listen', 'owner', 'transcribe'],
   ['POST', '/inference', 'owner', 'transcribe'],
   ['POST', '/load', 'owner', 'transcribe'],
 ]
