@@ -18,7 +18,7 @@ const words = (text: string): Word[] =>
 function event(at: number, type: SpeechEvent['type'], committed: string, pending = '', id = 'a'): Heard {
   const utterance = {
     id,
-    start: id === 'a' ? 0 : 5000,
+    start: id === 'a' ? 0 : id === 'b' ? 5000 : 6000,
     end: 0,
     language: 'en',
     committed: words(committed),
@@ -66,6 +66,18 @@ test('[BE3] a refinement at the beginning makes everything after it unstable unt
   const figures = measure({ clip: clip('pink green blue'), heard }, gold('pink green blue'))
   expect(figures.stable).toEqual([7600, 7100, 6600])
   expect(figures.erased.refinements).toBe(1)
+})
+
+test('[BE3] a word that is said again later counts when it was said first, also behind a refined word', () => {
+  const heard = [
+    event(2000, 'utterance-finished', 'my blew sky'),
+    event(2100, 'utterance-refined', 'my blue sky'),
+    event(3500, 'utterance-finished', 'more words', '', 'b'),
+    event(9000, 'utterance-finished', 'and words', '', 'c'),
+  ]
+  const all = gold('my blue sky more words and words')
+  const figures = measure({ clip: clip('my blue sky more words and words'), heard }, all)
+  expect(figures.final.slice(-4)).toEqual([600, 100, 5100, 4600])
 })
 
 test('[BE4] words taken back are counted by what took them, in the wire’s, the default and the steady display', () => {

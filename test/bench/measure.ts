@@ -165,11 +165,16 @@ function firstTimes(
     for (let i = 0; i < prefix; i++) if (Number.isNaN(times[i])) times[i] = snapshot.at
     const rest = list.slice(prefix)
     if (rest.length === 0) continue
-    for (const [w] of align(words.slice(prefix, prefix + rest.length + 8), rest).matches) {
+    for (const w of earliest(words.slice(prefix, prefix + rest.length + 8), rest)) {
       if (Number.isNaN(times[prefix + w])) times[prefix + w] = snapshot.at
     }
   }
   return times
+}
+
+/** Which of `words` are in `list`: of a word that is said again, its first saying, since the second may not have been said yet. */
+function earliest(words: readonly string[], list: readonly string[]): number[] {
+  return align(words.toReversed(), list.toReversed()).matches.map(([w]) => words.length - 1 - w)
 }
 
 export function percentile(values: readonly number[], share: number): number {
