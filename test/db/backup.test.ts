@@ -7,7 +7,7 @@ import { backup } from '../../db/backup.ts'
 import { restore } from '../../db/restore.ts'
 import { openStore } from '../../db/sqlite.ts'
 import { verify } from '../../db/verify.ts'
-import { joined, room, said, scratch, session } from './samples.ts'
+import { joined, oldData, room, said, scratch, session } from './samples.ts'
 
 let directory: string
 let elsewhere: string
@@ -195,4 +195,28 @@ test('[ST40] a meeting that is being deleted is no problem of a backup, and its 
   backup({ directory, to: copy })
   expect(verify(copy)).toMatchObject({ ok: true, sessions: 1, utterances: 1, audioFiles: 0, problems: [] })
   expect(existsSync(join(copy, 'audio/ses_a'))).toBe(false)
+})
+
+test('[ST41] a backup of an earlier schema is restored and brought up to date by the next start, words and search', async () => {
+  oldData(directory, 5)
+  const db = new Database(join(directory, 'parley.db'))
+  const line = db.query(`INSERT INTO utterances
+    (session_id, id, participant_id, rev, state, start_ms, end_ms, language, text, words, folded, spaced)
+    VALUES ('ses_a', ?1, 'par_1', 1, 'final', 0, 1, 'en', ?2, '[]', ?2, ?2)`)
+  for (let i = 0; i < 5; i++) line.run(`utt_${i}`, `old line ${i}`)
+  db.close()
+  const copy = join(elsewhere, 'copy')
+  expect(backup({ directory, to: copy })).toMatchObject({ sessions: 1 })
+  const target = join(elsewhere, 'data')
+  const store = await openStore({ directory: target })
+  await store.createRoom(room('newer'))
+  await store.close()
+  const { replaced } = restore({ directory: target, from: copy })
+  expect(existsSync(join(replaced ?? '', 'parley.db'))).toBe(true)
+  const again = await openStore({ directory: target })
+  expect((await again.transcript('ses_a')).utterances).toHaveLength(5)
+  expect(await again.search({ text: 'old line', limit: 10 })).toHaveLength(5)
+  expect(await again.append('ses_a', said('utt_new', 'par_1', 'after', 9))).toBe(6)
+  await again.close()
+  expect(verify(target)).toMatchObject({ ok: true, problems: [] })
 })
