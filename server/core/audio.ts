@@ -1,4 +1,4 @@
-/** Sample rates, levels, downmix, a streaming resampler and the WAV header: sound as numbers, no I/O. */
+/** Sample rates, levels, a streaming resampler and the WAV header: sound as numbers, no I/O. */
 
 /** Everything inside Parley is mono at this rate. */
 export const SAMPLE_RATE = 16_000
@@ -35,18 +35,6 @@ export function sanitise(samples: Float32Array): Float32Array {
   const copy = samples.slice()
   clean(copy)
   return copy
-}
-
-/** Interleaved channels to one, by their mean. */
-export function downmix(interleaved: Float32Array, channels: number): Float32Array {
-  if (channels === 1) return interleaved
-  const mono = new Float32Array(Math.floor(interleaved.length / channels))
-  for (let i = 0; i < mono.length; i++) {
-    let sum = 0
-    for (let c = 0; c < channels; c++) sum += interleaved[i * channels + c] as number
-    mono[i] = sum / channels
-  }
-  return mono
 }
 
 /** Zero crossings of the low-pass filter on each side; 16 keep aliases below about −70 dB. */

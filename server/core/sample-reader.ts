@@ -1,5 +1,6 @@
 /** Raw sample bytes as a client sends them, cut anywhere → mono 16 kHz floats. */
-import { downmix, Resampler, SAMPLE_RATE, sanitise } from './audio.ts'
+import { Resampler, SAMPLE_RATE, sanitise } from './audio.ts'
+import { downmix } from './downmix.ts'
 import { decodeG711 } from './g711.ts'
 import { toFloat32 } from './pcm.ts'
 

@@ -14,16 +14,6 @@ export interface StreamDecoder {
   close(): void
 }
 
-/** Channel names are not our business: mono is the mean of all channels. */
-export function mixDown(planes: Float32Array[]): Float32Array {
-  const [first] = planes
-  if (!first || planes.length === 1) return first ?? new Float32Array(0)
-  const mono = new Float32Array(first.length)
-  for (const plane of planes) for (let i = 0; i < mono.length; i++) mono[i]! += plane[i]!
-  for (let i = 0; i < mono.length; i++) mono[i]! /= planes.length
-  return mono
-}
-
 /** `a` followed by `b`. */
 export function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
   if (a.length === 0) return b

@@ -1,8 +1,9 @@
 /** The decoding itself, free of processes: bytes of any container → blocks of audio → mono (or separate) 16 kHz. */
 import { Resampler } from '../core/audio.ts'
+import { mixDown } from '../core/downmix.ts'
 import { AppError } from '../core/error.ts'
 import { createAdtsDecoder } from './aac.ts'
-import { type AudioBlock, joinBytes, mixDown, type StreamDecoder } from './block.ts'
+import { type AudioBlock, joinBytes, type StreamDecoder } from './block.ts'
 import { createByteDecoder, createPacketDecoder, type PacketDecoder } from './codecs.ts'
 import { type MediaFormat, SNIFF_BYTES, sniffFormat } from './format.ts'
 import { openMp4, type ReadAt } from './mp4.ts'

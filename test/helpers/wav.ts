@@ -1,6 +1,7 @@
 /** WAV files for tests: written, joined with silence, and read independently of how the server reads them. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { downmix, Resampler, SAMPLE_RATE, sanitise, wavHeader } from '../../server/core/audio.ts'
+import { Resampler, SAMPLE_RATE, sanitise, wavHeader } from '../../server/core/audio.ts'
+import { downmix } from '../../server/core/downmix.ts'
 import { toFloat32 } from '../../server/core/pcm.ts'
 
 /** PCM16LE mono 16 kHz of a plain 44-byte-header WAV. */
