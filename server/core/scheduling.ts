@@ -86,8 +86,9 @@ function refineMayStart(
   if (machine.activeStreams === 0) return true
   if ((machine.overloaded && job.optional) || waiting.some((other) => other.kind !== 'refine')) return false
   if (machine.slots === 1) return true
+  if (free >= 2) return true
   if (running.some((other) => other.kind === 'refine')) return false
-  return free >= 2 || machine.activeStreams < machine.slots || now >= job.deadline
+  return machine.activeStreams < machine.slots || now >= job.deadline
 }
 
 /**

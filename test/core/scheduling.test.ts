@@ -53,9 +53,12 @@ test('[SC4] a careful pass leaves a worker to whoever speaks, and has one of two
   expect(chooseNext([job('refine', 9000)], [busy('draft')], crowd, 0)).toBe(-1)
   expect(chooseNext([job('refine', 9000)], [busy('draft')], crowd, 9001)).toBe(0)
   expect(chooseNext([job('refine', 9000)], [busy('refine')], { ...two, activeStreams: 0 }, 0)).toBe(0)
+  expect(chooseNext([job('refine', 9000)], [busy('refine'), busy('draft')], { ...crowd, slots: 4 }, 0)).toBe(
+    0,
+  )
 })
 
-test('[SC13] however long it has waited, a second pass never goes before live speech, nor two at a time while somebody speaks', () => {
+test('[SC13] however long it has waited, a second pass never goes before live speech, nor takes the last worker beside another', () => {
   const crowd = { ...two, activeStreams: 4 }
   const second = job('refine', 0, { optional: true })
   expect(chooseNext([second, job('draft', 20_000)], [busy('draft')], crowd, 10_000)).toBe(1)
