@@ -1,6 +1,15 @@
 /** `parley export`: meetings as files, by the same code as the browser's export. */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, extname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
@@ -140,6 +149,7 @@ async function makeExport(
 /** Under another name until it is whole: a half-written archive is never taken for one. */
 async function writeParts(path: string, parts: Made['parts']): Promise<void> {
   const draft = `${path}.part`
+  mkdirSync(dirname(path), { recursive: true })
   const file = openSync(draft, 'w')
   try {
     for await (const part of parts) writeFileSync(file, part)
@@ -161,7 +171,7 @@ function formatOf(options: Pick<Options, 'format' | 'output'>): Format | 'zip' |
 }
 
 function isFolder(path: string): boolean {
-  return path.endsWith('/') || (existsSync(path) && extname(path) === '')
+  return path.endsWith('/') || (existsSync(path) && statSync(path).isDirectory())
 }
 
 function renderOptions(options: Options): Partial<ExportOptions> {

@@ -59,6 +59,21 @@ test('[EX19] export writes what the library renders, beside a running store', as
   )
 })
 
+test('[EX25] a folder that is not there yet is made; one is known by being one, not by its name', async () => {
+  const deep = join(directory, 'not', 'yet')
+  expect(await run(exports(), 'ses_ab', '-f', 'md', '-o', `${deep}/`)).toStartWith(`${deep}/Meeting`)
+  await run(exports(), 'ses_ab', '-o', join(deep, 'er', 'out.vtt'))
+  expect(readFileSync(join(deep, 'er', 'out.vtt'), 'utf8')).toStartWith('WEBVTT')
+  const dotted = join(directory, 'notes.v2')
+  mkdirSync(dotted)
+  await run(exports(), 'ses_ab', '-f', 'txt', '-o', dotted)
+  expect(readdirSync(dotted)).toEqual([expect.stringMatching(/^Meeting.*\.txt$/)])
+  const plain = join(directory, 'plain')
+  writeFileSync(plain, 'old')
+  await run(exports(), 'ses_ab', '-f', 'txt', '-o', plain)
+  expect(readFileSync(plain, 'utf8')).not.toBe('old')
+})
+
 test('[EX19] all meetings into a folder, each under its own name', async () => {
   const folder = join(directory, 'all')
   await run(exports(), '--all', '-f', 'docx', '-o', folder)
