@@ -11,8 +11,9 @@ const MOST_OVER_FLOOR = 12
 const FORGET = 0.008
 /** A chunk must be so much louder than the room's own peaks, dB. */
 const OVER_PEAK = 1
-/** No room is quieter than this for our purposes, dB relative to full scale. */
+/** No room is quieter for our purposes, and none so loud that voices in it need not be looked for, dB relative to full scale. */
 const LEAST = -68
+const MOST = -26
 
 export class RoomNoise {
   #floor = -50
@@ -20,7 +21,7 @@ export class RoomNoise {
 
   /** A new chunk of this level, dB: whether it is louder than this room is known to be. */
   standsOut(level: number): boolean {
-    this.#floor = Math.max(LEAST, Math.min(level, this.#floor + RISE))
+    this.#floor = Math.max(LEAST, Math.min(level, this.#floor + RISE, MOST))
     this.#peak -= FORGET
     const own = Math.min(this.#peak + OVER_PEAK, this.#floor + MOST_OVER_FLOOR)
     return level > Math.max(own, this.#floor + OVER_FLOOR)
