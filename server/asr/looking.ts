@@ -57,6 +57,7 @@ export function wantState(
     first: open.heard === open.start,
     shown: open.shown !== '',
     cadence: scheduler.cadence,
+    crowded: scheduler.crowded,
     finalsOnly: scheduler.overload.atLeast('finals-only', clock.now()),
   }
 }

@@ -9,6 +9,12 @@ const IMPATIENT = 0.4
 /** Under the worst load a draft comes so often all the same, ms: who never pauses has no finals to show. */
 const SPARSE: Ms = 3000
 
+/**
+ * While many speak a final is asked for when this share of the silence that ends an utterance has passed, and not at once: half
+ * of the pauses end sooner, and their finals would be decoded in vain.
+ */
+const SURE_PAUSE = 0.6
+
 export interface WantState {
   /** Voiced sound so far, and silence since. */
   voiced: Ms
@@ -23,13 +29,17 @@ export interface WantState {
   shown: boolean
   /** Time between drafts now, by the load. */
   cadence: Ms
+  /** Others wait for the machine. */
+  crowded: boolean
   /** The machine is too busy for more than a draft now and then. */
   finalsOnly: boolean
 }
 
 export function wants(state: WantState, endpoint: EndpointOptions): 'final' | 'draft' | 'nothing' {
   if (state.voiced < endpoint.minVoiced) return 'nothing'
-  if (state.silence >= endpoint.speculateSilence && !state.finalKnown) return 'final'
+  const { speculateSilence, openSilence } = endpoint
+  const pause = state.crowded ? Math.max(speculateSilence, SURE_PAUSE * openSilence) : speculateSilence
+  if (state.silence >= pause && !state.finalKnown) return 'final'
   if (state.silence >= PAUSE) return 'nothing'
   if (state.first) return state.fresh >= FIRST_DRAFT + PRE_ROLL ? 'draft' : 'nothing'
   const usual = state.shown ? state.cadence : state.cadence * IMPATIENT

@@ -12,6 +12,7 @@ const speaking: WantState = {
   first: false,
   shown: true,
   cadence: 500,
+  crowded: false,
   finalsOnly: false,
 }
 const want = (change: Partial<WantState>) => wants({ ...speaking, ...change }, ENDPOINT)
@@ -35,4 +36,14 @@ test('[WN3] under the worst load who never pauses is still shown every few secon
   expect(want({ fresh: 2000, finalsOnly: true })).toBe('nothing')
   expect(want({ fresh: 3000, finalsOnly: true })).toBe('draft')
   expect(want({ fresh: 3000, shown: false, finalsOnly: true })).toBe('draft')
+})
+
+test('[WN4] while others wait for the machine a final is asked for when the pause has lasted', () => {
+  const soon = { silence: ENDPOINT.speculateSilence, fresh: 300 }
+  expect(want(soon)).toBe('final')
+  expect(want({ ...soon, crowded: true })).not.toBe('final')
+  expect(want({ silence: 400, fresh: 300, crowded: true })).toBe('final')
+  // Never later than the silence that ends the utterance.
+  const short = { ...ENDPOINT, openSilence: 200, speculateSilence: 100 }
+  expect(wants({ ...speaking, silence: 130, crowded: true }, short)).toBe('final')
 })
