@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { withExamples } from './cli/examples.ts'
-import { failureText } from './cli/failure.ts'
+import { fail } from './cli/failure.ts'
 import { addConfigOptions, configOf, exitCodeOf, normaliseArguments } from './cli/options.ts'
 import { nearest } from './core/nearest.ts'
 
@@ -77,10 +77,13 @@ const SUBCOMMANDS: (() => Promise<Command>)[] = [
   async () => (await import('./cli/backup.ts')).verifyCommand(),
 ]
 
+// Output that cannot be written ends a command, unless it listens itself: the server, for one, goes on (reliability R33).
+process.stdout.on('error', (cause) => {
+  if (process.stdout.listenerCount('error') === 1) fail(cause)
+})
 try {
   await main(process.argv.slice(2))
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exit(exitCodeOf(thrown))
-  process.stderr.write(failureText(thrown, process.env.PARLEY_LOG_LEVEL === 'debug'))
-  process.exit(1)
+  fail(thrown)
 }

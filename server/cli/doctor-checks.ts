@@ -94,7 +94,7 @@ const database: Check = ({ dataDir }) => {
     return {
       what,
       state: 'ok',
-      found: `Sound: ${report.sessions} meetings, ${report.utterances} lines, ${report.audioFiles} recordings.`,
+      found: `Whole: ${report.sessions} meetings, ${report.utterances} lines, ${report.audioFiles} recordings.`,
     }
   return {
     what,

@@ -14,6 +14,13 @@ const REFUSALS: Record<string, (path: string) => string> = {
   EROFS: (path) => `${path || 'What is needed here'} is on a read-only disk.`,
 }
 
+/** Ends the command. Who has read enough (`| head`) closes the pipe: that is no failure. */
+export function fail(thrown: unknown): never {
+  if ((thrown as { code?: unknown } | null)?.code === 'EPIPE') process.exit(0)
+  process.stderr.write(failureText(thrown, process.env.PARLEY_LOG_LEVEL === 'debug'))
+  process.exit(1)
+}
+
 /** The text for standard error. `debug` adds the cause of what is no bug, too. */
 export function failureText(thrown: unknown, debug: boolean): string {
   const refusal = refusalOf(thrown)

@@ -48,3 +48,20 @@ test('[CN8] a data directory that cannot be made is named, with the flag that ch
     rmSync(directory, { recursive: true })
   }
 })
+
+/** A command of ours whose output goes to `where`. */
+function piped(where: string, ...args: string[]) {
+  const command = [process.execPath, join(import.meta.dir, '..', '..', 'server', 'main.ts'), ...args]
+  const quoted = command.map((each) => `'${each}'`).join(' ')
+  const { stdout, stderr } = Bun.spawnSync(['bash', '-c', `${quoted} ${where}; echo "\${PIPESTATUS[0]}"`])
+  return { code: Number(stdout.toString().trim()), said: stderr.toString() }
+}
+
+test('[CN13] who has read enough may close the pipe; a full disk behind the output is told', () => {
+  expect(piped('| head -c 0', 'models', 'list', '--json')).toEqual({ code: 0, said: '' })
+  if (process.platform === 'linux')
+    expect(piped('> /dev/full', 'models', 'list')).toEqual({
+      code: 1,
+      said: 'parley: The disk is full. Free some space.\n',
+    })
+}, 20_000)
