@@ -77,7 +77,7 @@ export class SpeechInput {
       const chunks = Math.floor((this.buffer.end - this.cursor) / CHUNK)
       const wanted = this.#patient() ? this.#whenQuiet(chunks) : 'everything'
       if (chunks === 0 || wanted === 'nothing') break
-      if (wanted === 'sample') this.#sample(chunks)
+      if (wanted === 'sample') this.#sample()
       else this.#look(Math.min(MOST_CHUNKS, chunks))
     }
     this.#release()
@@ -92,17 +92,18 @@ export class SpeechInput {
     })
   }
 
-  /** The newest second stands for all these chunks, unless there is a voice in it. */
-  #sample(chunks: number): void {
-    const end = this.cursor + chunks * CHUNK
-    const pcm = this.buffer.slice(end - STEADY.heard * CHUNK, end)
+  /** The last second stands for all four, unless there is a voice in it. */
+  #sample(): void {
+    const { together, heard } = STEADY
+    const end = this.cursor + together * CHUNK
+    const pcm = this.buffer.slice(end - heard * CHUNK, end)
     this.#ask(pcm, (values) => {
       if (!this.#learn(pcm, values)) {
         this.#standsOut = true
         return
       }
-      const all = new Float32Array(chunks)
-      all.set(values, chunks - STEADY.heard)
+      const all = new Float32Array(together)
+      all.set(values, together - heard)
       this.#seen(all)
     })
   }
