@@ -2,18 +2,23 @@
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { lastWords } from '../core/context.ts'
 import { newId } from '../core/id.ts'
+import { newestTogether, type Spoken } from '../core/joined.ts'
+import { type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
 import { POST_ROLL } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
 import { type Ms, textOf, type Word } from '../core/transcript.ts'
 import { CHUNK } from '../core/vad.ts'
 import { spoken } from './captions.ts'
-import type { Refiner } from './refiner.ts'
-import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
+import type { Flight } from './flight.ts'
+import type { Refiner, RefineTask } from './refiner.ts'
+import type { SpeechEvent, SpeechOptions } from './speech-event.ts'
 import type { StreamLanguage } from './stream-language.ts'
 
 /** What was said before, kept for prompts, in characters. */
 const CONTEXT_KEPT = 400
+/** So much of what was said is kept as sound, ms. */
+const KEPT: Ms = 20_000
 
 export interface Closed {
   utterance: OpenUtterance
@@ -30,6 +35,8 @@ export class Finals {
   /** Its language; null while it is what the stream was opened with. */
   #written: string | null = null
   #closed: Closed[] = []
+  /** The newest finals, oldest first: what comes soon after them is heard behind them. */
+  #said: Said[] = []
 
   constructor(
     private buffer: SampleBuffer,
@@ -42,6 +49,13 @@ export class Finals {
   /** For a decode in this language (null = detected): after another one the recogniser would translate instead of write. */
   contextIn(language: string | null): string {
     return this.#written === null || language === this.#written ? this.context : ''
+  }
+
+  /** What this flight may be heard behind: a final in a known language, by itself a fragment, is understood better so. */
+  leadIn({ utterance, kind, whole, resuming, end, language }: Flight): LeadIn | null {
+    if (kind !== 'final' || !whole || resuming || language === null) return null
+    const time = utterance.origin + samplesToMs(utterance.start)
+    return leadIn(this.#said, { time, length: samplesToMs(end - utterance.start) }, language)
   }
 
   /** The oldest one that still waits for its words. */
@@ -73,44 +87,41 @@ export class Finals {
   publish(utterance: OpenUtterance, words: Word[], end: number, voicedEnd: number, voiced: Ms): void {
     const heard = Math.min(end, voicedEnd + msToSamples(POST_ROLL / 2))
     const final = { ...spoken(utterance, words), heard: utterance.origin + samplesToMs(heard) }
+    const context = this.contextIn(utterance.language)
+    const sound = this.#soundOf(utterance, end, voicedEnd)
+    // A division's words come from the drafts.
+    const decoded = utterance.final?.words === words ? utterance.final : null
+    const { doubted, pieces = [], lead = null } = decoded ?? {}
     if (words.length === 0) {
+      this.#said = []
       // Its line disappears, if it had one.
       if (utterance.shown !== '') this.emit({ type: 'utterance-finished', utterance: final })
       this.context = ''
       // By itself it is a guess; heard with what stands around it, it may be a sentence (DF13). Its line was taken back.
-      if (utterance.final?.doubted) {
+      if (doubted) {
         const language = this.language.tracker.language ?? this.#written ?? final.language
-        this.#improve({ ...final, id: newId('utt'), language }, utterance, end, voicedEnd, voiced, '')
+        const late = { ...final, id: newId('utt'), language }
+        this.#improve(utterance, { ...sound, spoken: late, context: '', lead: null, voiced })
       }
       return
     }
     this.emit({ type: 'utterance-finished', utterance: final })
-    const context = this.contextIn(utterance.language)
     this.#written = utterance.language
     this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
-    this.#improve(final, utterance, end, voicedEnd, voiced, context)
+    const said = { ...sound, pieces, language: utterance.language, context }
+    this.#said = newestTogether([...this.#said, said], KEPT)
+    this.#improve(utterance, { ...sound, spoken: final, context, lead, voiced })
   }
 
-  #improve(
-    final: SpokenUtterance,
-    utterance: OpenUtterance,
-    end: number,
-    voicedEnd: number,
-    voiced: Ms,
-    context: string,
-  ): void {
+  #soundOf({ start, origin }: OpenUtterance, end: number, voicedEnd: number): Spoken {
+    const pcm = this.buffer.slice(start, end)
+    const speechEnd = samplesToMs(Math.min(voicedEnd, end) - start)
+    return { pcm, time: origin + samplesToMs(start), speechEnd }
+  }
+
+  #improve({ broken }: OpenUtterance, task: Omit<RefineTask, 'language' | 'options'>): void {
     const options = this.options()
-    if (!options.refine || utterance.broken) return
-    this.refiner.add({
-      spoken: final,
-      pcm: this.buffer.slice(utterance.start, end),
-      time: utterance.origin + samplesToMs(utterance.start),
-      speechEnd: samplesToMs(Math.min(voicedEnd, end) - utterance.start),
-      context,
-      language: this.language.tracker,
-      voiced,
-      options,
-    })
+    if (options.refine && !broken) this.refiner.add({ ...task, language: this.language.tracker, options })
   }
 }
 

@@ -1,6 +1,7 @@
 /** One decode of a live stream on its way: which sound it hears, and the request that says so. */
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { LIVE_CONTEXT, lastWords } from '../core/context.ts'
+import { behind, type LeadIn } from '../core/lead-in.ts'
 import { LONGEST, PADDING, WHOLE } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -21,6 +22,10 @@ export interface Flight {
   whole: boolean
   /** …except for what an earlier final already has: this one takes up where that ended. */
   resuming: boolean
+  /** Something was said just before it… */
+  follows: boolean
+  /** …and is heard in front of it. */
+  lead: LeadIn | null
   /** The language is to be detected… */
   detecting: boolean
   /** …or is this one. */
@@ -39,6 +44,8 @@ export function newFlight(kind: Flight['kind'], utterance: OpenUtterance): Fligh
     covered: -1,
     whole: false,
     resuming: false,
+    follows: false,
+    lead: null,
     detecting: false,
     language: null,
     request: null,
@@ -67,18 +74,19 @@ export interface RequestParts {
 }
 
 export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
-  const { kind, utterance, whole, resuming, windowStart } = flight
+  const { kind, utterance, whole, resuming, windowStart, lead } = flight
   const { task, vocabulary, languages } = parts.options
   const settled = whole ? (resuming ? textOf(utterance.final?.words ?? []) : '') : textOf(utterance.settled)
+  const pcm = parts.buffer.slice(windowStart, Math.min(flight.end, windowStart + msToSamples(LONGEST)))
   return {
     kind,
-    pcm: parts.buffer.slice(windowStart, Math.min(flight.end, windowStart + msToSamples(LONGEST))),
+    pcm: lead ? behind(lead, pcm) : pcm,
     language: flight.language,
     languages,
     task,
     vocabulary,
-    context: lastWords(`${parts.context} ${settled}`, LIVE_CONTEXT),
-    prefix: whole ? [] : utterance.pieces,
+    context: lastWords(lead ? lead.context : `${parts.context} ${settled}`, LIVE_CONTEXT),
+    prefix: lead ? lead.pieces : whole ? [] : utterance.pieces,
     // What is known already is verified in one batch: a whole decode that agrees costs little more than its encoder.
     draft: !whole ? utterance.tail : resuming ? [] : utterance.expected(),
     padding: kind === 'final' ? PADDING.final : parts.overloaded ? PADDING.overload : PADDING.draft,

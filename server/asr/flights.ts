@@ -1,6 +1,7 @@
 /** The one decode a live stream has on its way at a time: dispatched, superseded, tried again, or given up. */
 import { samplesToMs } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
+import { type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
 import { SLACK } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -20,6 +21,8 @@ export interface FlightHost {
   readonly language: StreamLanguage
   options(): SpeechOptions
   context(language: string | null): string
+  /** What is heard in front of this flight's sound. */
+  leadIn(flight: Flight): LeadIn | null
   /** Voiced sound of the utterance so far. */
   voiced(): Ms
   heard(flight: Flight, hypothesis: Hypothesis): void
@@ -69,6 +72,10 @@ export class Flights {
       aim(flight, end, covered)
       this.asked = end
       language.decide(flight, this.host.voiced())
+      const lead = this.#mayLookBack() ? this.host.leadIn(flight) : null
+      const doubted = utterance.doubted !== null && utterance.doubted.covered >= covered
+      flight.lead = doubted ? lead : null
+      flight.follows = !doubted && lead !== null
       flight.request = requestFor(flight, {
         buffer,
         options: this.host.options(),
@@ -82,6 +89,13 @@ export class Flights {
       (hypothesis) => this.#answered(flight, hypothesis),
       (thrown) => this.#failed(flight, thrown),
     )
+  }
+
+  /** More sound costs more, and only some recognisers take words as given. */
+  #mayLookBack(): boolean {
+    const { capabilities, clock, scheduler } = this.host.services
+    const busy = scheduler.crowded || scheduler.overload.atLeast('no-refine', clock.now())
+    return capabilities().forcedPrefix && !busy
   }
 
   #ask(
@@ -120,12 +134,14 @@ export class Flights {
     this.current?.controller.abort(new DOMException(reason, 'AbortError'))
   }
 
-  #answered(flight: Flight, hypothesis: Hypothesis | null): void {
+  #answered(flight: Flight, heard: Hypothesis | null): void {
+    const { request, lead } = flight
+    const hypothesis = heard && lead ? withoutLeadIn(heard, lead) : heard
     const second = hypothesis && !this.#ended ? this.host.language.second(flight, hypothesis) : null
-    const { request } = flight
     if (!hypothesis || !second || !request) return this.#settled(flight, hypothesis)
-    const windowMs = request.pcm.length / 16
-    this.#ask(flight, windowMs, (threads) => ({ ...request, ...second.request, threads })).then(
+    const pcm = lead ? request.pcm.slice(lead.pcm.length) : request.pcm
+    const windowMs = pcm.length / 16
+    this.#ask(flight, windowMs, (threads) => ({ ...request, ...second.request, pcm, threads })).then(
       (answer) => this.#settled(flight, hypothesis, answer && { rival: second.language, answer }),
       (thrown) => this.#failed(flight, thrown),
     )

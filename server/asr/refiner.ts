@@ -1,8 +1,10 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
 
+import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
 import { improve, replaced, sureness } from '../core/improve.ts'
 import { apart, joined } from '../core/joined.ts'
 import type { LanguageTracker } from '../core/language.ts'
+import { behind, type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
 import type { Ms, Word } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
 import { inBelievedLanguage, likelihood } from './believed.ts'
@@ -33,8 +35,10 @@ export interface RefineTask {
   time: Ms
   /** Where the last voice was heard, ms from the first sample. */
   speechEnd: Ms
-  /** What was said before. */
+  /** What was said before… */
   context: string
+  /** …and is heard in front of it, in the same language. */
+  lead: LeadIn | null
   language: LanguageTracker
   /** Voiced sound in it, ms. */
   voiced: number
@@ -131,12 +135,13 @@ export class Refiner {
     if (together.length === 1) return this.#alone(last, false, false)
     const { pcm, starts } = joined(together)
     const speechEnd = (starts.at(-1) as Ms) + last.speechEnd
-    const answer = await this.#decode({ ...last, pcm, speechEnd, context: '' }, last.spoken.language)
+    const task = { ...last, pcm, speechEnd, context: '', lead: null }
+    const answer = await this.#decode(task, last.spoken.language)
     if (!answer || answer.suppressed) return
     const words = apart(toWords(answer.pieces, answer.language, 0), together, starts)
-    for (const task of some) {
-      const better = replaced(task.spoken.committed, words[together.indexOf(task)] ?? [])
-      if (better) this.#tell(task.spoken, answer.language, better)
+    for (const each of some) {
+      const better = replaced(each.spoken.committed, words[together.indexOf(each)] ?? [])
+      if (better) this.#tell(each.spoken, answer.language, better)
     }
   }
 
@@ -159,8 +164,10 @@ export class Refiner {
     const added = clock.now()
     const { languages, task: what, vocabulary } = task.options
     const before = language === null || language === task.spoken.language ? task.context : ''
-    return decodeCarefully(task.pcm, task.speechEnd, before, (pcm, context, beam) =>
-      scheduler.run({
+    return decodeCarefully(task.pcm, task.speechEnd, before, async (own, said, beam) => {
+      const lead = own === task.pcm && language === task.spoken.language ? task.lead : null
+      const pcm = lead ? behind(lead, own) : own
+      const answer = await scheduler.run({
         kind: 'refine',
         optional: task.spoken.committed.length > 0,
         room: this.room,
@@ -177,8 +184,8 @@ export class Refiner {
             languages,
             task: what,
             vocabulary,
-            context,
-            prefix: [],
+            context: lead ? lastWords(lead.context, CAREFUL_CONTEXT) : said,
+            prefix: lead?.pieces ?? [],
             draft: [],
             padding: CAREFUL_PADDING,
             beamSize: beam ? beamSize : 1,
@@ -186,8 +193,9 @@ export class Refiner {
             threads,
           }
         },
-      }),
-    )
+      })
+      return answer && lead ? withoutLeadIn(answer, lead) : answer
+    })
   }
 
   #compare({ spoken, time, speechEnd }: RefineTask, answer: CarefulAnswer): void {

@@ -74,6 +74,7 @@ export class SpeechStream implements SpeechStreamLike {
       language: this.#language,
       options: () => this.#options,
       context: (language) => this.#finals.contextIn(language),
+      leadIn: (flight) => this.#finals.leadIn(flight),
       voiced: () => this.#activity.voiced * CHUNK_MS,
       heard: (flight, hypothesis) => this.#hear(flight, hypothesis),
       poisoned: ({ windowStart, end }) =>

@@ -85,7 +85,7 @@ export class StreamLanguage {
     }
     const before = this.tracker.language
     const gain = this.#fit === undefined || tokens.length < COMPARABLE ? undefined : fit - this.#fit
-    const changed = this.tracker.heard({ language, probability, voiced, gain })
+    const changed = this.tracker.heard({ language, probability, voiced, gain, whole: flight.whole })
     if (before === null || language === before) return found
     if (changed) flight.utterance.restart(language)
     return null
@@ -103,7 +103,8 @@ export class StreamLanguage {
     const newcomer = follows ? answer : found
     const { language, languageProbability: probability } = found
     const gain = fitOf(newcomer) - incumbent
-    const chosen = this.tracker.choose({ language, probability, voiced, gain }, rival)
+    const { whole } = flight
+    const chosen = this.tracker.choose({ language, probability, voiced, gain, whole }, rival)
     if (chosen !== language) {
       if (!follows) return answer
       this.#told = chosen

@@ -2,8 +2,10 @@
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
 import { confirm } from '../core/improve.ts'
+import { isDoubtful, worthMore } from '../core/lead-in.ts'
 import { LEAST_SHARE, UNHEARD } from '../core/live.ts'
 import { afterCommitted } from '../core/local-agreement.ts'
+import type { Final } from '../core/open-utterance.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
 import { CHUNK } from '../core/vad.ts'
 import { bareWord, type Piece, toWords } from '../core/word.ts'
@@ -27,7 +29,7 @@ export function takeAnswer(
   const before = whole ? [] : utterance.committed().map((word) => bareWord(word.text))
   const { pieces, suppressed } = judge({ ...hypothesis, tokens }, window, before, language)
   utterance.heard = flight.end
-  if (whole) takeWhole(flight, pieces, suppressed)
+  if (whole) takeWhole(flight, pieces, suppressed, hypothesis.stop)
   else {
     const doubtful = hypothesis.stop === 'loop' || hypothesis.stop === 'limit'
     const committedEnd = utterance.pieces.at(-1)?.end ?? null
@@ -41,8 +43,13 @@ export function takeAnswer(
 }
 
 /** A decode of the whole utterance is its final, and shows the words at its end meanwhile. */
-function takeWhole(flight: Flight, pieces: Piece[], suppressed: Judgement['suppressed']): void {
-  const { utterance, windowStart, covered } = flight
+function takeWhole(
+  flight: Flight,
+  pieces: Piece[],
+  suppressed: Judgement['suppressed'],
+  stop: Hypothesis['stop'],
+): void {
+  const { utterance, windowStart, covered, lead } = flight
   const time = utterance.origin + samplesToMs(windowStart)
   const before = flight.resuming ? (utterance.final?.words ?? []) : []
   const heard = before.concat(toWords(pieces, utterance.language, time, before.at(-1)?.end))
@@ -53,9 +60,14 @@ function takeWhole(flight: Flight, pieces: Piece[], suppressed: Judgement['suppr
   const promised = utterance.committed().length
   const lost = !suppressed && (resume === null || flight.resuming) && words.length < promised * LEAST_SHARE
   const doubted = suppressed?.reason === 'low-confidence'
-  utterance.final = lost
+  const final: Final = lost
     ? { words: streamed, covered, resume: null }
-    : { words, covered, resume, ...(doubted && { doubted }) }
+    : { words, covered, resume, doubted, lead, ...(!flight.resuming && { pieces }) }
+  const alone = lead && utterance.doubted
+  const better = stop === 'end' && !lost && worthMore(words, alone?.words)
+  const again = flight.follows && resume === null && (doubted || isDoubtful(words))
+  utterance.final = again ? null : alone && !better ? alone : final
+  utterance.doubted = again ? final : null
   if (!flight.resuming) utterance.adopt(pieces)
 }
 

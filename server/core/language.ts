@@ -43,6 +43,9 @@ const USUAL = 'en'
 /** Where the room allows more languages than these, none of them is likelier than what was detected. */
 const FEW = 3
 
+/** Share of the sound of short utterances that must have been heard in one language. */
+const MOST = 2 / 3
+
 /** Mean log-probability that a text counts as which is none, or goes in circles. */
 export const WORTHLESS = -3
 
@@ -53,6 +56,8 @@ export interface Detection {
   voiced: number
   /** Mean log-probability a token of the text in this language, less that of the same sound in the remembered one; if compared. */
   gain?: number
+  /** All of an utterance was heard: what a short one says, too, counts a little. */
+  whole?: boolean
 }
 
 /** One speaker's language over a meeting. */
@@ -62,6 +67,8 @@ export class LanguageTracker {
   /** Voiced sound that spoke for the remembered language, weighted with the probabilities, ms. */
   #evidence = 0
   #probability: number | undefined
+  /** Voiced sound of short utterances by the language they were heard in, weighted likewise, since one was last remembered. */
+  #short = new Map<string, number>()
 
   constructor(
     private pinned: string | null,
@@ -110,9 +117,10 @@ export class LanguageTracker {
     const sure = Math.min(0.99, Math.max(0.01, probability))
     const detected = gain + odds * Math.log(sure / (1 - sure)) > margin
     const chosen = detected ? language : rival
-    const heard = { language: chosen, probability: detected ? probability : 1 - probability, voiced }
-    if (chosen === this.#current) this.heard(heard)
-    else if (voiced >= minVoiced) this.#become(heard)
+    const { whole = false } = detection
+    const heard = { language: chosen, probability: detected ? probability : 1 - probability, voiced, whole }
+    if (chosen === this.#current || voiced < minVoiced) this.heard(heard)
+    else this.#become(heard)
     return chosen
   }
 
@@ -120,13 +128,14 @@ export class LanguageTracker {
   heard(detection: Detection): boolean {
     if (!this.detects || !this.allows(detection.language)) return false
     const { minVoiced, first, change, changeTwice, gain } = this.rules
+    const counts = detection.voiced >= minVoiced
     if (detection.language === this.#current) {
       this.#candidate = null
-      if (detection.voiced >= minVoiced) this.#evidence += detection.voiced * detection.probability
+      if (counts || detection.whole) this.#evidence += detection.voiced * detection.probability
       this.#probability = detection.probability
       return false
     }
-    if (detection.voiced < minVoiced) return false
+    if (!counts) return this.#gather(detection)
     if (this.#current === null) {
       if (detection.probability < first && this.#candidate !== detection.language) {
         this.#candidate = detection.language
@@ -154,6 +163,7 @@ export class LanguageTracker {
       this.#probability = undefined
       this.#evidence = 0
     }
+    this.#short.clear()
     this.#candidate = null
   }
 
@@ -161,11 +171,24 @@ export class LanguageTracker {
     return this.allowed.length === 0 || this.allowed.includes(language)
   }
 
+  /** Before anything is known: most of what short utterances were heard in is the language, once there are enough of them. */
+  #gather(detection: Detection): boolean {
+    const { language, probability, voiced, whole } = detection
+    if (this.#current !== null || !whole) return false
+    const before = this.#short.get(language) ?? 0
+    const sound = before + voiced * probability
+    this.#short.set(language, sound)
+    const all = [...this.#short.values()].reduce((sum, each) => sum + each, 0)
+    if (before === 0 || sound < this.rules.minVoiced || sound < all * MOST) return false
+    return this.#become({ ...detection, probability: sound / all, voiced: sound })
+  }
+
   #become({ language, probability, voiced }: Detection): boolean {
     this.#current = language
     this.#probability = probability
     this.#evidence = voiced * probability
     this.#candidate = null
+    this.#short.clear()
     return true
   }
 }

@@ -7,6 +7,7 @@
  * Settled and pieces are committed; only the sound from windowStart on is decoded again.
  */
 import { SAMPLES_PER_MS } from './audio.ts'
+import type { LeadIn } from './lead-in.ts'
 import type { Ms, Word } from './transcript.ts'
 import { endsClause, endsSentence, type Piece, toWords, wordStarts } from './word.ts'
 
@@ -21,6 +22,10 @@ export interface Final {
   resume: number | null
   /** Somebody spoke, but no words could be believed. */
   doubted?: boolean
+  /** As decoded, if all of it was in one: times from the utterance's start. */
+  pieces?: readonly Piece[]
+  /** What it was heard behind. */
+  lead?: LeadIn | null
 }
 
 /** An utterance cut in two: the words of the first part, the sample where it ends, and what goes on. */
@@ -43,6 +48,8 @@ export class OpenUtterance {
   final: Final | null = null
   /** Part of its sound was skipped: it cannot be decoded as a whole. */
   broken = false
+  /** Heard by itself and not trusted: it is to be heard once more, behind what was said before. */
+  doubted: Final | null = null
   /** Sample at which the newest decode's window ended. */
   heard: number
   /** What a reader has seen of it, to emit only changes. */

@@ -31,6 +31,11 @@ export function endsSentence(text: string): boolean {
   return SENTENCE_END.test(trimmed) && !/(?:\.\.\.|…)$/.test(trimmed) && !NO_END.test(trimmed)
 }
 
+/** True for what stands before a word: an opening bracket, quotation mark or Spanish question mark. */
+export function opens(text: string): boolean {
+  return OPENING.test(text) || /^\s["']$/.test(text)
+}
+
 /** True at a comma, semicolon, colon or dash: a place where a line may break. */
 export function endsClause(text: string): boolean {
   return /[,;:、，；：،؛–—]$/u.test(text.trimEnd())

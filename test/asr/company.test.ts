@@ -64,7 +64,7 @@ test('[DF12] the end of the stream, or whoever waits for everything, does not wa
 })
 
 test('[DF12] finals that are sure are gone over at once and alone', async () => {
-  const { careful } = await heard(0.8, 5000)
+  const { careful } = await heard(0.85, 5000)
   expect(careful().map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
 })
 

@@ -103,3 +103,30 @@ test('[LG8] a first impression stays open until enough has spoken for it', () =>
   expect(tracker.established).toBe(true)
   expect(tracker.rival('ar', 0.9)).toBeNull()
 })
+
+test('[LG10] what many short utterances were heard in is the language, when most of their sound agrees', () => {
+  const short = (language: string, probability = 0.8) => ({
+    ...heard(language, probability, 1000),
+    whole: true,
+  })
+  const tracker = new LanguageTracker(null, [])
+  tracker.heard(short('en'))
+  tracker.heard(short('th', 0.5))
+  expect(tracker.language).toBeNull()
+  expect(tracker.heard(short('en'))).toBe(true)
+  expect(tracker.language).toBe('en')
+  for (let i = 0; i < 9; i++) tracker.heard(short('th', 0.9))
+  expect(tracker.language).toBe('en')
+  expect(tracker.established).toBe(false)
+  for (let i = 0; i < 13; i++) tracker.heard(short('en', 0.9))
+  expect(tracker.established).toBe(true)
+})
+
+test('[LG10] one short utterance alone, or several that differ, say nothing', () => {
+  const tracker = new LanguageTracker(null, [])
+  tracker.heard({ ...heard('th', 1, 1490), whole: true })
+  for (const language of ['en', 'fr', 'de', 'en', 'it'])
+    tracker.heard({ ...heard(language, 0.9, 800), whole: true })
+  for (let i = 0; i < 9; i++) tracker.heard(heard('en', 0.9, 800)) // drafts
+  expect(tracker.language).toBeNull()
+})

@@ -1,0 +1,129 @@
+/** What the same speaker said just before: the decoder hears it in front of the next piece of speech, its words given. Pure. */
+import { sureness } from './improve.ts'
+import { joined, type Spoken } from './joined.ts'
+import type { Ms, Word } from './transcript.ts'
+import { bareWord, opens, type Piece, wordStarts } from './word.ts'
+
+/** Finals of fluent speech are surer than this, in natural logarithms a word; whoever is less sure is heard once more (NOTEBOOK). */
+const DOUBTFUL = -0.2
+/** Where no word could be believed before, those of a second hearing must be this probable on average. */
+const BELIEVED = Math.log(0.5)
+
+/** Whether these words, heard by themselves, are worth a second hearing. */
+export function isDoubtful(words: readonly Word[]): boolean {
+  return words.length > 0 && sureness(words) < DOUBTFUL
+}
+
+/**
+ * Whether what was heard behind the words before it replaces what was heard by itself. Which of the two is surer says
+ * nothing: given its beginning, a sentence is understood rightly with less probable words (NOTEBOOK).
+ */
+export function worthMore(behind: readonly Word[], alone: readonly Word[] = []): boolean {
+  return behind.length > 0 && (alone.length > 0 || sureness(behind) >= BELIEVED)
+}
+
+/** A decoded piece of speech; times of its pieces count from its first sample. */
+export interface Said extends Spoken {
+  /** Empty when they are not known: nothing is heard with it. */
+  pieces: readonly Piece[]
+  language: string
+  /** What was said before it. */
+  context: string
+}
+
+export interface LeadIn {
+  pcm: Float32Array
+  /** How long it is, ms. */
+  length: Ms
+  /** Its words, to be forced. */
+  pieces: Piece[]
+  /** What was said before it. */
+  context: string
+}
+
+/** What comes after a longer pause is begun anew, ms. */
+const NEAR: Ms = 2500
+/**
+ * What is longer by itself has company enough; before the others so much is heard, if it is not too much in all, ms: more
+ * costs more than it gives (test/bench/NOTEBOOK.md).
+ */
+const LEAD_IN: { own: Ms; most: Ms; inAll: Ms } = { own: 5000, most: 6000, inAll: 12_000 }
+/** A saying that is too long is cut so long before one of its words, ms. */
+const BEFORE_WORD: Ms = 60
+/** Less is not worth it, ms. */
+const LEAST: Ms = 500
+
+/** The newest of `said` (oldest first) that lie close before `next`, or null. */
+export function leadIn(
+  said: readonly Said[],
+  next: { time: Ms; length: Ms },
+  language: string,
+  { own, most, inAll } = LEAD_IN,
+): LeadIn | null {
+  if (next.length > own) return null
+  let left = Math.min(most, inAll - next.length)
+  let { time } = next
+  const used: Said[] = []
+  for (const piece of said.toReversed()) {
+    const length = piece.pcm.length / 16
+    const far = time - (piece.time + piece.speechEnd) > NEAR
+    if (far || piece.language !== language || piece.pieces.length === 0) break
+    const whole = length <= left
+    const part = whole ? piece : endOf(piece, left)
+    if (part) used.unshift(part)
+    if (!whole) break
+    left -= length
+    time = piece.time
+  }
+  const [first] = used
+  if (!first) return null
+  const { pcm } = joined(used)
+  const pieces = used.flatMap((piece) => withoutEnd(piece.pieces))
+  return { pcm, length: pcm.length / 16, pieces, context: first.context }
+}
+
+/** The newest words of a saying, at most so long in all; null if there are none to speak of. */
+function endOf(piece: Said, most: Ms): Said | null {
+  const length = piece.pcm.length / 16
+  const from = length - most
+  const at = wordStarts(piece.pieces, piece.language).find(
+    (start) => (piece.pieces[start] as Piece).start - BEFORE_WORD >= from,
+  )
+  if (at === undefined) return null
+  const start = Math.round((piece.pieces[at] as Piece).start - BEFORE_WORD)
+  if (length - start < LEAST) return null
+  return { ...piece, pcm: piece.pcm.slice(start * 16), pieces: piece.pieces.slice(at) }
+}
+
+/** Decoded by itself every saying ends like a sentence; whether it does, what follows shows. */
+function withoutEnd(pieces: readonly Piece[]): readonly Piece[] {
+  const last = pieces.findLastIndex((piece) => bareWord(piece.text) !== '')
+  return pieces.slice(0, last + 1)
+}
+
+/** Sound behind its lead-in. */
+export function behind({ pcm: before }: LeadIn, pcm: Float32Array): Float32Array {
+  const both = new Float32Array(before.length + pcm.length)
+  both.set(before)
+  both.set(pcm, before.length)
+  return both
+}
+
+/** The part of an answer that was said after the lead-in, times from its end; words attended before it belong to the lead-in. */
+export function withoutLeadIn<T extends { tokens: Piece[]; language: string }>(
+  heard: T,
+  { length }: LeadIn,
+): T {
+  const { tokens, language } = heard
+  const starts = wordStarts(tokens, language)
+  const first = starts.findIndex((start, i) => {
+    const last = tokens[(starts[i + 1] ?? tokens.length) - 1] as Piece
+    return ((tokens[start] as Piece).start + last.end) / 2 >= length
+  })
+  const by = (at: Ms) => Math.max(0, at - length)
+  const behind = first < 0 ? [] : tokens.slice(starts[first])
+  // The punctuation that was left open is the lead-in's too.
+  const begin = behind.findIndex(({ text }) => bareWord(text) !== '' || opens(text))
+  const own = begin < 0 ? [] : behind.slice(begin)
+  return { ...heard, tokens: own.map((token) => ({ ...token, start: by(token.start), end: by(token.end) })) }
+}

@@ -1,0 +1,78 @@
+/** What is heard in front of a piece of speech, and what of the answer is the piece's own. */
+import { expect, test } from 'bun:test'
+import { type LeadIn, leadIn, type Said, withoutLeadIn } from '../../server/core/lead-in.ts'
+import type { Piece } from '../../server/core/word.ts'
+
+const piece = (text: string, start: number, end = start + 200): Piece => ({
+  id: 1,
+  text,
+  start,
+  end,
+  probability: 1,
+})
+
+/** A saying from…to (session ms) whose voice ends 200 ms before its sound, with a word every half second. */
+function said(from: number, to: number, change: Partial<Said> = {}): Said {
+  const pieces = Array.from({ length: Math.floor((to - from) / 500) }, (_, i) =>
+    piece(` w${from + i * 500}`, i * 500 + 100),
+  )
+  const pcm = new Float32Array((to - from) * 16).fill(from / 100_000)
+  return {
+    pcm,
+    time: from,
+    speechEnd: to - from - 200,
+    pieces: [...pieces, piece('.', to - from - 100)],
+    language: 'en',
+    context: `before ${from}`,
+    ...change,
+  }
+}
+const textOf = (pieces: readonly Piece[] | undefined) => pieces?.map(({ text }) => text).join('')
+
+test('[HB1] what was said close before is heard again in front, its words given without the end they seemed to have', () => {
+  const lead = leadIn([said(0, 1000), said(2000, 3000)], { time: 4000, length: 1000 }, 'en')
+  expect(textOf(lead?.pieces)).toBe(' w0 w500 w2000 w2500')
+  expect(lead?.length).toBe(2000)
+  expect(lead?.context).toBe('before 0')
+})
+
+test('[HB1] nothing is heard in front after a long pause, in another language, or where words are not known', () => {
+  const next = { time: 6000, length: 1000 }
+  expect(leadIn([], next, 'en')).toBeNull()
+  expect(leadIn([said(0, 3000)], next, 'en')).toBeNull()
+  expect(leadIn([said(4000, 5000)], next, 'de')).toBeNull()
+  expect(leadIn([said(4000, 5000, { pieces: [] })], next, 'en')).toBeNull()
+  const behindUnknown = [said(0, 1000), said(2000, 3000, { pieces: [] }), said(4000, 5000)]
+  expect(textOf(leadIn(behindUnknown, next, 'en')?.pieces)).toBe(' w4000 w4500')
+})
+
+test('[HB1] no more of it than pays: the newest, cut before a word', () => {
+  const next = { time: 9000, length: 1000 }
+  const lead = leadIn([said(0, 4000), said(5000, 8000)], next, 'en', { own: 5000, most: 4200, inAll: 20_000 })
+  expect(textOf(lead?.pieces)).toBe(' w3000 w3500 w5000 w5500 w6000 w6500 w7000 w7500')
+  expect(lead?.length).toBe(960 + 3000)
+  const most = { own: 5000, most: 4200, inAll: 6000 }
+  const longer = leadIn([said(5000, 8000)], { time: 9000, length: 4500 }, 'en', most)
+  expect(textOf(longer?.pieces)).toBe(' w6500 w7000 w7500')
+  expect(leadIn([said(5000, 8000)], { time: 9000, length: 5100 }, 'en')).toBeNull()
+})
+
+test('[HB2] of the answer only what was said after it counts, with times of its own', () => {
+  const tokens = [
+    piece(' again', 1500),
+    piece('.', 2000),
+    piece(' hap', 1950, 2050),
+    piece('py', 2050),
+    piece(' end', 2600),
+  ]
+  const lead = { length: 2000 } as LeadIn
+  const own = withoutLeadIn({ tokens, language: 'en' }, lead).tokens
+  expect(textOf(own)).toBe(' happy end')
+  expect(own.map(({ start, end }) => [start, end])).toEqual([
+    [0, 50],
+    [50, 250],
+    [600, 800],
+  ])
+  expect(withoutLeadIn({ tokens: [piece('!', 2500)], language: 'en' }, lead).tokens).toEqual([])
+  expect(withoutLeadIn({ tokens: [piece(' again', 1500)], language: 'en' }, lead).tokens).toEqual([])
+})
