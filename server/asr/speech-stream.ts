@@ -86,13 +86,8 @@ export class SpeechStream implements SpeechStreamLike {
     const speaking = () => this.#open !== null && !this.#ended
     this.#stall = new StallWatch(services.clock, stall, speaking, () => this.flush())
     this.#refiner = new Refiner(this.room, services, this.#tell)
-    this.#finals = new Finals(
-      this.#input.buffer,
-      this.#refiner,
-      this.#language,
-      () => this.#options,
-      this.#tell,
-    )
+    const { buffer } = this.#input
+    this.#finals = new Finals(buffer, this.#refiner, this.#language, () => this.#options, this.#tell)
     this.#finals.context = options.context ?? ''
   }
 
