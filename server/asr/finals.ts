@@ -3,7 +3,7 @@ import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { lastWords } from '../core/context.ts'
 import { newId } from '../core/id.ts'
 import { newestTogether, type Spoken } from '../core/joined.ts'
-import { type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
+import { isDoubtful, type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
 import { POST_ROLL } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -108,7 +108,7 @@ export class Finals {
     this.emit({ type: 'utterance-finished', utterance: final })
     this.#written = utterance.language
     this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
-    const said = { ...sound, pieces, language: utterance.language, context }
+    const said = { ...sound, pieces, doubted: isDoubtful(words), language: utterance.language, context }
     this.#said = newestTogether([...this.#said, said], KEPT)
     this.#improve(utterance, { ...sound, spoken: final, context, lead, voiced })
   }

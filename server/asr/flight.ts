@@ -86,9 +86,9 @@ export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
     task,
     vocabulary,
     context: lastWords(lead ? lead.context : `${parts.context} ${settled}`, LIVE_CONTEXT),
-    prefix: lead ? lead.pieces : whole ? [] : utterance.pieces,
+    prefix: lead ? lead.given : whole ? [] : utterance.pieces,
     // What is known already is verified in one batch: a whole decode that agrees costs little more than its encoder.
-    draft: !whole ? utterance.tail : resuming ? [] : utterance.expected(),
+    draft: !whole ? utterance.tail : resuming ? [] : [...(lead?.guessed ?? []), ...utterance.expected()],
     padding: kind === 'final' ? PADDING.final : parts.overloaded ? PADDING.overload : PADDING.draft,
     beamSize: 1,
     temperatures: [0],

@@ -185,7 +185,7 @@ export class Refiner {
             task: what,
             vocabulary,
             context: lead ? lastWords(lead.context, CAREFUL_CONTEXT) : said,
-            prefix: lead?.pieces ?? [],
+            prefix: lead?.given ?? [],
             draft: [],
             padding: CAREFUL_PADDING,
             beamSize: beam ? beamSize : 1,

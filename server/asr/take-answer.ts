@@ -53,7 +53,10 @@ function takeWhole(
   const time = utterance.origin + samplesToMs(windowStart)
   const before = flight.resuming ? (utterance.final?.words ?? []) : []
   const heard = before.concat(toWords(pieces, utterance.language, time, before.at(-1)?.end))
-  const words = confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
+  // How sure two readings are says which is right only where they heard the same sound.
+  const words = lead
+    ? heard
+    : confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
   const resume = unheardFrom(flight, pieces)
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.

@@ -26,6 +26,8 @@ export function worthMore(behind: readonly Word[], alone: readonly Word[] = []):
 export interface Said extends Spoken {
   /** Empty when they are not known: nothing is heard with it. */
   pieces: readonly Piece[]
+  /** Its words are doubted. */
+  doubted: boolean
   language: string
   /** What was said before it. */
   context: string
@@ -35,8 +37,10 @@ export interface LeadIn {
   pcm: Float32Array
   /** How long it is, ms. */
   length: Ms
-  /** Its words, to be forced. */
-  pieces: Piece[]
+  /** Its words, to be forced, up to the first that are doubted: given a wrong word, the decoder writes more of its kind. */
+  given: Piece[]
+  /** The other ones: a guess at what it says there. */
+  guessed: Piece[]
   /** What was said before it. */
   context: string
 }
@@ -78,8 +82,15 @@ export function leadIn(
   const [first] = used
   if (!first) return null
   const { pcm } = joined(used)
-  const pieces = used.flatMap((piece) => withoutEnd(piece.pieces))
-  return { pcm, length: pcm.length / 16, pieces, context: first.context }
+  const sure = used.findIndex((piece) => piece.doubted)
+  const [given, guessed] = sure < 0 ? [used, []] : [used.slice(0, sure), used.slice(sure)]
+  return {
+    pcm,
+    length: pcm.length / 16,
+    given: given.flatMap((piece) => withoutEnd(piece.pieces)),
+    guessed: guessed.flatMap((piece) => [...piece.pieces]),
+    context: first.context,
+  }
 }
 
 /** The newest words of a saying, at most so long in all; null if there are none to speak of. */

@@ -22,6 +22,7 @@ function said(from: number, to: number, change: Partial<Said> = {}): Said {
     time: from,
     speechEnd: to - from - 200,
     pieces: [...pieces, piece('.', to - from - 100)],
+    doubted: false,
     language: 'en',
     context: `before ${from}`,
     ...change,
@@ -31,7 +32,7 @@ const textOf = (pieces: readonly Piece[] | undefined) => pieces?.map(({ text }) 
 
 test('[HB1] what was said close before is heard again in front, its words given without the end they seemed to have', () => {
   const lead = leadIn([said(0, 1000), said(2000, 3000)], { time: 4000, length: 1000 }, 'en')
-  expect(textOf(lead?.pieces)).toBe(' w0 w500 w2000 w2500')
+  expect(textOf(lead?.given)).toBe(' w0 w500 w2000 w2500')
   expect(lead?.length).toBe(2000)
   expect(lead?.context).toBe('before 0')
 })
@@ -43,18 +44,26 @@ test('[HB1] nothing is heard in front after a long pause, in another language, o
   expect(leadIn([said(4000, 5000)], next, 'de')).toBeNull()
   expect(leadIn([said(4000, 5000, { pieces: [] })], next, 'en')).toBeNull()
   const behindUnknown = [said(0, 1000), said(2000, 3000, { pieces: [] }), said(4000, 5000)]
-  expect(textOf(leadIn(behindUnknown, next, 'en')?.pieces)).toBe(' w4000 w4500')
+  expect(textOf(leadIn(behindUnknown, next, 'en')?.given)).toBe(' w4000 w4500')
 })
 
 test('[HB1] no more of it than pays: the newest, cut before a word', () => {
   const next = { time: 9000, length: 1000 }
   const lead = leadIn([said(0, 4000), said(5000, 8000)], next, 'en', { own: 5000, most: 4200, inAll: 20_000 })
-  expect(textOf(lead?.pieces)).toBe(' w3000 w3500 w5000 w5500 w6000 w6500 w7000 w7500')
+  expect(textOf(lead?.given)).toBe(' w3000 w3500 w5000 w5500 w6000 w6500 w7000 w7500')
   expect(lead?.length).toBe(960 + 3000)
   const most = { own: 5000, most: 4200, inAll: 6000 }
   const longer = leadIn([said(5000, 8000)], { time: 9000, length: 4500 }, 'en', most)
-  expect(textOf(longer?.pieces)).toBe(' w6500 w7000 w7500')
+  expect(textOf(longer?.given)).toBe(' w6500 w7000 w7500')
   expect(leadIn([said(5000, 8000)], { time: 9000, length: 5100 }, 'en')).toBeNull()
+})
+
+test('[HB1] doubted words, and all after them, are no more than a guess', () => {
+  const all = [said(0, 1000), said(2000, 3000, { doubted: true }), said(4000, 5000)]
+  const lead = leadIn(all, { time: 6000, length: 1000 }, 'en')
+  expect(textOf(lead?.given)).toBe(' w0 w500')
+  expect(textOf(lead?.guessed)).toBe(' w2000 w2500. w4000 w4500.')
+  expect(lead?.length).toBe(3000)
 })
 
 test('[HB2] of the answer only what was said after it counts, with times of its own', () => {
