@@ -160,7 +160,7 @@ export const lateFaults: Fault[] = [
   {
     id: 'R39',
     name: 'the meeting is ended while a speaker is cut off; they come back',
-    runs: 3,
+    runs: 1,
     longRuns: 20,
     run: endedMeanwhile,
   },
