@@ -9,6 +9,9 @@ const DOUBTFUL = -0.2
 /** Where no word could be believed before, those of a second hearing must be this probable on average. */
 const BELIEVED = Math.log(0.5)
 
+/** The same sound does not hold so many times as many words, one more granted: what does has gone in circles. */
+const MOST_SHARE = 2
+
 /** Whether these words, heard by themselves, are worth a second hearing. */
 export function isDoubtful(words: readonly Word[]): boolean {
   return words.length > 0 && sureness(words) < DOUBTFUL
@@ -19,7 +22,9 @@ export function isDoubtful(words: readonly Word[]): boolean {
  * nothing: given its beginning, a sentence is understood rightly with less probable words (NOTEBOOK).
  */
 export function worthMore(behind: readonly Word[], alone: readonly Word[] = []): boolean {
-  return behind.length > 0 && (alone.length > 0 || sureness(behind) >= BELIEVED)
+  if (behind.length === 0) return false
+  if (alone.length === 0) return sureness(behind) >= BELIEVED
+  return behind.length <= (alone.length + 1) * MOST_SHARE
 }
 
 /** A decoded piece of speech; times of its pieces count from its first sample. */

@@ -1,6 +1,6 @@
 /** What is heard in front of a piece of speech, and what of the answer is the piece's own. */
 import { expect, test } from 'bun:test'
-import { type LeadIn, leadIn, type Said, withoutLeadIn } from '../../server/core/lead-in.ts'
+import { type LeadIn, leadIn, type Said, withoutLeadIn, worthMore } from '../../server/core/lead-in.ts'
 import type { Piece } from '../../server/core/word.ts'
 
 const piece = (text: string, start: number, end = start + 200): Piece => ({
@@ -84,4 +84,15 @@ test('[HB2] of the answer only what was said after it counts, with times of its 
   ])
   expect(withoutLeadIn({ tokens: [piece('!', 2500)], language: 'en' }, lead).tokens).toEqual([])
   expect(withoutLeadIn({ tokens: [piece(' again', 1500)], language: 'en' }, lead).tokens).toEqual([])
+})
+
+test('[HB4] a second hearing without words, or with far more of them, replaces nothing', () => {
+  const words = (count: number, probability = 0.4) =>
+    Array.from({ length: count }, (_, i) => ({ text: ` w${i}`, start: i, end: i + 1, probability }))
+  expect(worthMore(words(6), words(10))).toBe(true)
+  expect(worthMore(words(6), words(2))).toBe(true)
+  expect(worthMore(words(7), words(2))).toBe(false)
+  expect(worthMore([], words(1))).toBe(false)
+  expect(worthMore(words(2))).toBe(false)
+  expect(worthMore(words(2, 0.6))).toBe(true)
 })
