@@ -2,7 +2,7 @@
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
 import { confirm } from '../core/improve.ts'
-import { isDoubtful, worthMore } from '../core/lead-in.ts'
+import { worthHearingAgain, worthMore } from '../core/lead-in.ts'
 import { LEAST_SHARE, UNHEARD } from '../core/live.ts'
 import { afterCommitted } from '../core/local-agreement.ts'
 import type { Final } from '../core/open-utterance.ts'
@@ -68,7 +68,7 @@ function takeWhole(
     : { words, covered, resume, doubted, lead, ...(!flight.resuming && { pieces }) }
   const alone = lead && utterance.doubted
   const better = stop === 'end' && !lost && worthMore(words, alone?.words)
-  const again = flight.follows && resume === null && (doubted || isDoubtful(words))
+  const again = flight.follows && resume === null && (doubted || worthHearingAgain(words))
   utterance.final = again ? null : alone && !better ? alone : final
   utterance.doubted = again ? final : null
   if (!flight.resuming) utterance.adopt(pieces)

@@ -6,15 +6,22 @@ import { bareWord, opens, type Piece, wordStarts } from './word.ts'
 
 /** Finals of fluent speech are surer than this, in natural logarithms a word; whoever is less sure is heard once more (NOTEBOOK). */
 const DOUBTFUL = -0.2
+/** The mean of fewer words says little (DF11), and behind others one of them is easily bent to fit ("asked not"). */
+const FEW = 3
 /** Where no word could be believed before, those of a second hearing must be this probable on average. */
 const BELIEVED = Math.log(0.5)
 
 /** The same sound does not hold so many times as many words, one more granted: what does has gone in circles. */
 const MOST_SHARE = 2
 
-/** Whether these words, heard by themselves, are worth a second hearing. */
+/** Whether these words cannot be trusted by themselves. */
 export function isDoubtful(words: readonly Word[]): boolean {
   return words.length > 0 && sureness(words) < DOUBTFUL
+}
+
+/** Whether these words, heard by themselves, are worth a second hearing. */
+export function worthHearingAgain(words: readonly Word[]): boolean {
+  return words.length >= FEW && isDoubtful(words)
 }
 
 /**

@@ -1,6 +1,13 @@
 /** What is heard in front of a piece of speech, and what of the answer is the piece's own. */
 import { expect, test } from 'bun:test'
-import { type LeadIn, leadIn, type Said, withoutLeadIn, worthMore } from '../../server/core/lead-in.ts'
+import {
+  type LeadIn,
+  leadIn,
+  type Said,
+  withoutLeadIn,
+  worthHearingAgain,
+  worthMore,
+} from '../../server/core/lead-in.ts'
 import type { Piece } from '../../server/core/word.ts'
 
 const piece = (text: string, start: number, end = start + 200): Piece => ({
@@ -95,4 +102,12 @@ test('[HB4] a second hearing without words, or with far more of them, replaces n
   expect(worthMore([], words(1))).toBe(false)
   expect(worthMore(words(2))).toBe(false)
   expect(worthMore(words(2, 0.6))).toBe(true)
+})
+
+test('[HB3] one or two words are not heard again: their doubt says little', () => {
+  const words = (count: number, probability: number) =>
+    Array.from({ length: count }, (_, i) => ({ text: ` w${i}`, start: i, end: i + 1, probability }))
+  expect(worthHearingAgain(words(3, 0.6))).toBe(true)
+  expect(worthHearingAgain(words(2, 0.6))).toBe(false)
+  expect(worthHearingAgain(words(3, 0.9))).toBe(false)
 })
