@@ -1,5 +1,6 @@
 /** The front of a stream: keeps the sound, has it looked at for voices in the order it came, and says so chunk by chunk. */
 import { clean } from '../core/audio.ts'
+import { AutoGain } from '../core/auto-gain.ts'
 import { decibels, loudest, RoomNoise } from '../core/room-noise.ts'
 import { SampleBuffer } from '../core/sample-buffer.ts'
 import { CHUNK, isNearSilence } from '../core/vad.ts'
@@ -32,6 +33,7 @@ export class SpeechInput {
   #closed = false
   #waiting: { at: number; callback: () => void }[] = []
   #room = new RoomNoise()
+  #gain = new AutoGain()
   /** Chunks up to this sample have been compared with the room's noise… */
   #compared = 0
   /** …and one of those not looked at yet stood out. */
@@ -110,7 +112,7 @@ export class SpeechInput {
 
   #ask(pcm: Float32Array, answered: (values: Float32Array) => void): void {
     this.#busy = true
-    this.detector.detect(pcm).then((values) => {
+    this.detector.detect(this.#gain.apply(pcm)).then((values) => {
       this.#busy = false
       if (this.#closed) return
       answered(values)

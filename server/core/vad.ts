@@ -80,8 +80,8 @@ export class SpeechActivity {
   }
 }
 
-/** Quieter than this the detector is not even asked: −66 dBFS, below the noise of any microphone that hears a person. */
-const SILENCE_RMS = 0.0005
+/** Quieter than this the detector is not even asked: −72 dBFS, where 24 dB of gain no longer make a voice of it. */
+const SILENCE_RMS = 0.00025
 
 /** True when every chunk-sized piece is so quiet that nobody can be speaking. */
 export function isNearSilence(samples: Float32Array): boolean {

@@ -1,0 +1,32 @@
+/** Automatic gain in front of the voice detector, which misses quiet voices: at −50 dBFS half of one, at −60 all of it. */
+import { rms } from './audio.ts'
+import { CHUNK } from './vad.ts'
+
+/** What is louder is heard as it is, dB. A loud office stays below it, and so no voice (test/bench/NOTEBOOK.md, "quiet microphones"). */
+const TARGET = -34
+/** Most gain, dB. */
+const MOST = 24
+/** The loudest chunk counts for less with every chunk: half a dB a second, so that a pause does not raise the room. */
+const FORGET = 0.016
+
+export class AutoGain {
+  /** Of the loudest chunk lately, dB relative to full scale. */
+  #loudest = TARGET - MOST
+
+  /** A louder copy of these samples, whole chunks of one stream in their order; or themselves, where they are loud enough. */
+  apply(pcm: Float32Array): Float32Array {
+    let louder: Float32Array | null = null
+    for (let at = 0; at < pcm.length; at += CHUNK) {
+      const chunk = pcm.subarray(at, at + CHUNK)
+      const level = 20 * Math.log10(Math.max(rms(chunk), 1e-6))
+      this.#loudest = Math.max(level, this.#loudest - FORGET)
+      const gain = Math.min(MOST, TARGET - this.#loudest)
+      if (gain <= 0) continue
+      louder ??= pcm.slice()
+      const factor = 10 ** (gain / 20)
+      for (let i = at; i < at + chunk.length; i++)
+        louder[i] = Math.max(-1, Math.min(1, (pcm[i] as number) * factor))
+    }
+    return louder ?? pcm
+  }
+}

@@ -1,0 +1,39 @@
+/** VD10: the gain in front of the voice detector. */
+import { expect, test } from 'bun:test'
+import { rms } from '../../server/core/audio.ts'
+import { AutoGain } from '../../server/core/auto-gain.ts'
+import { CHUNK } from '../../server/core/vad.ts'
+
+/** A tone of this level, dB relative to full scale. */
+const tone = (level: number, chunks: number) =>
+  Float32Array.from({ length: chunks * CHUNK }, (_, i) => Math.SQRT2 * 10 ** (level / 20) * Math.sin(i / 5))
+const decibels = (pcm: Float32Array) => 20 * Math.log10(rms(pcm))
+
+test('[VD10] a quiet voice is made louder for the detector, by 24 dB at most', () => {
+  expect(decibels(new AutoGain().apply(tone(-46, 4)))).toBeCloseTo(-34, 0)
+  expect(decibels(new AutoGain().apply(tone(-70, 4)))).toBeCloseTo(-46, 0)
+})
+
+test('[VD10] what is loud enough is heard as it is, without a copy', () => {
+  const loud = tone(-20, 4)
+  expect(new AutoGain().apply(loud)).toBe(loud)
+})
+
+test('[VD10] the room between two loud sentences is not raised, after half a minute of it alone it is', () => {
+  const gain = new AutoGain()
+  gain.apply(tone(-20, 8))
+  expect(decibels(gain.apply(tone(-60, 300)))).toBeCloseTo(-60, 0)
+  gain.apply(tone(-60, 1500))
+  expect(decibels(gain.apply(tone(-60, 4)))).toBeGreaterThan(-50)
+})
+
+test('[VD10] the first loud chunk after a quiet one is not clipped, and the stream itself stays as it is', () => {
+  const gain = new AutoGain()
+  const pcm = new Float32Array(2 * CHUNK)
+  pcm.set(tone(-60, 1))
+  pcm.set(tone(-10, 1), CHUNK)
+  const kept = pcm.slice()
+  const louder = gain.apply(pcm)
+  expect(decibels(louder.subarray(CHUNK))).toBeCloseTo(-10, 0)
+  expect(pcm).toEqual(kept)
+})
