@@ -3,7 +3,7 @@ import { clean } from '../core/audio.ts'
 import { AutoGain } from '../core/auto-gain.ts'
 import { decibels, loudest, RoomNoise } from '../core/room-noise.ts'
 import { SampleBuffer } from '../core/sample-buffer.ts'
-import { CHUNK, isNearSilence } from '../core/vad.ts'
+import { CHUNK } from '../core/vad.ts'
 import type { VoiceDetector } from './backend.ts'
 
 /** Most chunks per question: 2 s of sound, about 7 ms of work, so that no stream keeps the others waiting. */
@@ -87,7 +87,7 @@ export class SpeechInput {
 
   #look(chunks: number): void {
     const pcm = this.buffer.slice(this.cursor, this.cursor + chunks * CHUNK)
-    if (isNearSilence(pcm)) return this.#seen(new Float32Array(chunks))
+    if (this.#gain.hearsNothing(pcm)) return this.#seen(new Float32Array(chunks))
     this.#ask(pcm, (values) => {
       if (!this.speaking()) this.#learn(pcm, values)
       this.#seen(values)
@@ -139,7 +139,7 @@ export class SpeechInput {
     }
     if (this.#standsOut) return 'everything'
     if (chunks < PATIENCE) return 'nothing'
-    if (this.#steady < STEADY.after || isNearSilence(this.buffer.view(this.cursor, this.#compared)))
+    if (this.#steady < STEADY.after || this.#gain.hearsNothing(this.buffer.view(this.cursor, this.#compared)))
       return 'everything'
     return chunks < STEADY.together ? 'nothing' : 'sample'
   }

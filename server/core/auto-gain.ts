@@ -1,17 +1,25 @@
 /** Automatic gain in front of the voice detector, which misses quiet voices: at −50 dBFS half of one, at −60 all of it. */
 import { rms } from './audio.ts'
-import { CHUNK } from './vad.ts'
+import { CHUNK, isNearSilence } from './vad.ts'
 
 /** What is louder is heard as it is, dB. A loud office stays below it, and so no voice (test/bench/NOTEBOOK.md, "quiet microphones"). */
 const TARGET = -34
 /** Most gain, dB. */
 const MOST = 24
-/** The loudest chunk counts for less with every chunk: half a dB a second, so that a pause does not raise the room. */
-const FORGET = 0.016
+/** With gain, what counts as near-silence (VD5) lies so much lower at most, dB: at −72 dBFS no gain makes a voice of it. */
+const CLOSER = 6
+/** The loudest chunk counts for less with every chunk: 6 dB a minute, so that pauses do not raise the room or who speaks at its far end. */
+const FORGET = 0.0032
 
 export class AutoGain {
   /** Of the loudest chunk lately, dB relative to full scale. */
   #loudest = TARGET - MOST
+
+  /** Whether these samples are near-silence even to who listens closely: by 6 dB at most, where no voice is heard any more. */
+  hearsNothing(pcm: Float32Array): boolean {
+    const gain = Math.max(0, Math.min(CLOSER, TARGET - this.#loudest))
+    return isNearSilence(pcm, 10 ** (gain / 20))
+  }
 
   /** A louder copy of these samples, whole chunks of one stream in their order; or themselves, where they are loud enough. */
   apply(pcm: Float32Array): Float32Array {

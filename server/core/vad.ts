@@ -80,13 +80,13 @@ export class SpeechActivity {
   }
 }
 
-/** Quieter than this the detector is not even asked: −72 dBFS, where 24 dB of gain no longer make a voice of it. */
-const SILENCE_RMS = 0.00025
+/** Quieter than this the detector is not even asked: −66 dBFS, below the noise of most microphones that hear a person. */
+const SILENCE_RMS = 0.0005
 
-/** True when every chunk-sized piece is so quiet that nobody can be speaking. */
-export function isNearSilence(samples: Float32Array): boolean {
+/** True when every chunk-sized piece is so quiet that nobody can be speaking; `gain` says what the sound is multiplied with. */
+export function isNearSilence(samples: Float32Array, gain = 1): boolean {
   for (let at = 0; at < samples.length; at += CHUNK) {
-    if (rms(samples.subarray(at, at + CHUNK)) >= SILENCE_RMS) return false
+    if (rms(samples.subarray(at, at + CHUNK)) * gain >= SILENCE_RMS) return false
   }
   return true
 }
