@@ -49,6 +49,8 @@ export interface SpeechOptions {
   stall?: number
   /** What this speaker said just before, when the stream goes on where another ended (a restart, a page loaded anew). */
   context?: string
+  /** …and in which language, with how much sound of it, ms. */
+  spoke?: { language: string; sound: number } | null
   /** Show tentative words (drafts); off saves CPU for protocols that only want finals. */
   drafts: boolean
   /** Run the careful second pass. */

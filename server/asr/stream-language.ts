@@ -27,6 +27,7 @@ export class StreamLanguage {
 
   constructor(options: SpeechOptions) {
     this.tracker = new LanguageTracker(options.language, options.languages)
+    if (options.spoke) this.tracker.remember(options.spoke.language, options.spoke.sound)
   }
 
   configure(options: SpeechOptions): void {

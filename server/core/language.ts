@@ -154,6 +154,13 @@ export class LanguageTracker {
     return false
   }
 
+  /** What this speaker spoke before this stream began, in so much sound (ms): where there was enough of it, it is established. */
+  remember(language: string, sound: number): void {
+    if (!this.detects || !this.allows(language)) return
+    this.#current = language
+    this.#evidence = sound
+  }
+
   /** New wishes of the room; what was learnt stays if it is still allowed. */
   configure(pinned: string | null, allowed: readonly string[]): void {
     this.pinned = pinned

@@ -11,6 +11,7 @@ import {
   type Session,
   type StoredEvent,
   type Transcript,
+  type Utterance,
   utteranceText,
 } from '../core/transcript.ts'
 import { createCountingSink } from './counting-sink.ts'
@@ -46,6 +47,8 @@ export interface RecordingParts {
 const UNSYNCED = 320_000
 /** What was said longer ago is no context any more, ms. */
 const LATELY = 120_000
+/** Share of it that one language must have to be the speaker's. */
+const MOST = 2 / 3
 
 export async function openRecording(parts: RecordingParts): Promise<Seat> {
   const { store, session, settings, participantId, stream } = parts
@@ -73,7 +76,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     start: track.start + Math.round(from / 32),
     room: session.roomId,
     speaker: participantId,
-    context: saidBefore(parts),
+    ...saidBefore(parts),
   })
   if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
   const save = (change: Pick<AudioTrack, 'bytes' | 'ended'>) =>
@@ -104,12 +107,25 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   return seat
 }
 
-/** What the participant said lately: after a restart or in a page loaded anew nobody begins from nothing. */
-function saidBefore({ transcript, participantId, now }: RecordingParts): string {
+/** What the participant said lately, and in which language: after a restart or in a page loaded anew nobody begins from nothing. */
+function saidBefore({
+  transcript,
+  participantId,
+  now,
+}: RecordingParts): Pick<SpeechOptions, 'context' | 'spoke'> {
   const own = transcript.utterances.filter(
     (each) => each.participantId === participantId && each.rev > 0 && each.end > now - LATELY,
   )
-  return lastWords(own.map(utteranceText).join(' '), CAREFUL_CONTEXT)
+  return { context: lastWords(own.map(utteranceText).join(' '), CAREFUL_CONTEXT), spoke: mostly(own) }
+}
+
+/** The language of most of the sound of these lines; null where they are in several. */
+function mostly(lines: readonly Utterance[]): SpeechOptions['spoke'] {
+  const sound = new Map<string, number>()
+  for (const { language, start, end } of lines) sound.set(language, (sound.get(language) ?? 0) + end - start)
+  const all = [...sound.values()].reduce((sum, each) => sum + each, 0)
+  const found = [...sound].find(([, each]) => each >= all * MOST)
+  return found && all > 0 ? { language: found[0], sound: found[1] } : null
 }
 
 /** What a room's settings tell every stream in it. */

@@ -130,3 +130,25 @@ test('[LG10] one short utterance alone, or several that differ, say nothing', ()
   for (let i = 0; i < 9; i++) tracker.heard(heard('en', 0.9, 800)) // drafts
   expect(tracker.language).toBeNull()
 })
+
+test('[LG11] what a speaker spoke before is their language from the first word on, and may still turn out to be another', () => {
+  const established = new LanguageTracker(null, [])
+  established.remember('de', LANGUAGE_RULES.established)
+  expect(established.language).toBe('de')
+  expect(established.established).toBe(true)
+  expect(established.heard({ ...heard('en'), gain: LANGUAGE_RULES.gain })).toBe(true)
+  const little = new LanguageTracker(null, [])
+  little.remember('de', 2000)
+  expect(little.established).toBe(false)
+  expect(little.rival('th', 0.99)).toBe('de')
+  expect(little.rival('de', 0.99)).toBeNull()
+})
+
+test('[LG11] what the room told goes before what was spoken', () => {
+  const told = new LanguageTracker('fr', [])
+  told.remember('de', LANGUAGE_RULES.established)
+  expect(told.language).toBe('fr')
+  const few = new LanguageTracker(null, ['fr', 'it'])
+  few.remember('de', LANGUAGE_RULES.established)
+  expect(few.language).toBeNull()
+})

@@ -118,6 +118,7 @@ test('[FA22] who goes on after a restart or in a page loaded anew is heard with 
     'number six',
     '',
   ])
+  expect(again.engine.streams.map(({ options }) => options.spoke?.language)).toEqual(['en', 'en', undefined])
   await again.close()
   kit = await openKit()
 })
