@@ -20,9 +20,9 @@ if (!/[?&]overlay/.test(location.search)) {
   navigator.serviceWorker
     ?.register('/sw.js')
     .then(() => navigator.serviceWorker.ready)
-    // Kept with the shell, so that the app opens without the server too; the captions page stays small.
+    // Kept with the shell, so that the app opens without the server too; who came for a meeting loads nothing else.
     .then(async () => {
-      if (!location.pathname.startsWith('/c/')) await import('./pages/home.tsx')
+      if (!/^\/[cr]\//.test(location.pathname)) await import('./pages/home.tsx')
     })
     .catch(() => {})
 }

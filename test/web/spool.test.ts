@@ -6,10 +6,9 @@ import {
   type SpooledStream,
   type SpoolStore,
   StreamSpool,
-  soundOf,
   spoolReader,
-  undelivered,
 } from '../../web/audio/spool.ts'
+import { soundOf, undelivered } from '../../web/audio/undelivered.ts'
 import { UndeliveredModel } from '../../web/state/undelivered.ts'
 
 export function memoryStore(): SpoolStore & { chunks: Map<string, { offset: number; bytes: Uint8Array }[]> } {

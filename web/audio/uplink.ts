@@ -34,6 +34,8 @@ export class AudioUplink {
   /** The stream of an earlier meeting all of whose unconfirmed bytes this one has taken over. */
   carriedFrom: string | null = null
   readonly #name: string
+  /** Of the meeting it is in; '' = none has welcomed it yet. */
+  #epoch = ''
   #meetings = 1
   readonly #patience = new Patience()
   /** Offset of the next byte to send, or null until the server has said where to go on. */
@@ -106,6 +108,13 @@ export class AudioUplink {
 
   disconnected(): void {
     this.#next = null
+  }
+
+  /** The meeting it was begun in may have ended while the line was cut: it goes on in this one, or (false) it cannot. */
+  follow(epoch: string): boolean {
+    const before = this.#epoch
+    this.#epoch = epoch
+    return before === '' || before === epoch || this.anew()
   }
 
   /**

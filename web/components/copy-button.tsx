@@ -1,6 +1,6 @@
 /** Copies a text and says so for a moment; works without the clipboard API too (plain HTTP). */
 import { useState } from 'preact/hooks'
-import { live } from '../i18n/index.ts'
+import { text } from '../i18n/text.ts'
 
 async function copyText(value: string): Promise<boolean> {
   try {
@@ -31,7 +31,7 @@ export function CopyButton({
   primary?: boolean
 }) {
   const [done, setDone] = useState(false)
-  const t = live.value.common
+  const t = text.value.common
   return (
     <button
       type="button"

@@ -4,8 +4,8 @@ import type { Keep } from '../../server/core/transcript.ts'
 import { canShareTabAudio } from '../audio/capture.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import type { RoomInfo, ServerInfo } from '../net/api.ts'
-import { api } from '../net/browser-api.ts'
+import type { RoomInfo, ServerInfo } from '../net/api-types.ts'
+import { roomApi } from '../net/room-api.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { MicIcon } from './icons.tsx'
@@ -51,7 +51,7 @@ export function JoinCard({
 
   useEffect(() => {
     name.current?.focus()
-    api.info().then(setServer, () => {})
+    roomApi.info().then(setServer, () => {})
     // Somebody who has allowed it before is not asked again: the meter runs at once.
     const { returning, deviceId } = settings.all.peek()
     if (!returning) return

@@ -2,9 +2,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import { dayAndTime } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
-import type { Api, RoomLink } from '../net/api.ts'
+import type { RoomLink } from '../net/api-types.ts'
+import type { RoomApi } from '../net/room-api.ts'
 
-export function LinkList({ api, roomId, changes }: { api: Api; roomId: string; changes: number }) {
+export function LinkList({ api, roomId, changes }: { api: RoomApi; roomId: string; changes: number }) {
   const t = text.value.share
   const [links, setLinks] = useState<RoomLink[] | null>(null)
   const load = () =>

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
-import { ApiError } from '../net/api.ts'
+import { ApiError } from '../net/json-call.ts'
 
 /** A sentence for people: the server's own, or that it cannot be reached. */
 export function reasonOf(error: unknown): string {

@@ -2,15 +2,15 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RoomSettings } from '../../server/core/transcript.ts'
 import { text } from '../i18n/text.ts'
-import type { ServerInfo } from '../net/api.ts'
-import { api } from '../net/browser-api.ts'
+import type { ServerInfo } from '../net/api-types.ts'
+import { roomApi } from '../net/room-api.ts'
 
 type Backend = NonNullable<RoomSettings['backend']>
 
 function useEngine(): ServerInfo['engine'] | null {
   const [engine, setEngine] = useState<ServerInfo['engine'] | null>(null)
   useEffect(() => {
-    api.info().then(
+    roomApi.info().then(
       (info) => setEngine(info.engine),
       () => {},
     )

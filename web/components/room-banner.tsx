@@ -2,8 +2,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
-import type { ServerInfo } from '../net/api.ts'
-import { api } from '../net/browser-api.ts'
+import type { ServerInfo } from '../net/api-types.ts'
+import { roomApi } from '../net/room-api.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { ProblemCard } from './problem-card.tsx'
@@ -16,7 +16,7 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
   const mic = microphone.state.value
   const failed = screen.phase.value === 'speaking' && mic.kind === 'failed' ? mic.problem : null
   useEffect(() => {
-    if (failed === 'insecure') api.info().then(setServer, () => {})
+    if (failed === 'insecure') roomApi.info().then(setServer, () => {})
   }, [failed])
 
   if (line.kind === 'ended') {
@@ -128,7 +128,7 @@ export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: St
         <div class="row">
           {captions.paused.value && (
             <button type="button" class="button" onClick={() => captions.resume(false)}>
-              {t.reader.catchUp}
+              {t.room.catchUp}
             </button>
           )}
           <button type="button" class="button primary" onClick={() => captions.resume(true)}>

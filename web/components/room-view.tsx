@@ -16,7 +16,6 @@ import { RoomHead } from './room-head.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { wordsOf } from './state-line.tsx'
 import { Transcript } from './transcript.tsx'
-import { Undelivered } from './undelivered.tsx'
 import { useWakeLock } from './wake-lock.ts'
 
 const SummarySoFar = lazy(async () => (await import('./summary-so-far.tsx')).SummarySoFar)
@@ -25,6 +24,7 @@ const ReadAloud = lazy(async () => (await import('./read-aloud.tsx')).ReadAloud)
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 const RoomSettingsDialog = lazy(async () => (await import('./room-settings.tsx')).RoomSettingsDialog)
 const ShareDialog = lazy(async () => (await import('./share-dialog.tsx')).ShareDialog)
+const Undelivered = lazy(async () => (await import('./undelivered.tsx')).Undelivered)
 const ShortcutsSheet = lazy(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
 
 export type RoomDialog = 'people' | 'share' | 'reading' | 'keys' | 'settings' | null
@@ -84,7 +84,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
     <div class="room" data-phase={screen.phase.value} style={readingStyle(settings.all.value)}>
       <RoomHead screen={screen} line={line} onDialog={setDialog} />
       <RoomBanner screen={screen} line={line} />
-      <Undelivered undelivered={screen.undelivered} />
+      {screen.undelivered.value && <Undelivered undelivered={screen.undelivered.value} />}
       <main class="room-main" id="main">
         <Transcript
           captions={captions}

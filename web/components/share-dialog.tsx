@@ -1,7 +1,8 @@
 /** Share: the reading link first, with its QR code; the speaking link and the overlay beside it; hosts can take links back. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
-import { createApi, type ServerInfo } from '../net/api.ts'
+import type { ServerInfo } from '../net/api-types.ts'
+import { createRoomApi } from '../net/room-api.ts'
 import { owner } from '../state/owner.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -23,7 +24,7 @@ export function ShareDialog({
 }) {
   const t = text.value.share
   const roomId = screen.id.value
-  const api = useMemo(() => createApi((url, init) => fetch(url, init), screen.token.peek()), [roomId])
+  const api = useMemo(() => createRoomApi((url, init) => fetch(url, init), screen.token.peek()), [roomId])
   const [kind, setKind] = useState<LinkKind>('view')
   const [info, setInfo] = useState<ServerInfo | null>(null)
   const [base, setBase] = useState('')

@@ -1,5 +1,5 @@
 /** Links to share: on addresses that others can reach, with no more rights than they need. */
-import type { ServerInfo } from '../net/api.ts'
+import type { ServerInfo } from '../net/api-types.ts'
 
 export type LinkKind = 'view' | 'speak' | 'overlay'
 

@@ -20,8 +20,6 @@ export function count(n: number, one: string, two: string, few: string, many: st
 export const arLive: LiveMessages = {
   common: {
     close: 'إغلاق',
-    copy: 'نسخ',
-    copied: 'نُسخ',
     retry: 'حاول مرة أخرى',
     offline: 'تعذّر الوصول إلى الخادم. ربما يُعاد تشغيله.',
   },
@@ -38,7 +36,6 @@ export const arLive: LiveMessages = {
     pause: 'إيقاف مؤقت',
     resume: 'متابعة',
     paused: 'متوقف مؤقتًا',
-    catchUp: 'اللحاق',
     toLive: 'إلى المباشر',
     behind: (s) => `متأخر ${s} ث`,
     larger: 'نص أكبر',

@@ -8,6 +8,8 @@ export const ar: Messages = {
   ...arLive,
   common: {
     ...arLive.common,
+    copy: 'نسخ',
+    copied: 'نُسخ',
     appName: 'Parley',
     tagline: 'نص مباشر لكل ما يُقال في اجتماعاتك، على جهازك أنت.',
     home: 'الرئيسية',
@@ -184,6 +186,7 @@ export const ar: Messages = {
       'هي محفوظة على هذا الجهاز فقط لمدة أسبوع. يمكن تفريغ الملف المحفوظ نصًّا من الصفحة الرئيسية.',
     undeliveredSave: 'احفظ التسجيل',
     undeliveredDelete: 'احذفه',
+    catchUp: 'اللحاق',
     more: 'المزيد',
     changeDevice: 'تغيير الميكروفون',
   },

@@ -6,8 +6,6 @@ export const count = (n: number, one: string, many: string) => `${n} ${n === 1 ?
 export const deLive: LiveMessages = {
   common: {
     close: 'Schließen',
-    copy: 'Kopieren',
-    copied: 'Kopiert',
     retry: 'Noch einmal',
     offline: 'Der Server ist nicht erreichbar. Vielleicht startet er gerade neu.',
   },
@@ -21,7 +19,6 @@ export const deLive: LiveMessages = {
     pause: 'Anhalten',
     resume: 'Weiter',
     paused: 'Angehalten',
-    catchUp: 'Aufholen',
     toLive: 'Zu live springen',
     behind: (s) => `${s} s zurück`,
     larger: 'Größere Schrift',

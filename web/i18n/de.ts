@@ -6,6 +6,8 @@ export const de: Messages = {
   ...deLive,
   common: {
     ...deLive.common,
+    copy: 'Kopieren',
+    copied: 'Kopiert',
     appName: 'Parley',
     tagline: 'Live-Untertitel für jede Besprechung. Auf dem eigenen Rechner.',
     home: 'Start',
@@ -203,6 +205,7 @@ export const de: Messages = {
       'Sie liegen nur auf diesem Gerät, eine Woche lang. Eine gespeicherte Datei lässt sich auf der Startseite transkribieren.',
     undeliveredSave: 'Aufnahme speichern',
     undeliveredDelete: 'Löschen',
+    catchUp: 'Aufholen',
     more: 'Mehr',
     changeDevice: 'Mikrofon wechseln',
   },

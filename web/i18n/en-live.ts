@@ -6,8 +6,6 @@ const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : 
 export const enLive = {
   common: {
     close: 'Close',
-    copy: 'Copy',
-    copied: 'Copied',
     retry: 'Try again',
     offline: 'The server cannot be reached. It may be restarting.',
   },
@@ -21,7 +19,6 @@ export const enLive = {
     pause: 'Pause',
     resume: 'Resume',
     paused: 'Paused',
-    catchUp: 'Catch up',
     toLive: 'Jump to live',
     behind: (s: number) => `${s} s behind`,
     larger: 'Larger text',

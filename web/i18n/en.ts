@@ -10,6 +10,8 @@ export const en = {
   ...enLive,
   common: {
     ...enLive.common,
+    copy: 'Copy',
+    copied: 'Copied',
     appName: 'Parley',
     tagline: 'Live captions for every meeting. On your own machine.',
     home: 'Home',
@@ -184,6 +186,7 @@ export const en = {
       'It is on this device only, for a week. A saved file can be transcribed from the start page.',
     undeliveredSave: 'Save the recording',
     undeliveredDelete: 'Delete it',
+    catchUp: 'Catch up',
     more: 'More',
     changeDevice: 'Change microphone',
   },

@@ -6,8 +6,6 @@ export const count = (n: number, one: string, many: string) => `${n} ${n === 1 ?
 export const esLive: LiveMessages = {
   common: {
     close: 'Cerrar',
-    copy: 'Copiar',
-    copied: 'Copiado',
     retry: 'Reintentar',
     offline: 'No se puede conectar con el servidor. Quizá se esté reiniciando.',
   },
@@ -21,7 +19,6 @@ export const esLive: LiveMessages = {
     pause: 'Pausa',
     resume: 'Seguir',
     paused: 'En pausa',
-    catchUp: 'Alcanzar',
     toLive: 'Ir al directo',
     behind: (s) => `${s} s de retraso`,
     larger: 'Texto más grande',

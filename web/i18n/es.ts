@@ -7,6 +7,8 @@ export const es: Messages = {
   ...esLive,
   common: {
     ...esLive.common,
+    copy: 'Copiar',
+    copied: 'Copiado',
     appName: 'Parley',
     tagline: 'Subtítulos en directo para cada reunión. En su propio equipo.',
     home: 'Inicio',
@@ -188,6 +190,7 @@ export const es: Messages = {
       'Solo están en este dispositivo, durante una semana. Un archivo guardado se puede transcribir desde la página de inicio.',
     undeliveredSave: 'Guardar la grabación',
     undeliveredDelete: 'Eliminar',
+    catchUp: 'Alcanzar',
     more: 'Más',
     changeDevice: 'Cambiar de micrófono',
   },

@@ -7,8 +7,6 @@ export const count = (n: number, one: string, many: string) => `${n} ${n < 2 ? o
 export const frLive: LiveMessages = {
   common: {
     close: 'Fermer',
-    copy: 'Copier',
-    copied: 'Copié',
     retry: 'Réessayer',
     offline: 'Le serveur est injoignable. Il redémarre peut-être.',
   },
@@ -23,7 +21,6 @@ export const frLive: LiveMessages = {
     pause: 'Pause',
     resume: 'Continuer',
     paused: 'En pause',
-    catchUp: 'Rattraper',
     toLive: 'Aller au direct',
     behind: (s) => `${s} s de retard`,
     larger: 'Texte plus grand',

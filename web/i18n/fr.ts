@@ -7,6 +7,8 @@ export const fr: Messages = {
   ...frLive,
   common: {
     ...frLive.common,
+    copy: 'Copier',
+    copied: 'Copié',
     appName: 'Parley',
     tagline: 'Des sous-titres en direct pour chaque réunion. Sur votre propre machine.',
     home: 'Accueil',
@@ -195,6 +197,7 @@ export const fr: Messages = {
       'Elles ne sont que sur cet appareil, pendant une semaine. Un fichier enregistré peut être transcrit depuis la page d’accueil.',
     undeliveredSave: 'Enregistrer le fichier audio',
     undeliveredDelete: 'Supprimer',
+    catchUp: 'Rattraper',
     more: 'Plus',
     changeDevice: 'Changer de micro',
   },

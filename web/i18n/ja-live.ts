@@ -4,8 +4,6 @@ import type { LiveMessages } from './en-live.ts'
 export const jaLive: LiveMessages = {
   common: {
     close: '閉じる',
-    copy: 'コピー',
-    copied: 'コピーしました',
     retry: '再試行',
     offline: 'サーバーにつながりません。再起動中かもしれません。',
   },
@@ -19,7 +17,6 @@ export const jaLive: LiveMessages = {
     pause: '一時停止',
     resume: '再開',
     paused: '一時停止中',
-    catchUp: '追いつく',
     toLive: 'ライブへ',
     behind: (s) => `${s} 秒遅れ`,
     larger: '文字を大きく',

@@ -7,6 +7,8 @@ export const ja: Messages = {
   ...jaLive,
   common: {
     ...jaLive.common,
+    copy: 'コピー',
+    copied: 'コピーしました',
     appName: 'Parley',
     tagline: 'すべての会議にライブ字幕を。自分のマシンで。',
     home: 'ホーム',
@@ -190,6 +192,7 @@ export const ja: Messages = {
       'この端末にだけ、1 週間保存されています。保存したファイルはトップページから文字起こしできます。',
     undeliveredSave: '録音を保存',
     undeliveredDelete: '削除',
+    catchUp: '追いつく',
     more: 'その他',
     changeDevice: 'マイクを変える',
   },

@@ -2,7 +2,7 @@
 import type { Mark, SearchHit, SessionSummary, Summary } from '../../db/store.ts'
 import type { EditOperation } from '../../server/core/editing.ts'
 import type { Scope } from '../../server/core/rights.ts'
-import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
+import type { Keep } from '../../server/core/transcript.ts'
 import type { Difference } from '../../server/core/version.ts'
 import type { ShelfModel } from '../../server/http/model-shelf.ts'
 import type { AskedMeeting } from '../../server/http/neighbours.ts'
@@ -25,10 +25,7 @@ import type {
   PasskeyInfo,
   Revisions,
   RoomInfo,
-  RoomLink,
-  RoomLinks,
   SearchParams,
-  ServerInfo,
   SessionDetail,
   ShownTemplate,
   ShownVersion,
@@ -40,6 +37,7 @@ import type {
 } from './api-types.ts'
 import { createCalls, type Fetch, queryOf } from './json-call.ts'
 import type { MadePasskey, PasskeyAnswer } from './passkey.ts'
+import { roomCalls } from './room-api.ts'
 
 export type * from './api-types.ts'
 export { ApiError } from './json-call.ts'
@@ -56,19 +54,7 @@ export function createApi(fetch: Fetch, token = '') {
   const model = (name: string) => `/api/models/${encodeURIComponent(name)}`
   const session = (id: string) => `/api/sessions/${encodeURIComponent(id)}`
   return {
-    createRoom: (options: { title?: string; id?: string; settings?: Partial<RoomSettings> }) =>
-      call<{ room: RoomInfo['room']; links: RoomLinks }>('POST', '/api/rooms', options),
-    room: (id: string, signal?: AbortSignal) =>
-      call<RoomInfo>('GET', `/api/rooms/${encodeURIComponent(id)}`, undefined, signal),
-    roomLinks: (id: string) =>
-      call<{ links: RoomLink[] }>('GET', `/api/rooms/${encodeURIComponent(id)}/links`),
-    addRoomLink: (id: string, role: RoomLink['role'], replace: boolean) =>
-      call<{ link: RoomLink; token: string }>('POST', `/api/rooms/${encodeURIComponent(id)}/links`, {
-        role,
-        replace,
-      }),
-    withdrawLink: (id: string, linkId: string) =>
-      call<null>('DELETE', `/api/rooms/${encodeURIComponent(id)}/links/${encodeURIComponent(linkId)}`),
+    ...roomCalls(call),
     account: () => call<AccountInfo>('GET', '/api/account'),
     setUpAccount: (setup: { token?: string; password?: string; passkey?: MadePasskey }) =>
       call<unknown>('POST', '/api/account', setup),
@@ -88,7 +74,6 @@ export function createApi(fetch: Fetch, token = '') {
       call<{ key: KeyInfo; secret: string }>('POST', '/api/keys', { name, scopes }),
     removeKey: (id: string) => call<null>('DELETE', `/api/keys/${encodeURIComponent(id)}`),
     rooms: () => call<{ rooms: RoomInfo[] }>('GET', '/api/rooms'),
-    info: () => call<ServerInfo>('GET', '/api/info'),
     abilities: () => call<Abilities>('GET', '/api/abilities'),
     summaries: (id: string) =>
       call<{ summaries: Summary[]; writing: { done: number; of: number } | null }>(

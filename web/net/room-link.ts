@@ -31,9 +31,8 @@ const PUMP_MS = 100
 export class RoomLink {
   readonly #socket: LiveSocket
   readonly #uplinks = new Map<number, AudioUplink>()
-  #welcomed = false
-  /** Of the meeting the recordings belong to. */
-  #epoch = ''
+  /** Epoch of the meeting that welcomed us ('' while none runs); null = nobody has. */
+  #welcomed: string | null = null
   #numbers = 0
   #pump: unknown = null
 
@@ -71,7 +70,7 @@ export class RoomLink {
   }
 
   send(message: ClientMessage): boolean {
-    if (!this.#welcomed) return false
+    if (this.#welcomed === null) return false
     this.#socket.send(JSON.stringify(message))
     return true
   }
@@ -87,7 +86,10 @@ export class RoomLink {
       now: this.ports.now,
     })
     this.#uplinks.set(uplink.number, uplink)
-    if (this.#welcomed) uplink.connected()
+    if (this.#welcomed !== null) {
+      uplink.follow(this.#welcomed)
+      uplink.connected()
+    }
     this.#keepPumping()
     return uplink
   }
@@ -104,7 +106,7 @@ export class RoomLink {
 
   #status(status: LinkStatus): void {
     if (status.kind !== 'open') {
-      this.#welcomed = false
+      this.#welcomed = null
       for (const uplink of this.#uplinks.values()) uplink.disconnected()
     }
     this.events.status(status)
@@ -115,8 +117,9 @@ export class RoomLink {
     const message = JSON.parse(data) as ServerMessage
     switch (message.type) {
       case 'welcome':
-        this.#welcomed = true
-        this.#follow(message.epoch)
+        this.#welcomed = message.epoch
+        for (const [number, uplink] of this.#uplinks)
+          if (!uplink.follow(message.epoch)) this.#uplinks.delete(number)
         this.events.welcome(message)
         this.#socket.accepted()
         for (const uplink of this.#uplinks.values()) uplink.connected()
@@ -140,13 +143,6 @@ export class RoomLink {
       case 'pong':
         return
     }
-  }
-
-  /** The meeting the recordings were begun in may have ended while the line was cut: they go on in this one. */
-  #follow(epoch: string): void {
-    if (this.#epoch !== '' && this.#epoch !== epoch)
-      for (const [number, uplink] of this.#uplinks) if (!uplink.anew()) this.#uplinks.delete(number)
-    this.#epoch = epoch
   }
 
   #ended(number: number): void {

@@ -5,7 +5,9 @@ import { JoinCard } from '../components/join-card.tsx'
 import { RoomView } from '../components/room-view.tsx'
 import { useScreen } from '../components/screen-lifetime.ts'
 import { text } from '../i18n/text.ts'
-import { ApiError, createApi, type RoomInfo } from '../net/api.ts'
+import type { RoomInfo } from '../net/api-types.ts'
+import { ApiError } from '../net/json-call.ts'
+import { createRoomApi } from '../net/room-api.ts'
 import { hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
 import { RoomScreen } from '../state/room-screen.ts'
@@ -14,7 +16,7 @@ export function RoomPage({ id }: { id: string }) {
   const app = useApp()
   const screen = useMemo(() => new RoomScreen(app, id, hash.peek(), query.peek()), [id])
   const [info, setInfo] = useState<RoomInfo | null>(null)
-  const api = useMemo(() => createApi((url, init) => fetch(url, init), screen.token.peek()), [screen])
+  const api = useMemo(() => createRoomApi((url, init) => fetch(url, init), screen.token.peek()), [screen])
   /** Why there is no way in here. */
   const [closed, setClosed] = useState<'missing' | 'withdrawn' | 'locked' | null>(null)
   const [offline, setOffline] = useState(false)

@@ -26,12 +26,3 @@ export async function roomRefusal(roomId: string, token: string): Promise<number
   const body = (await response.json().catch(() => null)) as { error?: { code?: string } } | null
   return body?.error?.code === 'withdrawn' ? 4104 : 4003
 }
-
-export function saveFile(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([bytes]))
-  link.download = name
-  link.click()
-  // Time for the browser to have begun.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}

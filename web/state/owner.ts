@@ -1,6 +1,6 @@
 /** Whether this browser belongs to the owner of the server: learned from answers, never asked for, because every refusal counts against a guest. */
 import { signal } from '@preact/signals'
-import { ApiError } from '../net/api.ts'
+import { ApiError } from '../net/json-call.ts'
 
 /** Null = not known: nothing that only the owner may do was tried yet. */
 export const owner = signal<boolean | null>(null)

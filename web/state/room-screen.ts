@@ -5,7 +5,7 @@ import { browserCapturePorts } from '../audio/capture.ts'
 import { createSpoolStore } from '../audio/spool-indexeddb.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, every, roomRefusal, roomUrl, saveFile } from './browser-ports.ts'
+import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
 import { knownLinks, rememberLink, roomToken } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
@@ -15,7 +15,7 @@ import { RoomModel } from './room.ts'
 import { roomLine } from './room-line.ts'
 import { SpeakerModel } from './speaker.ts'
 import { participantKey, readResume, writeResume } from './speaker-identity.ts'
-import { UndeliveredModel } from './undelivered.ts'
+import type { UndeliveredModelValue } from './undelivered.ts'
 
 /** `resuming`: this tab spoke before a reload and takes the microphone up again by itself. */
 export type Phase = 'lobby' | 'resuming' | 'watching' | 'speaking'
@@ -62,7 +62,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     spool,
     wall,
   })
-  const undelivered = new UndeliveredModel({ spool, roomId, save: saveFile })
+  const undelivered = signal<UndeliveredModelValue | null>(null)
   const captions = new CaptionsModel(
     room.transcript,
     app.settings.stability,
@@ -161,7 +161,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
   effect(() => {
     const running = takes.value
     if (running === undefined) return
-    untracked(() => void settle(running).then(() => undelivered.look(running)))
+    untracked(() => void settle(running).then(() => look(running)))
   })
 
   async function settle(running: string | null): Promise<void> {
@@ -172,6 +172,17 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     phase.value = 'watching'
     writeResume(tab, roomId, null)
     await Promise.all(finishing)
+  }
+
+  /** Few ever have such sound: what offers it to them is loaded when something is kept here. */
+  async function look(running: string | null): Promise<void> {
+    if (!spool) return
+    if (!undelivered.value) {
+      if ((await spool.streams().catch(() => [])).length === 0) return
+      const { UndeliveredModel } = await import('./undelivered.ts')
+      undelivered.value ??= new UndeliveredModel({ spool, roomId })
+    }
+    await undelivered.value.look(running)
   }
 
   /** Stops speaking and reads on. Everything said so far is sent first. */

@@ -1,34 +1,35 @@
 /** UndeliveredModel: sound of mine that no meeting will take any more, offered to me instead of vanishing. */
 import { createModel, signal } from '@preact/signals'
-import { type SpoolStore, soundOf, type Undelivered, undelivered } from '../audio/spool.ts'
+import type { SpoolStore } from '../audio/spool.ts'
+import { soundOf, type Undelivered, undelivered } from '../audio/undelivered.ts'
 import { wavOf } from '../audio/wav.ts'
+import { saveFile } from './save-file.ts'
 
 export interface UndeliveredPorts {
-  /** Null where this device cannot keep anything. */
-  spool: SpoolStore | null
+  spool: SpoolStore
   roomId: string
-  /** Gives a file to the person. */
-  save(name: string, bytes: Uint8Array<ArrayBuffer>): void
+  /** Gives a file to the person; default: as a download. */
+  save?(name: string, bytes: Uint8Array<ArrayBuffer>): void
 }
 
-export const UndeliveredModel = createModel(({ spool, roomId, save }: UndeliveredPorts) => {
+export const UndeliveredModel = createModel(({ spool, roomId, save = saveFile }: UndeliveredPorts) => {
   const items = signal<readonly Undelivered[]>([])
   return {
     items,
     /** Looks what is there besides what the running meeting will get; null = no meeting takes any of it. */
     async look(running: string | null): Promise<void> {
-      if (spool) items.value = await undelivered(spool, roomId, running)
+      items.value = await undelivered(spool, roomId, running)
     },
     async save(): Promise<void> {
       const [first] = items.value
-      if (!spool || !first) return
+      if (!first) return
       const at = new Date(first.createdAt).toISOString().slice(0, 16).replace(/[T:]/g, '-')
       save(`parley-${roomId}-${at}.wav`, wavOf(await soundOf(spool, items.value)))
     },
     async discard(): Promise<void> {
       const gone = items.value
       items.value = []
-      for (const { stream } of gone) await spool?.deleteStream(stream)
+      for (const { stream } of gone) await spool.deleteStream(stream)
     },
   }
 })
