@@ -53,7 +53,7 @@ function setUp() {
   const timers: { at: number; run: () => void }[] = []
   const context = async () => ({ roomId: 'r1', title: 'T', speaker: 'Ada' })
   const receiverOf = (each: Hook) =>
-    webhookReceiver(each, { store, context, allowPrivate: true, now: () => now, timeout: 100 })
+    webhookReceiver(each, { store, context, allowPrivate: true, now: () => now, timeout: 1000 })
   const deps: DeliveryDeps = {
     store,
     receivers: (roomId) =>
