@@ -1,20 +1,20 @@
 /** `parley transcribe FILE|URL|-`: text while it works, progress on stderr, files in any export format at the end. */
-import { createReadStream, existsSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { Command, Option } from 'commander'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
-import { nearest } from '../core/nearest.ts'
-import { type Session, type Transcript, textOf } from '../core/transcript.ts'
-import { EXPORT_OPTIONS, exporters, FORMATS, type Format, isFormat } from '../export/index.ts'
+import { textOf } from '../core/transcript.ts'
+import { FORMATS } from '../export/index.ts'
 import { type FileResult, type FileUtterance, runFileJob } from '../http/file-job.ts'
-import { fileText, speakerName, transcriptOf } from '../http/transcription-format.ts'
+import { speakerName } from '../http/transcription-format.ts'
 import { readLanguage } from '../http/transcriptions.ts'
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts'
 import { type MediaDecoder, openMediaDecoder } from '../media/media-decoder.ts'
 import type { Config } from '../settings.ts'
 import { configOf } from './options.ts'
+import { type Plan, planOutput, readFormats, writeOutputs } from './transcribe-output.ts'
 import { createProgress, type ProgressSink } from './transcribe-progress.ts'
+import { checkSource, isStream, openStream } from './transcribe-source.ts'
 
 export interface TranscribeDeps {
   openEngine(config: Config, log: Log): Promise<SpeechEngine>
@@ -112,36 +112,6 @@ export async function transcribe(
   }
 }
 
-function readFormats(text: string): Format[] {
-  const formats = text
-    .split(',')
-    .map((each) => each.trim().toLowerCase())
-    .filter(Boolean)
-  for (const format of formats) {
-    if (isFormat(format)) continue
-    const guess = nearest(format, FORMATS)
-    throw new AppError(
-      'invalid',
-      `Unknown format '${format}'.${guess ? ` Did you mean '${guess}'?` : ''} There are ${FORMATS.join(', ')}.`,
-    )
-  }
-  if (formats.length === 0) throw new AppError('invalid', `Name a format: ${FORMATS.join(', ')}.`)
-  return formats as Format[]
-}
-
-const isAddress = (source: string) => /^https?:\/\//i.test(source)
-
-/** Before anything is loaded: a misspelt name should not cost half a minute. */
-function checkSource(source: string): void {
-  if (source === '-' || isAddress(source)) return
-  if (!existsSync(source)) throw new AppError('not-found', `There is no file ${source}.`)
-  if (statSync(source).isDirectory())
-    throw new AppError('invalid', `${source} is a directory. Name the files in it: ${join(source, '*')}`)
-}
-
-/** Standard input, an address, a pipe such as `<(ffmpeg …)`: read once, from the front, with an end nobody knows yet. */
-const isStream = (source: string) => source === '-' || isAddress(source) || !statSync(source).isFile()
-
 async function becomeReady(engine: SpeechEngine, signal: AbortSignal): Promise<void> {
   for (let waited = 0; !engine.status().ready; waited += 50) {
     signal.throwIfAborted()
@@ -149,50 +119,6 @@ async function becomeReady(engine: SpeechEngine, signal: AbortSignal): Promise<v
       throw new AppError('unavailable', engine.status().detail || 'The recogniser does not start.')
     await Bun.sleep(50)
   }
-}
-
-interface Plan {
-  /** Lines go to the terminal as they are recognised. */
-  live: boolean
-  files: { format: Format; path: string | null }[]
-}
-
-/**
- * One plain format and no -o: the terminal. Several formats, several sources or a directory: files named after the source;
- * one whose name an earlier source has `taken` is numbered.
- */
-export function planOutput(
-  source: string,
-  formats: readonly Format[],
-  output: string | undefined,
-  sources: number,
-  taken = new Set<string>(),
-): Plan {
-  const stem = free(stemOf(source), taken)
-  taken.add(stem)
-  const named = (directory: string) =>
-    formats.map((format) => ({ format, path: join(directory, `${stem}.${exporters[format].extension}`) }))
-  if (output !== undefined) {
-    const isDirectory = output.endsWith('/') || (existsSync(output) && statSync(output).isDirectory())
-    if (isDirectory || formats.length > 1 || sources > 1) return { live: false, files: named(output) }
-    return { live: false, files: [{ format: formats[0] as Format, path: output }] }
-  }
-  if (formats.length > 1) return { live: false, files: named('.') }
-  const [format] = formats as [Format]
-  if (format === 'docx') return { live: false, files: named('.') }
-  return { live: format === 'txt', files: [{ format, path: null }] }
-}
-
-function stemOf(source: string): string {
-  if (source === '-') return 'stdin'
-  return basename(isAddress(source) ? new URL(source).pathname : source).replace(/\.[^.]+$/, '') || 'audio'
-}
-
-/** talk, talk-2, talk-3 … */
-function free(stem: string, taken: ReadonlySet<string>): string {
-  let name = stem
-  for (let number = 2; taken.has(name); number++) name = `${stem}-${number}`
-  return name
 }
 
 interface Job extends TranscribeDeps {
@@ -275,50 +201,10 @@ async function feed(media: MediaDecoder, source: string, job: Job): Promise<void
   }
 }
 
-async function openStream(source: string, job: Job): Promise<AsyncIterable<Uint8Array>> {
-  if (source === '-') return job.stdin ?? Bun.stdin.stream()
-  return isAddress(source) ? download(source, job.signal) : createReadStream(source)
-}
-
-async function download(address: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  const response = await fetch(address, { signal }).catch((cause) => {
-    throw new AppError('unavailable', `${new URL(address).host} cannot be reached.`, { cause })
-  })
-  if (!response.ok || !response.body)
-    throw new AppError(
-      'not-found',
-      `${new URL(address).host} answered ${response.status} ${response.statusText}.`,
-    )
-  return response.body
-}
-
 /** The length of a file, by decoding it once more in the background (hundreds of times faster than recognising it). */
 async function measure(file: string, job: Job): Promise<number> {
   const media = openMediaDecoder({ file, signal: job.signal, command: job.decodeCommand })
   let samples = 0
   for await (const pcm of media.pcm) samples += pcm.length
   return Math.round(samples / 16)
-}
-
-async function writeOutputs(
-  source: string,
-  result: FileResult,
-  plan: Plan,
-  stdout: { write(text: string): unknown },
-): Promise<void> {
-  if (plan.live) return
-  const transcript: Transcript = { ...transcriptOf(result), session: sessionOf(source, result) }
-  for (const { format, path } of plan.files) {
-    const options = { ...EXPORT_OPTIONS, speakers: result.channels > 1 }
-    const plain = format === 'txt' && result.channels === 1 ? `${fileText(result.utterances)}\n` : null
-    const body = plain ?? (await exporters[format].render(transcript, options))
-    if (path !== null) await Bun.write(path, body)
-    else stdout.write(typeof body === 'string' ? `${body.trimEnd()}\n` : '')
-  }
-}
-
-function sessionOf(source: string, result: FileResult): Session {
-  const startedAt = isStream(source) ? Date.now() : Math.round(statSync(source).mtimeMs)
-  const title = source === '-' ? 'Standard input' : basename(source)
-  return { id: 'file', roomId: 'file', epoch: 'file', title, startedAt, endedAt: startedAt + result.duration }
 }

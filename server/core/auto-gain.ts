@@ -1,5 +1,5 @@
 /** Automatic gain in front of the voice detector, which misses quiet voices: at −50 dBFS half of one, at −60 all of it. */
-import { rms } from './audio.ts'
+import { decibels } from './room-noise.ts'
 import { CHUNK, isNearSilence } from './vad.ts'
 
 /** What is louder is heard as it is, dB. A loud office stays below it, and so no voice (test/bench/NOTEBOOK.md, "quiet microphones"). */
@@ -26,8 +26,7 @@ export class AutoGain {
     let louder: Float32Array | null = null
     for (let at = 0; at < pcm.length; at += CHUNK) {
       const chunk = pcm.subarray(at, at + CHUNK)
-      const level = 20 * Math.log10(Math.max(rms(chunk), 1e-6))
-      this.#loudest = Math.max(level, this.#loudest - FORGET)
+      this.#loudest = Math.max(decibels(chunk), this.#loudest - FORGET)
       const gain = Math.min(MOST, TARGET - this.#loudest)
       if (gain <= 0) continue
       louder ??= pcm.slice()

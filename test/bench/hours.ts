@@ -10,26 +10,18 @@ import type { Word } from '../../server/core/transcript.ts'
 import { record } from '../helpers/native-client.ts'
 import { startServer, untilReady } from '../helpers/server.ts'
 import { keep } from './cache.ts'
-import { clipsNamed, speechDirectory } from './clips.ts'
+import { clipsNamed } from './clips.ts'
 import { goldOf } from './gold.ts'
 import { asSpoken, playlist, toPcm16 } from './live.ts'
 import { percentile } from './measure.ts'
 import { treeOf, usage } from './play.ts'
-import { offsets, onGrid } from './rounds.ts'
+import { offsets, onGrid, ROUNDS, STRETCHES } from './rounds.ts'
 
 const { values } = parseArgs({
   args: Bun.argv.slice(2),
   allowPositionals: true,
-  options: {
-    hours: { type: 'string', default: '2' },
-    seconds: { type: 'string', default: '80' },
-    clips: { type: 'string', default: 'en_sonnet3,en_ami_EN2001e,en_ls_*,en_lj0*' },
-    directory: { type: 'string', default: speechDirectory() },
-  },
+  options: ROUNDS,
 })
-
-/** Stretches of the way that are compared. */
-const STRETCHES = 8
 
 const clips = clipsNamed(values.directory, values.clips)
 const { clip, gold } = onGrid(playlist(clips, await goldOf(clips), Number(values.seconds)))

@@ -5,28 +5,20 @@
  */
 import { parseArgs } from 'node:util'
 import { keep } from './cache.ts'
-import { clipsNamed, speechDirectory } from './clips.ts'
+import { clipsNamed } from './clips.ts'
 import { openRealEngine } from './engine.ts'
 import { goldOf } from './gold.ts'
 import { playlist } from './live.ts'
 import { percentile } from './measure.ts'
 import { remember } from './remember.ts'
-import { GRID, offsets, onGrid } from './rounds.ts'
+import { GRID, offsets, onGrid, ROUNDS, STRETCHES } from './rounds.ts'
 import { simulate } from './simulate.ts'
 
 const { values } = parseArgs({
   args: Bun.argv.slice(2),
   allowPositionals: true,
-  options: {
-    hours: { type: 'string', default: '2' },
-    seconds: { type: 'string', default: '80' },
-    clips: { type: 'string', default: 'en_sonnet3,en_ami_EN2001e,en_ls_*,en_lj0*' },
-    directory: { type: 'string', default: speechDirectory() },
-  },
+  options: ROUNDS,
 })
-
-/** Stretches of the way that are compared. */
-const STRETCHES = 8
 
 interface Stretch {
   words: number

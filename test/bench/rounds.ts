@@ -1,8 +1,19 @@
-/** One playlist that comes again and again: hours of speech in which every word's true time is known. Pure. */
+/** One playlist that comes again and again: hours of speech in which every word's true time is known. */
 import type { Word } from '../../server/core/transcript.ts'
 import { type Gold, goldWords } from './alignment.ts'
-import type { Clip } from './clips.ts'
+import { type Clip, speechDirectory } from './clips.ts'
 import { align } from './wer.ts'
+
+/** What can be said of such hours on the command line. */
+export const ROUNDS = {
+  hours: { type: 'string', default: '2' },
+  seconds: { type: 'string', default: '80' },
+  clips: { type: 'string', default: 'en_sonnet3,en_ami_EN2001e,en_ls_*,en_lj0*' },
+  directory: { type: 'string', default: speechDirectory() },
+} as const
+
+/** Stretches of the way that are compared. */
+export const STRETCHES = 8
 
 /** Frames of 160 ms, whole chunks of the voice detector: they fall alike in every round. */
 export const GRID = 16 * 160
