@@ -189,6 +189,17 @@ export function inspectDatabase(
   }
 }
 
+/** Whether an open database's pages fit together; the problems in SQLite's words. */
+export function quickCheck(db: Database): { ok: boolean; detail: string } {
+  try {
+    const rows = db.query('PRAGMA quick_check(5)').values()
+    const detail = rows.map((row) => String(row[0])).join('; ')
+    return { ok: detail === 'ok', detail }
+  } catch (thrown) {
+    return { ok: false, detail: sqliteCode(thrown) ?? 'The database does not answer.' }
+  }
+}
+
 /** A change cut short outside of WAL mode (as while switching to it) is undone by SQLite itself, which has to write for it. */
 function rollBack(path: string): void {
   const journal = `${path}-journal`

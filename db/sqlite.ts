@@ -17,13 +17,15 @@ import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
 import { eraseSome, hiddenSessions, hideSession, truncateLog } from './erase.ts'
 import { isFatal, sqliteCode, storageError } from './errors.ts'
+import { databasePath } from './files.ts'
 import { findUtterances, inTurns } from './find.ts'
 import { expiredSessions, listSessions, oneSession } from './history.ts'
 import { lockDirectory } from './lock.ts'
 import { PATIENCE, whenUnlocked } from './lock-wait.ts'
 import * as log from './log.ts'
 import { migrate } from './migrate.ts'
-import { openDatabase, openForReading } from './open.ts'
+import { openDatabase, openForReading, quickCheck } from './open.ts'
+import { staysThere } from './presence.ts'
 import * as records from './records.ts'
 import * as reviews from './reviews.ts'
 import * as rooms from './rooms.ts'
@@ -54,7 +56,7 @@ export interface StoreOptions {
 /** Opens the data directory's store, or rejects with an AppError that says what is wrong and what to do. */
 export async function openStore(options: StoreOptions): Promise<Archive> {
   const { directory, now = Date.now } = options
-  if (options.readOnly) return new SqliteStore(openForReading(directory), now, () => {})
+  if (options.readOnly) return new SqliteStore(openForReading(directory), now)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (cause) {
@@ -65,7 +67,8 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
   }
   const unlock = lockDirectory(directory)
   try {
-    const store = new SqliteStore(openDatabase(directory, now), now, unlock)
+    const client = openDatabase(directory, now)
+    const store = new SqliteStore(client, now, unlock, staysThere(databasePath(directory)))
     store.finishDeletions().catch(() => {}) // in the background; what fails is tried again at the next start
     return store
   } catch (thrown) {
@@ -79,7 +82,7 @@ export async function openMemoryStore(now: () => number = Date.now): Promise<Arc
   const db = new Connection(':memory:')
   db.run('PRAGMA foreign_keys = ON')
   migrate(db, now)
-  return new SqliteStore(db, now, () => {})
+  return new SqliteStore(db, now)
 }
 
 class SqliteStore implements Archive {
@@ -87,15 +90,18 @@ class SqliteStore implements Archive {
   readonly #db: Drizzle
   readonly #now: () => number
   readonly #unlock: () => void
+  /** Throws while the file that was opened is not where it was. */
+  readonly #assertThere: () => void
   /** Why no more is written (isFatal), or null. */
   #failed: AppError | null = null
   #closed = false
 
-  constructor(client: Database, now: () => number, unlock: () => void) {
+  constructor(client: Database, now: () => number, unlock = () => {}, assertThere = () => {}) {
     this.#client = client
     this.#db = drizzle(client)
     this.#now = now
     this.#unlock = unlock
+    this.#assertThere = assertThere
   }
 
   createRoom(room: RoomRecord): Promise<void> {
@@ -250,14 +256,7 @@ class SqliteStore implements Archive {
   }
 
   async check(): Promise<{ ok: boolean; detail: string }> {
-    if (this.#failed) return { ok: false, detail: this.#failed.message }
-    try {
-      const rows = this.#client.query('PRAGMA quick_check(5)').values()
-      const detail = rows.map((row) => String(row[0])).join('; ')
-      return { ok: detail === 'ok', detail }
-    } catch (thrown) {
-      return { ok: false, detail: sqliteCode(thrown) ?? 'The database does not answer.' }
-    }
+    return this.#failed ? { ok: false, detail: this.#failed.message } : quickCheck(this.#client)
   }
 
   async close(): Promise<void> {
@@ -283,6 +282,7 @@ class SqliteStore implements Archive {
       return await whenUnlocked(() => {
         this.#assertOpen()
         if (this.#failed) throw this.#failed
+        this.#assertThere()
         return this.#db.transaction(write, { behavior: 'immediate' })
       }, patience)
     } catch (thrown) {

@@ -40,3 +40,11 @@ export function toAppError(thrown: unknown): AppError {
     cause: thrown,
   })
 }
+
+/** Whoever writes finds the data directory elsewhere than at the start. */
+export function movedAway(): AppError {
+  return new AppError(
+    'storage',
+    'The data directory was moved or removed while Parley runs. Put it back, or start Parley anew.',
+  )
+}

@@ -83,6 +83,9 @@ export interface Deliveries {
   close(): Promise<void>
 }
 
+/** A delivery due later than this was written down before the clock was set back, ms: nobody is kept waiting for so long. */
+const LONGEST = 86_400_000
+
 export function createDeliveries(deps: DeliveryDeps): Deliveries {
   const { store, now = Date.now, rules = PATIENT } = deps
   const after = deps.after ?? wait
@@ -116,7 +119,7 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
       const cursor = store.cursor(receiver.id, sessionId)
       if (!cursor || stop.signal.aborted) return
       const early = cursor.nextAt - now()
-      if (early > 0) {
+      if (early > 0 && early <= LONGEST) {
         timers.set(
           key,
           after(early, () => kick(receiver, sessionId)),

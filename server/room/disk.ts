@@ -1,5 +1,6 @@
 /** Free space, and how much of it is kept back so that running meetings can go on when no new recording may begin. */
-import { statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
+import { type AppError, movedAway } from '../core/error.ts'
 import { LIMITS } from '../core/limits.ts'
 
 /** Reserve of a disk of this size: the stated one, but at most a twentieth of a small disk. Bytes. */
@@ -15,6 +16,11 @@ export function freeBytes(directory: string): number {
   } catch {
     return Number.NaN
   }
+}
+
+/** Why nothing can be saved in this directory whoever asks, or null. */
+export function absence(directory: string): AppError | null {
+  return existsSync(directory) ? null : movedAway()
 }
 
 /** True when a new recording may begin in this directory. A disk that cannot be asked is not refused: writing will tell. */

@@ -15,7 +15,7 @@ import {
   utteranceText,
 } from '../core/transcript.ts'
 import { createCountingSink } from './counting-sink.ts'
-import { hasRoom } from './disk.ts'
+import { absence, hasRoom } from './disk.ts'
 import { Seat } from './seat.ts'
 import { TrackFile } from './track-file.ts'
 
@@ -57,6 +57,9 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     throw new AppError('forbidden', 'That stream is someone else’s.')
   const track = known ?? newTrack(session, participantId, stream, parts.now)
   const keepsAudio = settings.keep.what === 'text+audio'
+  // Making the file would make the directory anew, in the way of whoever puts the old one back.
+  const gone = absence(parts.dataDir)
+  if (gone) throw gone
   if (!known && keepsAudio && !hasRoom(parts.dataDir, parts.diskReserve))
     throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
   const spoken = known ? spokenBytes(track, parts.transcript) : 0

@@ -1,5 +1,6 @@
 /** What was promised about keeping is done: meetings past their days go, and those of rooms that keep nothing go at their end. */
 import type { Archive } from '../../db/store.ts'
+import { ClockTrust } from '../core/clock-trust.ts'
 import type { Session } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import type { Room } from './room.ts'
@@ -9,7 +10,10 @@ export interface RetentionDeps {
   /** Removes text, index and audio of a meeting. */
   remove(sessionId: string): Promise<void>
   log: Log
+  /** Wall clock, ms since 1970. */
   now?: () => number
+  /** Ms that only run forward while this process does. */
+  running?: () => number
   /** Ms between looks. */
   every?: number
 }
@@ -28,8 +32,10 @@ export function createRetention({
   remove,
   log,
   now = Date.now,
+  running = () => performance.now(),
   every = HOUR,
 }: RetentionDeps): Retention {
+  const clock = new ClockTrust(now(), running())
   const removeLogged = async (sessionId: string, reason: string): Promise<boolean> => {
     try {
       await remove(sessionId)
@@ -43,6 +49,13 @@ export function createRetention({
   }
   const sweep = async () => {
     let removed = 0
+    const leap = clock.leap(now(), running())
+    if (leap !== null) {
+      log.warn('the clock has leapt ahead; no meeting is removed by it for a day', {
+        days: Math.round(leap / (24 * HOUR)),
+      })
+      return removed
+    }
     for (const sessionId of await store.expired(now())) {
       if (await removeLogged(sessionId, 'retention')) removed++
     }

@@ -3,6 +3,7 @@ import type { RoomRecord } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { isRoomId, newRoomId } from '../core/id.ts'
 import type { RoomEnvelope, RoomSettings, StoredEvent } from '../core/transcript.ts'
+import { absence } from './disk.ts'
 import { Room, type RoomDeps } from './room.ts'
 
 export interface CreatedRoom {
@@ -138,7 +139,7 @@ export class Rooms {
   /** Why something is not being saved now, for /readyz and people; null = all is well. */
   async trouble(): Promise<string | null> {
     for (const room of await this.live()) if (room.trouble) return room.trouble.message
-    return null
+    return absence(this.#options.dataDir)?.message ?? null
   }
 
   /**

@@ -28,6 +28,7 @@ type Draft = Extract<PassingEvent, { type: 'utterance-updated' }>
 const RETRY_EVERY = 1_000
 /** Events waiting for the disk in one room at most: hours of speech. More can be recognised again from the audio. */
 const MAX_WAITING = 10_000
+const WAITING_FOR_DISK = 'Nothing can be saved at present; what is said is kept and tried again.'
 
 export class SessionLog {
   readonly #roomId: string
@@ -213,10 +214,8 @@ export class SessionLog {
         const error = toAppError(thrown)
         if ((error.code !== 'storage' && error.code !== 'unavailable') || this.#stopping) throw thrown
         if (!this.#trouble) log.error('saving fails, trying again', { room }, error.cause ?? error)
-        this.#trouble = new AppError(
-          'storage',
-          'Nothing can be saved at present; what is said is kept and tried again.',
-        )
+        const reason = error.code === 'storage' ? ` ${error.message}` : ''
+        this.#trouble = new AppError('storage', `${WAITING_FOR_DISK}${reason}`)
         for (const id of [...this.#drafts.keys()]) this.#release(id)
         await Promise.race([Bun.sleep(RETRY_EVERY), this.#stopped.promise])
       }

@@ -1,6 +1,7 @@
 /** One speaker's audio on disk: appended as it arrives, counted only when it is safely there. */
 import {
   closeSync,
+  constants,
   fdatasync,
   fdatasyncSync,
   fstatSync,
@@ -98,8 +99,9 @@ export class TrackFile {
       const upTo = this.#written
       fdatasync(this.#fd, (cause) => {
         this.#syncing = null
-        if (cause) {
-          this.#fail(cause)
+        const failure = cause ?? (this.#isRemoved() ? new Error('the file was removed') : null)
+        if (failure) {
+          this.#fail(failure)
           reject(this.#failed)
         } else {
           this.#durable = Math.max(this.#durable, upTo)
@@ -118,7 +120,8 @@ export class TrackFile {
     if (!this.#failed) return true
     if (this.#syncing || this.#closed || now - this.#failedAt < RETRY_EVERY) return false
     try {
-      const fd = openSync(this.path, 'a+', 0o600)
+      // Not made anew where it was removed: what is acknowledged would be silence then.
+      const fd = openSync(this.path, constants.O_RDWR | constants.O_APPEND)
       try {
         ftruncateSync(fd, this.#durable)
         fdatasyncSync(fd)
@@ -149,6 +152,11 @@ export class TrackFile {
     if (this.#syncing) await this.#syncing.catch(() => {})
     this.#closed = true
     closeSync(this.#fd)
+  }
+
+  /** Bytes of a file without a name are gone when it is closed: the sync that took them saved nothing. */
+  #isRemoved(): boolean {
+    return !this.#closed && fstatSync(this.#fd).nlink === 0
   }
 
   #fail(cause: unknown, now = performance.now()): void {

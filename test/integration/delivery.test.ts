@@ -176,6 +176,17 @@ describe('webhooks', () => {
     expect(kit.stub.seen).toHaveLength(4)
   })
 
+  test('[IN34] a clock that is set back by years keeps no delivery waiting', async () => {
+    const kit = setUp()
+    kit.stub.script(status(503))
+    await kit.pass(400 * 86_400_000)
+    await kit.say(line(1))
+    await kit.pass(-400 * 86_400_000)
+    kit.stub.script(ok)
+    await kit.restart()
+    expect(kit.texts()).toEqual(['line 1', 'line 1'])
+  })
+
   test('[IN6] only what is said after a hook is made concerns it; a deleted meeting concerns nobody', async () => {
     const kit = setUp()
     kit.store.deleteHook('hook_1')

@@ -5,6 +5,9 @@ import { silentLog } from '../../server/log.ts'
 import { createRetention } from '../../server/room/retention.ts'
 import { type Kit, openKit, type settings, settle } from '../helpers/room-kit.ts'
 
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
 let kit: Kit
 beforeEach(async () => {
   kit = await openKit()
@@ -32,14 +35,20 @@ test('[RT1] meetings past their days go, with their audio; the others stay', asy
   const short = await meeting({ what: 'text+audio', days: 1 })
   const long = await meeting({ what: 'text+audio', days: 30 })
   const ever = await meeting({ what: 'text+audio', days: null })
-  let now = Date.now()
-  const retention = createRetention({ store: kit.store, remove, log: silentLog, now: () => now })
+  let passed = 0
+  const retention = createRetention({
+    store: kit.store,
+    remove,
+    log: silentLog,
+    now: () => Date.now() + passed,
+    running: () => passed,
+  })
   expect(await retention.sweep()).toBe(0)
-  now += 2 * 86_400_000
+  passed += 2 * DAY
   expect(await retention.sweep()).toBe(1)
   expect(await kit.store.session(short.session.id)).toBeNull()
   expect(existsSync(join(kit.directory, 'audio', short.session.id))).toBe(false)
-  now += 60 * 86_400_000
+  passed += 60 * DAY
   expect(await retention.sweep()).toBe(1)
   expect(await kit.store.session(long.session.id)).toBeNull()
   expect((await kit.store.session(ever.session.id))?.utterances).toBe(1)
@@ -54,5 +63,29 @@ test('[RT2] a room that keeps nothing keeps no audio while it runs and no text a
   await settle()
   expect(await kit.store.session(session.id)).toBeNull()
   expect(await kit.store.search({ text: 'confidential', limit: 10 })).toEqual([])
+  retention.close()
+})
+
+test('[RT3] a clock that leaps ahead while Parley runs removes nothing before a day has passed; put right, nothing at all', async () => {
+  const { session } = await meeting({ what: 'text+audio', days: 30 })
+  let running = 0
+  let ahead = 0
+  const retention = createRetention({
+    store: kit.store,
+    remove,
+    log: silentLog,
+    now: () => Date.now() + running + ahead,
+    running: () => running,
+  })
+  ahead = 400 * DAY
+  for (let hour = 0; hour < 20; hour++, running += HOUR) expect(await retention.sweep()).toBe(0)
+  ahead = 0
+  expect(await retention.sweep()).toBe(0)
+  ahead = 400 * DAY
+  running += HOUR
+  expect(await retention.sweep()).toBe(0)
+  running += DAY // nobody has put it right
+  expect(await retention.sweep()).toBe(1)
+  expect(await kit.store.session(session.id)).toBeNull()
   retention.close()
 })

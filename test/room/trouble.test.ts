@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../server/core/error.ts'
@@ -113,6 +120,23 @@ test('[FA9] what the disk refuses is heard, not acknowledged, and asked for agai
     expect(seat.accept(seat.offset, second.subarray(0, 96_000 - seat.offset))).toBe(true)
     expect([seat.offset, speech.samples, await seat.sync()]).toEqual([96_000, 48_000, 96_000])
     await seat.leave()
+  }))
+
+test('[FA25] sound in a file that was removed is not acknowledged, and the file is not made anew', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'a.pcm')
+    const file = new TrackFile(path)
+    const { seat } = seatOn(file)
+    seat.accept(0, second)
+    expect(await seat.sync()).toBe(32_000)
+    renameSync(path, `${path}-away`)
+    seat.accept(32_000, second)
+    expect(await seat.sync()).toBe(64_000) // it has a name still, wherever that is
+    rmSync(`${path}-away`)
+    seat.accept(64_000, second)
+    expect(await seat.sync().catch((error: AppError) => error.code)).toBe('storage')
+    expect([seat.refused, file.recover(performance.now() + 6000), existsSync(path)]).toEqual([true, false, false])
+    await seat.leave().catch(() => {})
   }))
 
 test('[FA10] what an earlier process wrote is acknowledged only after a sync of our own', () =>

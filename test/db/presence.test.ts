@@ -1,0 +1,28 @@
+/** The data directory is moved away, or removed, under the running store. */
+import { expect, test } from 'bun:test'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openStore } from '../../db/sqlite.ts'
+import { room, said, scratch, session } from './samples.ts'
+
+test('[ST42] nothing is written to a database that is not where it was opened; put back, it goes on', async () => {
+  const { directory, remove } = scratch()
+  const data = join(directory, 'data')
+  const store = await openStore({ directory: data })
+  await store.createRoom(room('quiet-otter'))
+  await store.createSession(session('ses_a'))
+  expect(await store.append('ses_a', said('utt_1', 'par_1', 'before', 1))).toBe(1)
+  renameSync(data, `${data}-away`)
+  const refused = await store.append('ses_a', said('utt_2', 'par_1', 'away', 2)).catch((error) => error)
+  expect([refused.code, refused.message]).toEqual(['storage', expect.stringContaining('Put it back')])
+  // Another file at its place is not it.
+  mkdirSync(data)
+  writeFileSync(join(data, 'parley.db'), '')
+  expect(await store.append('ses_a', said('utt_2', 'par_1', 'away', 2)).catch(({ code }) => code)).toBe('storage')
+  expect(await store.eventsSince('ses_a', 0, 10)).toHaveLength(1)
+  rmSync(data, { recursive: true })
+  renameSync(`${data}-away`, data)
+  expect(await store.append('ses_a', said('utt_2', 'par_1', 'back', 2))).toBe(2)
+  await store.close()
+  remove()
+})
