@@ -17,7 +17,7 @@ import {
 import { createCountingSink } from './counting-sink.ts'
 import { absence, hasRoom } from './disk.ts'
 import { Seat } from './seat.ts'
-import { TrackFile } from './track-file.ts'
+import { TrackFile, UNSYNCED } from './track-file.ts'
 
 export interface RecordingParts {
   store: TranscriptStore
@@ -43,8 +43,6 @@ export interface RecordingParts {
   onLeft(): Promise<void>
 }
 
-/** Sound that a power cut can take at most after it was heard, bytes: ten seconds allow for a slow disk. */
-const UNSYNCED = 320_000
 /** What was said longer ago is no context any more, ms. */
 const LATELY = 120_000
 /** Share of it that one language must have to be the speaker's. */
@@ -64,7 +62,10 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
   const spoken = known ? spokenBytes(track, parts.transcript) : 0
   const sink = keepsAudio
-    ? new TrackFile(join(parts.dataDir, track.path))
+    ? new TrackFile(
+        join(parts.dataDir, track.path),
+        Math.max(track.bytes, offRecordBytes(track, parts.transcript)),
+      )
     : createCountingSink(Math.max(track.bytes, spoken))
   // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again. Without a
   // file everything acknowledged has been heard.
@@ -99,7 +100,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
       parts.keep({ type: 'gap', gap: { id: newId('evt'), participantId, start, end, reason: 'network' } })
     },
     onUnrecorded: (pcm) => parts.onUnrecorded(pcm),
-    onDurable: (bytes) => void save({ bytes, ended: false }),
+    onDurable: (bytes) => save({ bytes, ended: false }),
     onLeave: async (bytes, ended) => {
       parts.forget(seat)
       await save({ bytes, ended })
@@ -149,6 +150,12 @@ function spokenBytes(track: AudioTrack, transcript: Transcript): number {
       end = Math.max(end, utterance.end)
   }
   return (end - track.start) * 32
+}
+
+/** Where the recording was last off the record: nothing before that is asked for again. */
+function offRecordBytes({ start }: AudioTrack, { gaps }: Transcript): number {
+  const ends = gaps.filter(({ reason }) => reason === 'off-the-record').map(({ end }) => end)
+  return (Math.max(start, ...ends) - start) * 32
 }
 
 function newTrack(session: Session, participantId: string, stream: string, start: Ms): AudioTrack {

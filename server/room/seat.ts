@@ -12,7 +12,7 @@ import type { TrackFile } from './track-file.ts'
 
 /** Where the audio goes: a TrackFile, or a counter in rooms that keep none (it cannot be read again). */
 export type AudioSink = Pick<TrackFile, 'written' | 'durable' | 'append' | 'sync' | 'recover' | 'close'> &
-  Partial<Pick<TrackFile, 'read' | 'extend'>>
+  Partial<Pick<TrackFile, 'read' | 'extend' | 'reclaim'>>
 
 export interface SeatParts {
   roomId: string
@@ -28,8 +28,8 @@ export interface SeatParts {
   heard?: number
   /** Taken up after a restart in a room that keeps no audio: what was acknowledged before is no loss. */
   resumedWithoutAudio?: boolean
-  /** Told now and then how much of the recording is safely on disk. */
-  onDurable: (bytes: number) => void
+  /** Told now and then how much of the recording is safely on disk; it is acknowledged when this is written down. */
+  onDurable: (bytes: number) => unknown
   onLost: (from: Ms, to: Ms) => void
   /** Closed with so many bytes; `ended` = nothing more is expected of it. */
   onLeave: (bytes: number, ended: boolean) => Promise<void>
@@ -45,6 +45,7 @@ const SAVE_EVERY = 5000 * BYTES_PER_MS
 /** Longest hole that is filled with silence, and all of them in one recording: one hour and twelve, whatever a client says. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
 const MAX_LOST_IN_ALL = 12 * MAX_LOST_BYTES
+const TOO_MUCH = 'More than an hour is missing at once, or too much in all; start a new stream.'
 
 export class Seat implements SpeakerSeat {
   readonly #parts: SeatParts
@@ -130,14 +131,12 @@ export class Seat implements SpeakerSeat {
   /** The client no longer has bytes up to `to`: silence takes their place so that times stay true, and the hole is recorded. */
   lost(to: number): void {
     this.#open()
+    this.#reclaim(to)
     const from = this.offset
     const missing = to - from
     if (missing <= 0) return
     if (missing > MAX_LOST_BYTES || this.#lost + missing > MAX_LOST_IN_ALL)
-      throw new AppError(
-        'too-large',
-        'More than an hour is missing at once, or too much in all; start a new stream.',
-      )
+      throw new AppError('too-large', TOO_MUCH)
     const known = this.#fresh
     if (!this.#skip(missing)) Keeping.silence(missing, (step) => this.#take(step))
     this.#lost += missing
@@ -182,11 +181,17 @@ export class Seat implements SpeakerSeat {
     const safe = sink.read ? durable : Math.max(0, durable - this.#unsettled())
     if (!sink.read) await this.#parts.stored?.()
     this.#safe = Math.max(this.#safe, safe)
-    if (this.#safe - this.#saved >= SAVE_EVERY) {
+    const unsaved = this.#safe - this.#saved
+    if (unsaved >= SAVE_EVERY || (unsaved > 0 && this.#endsInZeros(this.#safe))) {
       this.#saved = this.#safe
-      this.#parts.onDurable(this.#safe)
+      await this.#parts.onDurable(this.#safe)
     }
     return this.#safe
+  }
+
+  /** Acknowledged zeros look like those a power cut leaves (TrackFile): how far they are safe is written down first. */
+  #endsInZeros(bytes: number): boolean {
+    return this.#parts.sink.read?.(bytes - 2, 2).every((byte) => byte === 0) ?? false
   }
 
   /** Level between two session times, dB relative to full scale. */
@@ -232,6 +237,7 @@ export class Seat implements SpeakerSeat {
 
   leave(): Promise<void> {
     this.#left ??= (async () => {
+      this.#reclaim()
       await this.#listening.toTheEnd()
       await this.#parts.speech.finish().catch(() => {})
       await this.#shut(this.offset, true)
@@ -267,6 +273,12 @@ export class Seat implements SpeakerSeat {
       // Refused or not: it is heard.
       this.#listening.hear(at, pcm16)
     }
+  }
+
+  /** Zeros that an earlier process left are what was said: their speaker has nothing else. */
+  #reclaim(to?: number): void {
+    this.#parts.sink.reclaim?.(to)
+    this.#listening.readOn()
   }
 
   /** An hour of silence must keep nobody waiting: as a hole in the file, and heard from there. */

@@ -14,9 +14,12 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../core/error.ts'
+import { silentTail } from '../core/silent-tail.ts'
 
 /** After a failed sync the file is tried again at most this often, ms. */
 const RETRY_EVERY = 5_000
+/** Sound that lies in a file without having been synced at most, bytes: ten seconds allow for a slow disk. */
+export const UNSYNCED = 320_000
 
 /**
  * PCM16LE mono 16 kHz at `path`. `append` writes at once (short writes are continued: F4), `sync` makes everything
@@ -28,19 +31,29 @@ export class TrackFile {
   #fd: number
   #written: number
   #durable: number
+  /** Acknowledged by an earlier process: no failure of this one cuts the file back below it. */
+  readonly #certain: number
+  /** From `written` to here an earlier process left zeros, sound or not; see `reclaim`. */
+  #tail: number
   #failed: AppError | null = null
   #failedAt = 0
   #syncing: Promise<number> | null = null
   #closed = false
 
-  constructor(readonly path: string) {
+  /** `certain`: so many bytes are known to be true, whatever happened since. */
+  constructor(
+    readonly path: string,
+    certain = 0,
+  ) {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      this.#fd = openSync(path, 'a+', 0o600)
+      this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
       const size = fstatSync(this.#fd).size
       if (size === 0) syncDirectory(dirname(path)) // the name must survive too
       if (size % 2 === 1) ftruncateSync(this.#fd, size - 1) // half a sample from a cut write
-      this.#written = size - (size % 2)
+      this.#tail = size - (size % 2)
+      this.#certain = Math.min(certain - (certain % 2), this.#tail)
+      this.#written = this.#certain + this.#soundAfter(this.#certain)
     } catch (cause) {
       throw new AppError(
         'storage',
@@ -52,7 +65,7 @@ export class TrackFile {
     this.#durable = 0
   }
 
-  /** Bytes appended, durable or not. */
+  /** Bytes appended, durable or not; the rest of what lies in the file is zeros. */
   get written(): number {
     return this.#written
   }
@@ -66,11 +79,12 @@ export class TrackFile {
     if (this.#failed) throw this.#failed
     let done = 0
     try {
-      while (done < bytes.length) done += writeSync(this.#fd, bytes, done, bytes.length - done)
+      while (done < bytes.length)
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#written + done)
     } catch (cause) {
       // Take back a partial append, so that `written` stays the truth and the client sends it again.
       try {
-        ftruncateSync(this.#fd, this.#written)
+        ftruncateSync(this.#fd, Math.max(this.#written, this.#tail))
       } catch (second) {
         this.#fail(second)
       }
@@ -79,11 +93,21 @@ export class TrackFile {
     this.#written += bytes.length
   }
 
+  /**
+   * After a power cut a file can end in zeros that nobody wrote: the file system had noted its new length and not yet the
+   * sound (the rest of a block where it was measured, but nothing promises that). So zeros at the end of a file that is
+   * continued are asked for again, above `certain`; where its speaker has nothing else, or does not come, they are what
+   * was said: `reclaim` takes them as written, up to byte `to`.
+   */
+  reclaim(to = this.#tail): void {
+    this.#written = Math.max(this.#written, Math.min(to - (to % 2), this.#tail))
+  }
+
   /** Silence of so many bytes as a hole in the file: it takes no space and no time. False when the disk refuses. */
   extend(bytes: number): boolean {
     if (this.#failed) return false
     try {
-      ftruncateSync(this.#fd, this.#written + bytes)
+      ftruncateSync(this.#fd, Math.max(this.#written + bytes, this.#tail))
     } catch {
       return false
     }
@@ -121,9 +145,10 @@ export class TrackFile {
     if (this.#syncing || this.#closed || now - this.#failedAt < RETRY_EVERY) return false
     try {
       // Not made anew where it was removed: what is acknowledged would be silence then.
-      const fd = openSync(this.path, constants.O_RDWR | constants.O_APPEND)
+      const fd = openSync(this.path, constants.O_RDWR)
+      const certain = Math.max(this.#durable, this.#certain)
       try {
-        ftruncateSync(fd, this.#durable)
+        ftruncateSync(fd, certain)
         fdatasyncSync(fd)
       } catch (cause) {
         closeSync(fd)
@@ -131,7 +156,8 @@ export class TrackFile {
       }
       closeSync(this.#fd)
       this.#fd = fd
-      this.#written = this.#durable
+      this.#written = certain
+      this.#tail = certain
       this.#failed = null
       return true
     } catch (cause) {
@@ -152,6 +178,14 @@ export class TrackFile {
     if (this.#syncing) await this.#syncing.catch(() => {})
     this.#closed = true
     closeSync(this.#fd)
+  }
+
+  /** Bytes from `from` to the zeros at the end of the file, as far as it may be unsynced. */
+  #soundAfter(from: number): number {
+    const all = this.#tail - from
+    const end = new Uint8Array(Math.min(UNSYNCED, all))
+    readSync(this.#fd, end, 0, end.length, this.#tail - end.length)
+    return all - silentTail(end)
   }
 
   /** Bytes of a file without a name are gone when it is closed: the sync that took them saved nothing. */

@@ -18,7 +18,9 @@ test('[ST42] nothing is written to a database that is not where it was opened; p
   // Another file at its place is not it.
   mkdirSync(data)
   writeFileSync(join(data, 'parley.db'), '')
-  expect(await store.append('ses_a', said('utt_2', 'par_1', 'away', 2)).catch(({ code }) => code)).toBe('storage')
+  expect(await store.append('ses_a', said('utt_2', 'par_1', 'away', 2)).catch(({ code }) => code)).toBe(
+    'storage',
+  )
   expect(await store.eventsSince('ses_a', 0, 10)).toHaveLength(1)
   rmSync(data, { recursive: true })
   renameSync(`${data}-away`, data)

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => kit.close())
 
-const second = new Uint8Array(32_000)
+const second = new Uint8Array(32_000).fill(1)
 const TEXT_ONLY = { ...settings, keep: { what: 'text' as const, days: 30 } }
 
 /** The next start of the server on the same directory. */

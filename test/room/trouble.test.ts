@@ -3,9 +3,11 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => kit.close())
 
 const full = () => Promise.reject(new AppError('storage', 'full'))
-const second = new Uint8Array(32_000)
+const second = new Uint8Array(32_000).fill(1)
 
 /** A sink whose disk refuses on command. */
 function moodySink(file: TrackFile) {
@@ -122,6 +124,65 @@ test('[FA9] what the disk refuses is heard, not acknowledged, and asked for agai
     await seat.leave()
   }))
 
+test('[FA26] zeros a power cut left at the end of a file are asked for again; where nobody has more they are what was said', () =>
+  inDirectory(async (directory) => {
+    const sound = new Uint8Array(32_000).fill(7)
+    let made = 0
+    const torn = (certain?: number) => {
+      const path = join(directory, `${made++}.pcm`)
+      writeFileSync(path, new Uint8Array([...sound, ...new Uint8Array(512)]))
+      return { path, ...seatOn(new TrackFile(path, certain)) }
+    }
+    const again = torn()
+    expect(again.seat.offset).toBe(32_000)
+    again.seat.accept(32_000, sound)
+    expect(await again.seat.sync()).toBe(64_000)
+    expect(readFileSync(again.path)).toEqual(Buffer.concat([sound, sound]))
+    // Its speaker was told that it is safe: it was silence.
+    const safe = torn()
+    safe.seat.lost(32_400)
+    safe.seat.accept(32_400, sound)
+    expect([safe.seat.offset, safe.gaps, await safe.seat.sync()]).toEqual([64_400, [], 64_400])
+    const gone = torn()
+    gone.seat.begin()
+    await gone.seat.leave()
+    expect([gone.seat.offset, gone.speech.samples, readFileSync(gone.path).length]).toEqual([
+      32_512, 256, 32_512,
+    ])
+    expect(torn(32_512).seat.offset).toBe(32_512)
+  }))
+
+test('[FA26] what is acknowledged is never asked for again, silence included', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'a.pcm')
+    let marked = 0
+    const { seat } = seatOn(new TrackFile(path), { onDurable: (bytes: number) => (marked = bytes) })
+    seat.accept(0, second)
+    expect([await seat.sync(), marked]).toEqual([32_000, 0])
+    seat.accept(32_000, new Uint8Array(32_000))
+    expect([await seat.sync(), marked]).toEqual([64_000, 64_000])
+    expect(new TrackFile(path, marked).written).toBe(64_000)
+    await seat.leave()
+  }))
+
+test('[FA27] a disk that fails after a restart costs nothing that was acknowledged before', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'a.pcm')
+    const kept = new Uint8Array(96_000).fill(1)
+    writeFileSync(path, kept)
+    const file = new TrackFile(path, 64_000)
+    rmSync(path) // what the sync takes to be a failing disk
+    file.append(second)
+    expect(await file.sync().catch((error: AppError) => error.code)).toBe('storage')
+    writeFileSync(path, kept)
+    expect([file.recover(performance.now() + 6000), file.written, readFileSync(path).length]).toEqual([
+      true,
+      64_000,
+      64_000,
+    ])
+    await file.close()
+  }))
+
 test('[FA25] sound in a file that was removed is not acknowledged, and the file is not made anew', () =>
   inDirectory(async (directory) => {
     const path = join(directory, 'a.pcm')
@@ -135,7 +196,11 @@ test('[FA25] sound in a file that was removed is not acknowledged, and the file 
     rmSync(`${path}-away`)
     seat.accept(64_000, second)
     expect(await seat.sync().catch((error: AppError) => error.code)).toBe('storage')
-    expect([seat.refused, file.recover(performance.now() + 6000), existsSync(path)]).toEqual([true, false, false])
+    expect([seat.refused, file.recover(performance.now() + 6000), existsSync(path)]).toEqual([
+      true,
+      false,
+      false,
+    ])
     await seat.leave().catch(() => {})
   }))
 
