@@ -1,8 +1,9 @@
 /**
- * Load on one machine: `bun run bench load [--case L1] [--rooms 1] [--listeners 200] [--rate 10] [--seconds 15] [--asr 2]
- * [--burners 2] [--runs 3]`. `--asr` = so many people speak recorded speech into the same server, whose real recogniser then
- * saturates the cores. Open loop: events carry the time they were due, so a late sender counts as latency. Prints median and
- * worst of the runs. L1–L4 are here, L5 and L6 in load-speech.ts, L7–L10 in load-cases.ts.
+ * Load on one machine: `bun run bench load [--case L1,L2] [--rooms 1] [--listeners 200] [--rate 10] [--seconds 15] [--asr 2]
+ * [--burners 2] [--runs 3]`; without a case every row of the load table but L5, L6 (load-speech.ts) and L11 (soak.ts). `--asr` =
+ * so many people speak recorded speech, and the real recogniser then saturates the cores. Open loop: events carry the time
+ * they were due, so a late sender counts as latency. Prints median (worst) of the runs and the verdict on every bar. L1–L4
+ * are here, L7–L10 in load-cases.ts.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -14,6 +15,7 @@ import { resolveConfig } from '../../server/config.ts'
 import { openEngine } from '../../server/engine.ts'
 import { silentLog } from '../../server/log.ts'
 import type { Room } from '../../server/room/room.ts'
+import { loadRow } from './load-bars.ts'
 import { talkers } from './talkers.ts'
 
 /** The rows of the reliability note's load table that are a fan-out. */
@@ -23,7 +25,24 @@ const CASES: Record<string, Record<string, number>> = {
   L3: { rooms: 100, listeners: 20, rate: 10, asr: 2 },
   L4: { rooms: 250, listeners: 20, rate: 2, asr: 2 },
 }
-const named = process.argv[process.argv.indexOf('--case') + 1] ?? ''
+const ROWS = ['L1', 'L2', 'L3', 'L4', 'L7', 'L8', 'L9', 'L10']
+const asked = process.argv.includes('--case') ? process.argv[process.argv.indexOf('--case') + 1] : undefined
+const own = ['--rooms', '--listeners', '--rate'].some((option) => process.argv.includes(option))
+const cases = asked?.split(',') ?? (own || process.argv[2] === 'serve' ? ['own'] : ROWS)
+const named = cases[0] ?? ''
+// One after the other, each in a process of its own.
+if (cases.length > 1) {
+  const rest = process.argv.slice(2).filter((each) => each !== '--case' && each !== asked)
+  console.log(
+    `${cpus().length} cores, Bun ${Bun.version}; median (worst)\n| row | figures | bars |\n|---|---|---|`,
+  )
+  for (const row of cases)
+    await Bun.spawn([process.execPath, import.meta.path, '--case', row, ...rest], {
+      stdout: 'inherit',
+      stderr: 'inherit',
+    }).exited
+  process.exit(0)
+}
 if (named === 'L5' || named === 'L6') {
   const { partialLatency, speakersAtOnce } = await import('./load-speech.ts')
   await (named === 'L5' ? speakersAtOnce() : partialLatency())
@@ -113,17 +132,10 @@ if (process.argv[2] === 'serve') {
 } else {
   const rows: Awaited<ReturnType<typeof measure>>[] = []
   for (let run = 0; run < runs; run++) rows.push(await measure())
-  const keys = ['p50', 'p95', 'p99', 'max', 'delivered', 'rss', 'cpu', 'connected, s'] as const
-  const sorted = (key: (typeof keys)[number]) => rows.map((row) => row[key]).sort((a, b) => a - b)
-  const median = (key: (typeof keys)[number]) => sorted(key)[Math.floor(runs / 2)] ?? 0
-  console.log(
-    `${roomCount} rooms × ${listeners} listeners, ${rate} events/s each, ${speakers} speakers with the real recogniser, ${burners} CPU burners at nice 10, ${cpus().length} cores, Bun ${Bun.version}`,
+  console.error(
+    `${roomCount} rooms × ${listeners} listeners, ${rate} events/s each, ${speakers} speakers with the real recogniser, ${burners} CPU burners at nice 10`,
   )
-  console.log(`| | ${keys.join(' | ')} |\n|---|${keys.map(() => '---').join('|')}|`)
-  console.log(`| median of ${runs} | ${keys.map((key) => median(key).toFixed(1)).join(' | ')} |`)
-  const worst = (key: (typeof keys)[number]) =>
-    (key === 'delivered' ? sorted(key)[0] : sorted(key).at(-1)) ?? 0
-  console.log(`| worst | ${keys.map((key) => worst(key).toFixed(1)).join(' | ')} |`)
+  console.log(loadRow(named, rows))
   process.exit(0)
 }
 
@@ -137,6 +149,9 @@ async function measure() {
     stdout: 'ignore',
   })
   const { url, rooms } = await ready.promise
+  const resident = async () =>
+    Number(/VmRSS:\s+(\d+)/.exec(await Bun.file(`/proc/${server.pid}/status`).text())?.[1] ?? 0) / 1024
+  const empty = await resident()
   const latencies: number[] = []
   const sockets: WebSocket[] = []
   const connecting = performance.now()
@@ -168,8 +183,7 @@ async function measure() {
   const before = await stat()
   await Bun.sleep(seconds * 1000 + 2500)
   const cpu = ((await stat()) - before) / (seconds * 10)
-  const rss =
-    Number(/VmRSS:\s+(\d+)/.exec(await Bun.file(`/proc/${server.pid}/status`).text())?.[1] ?? 0) / 1024
+  const full = await resident()
   speech?.stop()
   server.send({ stop: true })
   for (const socket of sockets) socket.close()
@@ -180,13 +194,14 @@ async function measure() {
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
   const expected = rooms.length * listeners * rate * seconds
   return {
-    p50: at(0.5),
-    p95: at(0.95),
-    p99: at(0.99),
-    max: at(1),
-    delivered: (latencies.length / expected) * 100,
-    rss,
-    cpu,
+    'p50, ms': at(0.5),
+    'p95, ms': at(0.95),
+    'p99, ms': at(0.99),
+    'max, ms': at(1),
+    'delivered, %': (latencies.length / expected) * 100,
+    'memory, MB': full,
+    'memory +, MB': full - empty,
+    'share of a core, %': cpu,
     'connected, s': connected,
   }
 }
