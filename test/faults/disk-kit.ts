@@ -57,7 +57,7 @@ export function fillTo(path: string, free: number, at: string): void {
 
 /** What must go on while nothing can be saved: words on the readers' screens, and a warning to the speakers. */
 export async function watchTrouble(
-  { speakers, viewers }: Scene,
+  { speakers, viewers }: Pick<Scene, 'speakers' | 'viewers'>,
   ms: number,
 ): Promise<{ drafts: number; warnedAfter: number | null }> {
   let drafts = 0

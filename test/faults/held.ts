@@ -32,7 +32,10 @@ async function holdLock(directory: string): Promise<{ release(): Promise<void> }
 }
 
 /** What people notice of it: how long the server answers nobody, and whether words go on appearing. */
-async function watch({ node, viewers }: Scene, ms: number): Promise<{ slowest: number; drafts: number }> {
+export async function watch(
+  { node, viewers }: Pick<Scene, 'node' | 'viewers'>,
+  ms: number,
+): Promise<{ slowest: number; drafts: number }> {
   const seen = { slowest: 0, drafts: 0 }
   const stops = viewers.map(({ client }) => client.on((event) => event.type === 'draft' && seen.drafts++))
   for (const until = performance.now() + ms; performance.now() < until; ) {

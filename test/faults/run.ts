@@ -4,6 +4,7 @@
  */
 import { asleepFaults } from './asleep.ts'
 import { besideFaults } from './beside.ts'
+import { busyFaults } from './busy.ts'
 import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
@@ -23,6 +24,7 @@ import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
 import { nginxFaults } from './nginx.ts'
 import { poisonFaults } from './poison.ts'
+import { removedFaults } from './removed.ts'
 import { resourceFaults } from './resources.ts'
 import { slowFaults } from './slow.ts'
 import { tabFaults } from './tab.ts'
@@ -56,6 +58,8 @@ const faults = [
   ...modelFaults,
   ...goneFaults,
   ...takenFaults,
+  ...removedFaults,
+  ...busyFaults,
   ...resourceFaults,
   ...neighbourFaults,
   ...nameFaults,
