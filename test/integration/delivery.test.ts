@@ -176,7 +176,7 @@ describe('webhooks', () => {
     expect(kit.stub.seen).toHaveLength(4)
   })
 
-  test('[IN36] a clock that is set back by years keeps no delivery waiting', async () => {
+  test('[IN37] a clock that is set back by years keeps no delivery waiting', async () => {
     const kit = setUp()
     kit.stub.script(status(503))
     await kit.pass(400 * 86_400_000)
