@@ -27,6 +27,7 @@ import {
 import { zipFileName, zipMeeting } from '../export/zip.ts'
 import { mixedFile, recordingFiles } from '../media/recording-files.ts'
 import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
+import { catchInterrupts } from './interrupt.ts'
 import { findSession, positive, reading } from './sessions.ts'
 
 interface Options {
@@ -63,9 +64,12 @@ export function exportCommand(find: FindDirectory = configuredDirectory): Comman
     .option('--no-audio', 'in a zip: without the recordings')
     .option('--line-length <columns>', 'longest subtitle line', positive)
     .action((given: string, options: Options) =>
-      reading(find(options.dataDir), (store) => {
-        const place = { store, dataDir: find(options.dataDir) }
-        return options.all ? exportAll(place, options) : exportOne(place, given, options)
+      reading(find(options.dataDir), async (store) => {
+        const interrupts = catchInterrupts()
+        const place = { store, dataDir: find(options.dataDir), signal: interrupts.signal }
+        await (options.all ? exportAll(place, options) : exportOne(place, given, options)).finally(
+          interrupts.release,
+        )
       }),
     )
 }
@@ -73,42 +77,43 @@ export function exportCommand(find: FindDirectory = configuredDirectory): Comman
 interface Place {
   store: Archive
   dataDir: string
+  signal: AbortSignal
 }
 
-async function exportOne({ store, dataDir }: Place, given: string, options: Options): Promise<void> {
-  const session = await findSession(store, given)
+async function exportOne(place: Place, given: string, options: Options): Promise<void> {
+  const session = await findSession(place.store, given)
   const { output } = options
   const format = formatOf(options)
-  const made = await makeExport({ store, dataDir }, session.id, format, options)
+  const made = await makeExport(place, session.id, format, options)
   if (output === undefined || output === '-') {
     if (made.binary && process.stdout.isTTY) {
       throw new AppError('invalid', `A ${format} file is not for reading here: name a file with -o.`)
     }
     const sink = Bun.stdout.writer()
-    for await (const part of made.parts) {
+    for await (const part of untilStopped(made.parts, place.signal)) {
       sink.write(part)
       await sink.flush()
     }
     return
   }
   const path = isFolder(output) ? join(output, made.name) : output
-  await writeParts(path, made.parts)
+  await writeParts(path, untilStopped(made.parts, place.signal))
   print(path)
 }
 
-async function exportAll({ store, dataDir }: Place, options: Options): Promise<void> {
+async function exportAll(place: Place, options: Options): Promise<void> {
   const folder = options.output ?? '.'
   mkdirSync(folder, { recursive: true })
   const format = formatOf({ ...options, output: undefined })
   let before: number | undefined
   for (;;) {
-    const page = await store.sessions({ limit: 200, before })
+    const page = await place.store.sessions({ limit: 200, before })
     for (const session of page) {
       if (format === 'wav' && !session.hasAudio) continue
-      const made = await makeExport({ store, dataDir }, session.id, format, options)
+      const made = await makeExport(place, session.id, format, options)
       // Ids make names unique: two meetings of a day may have one title.
       const name = made.name.replace(/(\.[a-z]+)$/, ` ${session.id}$1`)
-      await writeParts(join(folder, name), made.parts)
+      await writeParts(join(folder, name), untilStopped(made.parts, place.signal))
       print(join(folder, name))
     }
     const last = page.at(-1)
@@ -146,8 +151,17 @@ async function makeExport(
   return { name: zipFileName(transcript), binary: true, parts: zipMeeting(transcript, chosen, recordings) }
 }
 
+/** What is written, and a look between its parts whether it is wanted: signals arrive between turns of the event loop only. */
+async function* untilStopped(parts: Made['parts'], signal: AbortSignal): AsyncGenerator<string | Uint8Array> {
+  for await (const part of parts) {
+    await new Promise((resolve) => setImmediate(resolve))
+    signal.throwIfAborted()
+    yield part
+  }
+}
+
 /** Under another name until it is whole: a half-written archive is never taken for one. */
-async function writeParts(path: string, parts: Made['parts']): Promise<void> {
+async function writeParts(path: string, parts: AsyncIterable<string | Uint8Array>): Promise<void> {
   const draft = `${path}.part`
   mkdirSync(dirname(path), { recursive: true })
   const file = openSync(draft, 'w')

@@ -1,5 +1,6 @@
 /** What a command that failed says on the terminal: one sentence with the remedy; a bug of ours with the lines a report needs. */
 import { AppError, toAppError } from '../core/error.ts'
+import { Interrupted } from './interrupt.ts'
 
 /** What the operating system refuses anywhere, and what helps. `path` is what it was about, where it says so. */
 const REFUSALS: Record<string, (path: string) => string> = {
@@ -17,6 +18,10 @@ const REFUSALS: Record<string, (path: string) => string> = {
 /** Ends the command. Who has read enough (`| head`) closes the pipe: that is no failure. */
 export function fail(thrown: unknown): never {
   if ((thrown as { code?: unknown } | null)?.code === 'EPIPE') process.exit(0)
+  if (thrown instanceof Interrupted) {
+    process.stderr.write(`${thrown.message}\n`)
+    process.exit(thrown.exitCode)
+  }
   process.stderr.write(failureText(thrown, process.env.PARLEY_LOG_LEVEL === 'debug'))
   process.exit(1)
 }

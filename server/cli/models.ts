@@ -8,6 +8,7 @@ import { hashMemory, locateModel, modelDirectory, unknownModel } from '../../mod
 import { formatBytes } from '../../models/progress.ts'
 import { pullModel } from '../../models/pull.ts'
 import { resolveConfig } from '../config.ts'
+import { catchInterrupts } from './interrupt.ts'
 import { progressPrinter } from './pull-progress.ts'
 
 interface Shared {
@@ -75,10 +76,7 @@ async function get(names: string[], options: GetOptions): Promise<void> {
     if (!entry) throw unknownModel(name)
     return entry
   })
-  const abort = new AbortController()
-  const stop = () => abort.abort(new Error('stopped'))
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const interrupts = catchInterrupts()
   try {
     for (const entry of entries) {
       const installed = await locateModel(entry.name, { dataDir, kind: entry.kind }).catch(() => null)
@@ -95,19 +93,18 @@ async function get(names: string[], options: GetOptions): Promise<void> {
         directory: modelDirectory(dataDir),
         mirror: options.mirror ?? process.env.PARLEY_MODEL_MIRROR,
         proxy: options.proxy,
-        signal: abort.signal,
+        signal: interrupts.signal,
         onProgress: printer.show,
       }).finally(printer.end)
       await rememberHash(path, entry.sha256, hashMemory(dataDir))
       print(`${entry.name} is installed: ${path}`)
     }
   } catch (error) {
-    if (!abort.signal.aborted) throw error
-    process.stderr.write('Stopped. What has arrived is kept; the same command continues there.\n')
-    process.exitCode = 130
+    if (!interrupts.signal.aborted) throw error
+    process.stderr.write('What has arrived is kept; the same command continues there.\n')
+    throw interrupts.signal.reason
   } finally {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
+    interrupts.release()
   }
 }
 

@@ -70,21 +70,35 @@ function free(stem: string, taken: ReadonlySet<string>): string {
   return name
 }
 
+/** The same places for what was recognised before it was stopped: talk.partial.srt, which nobody takes for the whole. */
+export function partial(plan: Plan): Plan {
+  const rename = (path: string) => path.replace(/(\.[^./]+)?$/, '.partial$1')
+  return {
+    ...plan,
+    files: plan.files.map(({ format, path }) => ({ format, path: path === null ? null : rename(path) })),
+  }
+}
+
+/** Returns the files it wrote. */
 export async function writeOutputs(
   source: string,
   result: FileResult,
   plan: Plan,
   stdout: { write(text: string): unknown },
-): Promise<void> {
-  if (plan.live) return
+): Promise<string[]> {
+  const written: string[] = []
+  if (plan.live) return written
   const transcript: Transcript = { ...transcriptOf(result), session: sessionOf(source, result) }
   for (const { format, path } of plan.files) {
     const options = { ...EXPORT_OPTIONS, speakers: result.channels > 1 }
     const plain = format === 'txt' && result.channels === 1 ? `${fileText(result.utterances)}\n` : null
     const body = plain ?? (await exporters[format].render(transcript, options))
-    if (path !== null) await Bun.write(path, body)
-    else stdout.write(typeof body === 'string' ? `${body.trimEnd()}\n` : '')
+    if (path !== null) {
+      await Bun.write(path, body)
+      written.push(path)
+    } else stdout.write(typeof body === 'string' ? `${body.trimEnd()}\n` : '')
   }
+  return written
 }
 
 function sessionOf(source: string, result: FileResult): Session {

@@ -11,8 +11,9 @@ import { readLanguage } from '../http/transcriptions.ts'
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts'
 import { type MediaDecoder, openMediaDecoder } from '../media/media-decoder.ts'
 import type { Config } from '../settings.ts'
+import { catchInterrupts, Interrupted } from './interrupt.ts'
 import { configOf } from './options.ts'
-import { type Plan, planOutput, readFormats, writeOutputs } from './transcribe-output.ts'
+import { type Plan, partial, planOutput, readFormats, writeOutputs } from './transcribe-output.ts'
 import { createProgress, type ProgressSink } from './transcribe-progress.ts'
 import { checkSource, isStream, openStream } from './transcribe-source.ts'
 
@@ -82,31 +83,21 @@ export async function transcribe(
   const language = readLanguage(config.language)
   const log = createLog(config.logLevel)
   for (const source of sources) checkSource(source)
-  const stop = new AbortController()
-  const interrupt = () => stop.abort(new AppError('conflict', 'Stopped.'))
-  process.once('SIGINT', interrupt)
+  const interrupts = catchInterrupts()
   // `parley transcribe … | head` closes the pipe: no more text is wanted, which is no error.
-  const unread = () => stop.abort(new AppError('conflict', 'Nobody reads the output any more.'))
+  const unread = () => interrupts.abort(new AppError('conflict', 'Nobody reads the output any more.'))
   process.stdout.on('error', unread)
   const engine = await deps.openEngine(config, log)
   try {
-    await becomeReady(engine, stop.signal)
+    await becomeReady(engine, interrupts.signal)
     const taken = new Set<string>()
     for (const source of sources) {
       const plan = planOutput(source, formats, chosen.output, sources.length, taken)
-      const result = await transcribeOne(source, {
-        ...deps,
-        engine,
-        plan,
-        chosen,
-        config,
-        language,
-        signal: stop.signal,
-      })
-      await writeOutputs(source, result, plan, deps.stdout ?? process.stdout)
+      const job = { ...deps, engine, plan, chosen, config, language, signal: interrupts.signal }
+      await transcribeOne(source, job)
     }
   } finally {
-    process.off('SIGINT', interrupt)
+    interrupts.release()
     process.stdout.off('error', unread)
     await engine.close()
   }
@@ -130,9 +121,10 @@ interface Job extends TranscribeDeps {
   signal: AbortSignal
 }
 
-async function transcribeOne(source: string, job: Job): Promise<FileResult> {
+async function transcribeOne(source: string, job: Job): Promise<void> {
   const { engine, plan, chosen, config, language, signal } = job
   const stdout = job.stdout ?? process.stdout
+  const soFar: FileResult = { utterances: [], duration: 0, channels: 1 }
   const progress = createProgress(basename(source), chosen.quiet ? null : (job.stderr ?? process.stderr))
   const shared = { separate: chosen.channels === true, signal, command: job.decodeCommand }
   const file = isStream(source) ? undefined : source
@@ -148,7 +140,8 @@ async function transcribeOne(source: string, job: Job): Promise<FileResult> {
     const result = await runFileJob({
       media,
       signal,
-      open: async (channel) => {
+      open: async (channel, channels) => {
+        soFar.channels = channels
         const stream = engine.open({
           ...{
             language,
@@ -165,8 +158,12 @@ async function transcribeOne(source: string, job: Job): Promise<FileResult> {
         streams.push(stream)
         return { sink: stream, start: 0 }
       },
-      onProgress: (_fed, done) => progress.at(done),
+      onProgress(_fed, done) {
+        soFar.duration = done
+        progress.at(done)
+      },
       onUtterance(utterance) {
+        soFar.utterances.push(utterance)
         if (!plan.live) return
         progress.clear()
         stdout.write(`${liveLine(utterance, chosen.channels === true)}\n`)
@@ -174,7 +171,16 @@ async function transcribeOne(source: string, job: Job): Promise<FileResult> {
     })
     progress.throwIfFailed()
     progress.end(result.duration)
-    return result
+    await writeOutputs(source, result, plan, stdout)
+  } catch (thrown) {
+    // A terminal sends Ctrl+C to the decoder as well: then its end is not why this stops.
+    const reason = signal.aborted ? signal.reason : thrown
+    progress.clear()
+    if (reason instanceof Interrupted && soFar.utterances.length > 0) {
+      const kept = await writeOutputs(source, soFar, partial(plan), stdout)
+      for (const path of kept) (job.stderr ?? process.stderr).write(`The beginning is in ${path}\n`)
+    }
+    throw reason
   } finally {
     progress.clear()
     for (const stream of streams) stream.close()

@@ -62,15 +62,26 @@ export async function runFileJob(job: FileJob): Promise<FileResult> {
       }
     }
     signal.throwIfAborted()
-    await Promise.all(channels.map((channel) => channel.sink.finish()))
-    for (const channel of channels) channel.settle(true)
+    await unlessAborted(Promise.all(channels.map((channel) => channel.sink.finish())), signal)
   } finally {
+    // Stopped or failed, what is finished is told as well.
+    for (const channel of channels) channel.settle(true)
     for (const channel of channels) channel.stop()
     media.close()
   }
   const utterances = channels.flatMap((channel) => channel.utterances)
   utterances.sort((a, b) => a.start - b.start || a.channel - b.channel)
   return { utterances, duration: Math.round(fed / 16), channels: channels.length }
+}
+
+/** The recogniser may need long for the end of a file: whoever stops it does not wait for that. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let stop = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+  })
+  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
 }
 
 async function waitForRoom(job: FileJob, channels: Channel[], fed: number): Promise<void> {

@@ -52,6 +52,9 @@ export function openMediaDecoder(options: MediaDecoderOptions = {}): MediaDecode
   const input = createQueue<Uint8Array>(HIGH_WATER, (bytes) => bytes.length)
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  // Who waits for more bytes when it is stopped waits no longer.
+  if (signal.aborted) input.end()
+  signal.addEventListener('abort', () => input.end(), { once: true })
   let bytesIn = options.file === undefined ? 0 : Bun.file(options.file).size
   const planes = credible(decodeAll(input, { ...options, signal }), () => bytesIn)
   return {
@@ -68,7 +71,6 @@ export function openMediaDecoder(options: MediaDecoderOptions = {}): MediaDecode
     },
     close() {
       stop.abort()
-      input.end()
     },
   }
 }

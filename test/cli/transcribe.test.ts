@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFakeEngine, say } from '../../server/asr/backends/fake.ts'
@@ -121,6 +121,81 @@ describe('where it comes from', () => {
     ] as const) {
       const { opened, stderr } = await run([...sources], chosen)
       expect([opened, stderr]).toEqual([0, expect.stringContaining(words) as never])
+    }
+  })
+})
+
+describe('stopped', () => {
+  const LINES = { utterances: [say('One.', 100), say('Two.', 500), say('Three.', 900)] }
+
+  /** Stopped when so many lines are final, the input being without an end. */
+  async function stopped(after: number, chosen: { format: string; output?: string }) {
+    let stdout = ''
+    let stderr = ''
+    const engine = createFakeEngine(LINES)
+    const open = engine.open.bind(engine)
+    engine.open = (options) => {
+      const stream = open(options)
+      let finals = 0
+      stream.on((event) => {
+        if (event.type === 'utterance-finished' && ++finals === after) process.emit('SIGTERM', 'SIGTERM')
+      })
+      return stream
+    }
+    const wav = await bytesOf('clip.wav')
+    const thrown = await transcribe(
+      ['-'],
+      { quiet: true, ...chosen },
+      { ...resolveConfig({}, {}).config, logLevel: 'error' },
+      {
+        openEngine: async () => engine,
+        stdout: { write: (text) => (stdout += text) },
+        stderr: { write: (text) => (stderr += text) },
+        stdin: (async function* () {
+          yield wav
+          await new Promise(() => {})
+        })(),
+        decodeCommand: CHILD,
+      },
+    ).catch((reason: unknown) => reason)
+    return { thrown, stdout, stderr }
+  }
+
+  test('[TC7] lines that are final are on the terminal', async () => {
+    const { thrown, stdout } = await stopped(2, { format: 'txt' })
+    expect(thrown).toMatchObject({ message: 'Stopped.', exitCode: 143 })
+    expect(stdout).toBe('One.\nTwo.\n')
+  })
+
+  test('[TC7] a file gets them under a name that nobody takes for the whole', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-cli-'))
+    writeFileSync(join(directory, 'talk.srt'), 'an older one')
+    const { thrown, stderr } = await stopped(1, { format: 'srt', output: join(directory, 'talk.srt') })
+    expect(thrown).toMatchObject({ exitCode: 143 })
+    expect(stderr).toContain(join(directory, 'talk.partial.srt'))
+    expect(readFileSync(join(directory, 'talk.partial.srt'), 'utf8')).toContain('One.')
+    expect(readFileSync(join(directory, 'talk.srt'), 'utf8')).toBe('an older one')
+  })
+
+  test('[TC7] the program ends as shells expect', async () => {
+    const main = join(import.meta.dir, '../../server/main.ts')
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const dataDir = mkdtempSync(join(tmpdir(), 'parley-cli-'))
+      const child = Bun.spawn(
+        [process.execPath, main, 'transcribe', '--backend', 'fake', '--data-dir', dataDir, '-'],
+        { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
+      )
+      child.stdin.write(await bytesOf('clip.wav'))
+      child.stdin.flush()
+      const stderr = child.stderr.getReader()
+      // The first line of progress: it is at work.
+      await stderr.read()
+      child.kill(signal)
+      expect(await child.exited).toBe(code)
+      expect(await new Response(child.stdout).text()).toContain('word1')
     }
   })
 })

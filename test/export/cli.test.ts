@@ -82,6 +82,19 @@ test('[EX19] all meetings into a folder, each under its own name', async () => {
   expect(names.every((name) => name.endsWith('.docx'))).toBe(true)
 })
 
+test('[EX26] stopped between two meetings: the first is whole, nothing else is left', async () => {
+  const folder = join(directory, 'all')
+  const write = spyOn(process.stdout, 'write').mockImplementation(() => process.emit('SIGINT', 'SIGINT'))
+  const stopped = exports().parseAsync(['--all', '-f', 'srt', '-o', folder], { from: 'user' })
+  await stopped.then(
+    () => expect.unreachable(),
+    (reason) => expect(reason).toMatchObject({ message: 'Stopped.', exitCode: 130 }),
+  )
+  write.mockRestore()
+  expect(readdirSync(folder)).toEqual([expect.stringMatching(/^Meeting ses_ab.*\.srt$/)])
+  expect(process.listenerCount('SIGINT')).toBe(0)
+})
+
 test('[EX19] a session is named by id, by a beginning only one has, or as the last', async () => {
   await expect(run(exports(), 'ses_a', '-o', join(directory, 'x.txt'))).rejects.toThrow(
     '2 meetings start with',
