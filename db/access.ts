@@ -7,7 +7,8 @@ import { tellingErrors } from './errors.ts'
 import { databasePath } from './files.ts'
 import { LOCK_WAIT } from './lock-wait.ts'
 import { connect } from './open.ts'
-import { accessChanges, accounts, apiKeys, consents, links, passkeys, setupLinks, signIns } from './schema.ts'
+import { accessChanges, accounts, apiKeys, links, passkeys, setupLinks, signIns } from './schema/access.ts'
+import { consents } from './schema/meetings.ts'
 
 /**
  * The store has opened, checked and migrated the directory before. Close this one first. `wait`: for another process

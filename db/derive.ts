@@ -5,16 +5,8 @@ import { foldText, spaceApart } from '../server/core/fold.ts'
 import type { Mark } from '../server/core/mark.ts'
 import { type Participant, type StoredEvent, textOf, type Utterance } from '../server/core/transcript.ts'
 import { indexAll, indexWaiting } from './indexing.ts'
-import {
-  events,
-  gaps,
-  marks,
-  participants,
-  type StoredWord,
-  sessions,
-  translations,
-  utterances,
-} from './schema.ts'
+import { events, participants, sessions } from './schema/meetings.ts'
+import { gaps, marks, type StoredWord, translations, utterances } from './schema/text.ts'
 
 export type Drizzle = BunSQLiteDatabase<Record<string, never>>
 /** The database or a transaction on it. */

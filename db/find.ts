@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { foldText } from '../server/core/fold.ts'
 import type { Word } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
-import type { StoredWord } from './schema.ts'
+import type { StoredWord } from './schema/text.ts'
 import {
   type Candidate,
   findTokens,

@@ -2,7 +2,8 @@
 import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { RoomSettings } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
-import { audioTracks, events, participants, rooms, sessions, utterances } from './schema.ts'
+import { audioTracks, events, participants, rooms, sessions } from './schema/meetings.ts'
+import { utterances } from './schema/text.ts'
 import type { SessionQuery, SessionSummary } from './store.ts'
 
 /** ms per byte of PCM16 mono 16 kHz. */

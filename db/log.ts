@@ -3,7 +3,7 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { AppError } from '../server/core/error.ts'
 import type { RoomEnvelope, StoredEvent, Utterance } from '../server/core/transcript.ts'
 import { type Drizzle, derive, subjectOf, type Writer } from './derive.ts'
-import { events, sessions } from './schema.ts'
+import { events, sessions } from './schema/meetings.ts'
 
 /** Writes the event and everything derived from it; the caller's transaction makes both or neither durable. */
 export function appendEvent(db: Writer, sessionId: string, event: StoredEvent, at: number): number {

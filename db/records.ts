@@ -2,7 +2,8 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { Participant } from '../server/core/transcript.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { audioTracks, marks, participantKeys, participants, summaries } from './schema.ts'
+import { audioTracks, participantKeys, participants } from './schema/meetings.ts'
+import { marks, summaries } from './schema/text.ts'
 import type { AudioTrack, Mark, Summary } from './store.ts'
 
 export function upsertTrack(db: Writer, track: AudioTrack): void {

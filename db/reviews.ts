@@ -1,7 +1,8 @@
 /** What people make of a session afterwards: edits, text versions; and what the owner set for all: templates, settings. */
 import { and, asc, eq } from 'drizzle-orm'
 import type { Drizzle, Writer } from './derive.ts'
-import { edits, serverSettings, summaryTemplates, versions } from './schema.ts'
+import { serverSettings, summaryTemplates } from './schema/owner.ts'
+import { edits, versions } from './schema/text.ts'
 import type { Edit, SummaryTemplate, TextVersion } from './store.ts'
 
 export function upsertEdit(db: Writer, edit: Edit): void {

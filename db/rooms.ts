@@ -3,7 +3,7 @@ import { and, desc, eq, isNull, notExists } from 'drizzle-orm'
 import { AppError } from '../server/core/error.ts'
 import type { Session } from '../server/core/transcript.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { rooms, sessions } from './schema.ts'
+import { rooms, sessions } from './schema/meetings.ts'
 import type { RoomRecord } from './store.ts'
 
 export function insertRoom(db: Writer, room: RoomRecord): void {

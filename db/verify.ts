@@ -6,7 +6,7 @@ import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { applyEvents, emptyTranscript, type StoredEvent, textOf } from '../server/core/transcript.ts'
 import { databasePath } from './files.ts'
 import { inspectDatabase, openForReading } from './open.ts'
-import { audioTracks, sessions } from './schema.ts'
+import { audioTracks, sessions } from './schema/meetings.ts'
 
 export interface VerifyReport {
   ok: boolean
