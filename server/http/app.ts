@@ -84,12 +84,24 @@ export interface HttpDeps {
   removeSession(sessionId: string): Promise<void>
 }
 
-export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
-  const { config, store, rooms, engine, log, version, ports } = deps
-  const { access } = deps
-  const { publicUrl } = config
+type App = Hono<HttpEnv>
+
+/** The order matters only where two paths fit one address; everything is behind `guard`. */
+export function createHttpApp(deps: HttpDeps): App {
+  const app: App = new Hono()
+  guard(app, deps)
+  serverRoutes(app, deps)
+  accessRoutes(app, deps)
+  meetingRoutes(app, deps)
+  fileRoutes(app, deps)
+  if (deps.neighbours) outsideRoutes(app, deps, deps.neighbours)
+  app.route('/', openApiRoutes(app, deps.version))
+  return app
+}
+
+/** Who may call what, and what every refusal looks like. */
+function guard(app: App, { access, store, log }: HttpDeps): void {
   const demand = createPermission(access, store)
-  const app = new Hono<HttpEnv>()
   app.onError((thrown, c) => respondError(c, thrown, log))
   app.notFound((c) => {
     const methods = methodsAt(app, c.req.path)
@@ -105,31 +117,36 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
     }
     await next()
   })
+}
 
+/** The machine itself: its health, its models, what its owner sets. */
+function serverRoutes(app: App, deps: HttpDeps): void {
+  const { engine, version, rooms, store } = deps
   app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble(), counters: deps.counters }))
-  app.route('/', infoRoutes({ version, engine, keep: () => keepNow(deps), urls }))
-  const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
-  app.route(
-    '/',
-    roomRoutes({
-      rooms,
-      taken: async (id) => (await rooms.get(id)) !== null,
-      rights: (...of) => access.rights(...of),
-      publicUrl,
-    }),
-  )
-  app.route('/', linkRoutes({ access, exists: async (id) => (await rooms.get(id)) !== null, publicUrl }))
+  app.route('/', infoRoutes({ version, engine, keep: () => keepNow(deps), urls: () => urlsOf(deps) }))
+  app.route('/', modelRoutes({ engine }))
+  if (deps.settings) app.route('/', settingsRoutes({ settings: deps.settings, store }))
+  if (deps.models) app.route('/', modelShelfRoutes({ models: deps.models }))
+}
+
+/** Rooms and the ways into them: links, keys, the owner's account, secrets for browsers. */
+function accessRoutes(app: App, { rooms, access, account, secrets, config: { publicUrl } }: HttpDeps): void {
+  const exists = async (id: string) => (await rooms.get(id)) !== null
+  app.route('/', roomRoutes({ rooms, taken: exists, rights: (...of) => access.rights(...of), publicUrl }))
+  app.route('/', linkRoutes({ access, exists, publicUrl }))
   app.route('/', keyRoutes({ access }))
-  app.route('/', accountRoutes({ access, account: deps.account, publicUrl }))
-  const usable = deps.models?.usable ?? (async () => [engine.status().model])
-  const retranscriber =
-    deps.retranscriber ??
-    new Retranscriber({
-      store,
-      dataDir: config.dataDir,
-      borrow: async () => ({ engine, model: engine.status().model, close: async () => {} }),
-      log,
-    })
+  app.route('/', accountRoutes({ access, account, publicUrl }))
+  app.route('/', realtimeRoutes({ secrets }))
+}
+
+/** Meetings that were held: read, hear, search, correct, hear again, export, remove. */
+function meetingRoutes(app: App, deps: HttpDeps): void {
+  const { store, rooms, engine, log, config, removeSession } = deps
+  const { dataDir } = config
+  const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
+  const borrow = async () => ({ engine, model: engine.status().model, close: async () => {} })
+  const retranscriber = deps.retranscriber ?? new Retranscriber({ store, dataDir, borrow, log })
+  const models = deps.models?.usable ?? (async () => [engine.status().model])
   app.route(
     '/',
     sessionRoutes({
@@ -145,45 +162,46 @@ export function createHttpApp(deps: HttpDeps): Hono<HttpEnv> {
       end: (sessionId) => rooms.endSession(sessionId),
       async remove(sessionId) {
         await retranscriber.release(sessionId)
-        await deps.removeSession(sessionId)
+        await removeSession(sessionId)
       },
     }),
   )
   app.route('/', editRoutes({ store, editor }))
   app.route('/', markRoutes({ store }))
-  app.route('/', versionRoutes({ store, editor, retranscriber, models: usable }))
-  if (deps.settings) app.route('/', settingsRoutes({ settings: deps.settings, store }))
-  if (deps.models) app.route('/', modelShelfRoutes({ models: deps.models }))
+  app.route('/', versionRoutes({ store, editor, retranscriber, models }))
   app.route('/', searchRoutes({ store }))
-  app.route('/', audioRoutes({ store, dataDir: config.dataDir }))
-  app.route('/', exportRoutes({ store, dataDir: config.dataDir }))
-  app.route('/', modelRoutes({ engine }))
-  app.route('/', realtimeRoutes({ secrets: deps.secrets }))
+  app.route('/', audioRoutes({ store, dataDir }))
+  app.route('/', exportRoutes({ store, dataDir }))
+}
+
+/** Files to be transcribed, by the three interfaces that other programs know. */
+function fileRoutes(app: App, { rooms, engine, config, removeSession }: HttpDeps): void {
   const files = {
-    transcriber: new Transcriber({ rooms, engine, discard: deps.removeSession }),
+    transcriber: new Transcriber({ rooms, engine, discard: removeSession }),
     uploads: { directory: join(config.dataDir, 'uploads'), maxBytes: config.maxUploadBytes },
   }
   clearUploads(files.uploads.directory)
   app.route('/', transcriptionRoutes(files))
   app.route('/', inferenceRoutes(files))
   app.route('/', deepgramRoutes(files))
-  if (deps.neighbours) {
-    const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
-    const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
-    app.route('/', neighbourRoutes({ neighbours: deps.neighbours, store, log }))
-    app.route('/', webhookRoutes({ hooks: deps.neighbours.hooks, store, checkTarget }))
-  }
-  app.route('/', openApiRoutes(app, version))
-  return app
+}
 
-  function urls() {
-    const lan = sharedAddresses(config.host)
-    const own = publicUrl ? [publicUrl] : []
-    return {
-      local: `http://${localName(config.host)}:${ports.http}`,
-      lan: [...own, ...lan.map((address) => `http://${address}:${ports.http}`)],
-      secure: ports.https ? lan.map((address) => `https://${address}:${ports.https}`) : [],
-    }
+/** What calls out: translation, summaries, webhooks. */
+function outsideRoutes(app: App, { config, store, log }: HttpDeps, neighbours: NeighbourPort): void {
+  const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
+  const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
+  app.route('/', neighbourRoutes({ neighbours, store, log }))
+  app.route('/', webhookRoutes({ hooks: neighbours.hooks, store, checkTarget }))
+}
+
+/** Where this server is found: on this machine, in the network, with a secure page. */
+function urlsOf({ config, ports }: HttpDeps) {
+  const lan = sharedAddresses(config.host)
+  const own = config.publicUrl ? [config.publicUrl] : []
+  return {
+    local: `http://${localName(config.host)}:${ports.http}`,
+    lan: [...own, ...lan.map((address) => `http://${address}:${ports.http}`)],
+    secure: ports.https ? lan.map((address) => `https://${address}:${ports.https}`) : [],
   }
 }
 
