@@ -34,14 +34,6 @@ function decode(part: string): string {
   }
 }
 
-/** The room id in what a person pastes or types: a link, a path, or the bare name. Null when nothing fits. */
-export function roomIdFrom(text: string): string | null {
-  const trimmed = text.trim()
-  const linked = /\/[rc]\/([^/?#\s]+)/.exec(trimmed)
-  const bare = (linked?.[1] ?? trimmed).toLowerCase().replace(/\s+/g, '-')
-  return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(bare) && bare.length >= 3 && bare.length <= 64 ? bare : null
-}
-
 const here = () => (typeof location === 'undefined' ? '/' : location.href.slice(location.origin.length))
 const url = signal(here())
 

@@ -14,7 +14,7 @@ import { es } from '../../web/i18n/es.ts'
 import { fr } from '../../web/i18n/fr.ts'
 import { ja } from '../../web/i18n/ja.ts'
 import { ApiError } from '../../web/net/api.ts'
-import { roomIdFrom, routeOf } from '../../web/router.ts'
+import { routeOf } from '../../web/router.ts'
 import { captionOptions, clearAfterMs } from '../../web/state/caption-options.ts'
 import { DeletionModel } from '../../web/state/deletion.ts'
 import { roomToken } from '../../web/state/identity.ts'
@@ -23,6 +23,7 @@ import { noteOwner } from '../../web/state/owner.ts'
 import { type AudioPort, PlayerModel } from '../../web/state/player.ts'
 import { ReviewModel } from '../../web/state/review.ts'
 import { sameName } from '../../web/state/review-actions.ts'
+import { roomIdFrom } from '../../web/state/room-id.ts'
 import {
   filtersFrom,
   filtersToQuery,

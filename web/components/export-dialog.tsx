@@ -1,6 +1,6 @@
 /** Everything a meeting can leave in, with what goes into it. */
 import { useState } from 'preact/hooks'
-import { languageName } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
 import type { ReviewModelValue } from '../state/review.ts'

@@ -4,7 +4,7 @@ import type { Scope } from '../../server/core/rights.ts'
 import { text } from '../i18n/text.ts'
 import type { KeyInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
-import { Rows } from './account-settings.tsx'
+import { AccessRows } from './access-rows.tsx'
 import { CopyButton } from './copy-button.tsx'
 import { Problem, useProblem } from './problem.tsx'
 
@@ -35,7 +35,7 @@ export function KeySettings() {
   return (
     <>
       <p class="quiet small">{t.keysHint}</p>
-      <Rows
+      <AccessRows
         rows={keys.map(({ id, name, hint, scopes, usedAt }) => ({
           id,
           name,

@@ -1,5 +1,6 @@
 /** Original, translation or both, as this reader likes; there only where something is translated, or can be. */
-import { languageName, live } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
+import { live } from '../i18n/index.ts'
 import { useApp } from '../state/app.ts'
 import type { CaptionsModelValue } from '../state/captions.ts'
 import type { RoomModelValue } from '../state/room.ts'

@@ -1,6 +1,6 @@
 /** The links of a room that are in use, each with a button to withdraw it: whoever came by it is sent away at once. */
 import { useEffect, useState } from 'preact/hooks'
-import { dayAndTime } from '../i18n/index.ts'
+import { dayAndTime } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomLink } from '../net/api-types.ts'
 import type { RoomApi } from '../net/room-api.ts'

@@ -1,7 +1,8 @@
 /** What the meeting was: its title to change, when, how long, who; and what can be done with it. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { clock, dayAndTime, languageName } from '../i18n/index.ts'
+import { dayAndTime, languageName } from '../i18n/format.ts'
+import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
 import { UndoButtons } from './review-tools.tsx'

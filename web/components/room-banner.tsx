@@ -1,150 +1,177 @@
-/** What needs an answer right now: ended, taken over, a lost device, a paused reading. */
+/** What needs an answer right now: ended, taken over, a lost device, a paused reading. One at a time, the gravest first. */
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type { CaptureProblem } from '../audio/problem.ts'
 import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
 import type { ServerInfo } from '../net/api-types.ts'
 import { roomApi } from '../net/room-api.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
-import type { StateLine } from '../state/state-line.ts'
+import type { RefusedReason, StateLine } from '../state/state-line.ts'
 import { ProblemCard } from './problem-card.tsx'
 import { secureAddress } from './secure-address.ts'
 
-export function RoomBanner({ screen, line }: { screen: RoomScreenValue; line: StateLine }) {
-  const t = text.value
-  const { room, captions, microphone } = screen
-  const [server, setServer] = useState<ServerInfo | null>(null)
-  const mic = microphone.state.value
-  const failed = screen.phase.value === 'speaking' && mic.kind === 'failed' ? mic.problem : null
-  useEffect(() => {
-    if (failed === 'insecure') roomApi.info().then(setServer, () => {})
-  }, [failed])
+interface OfScreen {
+  screen: RoomScreenValue
+}
 
-  if (line.kind === 'ended') {
-    const session = room.transcript.value.session
-    return (
-      <div class="banner" role="status">
-        <strong>{t.room.ended}</strong>
-        {session && (
-          <a class="button" href={`/s/${session.id}`}>
-            {t.room.seeTranscript}
-          </a>
-        )}
-      </div>
-    )
-  }
-  if (line.kind === 'queued')
-    return (
-      <div class="banner" role="status">
-        <strong>{t.access.queued(line.place)}</strong>
-        <button type="button" class="button" onClick={() => void screen.stopSpeaking()}>
-          {t.join.watch}
-        </button>
-      </div>
-    )
-  if (line.kind === 'refused')
-    return (
-      <div class="banner warn" role="alert">
-        <strong>
-          {line.reason === 'taken-over'
-            ? t.room.takenOver
-            : line.reason === 'withdrawn'
-              ? t.state.withdrawn
-              : room.error.value
-                ? problemText(room.error.value)
-                : t.state.other}
-        </strong>
-        <div class="row">
-          {line.reason === 'taken-over' && (
-            <button type="button" class="button" onClick={() => screen.speak(false)}>
-              {t.room.takeBack}
-            </button>
-          )}
-          {line.reason !== 'withdrawn' && (
-            <button type="button" class="button" onClick={() => screen.watch()}>
-              {t.join.watch}
-            </button>
-          )}
-        </div>
-      </div>
-    )
-  if (failed)
-    return (
-      <div class="banner plain">
-        <ProblemCard
-          problem={failed}
-          secureUrl={secureAddress(server)}
-          onRetry={() => void microphone.start()}
-        />
-      </div>
-    )
-  const { offRecord } = room.transcript.value
-  if (offRecord && line.kind === 'off-the-record')
-    return (
-      <div class="banner warn" role="status">
-        <div>
-          <strong>{t.state.offRecord}</strong>{' '}
-          <span>{microphone.withheld.value ? t.tools.offHint : t.tools.offListening}</span>
-        </div>
-        {room.me.value?.role === 'host' && (
-          <button type="button" class="button" onClick={() => screen.offTheRecord(false)}>
-            {t.tools.backOn}
-          </button>
-        )}
-      </div>
-    )
-  if (screen.silenced.value && screen.phase.value === 'speaking')
-    return (
-      <div class="banner warn" role="alert">
-        <strong>{t.tools.youAreMuted}</strong>
-        <button type="button" class="button" onClick={() => screen.toggleMute()}>
-          {t.room.unmute}
-        </button>
-      </div>
-    )
-  if (screen.playedFile.value && screen.phase.value === 'watching')
-    return (
-      <div class="banner" role="status">
-        <strong>{t.room.filePlayed(screen.playedFile.value)}</strong>
-        <div class="row">
-          <button type="button" class="button" onClick={() => screen.toLobby()}>
-            {t.room.anotherFile}
-          </button>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              screen.playedFile.value = ''
-            }}
-          >
-            {t.common.close}
-          </button>
-        </div>
-      </div>
-    )
-  if (captions.paused.value || captions.behind.value > 1)
-    return (
-      <div class="banner" role="status">
-        <strong>{captions.paused.value ? t.reader.paused : t.reader.behind(captions.behind.value)}</strong>
-        <div class="row">
-          {captions.paused.value && (
-            <button type="button" class="button" onClick={() => captions.resume(false)}>
-              {t.room.catchUp}
-            </button>
-          )}
-          <button type="button" class="button primary" onClick={() => captions.resume(true)}>
-            {t.reader.toLive}
-          </button>
-        </div>
-      </div>
-    )
-  if (room.error.value && line.kind !== 'reconnecting')
-    return (
-      <div class="banner warn" role="alert">
-        <span>{problemText(room.error.value)}</span>
-        <button type="button" class="button" onClick={() => room.dismissError()}>
-          {t.common.close}
-        </button>
-      </div>
-    )
+export function RoomBanner({ screen, line }: OfScreen & { line: StateLine }) {
+  const { room, captions, microphone } = screen
+  const phase = screen.phase.value
+  const mic = microphone.state.value
+  if (line.kind === 'ended') return <Ended screen={screen} />
+  if (line.kind === 'queued') return <Queued screen={screen} place={line.place} />
+  if (line.kind === 'refused') return <Refused screen={screen} reason={line.reason} />
+  if (phase === 'speaking' && mic.kind === 'failed')
+    return <MicrophoneLost screen={screen} problem={mic.problem} />
+  if (room.transcript.value.offRecord && line.kind === 'off-the-record')
+    return <OffTheRecord screen={screen} />
+  if (screen.silenced.value && phase === 'speaking') return <Silenced screen={screen} />
+  if (screen.playedFile.value && phase === 'watching') return <FilePlayed screen={screen} />
+  if (captions.paused.value || captions.behind.value > 1) return <Behind screen={screen} />
+  if (room.error.value && line.kind !== 'reconnecting') return <Trouble screen={screen} />
   return null
+}
+
+function Ended({ screen }: OfScreen) {
+  const t = text.value.room
+  const { session } = screen.room.transcript.value
+  return (
+    <div class="banner" role="status">
+      <strong>{t.ended}</strong>
+      {session && (
+        <a class="button" href={`/s/${session.id}`}>
+          {t.seeTranscript}
+        </a>
+      )}
+    </div>
+  )
+}
+
+function Queued({ screen, place }: OfScreen & { place: number }) {
+  const t = text.value
+  return (
+    <div class="banner" role="status">
+      <strong>{t.access.queued(place)}</strong>
+      <Answer onClick={() => void screen.stopSpeaking()}>{t.join.watch}</Answer>
+    </div>
+  )
+}
+
+function Refused({ screen, reason }: OfScreen & { reason: RefusedReason }) {
+  const t = text.value
+  const error = screen.room.error.value
+  const why = () => {
+    if (reason === 'taken-over') return t.room.takenOver
+    if (reason === 'withdrawn') return t.state.withdrawn
+    return error ? problemText(error) : t.state.other
+  }
+  return (
+    <div class="banner warn" role="alert">
+      <strong>{why()}</strong>
+      <div class="row">
+        {reason === 'taken-over' && <Answer onClick={() => screen.speak(false)}>{t.room.takeBack}</Answer>}
+        {reason !== 'withdrawn' && <Answer onClick={() => screen.watch()}>{t.join.watch}</Answer>}
+      </div>
+    </div>
+  )
+}
+
+function MicrophoneLost({ screen, problem }: OfScreen & { problem: CaptureProblem }) {
+  const [server, setServer] = useState<ServerInfo | null>(null)
+  useEffect(() => {
+    if (problem === 'insecure') roomApi.info().then(setServer, () => {})
+  }, [problem])
+  return (
+    <div class="banner plain">
+      <ProblemCard
+        problem={problem}
+        secureUrl={secureAddress(server)}
+        onRetry={() => void screen.microphone.start()}
+      />
+    </div>
+  )
+}
+
+function OffTheRecord({ screen }: OfScreen) {
+  const t = text.value
+  return (
+    <div class="banner warn" role="status">
+      <div>
+        <strong>{t.state.offRecord}</strong>{' '}
+        <span>{screen.microphone.withheld.value ? t.tools.offHint : t.tools.offListening}</span>
+      </div>
+      {screen.room.me.value?.role === 'host' && (
+        <Answer onClick={() => screen.offTheRecord(false)}>{t.tools.backOn}</Answer>
+      )}
+    </div>
+  )
+}
+
+function Silenced({ screen }: OfScreen) {
+  const t = text.value
+  return (
+    <div class="banner warn" role="alert">
+      <strong>{t.tools.youAreMuted}</strong>
+      <Answer onClick={() => screen.toggleMute()}>{t.room.unmute}</Answer>
+    </div>
+  )
+}
+
+function FilePlayed({ screen }: OfScreen) {
+  const t = text.value
+  const forget = () => {
+    screen.playedFile.value = ''
+  }
+  return (
+    <div class="banner" role="status">
+      <strong>{t.room.filePlayed(screen.playedFile.value)}</strong>
+      <div class="row">
+        <Answer onClick={() => screen.toLobby()}>{t.room.anotherFile}</Answer>
+        <Answer onClick={forget}>{t.common.close}</Answer>
+      </div>
+    </div>
+  )
+}
+
+function Behind({ screen: { captions } }: OfScreen) {
+  const t = text.value
+  const paused = captions.paused.value
+  return (
+    <div class="banner" role="status">
+      <strong>{paused ? t.reader.paused : t.reader.behind(captions.behind.value)}</strong>
+      <div class="row">
+        {paused && <Answer onClick={() => captions.resume(false)}>{t.room.catchUp}</Answer>}
+        <Answer primary onClick={() => captions.resume(true)}>
+          {t.reader.toLive}
+        </Answer>
+      </div>
+    </div>
+  )
+}
+
+function Trouble({ screen: { room } }: OfScreen) {
+  const error = room.error.value
+  return (
+    error && (
+      <div class="banner warn" role="alert">
+        <span>{problemText(error)}</span>
+        <Answer onClick={() => room.dismissError()}>{text.value.common.close}</Answer>
+      </div>
+    )
+  )
+}
+
+interface AnswerProps {
+  primary?: boolean
+  onClick: () => void
+  children: ComponentChildren
+}
+
+function Answer({ primary, onClick, children }: AnswerProps) {
+  return (
+    <button type="button" class={primary ? 'button primary' : 'button'} onClick={onClick}>
+      {children}
+    </button>
+  )
 }

@@ -1,6 +1,6 @@
 /** What the host decides for everyone: language, names and terms, what is kept, who may still come in. */
 import type { RoomSettings } from '../../server/core/transcript.ts'
-import { languageName } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Dialog } from './dialog.tsx'

@@ -1,6 +1,6 @@
 /** Who, which language, when, starred: what narrows a search. */
 import type { SessionSummary } from '../../db/store.ts'
-import { languageName } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { noFilters, type SearchModelValue } from '../state/search.ts'
 

@@ -1,6 +1,7 @@
 /** What was found, by meeting; each place leads to its word, and its sound. */
 import type { SearchHit } from '../../db/store.ts'
-import { clock, dayAndTime } from '../i18n/index.ts'
+import { dayAndTime } from '../i18n/format.ts'
+import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { noFilters, type SearchModelValue } from '../state/search.ts'

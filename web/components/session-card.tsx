@@ -1,6 +1,7 @@
 /** A past (or running) meeting in a list. */
 import type { SessionSummary } from '../../db/store.ts'
-import { clock, dayAndTime, languageName } from '../i18n/index.ts'
+import { dayAndTime, languageName } from '../i18n/format.ts'
+import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { StarIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'

@@ -1,7 +1,7 @@
 /** Whether a summary is written at the end of every meeting, after which template, in which language. */
 import { useEffect, useState } from 'preact/hooks'
 import type { AutoSummary } from '../../server/http/settings.ts'
-import { languageName } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { Api, OwnerSettings, ShownTemplate } from '../net/api.ts'
 import { LANGUAGES } from '../state/settings.ts'

@@ -1,7 +1,7 @@
 /** One press starts a meeting; what can be chosen first is folded away. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Keep, RoomSettings } from '../../server/core/transcript.ts'
-import { languageName } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { api } from '../net/browser-api.ts'
 import { go } from '../router.ts'

@@ -1,7 +1,7 @@
 /** The summary of a meeting and questions about it; only where the owner has set up a language model. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Moment } from '../../server/integration/citations.ts'
-import { dayAndTime, languageName } from '../i18n/index.ts'
+import { dayAndTime, languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { LANGUAGES } from '../state/settings.ts'
 import { type SummaryApi, SummaryModel } from '../state/summary.ts'

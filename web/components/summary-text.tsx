@@ -2,7 +2,7 @@
 import type { Bullet, Moment } from '../../server/integration/citations.ts'
 import type { OpenItem } from '../../server/integration/draft.ts'
 import type { SummaryBody } from '../../server/integration/summarize.ts'
-import { dayAndTime } from '../i18n/index.ts'
+import { dayAndTime } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { coverage, type Draft, type WrittenSummary } from '../state/summary.ts'
 import { BeingWritten, Bullets } from './summary-bullets.tsx'

@@ -1,7 +1,8 @@
 /** Versions of a meeting's text: transcribe the recording again, watch it, compare, choose. */
 import { useEffect, useState } from 'preact/hooks'
 import type { Difference } from '../../server/core/version.ts'
-import { clock, dayAndTime, languageName } from '../i18n/index.ts'
+import { dayAndTime, languageName } from '../i18n/format.ts'
+import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { Api, ShownVersion, Versions } from '../net/api.ts'
 import type { ReviewModelValue } from '../state/review.ts'

@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks'
 import type { CommandKind, VoiceCommand, VoiceCommands } from '../../server/core/voice-command.ts'
 import { PHRASE_LANGUAGES, proposedPhrases } from '../../server/core/voice-phrases.ts'
-import { languageName, locale } from '../i18n/index.ts'
+import { languageName } from '../i18n/format.ts'
+import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { TrashIcon } from './icons-more.tsx'
 

@@ -59,23 +59,3 @@ export function clock(ms: number): string {
 export function timeOfDay(wall: number): string {
   return new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit' }).format(wall)
 }
-
-export function dayAndTime(wall: number): string {
-  return new Intl.DateTimeFormat(locale.value, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: new Date(wall).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  }).format(wall)
-}
-
-/** “German” for `de`, in the language of the page. */
-export function languageName(code: string): string {
-  try {
-    return new Intl.DisplayNames([locale.value], { type: 'language' }).of(code) ?? code
-  } catch {
-    return code
-  }
-}

@@ -9,8 +9,9 @@ import { StartForm } from '../components/start-form.tsx'
 import { text } from '../i18n/text.ts'
 import { ApiError, type RoomInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
-import { go, roomIdFrom } from '../router.ts'
+import { go } from '../router.ts'
 import { noteOwner, owner } from '../state/owner.ts'
+import { roomIdFrom } from '../state/room-id.ts'
 
 /** One after the other, so that whoever may not see them is refused once. */
 async function lists() {

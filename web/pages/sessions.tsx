@@ -17,86 +17,47 @@ import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { uploads } from '../net/browser-uploads.ts'
 import { go, query } from '../router.ts'
+import { LibraryModel, type LibraryModelValue } from '../state/library.ts'
 import { noteOwner } from '../state/owner.ts'
-import { type Filters, filtersFrom, filtersToQuery, noFilters, SearchModel } from '../state/search.ts'
-
-const PAGE = 30
+import {
+  filtersFrom,
+  filtersToQuery,
+  noFilters,
+  SearchModel,
+  type SearchModelValue,
+} from '../state/search.ts'
 
 export function SessionsPage() {
   const t = text.value
   const box = useRef<HTMLInputElement>(null)
-  const search = useMemo(
-    () =>
-      new SearchModel({
-        search: (params, signal) => api.search(params, signal),
-        later: (callback, ms) => setTimeout(callback, ms),
-        cancel: (timer) => clearTimeout(timer as number),
-      }),
-    [],
-  )
-  const [sessions, setSessions] = useState<SessionSummary[] | null>(null)
-  const [more, setMore] = useState(false)
-  const [problem, setProblem] = useState('')
+  const search = useMemo(openSearch, [])
+  const library = useMemo(openLibrary, [])
   const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null)
   const [answers, setAnswers] = useState(false)
   const filters = search.filters.value
-
-  const load = (before?: number) =>
-    api.sessions({ limit: PAGE, before }).then(
-      (answer) => {
-        noteOwner()
-        setSessions((known) => (before ? [...(known ?? []), ...answer.sessions] : answer.sessions))
-        setMore(answer.sessions.length === PAGE)
-        setProblem('')
-      },
-      (error) => setProblem(reasonOf(error)),
-    )
+  const looking = filters.q.trim() !== ''
+  const shown = library.shown.value.filter((session) => !deletion.gone.value.has(session.id))
+  const sessions = library.sessions.value ?? []
 
   useEffect(() => {
     document.title = `${t.sessions.title} · Parley`
     search.open(filtersFrom(query.peek()))
-    void load()
     api.abilities().then(
       (abilities) => setAnswers(abilities.summaries),
       () => {},
     )
   }, [])
+  useEffect(() => {
+    go(`/sessions${filtersToQuery(filters)}`, true)
+    void library.narrow(filters)
+  }, [filters])
   // A file that was transcribed meanwhile is a meeting now.
   const finished = uploads.uploads.value.filter(({ state }) => state.kind === 'done').length
   useEffect(() => {
-    if (finished > 0) void load()
+    if (finished > 0) void library.reload()
   }, [finished])
-
-  useEffect(() => {
-    go(`/sessions${filtersToQuery(filters)}`, true)
-  }, [filters])
-
   useShortcuts({ '/': () => box.current?.focus() })
 
-  const star = async (session: SessionSummary, starred: boolean) => {
-    setSessions(
-      (known) => known?.map((each) => (each.id === session.id ? { ...each, starred } : each)) ?? null,
-    )
-    await api.updateSession(session.id, { starred }).catch(() => load())
-  }
-
-  const keep = async (session: SessionSummary) => {
-    const expiresAt = null
-    setSessions(
-      (known) => known?.map((each) => (each.id === session.id ? { ...each, expiresAt } : each)) ?? null,
-    )
-    await api.updateSession(session.id, { keepDays: null }).catch(() => load())
-  }
-  const choose = (id: string, on: boolean) => {
-    const next = new Set(chosen)
-    if (on) next.add(id)
-    else next.delete(id)
-    setChosen(next)
-  }
-
-  const shown = (sessions ?? []).filter(
-    (session) => !deletion.gone.value.has(session.id) && passes(session, filters),
-  )
   return (
     <>
       <AppBar />
@@ -116,64 +77,30 @@ export function SessionsPage() {
             />
             <kbd>/</kbd>
           </div>
-          <SearchFilters search={search} sessions={sessions ?? []} />
+          <SearchFilters search={search} sessions={sessions} />
         </search>
-        {answers && sessions !== null && sessions.length > 0 && <AskAll api={api} />}
+        {answers && sessions.length > 0 && <AskAll api={api} />}
         <div class="library-bar">
           <FileDrop />
-          {filters.q.trim() === '' && shown.length > 0 && (
+          {!looking && shown.length > 0 && (
             <LibraryTools api={api} shown={shown} chosen={chosen} onChoose={setChosen} />
           )}
         </div>
         <UploadList />
-        {problem && (
+        {library.problem.value !== null && (
           <div class="notice warn" role="alert">
-            <p>{problem}</p>
-            <button type="button" class="button" onClick={() => void load()}>
+            <p>{reasonOf(library.problem.value)}</p>
+            <button type="button" class="button" onClick={() => void library.retry()}>
               {t.common.retry}
             </button>
           </div>
         )}
-        {filters.q.trim() !== '' ? (
+        {looking ? (
           <SearchResults search={search} />
-        ) : sessions === null ? (
-          !problem && <div class="skeleton-cards" aria-hidden="true" />
-        ) : sessions.length === 0 ? (
-          <div class="empty">
-            <h2>{t.sessions.empty}</h2>
-            <p class="quiet">{t.sessions.emptyHint}</p>
-            <a class="button primary" href="/">
-              {t.home.start}
-            </a>
-          </div>
-        ) : shown.length === 0 ? (
-          <div class="empty">
-            <p>{t.sessions.noHitsFilters}</p>
-            <button type="button" class="button" onClick={() => search.open({ ...noFilters })}>
-              {t.sessions.clear}
-            </button>
-          </div>
+        ) : shown.length > 0 ? (
+          <SessionList library={library} shown={shown} chosen={chosen} onChoose={setChosen} />
         ) : (
-          <>
-            <ul class="cards">
-              {shown.map((session) => (
-                <li key={session.id}>
-                  <SessionCard
-                    session={session}
-                    onStar={(starred) => void star(session, starred)}
-                    onKeep={() => void keep(session)}
-                    chosen={chosen?.has(session.id)}
-                    onChoose={chosen ? (on) => choose(session.id, on) : undefined}
-                  />
-                </li>
-              ))}
-            </ul>
-            {more && (
-              <button type="button" class="button" onClick={() => void load(sessions.at(-1)?.startedAt)}>
-                {t.sessions.older}
-              </button>
-            )}
-          </>
+          <NothingListed library={library} onClear={() => search.open({ ...noFilters })} />
         )}
       </main>
       <DeletionBar />
@@ -181,11 +108,82 @@ export function SessionsPage() {
   )
 }
 
-/** The filters that a list without search words can honour. */
-function passes(session: SessionSummary, filters: Filters): boolean {
-  if (filters.starred && !session.starred) return false
-  if (filters.language && !session.languages.includes(filters.language)) return false
-  if (filters.speaker && !session.participants.some((person) => person.name === filters.speaker)) return false
-  if (filters.from && session.startedAt < new Date(`${filters.from}T00:00:00`).getTime()) return false
-  return !(filters.to && session.startedAt > new Date(`${filters.to}T23:59:59.999`).getTime())
+function openSearch(): SearchModelValue {
+  return new SearchModel({
+    search: (params, signal) => api.search(params, signal),
+    later: (callback, ms) => setTimeout(callback, ms),
+    cancel: (timer) => clearTimeout(timer as number),
+  })
+}
+
+function openLibrary(): LibraryModelValue {
+  return new LibraryModel({
+    sessions: (asked) => api.sessions(asked),
+    update: (id, change) => api.updateSession(id, change),
+    onAnswer: (error) => noteOwner(error),
+  })
+}
+
+interface SessionListProps {
+  library: LibraryModelValue
+  shown: readonly SessionSummary[]
+  /** Null = nothing is being chosen. */
+  chosen: ReadonlySet<string> | null
+  onChoose: (chosen: ReadonlySet<string>) => void
+}
+
+function SessionList({ library, shown, chosen, onChoose }: SessionListProps) {
+  const choose = (id: string, on: boolean) => {
+    const next = new Set(chosen)
+    if (on) next.add(id)
+    else next.delete(id)
+    onChoose(next)
+  }
+  return (
+    <>
+      <ul class="cards">
+        {shown.map((session) => (
+          <li key={session.id}>
+            <SessionCard
+              session={session}
+              onStar={(starred) => void library.star(session.id, starred)}
+              onKeep={() => void library.keep(session.id)}
+              chosen={chosen?.has(session.id)}
+              onChoose={chosen ? (on) => choose(session.id, on) : undefined}
+            />
+          </li>
+        ))}
+      </ul>
+      {library.more.value && (
+        <button type="button" class="button" onClick={() => void library.older()}>
+          {text.value.sessions.older}
+        </button>
+      )}
+    </>
+  )
+}
+
+/** Not known yet, none at all, or none that the filters leave. */
+function NothingListed({ library, onClear }: { library: LibraryModelValue; onClear: () => void }) {
+  const t = text.value
+  if (library.more.value)
+    return library.problem.value === null ? <div class="skeleton-cards" aria-hidden="true" /> : null
+  if (library.sessions.value?.every(({ id }) => deletion.gone.value.has(id)))
+    return (
+      <div class="empty">
+        <h2>{t.sessions.empty}</h2>
+        <p class="quiet">{t.sessions.emptyHint}</p>
+        <a class="button primary" href="/">
+          {t.home.start}
+        </a>
+      </div>
+    )
+  return (
+    <div class="empty">
+      <p>{t.sessions.noHitsFilters}</p>
+      <button type="button" class="button" onClick={onClear}>
+        {t.sessions.clear}
+      </button>
+    </div>
+  )
 }
