@@ -112,3 +112,9 @@ export async function untilReady(server: Pick<RunningServer, 'url'>, timeout = 6
     await Bun.sleep(200)
   }
 }
+
+/** As the server itself counts them: a line that was cut here is not noticed there at once. */
+export async function openSockets({ port }: { port: number }): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  return Number(/^parley_open_sockets (\d+)$/m.exec(metrics)?.[1])
+}

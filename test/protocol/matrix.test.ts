@@ -13,6 +13,7 @@ import { CONNECTION_LIMITS } from '../../server/protocol/host.ts'
 import { PROTOCOLS } from '../../server/protocol/index.ts'
 import { type Poison, packed, poisons } from '../helpers/poison.ts'
 import { seeded } from '../helpers/seeded.ts'
+import { openSockets } from '../helpers/server.ts'
 import { KINDS, type Kind, silence, Talker } from '../helpers/talker.ts'
 
 // On a machine busy with other tests.
@@ -310,19 +311,17 @@ for (const kind of KINDS) {
   })
 
   test(`[PM12] ${kind.name}: a client that sends no sound leaves neither meeting nor room`, async () => {
-    const known = async () => [
-      ...(await app.store.sessions({ limit: 1000 })).map(({ id }) => id),
-      ...(await app.store.rooms(10_000)).map(({ id }) => id),
-    ]
+    const known = async () =>
+      [...(await app.store.sessions({ limit: 1000 })), ...(await app.store.rooms(10_000))].map(({ id }) => id)
     const before = await known()
     const talker = open(kind)
-    await Promise.race([talker.ready, Bun.sleep(200)])
+    await talker.ready
     talker.cut()
     const polite = open(kind)
     await Promise.race([polite.end(), polite.closed, Bun.sleep(1000)])
     polite.cut()
-    await Bun.sleep(50)
-    await until(async () => (await known()).every((id) => before.includes(id)))
+    const gone = async () => (await openSockets(app)) === 0
+    await until(async () => (await gone()) && (await known()).every((id) => before.includes(id)))
   })
 
   test(
