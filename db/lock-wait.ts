@@ -1,6 +1,7 @@
 /** Waiting for another process that writes to the database (a command line beside the server, somebody's script) without keeping everybody else waiting. */
 import type { Database } from 'bun:sqlite'
 import { sqliteCode } from './errors.ts'
+import { Turns } from './turns.ts'
 
 /**
  * SQLite waits inside the call, ms, and in a running server nobody is answered meanwhile: there it waits for a moment
@@ -18,13 +19,18 @@ export function waitForLock(db: Database, ms: number): void {
   db.run(`PRAGMA busy_timeout = ${ms}`)
 }
 
-/** What `write` returns or throws; while it says SQLITE_BUSY, it is tried again for so many ms. */
-export async function whenUnlocked<T>(write: () => T, patience: number): Promise<T> {
-  for (const until = performance.now() + patience; ; await Bun.sleep(RETRY_EVERY)) {
-    try {
-      return write()
-    } catch (thrown) {
-      if (!sqliteCode(thrown)?.startsWith('SQLITE_BUSY') || performance.now() >= until) throw thrown
+/** Writes one after the other, in the order of the calls; see LOCK_WAIT and Turns for who need not wait meanwhile. */
+export class Writes {
+  readonly #turns = new Turns()
+
+  /** What `write` returns or throws; while it says SQLITE_BUSY, it is tried again for so many ms. */
+  async whenUnlocked<T>(write: () => T, patience: number): Promise<T> {
+    for (const until = performance.now() + patience; ; await Bun.sleep(RETRY_EVERY)) {
+      try {
+        return await this.#turns.take(write)
+      } catch (thrown) {
+        if (!sqliteCode(thrown)?.startsWith('SQLITE_BUSY') || performance.now() >= until) throw thrown
+      }
     }
   }
 }

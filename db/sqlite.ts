@@ -21,7 +21,7 @@ import { databasePath } from './files.ts'
 import { findUtterances, inTurns } from './find.ts'
 import { expiredSessions, listSessions, oneSession } from './history.ts'
 import { lockDirectory } from './lock.ts'
-import { PATIENCE, whenUnlocked } from './lock-wait.ts'
+import { PATIENCE, Writes } from './lock-wait.ts'
 import * as log from './log.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase, openForReading, quickCheck } from './open.ts'
@@ -92,6 +92,7 @@ class SqliteStore implements Archive {
   readonly #unlock: () => void
   /** Throws while the file that was opened is not where it was. */
   readonly #assertThere: () => void
+  readonly #writes = new Writes()
   /** Why no more is written (isFatal), or null. */
   #failed: AppError | null = null
   #closed = false
@@ -279,7 +280,7 @@ class SqliteStore implements Archive {
   /** One transaction that has the write lock from its start; while another process has it, it is tried again for so many ms. */
   async #write<T>(write: (db: Writer) => T, patience = PATIENCE.usual): Promise<T> {
     try {
-      return await whenUnlocked(() => {
+      return await this.#writes.whenUnlocked(() => {
         this.#assertOpen()
         if (this.#failed) throw this.#failed
         this.#assertThere()
