@@ -11,6 +11,7 @@ import {
   type Plan,
   planSearch,
   rank,
+  relevance,
   snippetOf,
   wordAt,
 } from './search.ts'
@@ -62,7 +63,7 @@ async function findCandidates(
   add(await ask((db) => waiting(db, plan, conditions)))
   if (plan.words !== null) {
     const likes = plan.likeWithWords.map(like)
-    add(await matches(ask, sql`search_words`, plan.words, [...conditions, ...likes], within, 1))
+    add(await matches(ask, 'words', plan, [...conditions, ...likes], within))
   } else {
     const recent = sql`u.row > (SELECT max(row) FROM utterances) - ${RECENT}`
     const source = sql`utterances AS u`
@@ -71,7 +72,7 @@ async function findCandidates(
   }
   if (plan.parts !== null && found.size < PLENTY) {
     const likes = plan.likeWithParts.map(like)
-    add(await matches(ask, sql`search_parts`, plan.parts, [...conditions, ...likes], within, PART_WEIGHT))
+    add(await matches(ask, 'parts', plan, [...conditions, ...likes], within))
   }
   return [...found.values()]
 }
@@ -89,21 +90,27 @@ function waiting(db: Drizzle, plan: Plan, conditions: SQL[]): Candidate[] {
   })
 }
 
-/** Newest matches first, cheap at any size; bm25, which looks at every match, only when they are few. */
+/** Newest matches first, cheap at any size; ranked when they are few. */
 async function matches(
   ask: Ask,
-  index: SQL,
-  match: string,
+  inside: 'words' | 'parts',
+  plan: Plan,
   conditions: SQL[],
   within: Span | null,
-  weight: number,
 ): Promise<Candidate[]> {
+  const index = inside === 'words' ? sql`search_words` : sql`search_parts`
   const source = sql`${index} AS f JOIN utterances AS u ON u.row = f.rowid`
-  const where = [sql`${index} MATCH ${match}`, ...conditions]
+  const where = [sql`${index} MATCH ${plan[inside]}`, ...conditions]
   if (within) where.push(sql`f.rowid BETWEEN ${within.first} AND ${within.last}`)
-  const newest = await ask((db) => select(db, source, sql`f.rowid`, sql`0`, where))
+  const texts = sql`u.folded AS folded, 0`
+  const newest = await ask((db) =>
+    select<Candidate & { folded: string }>(db, source, sql`f.rowid`, texts, where),
+  )
   if (newest.length >= MOST) return newest
-  return ask((db) => select(db, source, sql`f.rowid`, sql`-bm25(${index}) * ${weight}`, where))
+  const weight = inside === 'words' ? 1 : PART_WEIGHT
+  const lines = newest.map(({ folded }) => folded)
+  const scores = relevance(lines, plan.tokens, inside)
+  return newest.map(({ folded: _, ...row }, at) => ({ ...row, score: (scores[at] ?? 0) * weight }))
 }
 
 function select<T = Candidate>(db: Drizzle, source: SQL, row: SQL, score: SQL, conditions: SQL[]): T[] {

@@ -23,6 +23,11 @@ export function waitForLock(db: Database, ms: number): void {
 export class Writes {
   readonly #turns = new Turns()
 
+  /** Reading of some length, in its turn among the writes. */
+  inTurn<T>(read: () => T | Promise<T>): Promise<T> {
+    return this.#turns.take(read) as Promise<T>
+  }
+
   /** What `write` returns or throws; while it says SQLITE_BUSY, it is tried again for so many ms. */
   async whenUnlocked<T>(write: () => T, patience: number): Promise<T> {
     for (const until = performance.now() + patience; ; await Bun.sleep(RETRY_EVERY)) {

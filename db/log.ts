@@ -1,7 +1,14 @@
 /** The event log: one row per stored event, numbered per session without holes. */
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { AppError } from '../server/core/error.ts'
-import type { RoomEnvelope, StoredEvent, Utterance } from '../server/core/transcript.ts'
+import {
+  applyEvents,
+  emptyTranscript,
+  type RoomEnvelope,
+  type StoredEvent,
+  type Transcript,
+  type Utterance,
+} from '../server/core/transcript.ts'
 import { type Drizzle, derive, subjectOf, type Writer } from './derive.ts'
 import { events, sessions } from './schema/meetings.ts'
 
@@ -30,6 +37,11 @@ export function readEvents(db: Drizzle, sessionId: string, after: number, limit:
     .limit(limit)
     .all()
     .map(({ seq, event }) => ({ epoch, seq, event }))
+}
+
+export function readTranscript(db: Drizzle, sessionId: string): Transcript {
+  const empty = { ...emptyTranscript, epoch: epochOf(db, sessionId) }
+  return applyEvents(empty, readEvents(db, sessionId, 0, Number.MAX_SAFE_INTEGER))
 }
 
 export function epochOf(db: Pick<Drizzle, 'select'>, sessionId: string): string {

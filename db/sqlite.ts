@@ -3,15 +3,13 @@ import type { Database } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { AppError } from '../server/core/error.ts'
-import {
-  applyEvents,
-  emptyTranscript,
-  type Participant,
-  type RoomEnvelope,
-  type Session,
-  type StoredEvent,
-  type Transcript,
-  type Utterance,
+import type {
+  Participant,
+  RoomEnvelope,
+  Session,
+  StoredEvent,
+  Transcript,
+  Utterance,
 } from '../server/core/transcript.ts'
 import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
@@ -144,10 +142,7 @@ class SqliteStore implements Archive {
     return this.#read((db) => log.readEvents(db, sessionId, seq, limit))
   }
   transcript(sessionId: string): Promise<Transcript> {
-    return this.#read((db) => {
-      const empty = { ...emptyTranscript, epoch: log.epochOf(db, sessionId) }
-      return applyEvents(empty, log.readEvents(db, sessionId, 0, Number.MAX_SAFE_INTEGER))
-    })
+    return this.#writes.inTurn(() => this.#read((db) => log.readTranscript(db, sessionId)))
   }
   revisions(sessionId: string, utteranceId: string): Promise<Utterance[]> {
     return this.#read((db) => log.readRevisions(db, sessionId, utteranceId))

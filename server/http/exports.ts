@@ -17,6 +17,7 @@ import {
 } from '../export/index.ts'
 import { ZIP_TYPE, zipFileName, zipMeeting } from '../export/zip.ts'
 import { mixedFile, recordingFiles } from '../media/recording-files.ts'
+import { inTurn } from './in-turn.ts'
 import { checked, describe, flag, whole } from './validate.ts'
 
 const querySchema = v.object({
@@ -45,6 +46,7 @@ const MAX_INSIDE = 150 * 1024 * 1024
 
 export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
   const app = new Hono()
+  const inOrder = inTurn()
   // One segment with a dot: `export.:format` is no pattern the router knows.
   app.get(
     '/api/sessions/:id/:file{export\\.[a-z0-9]+}',
@@ -62,7 +64,7 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
       const session = await store.session(c.req.param('id'))
       if (!session) throw new AppError('not-found', 'There is no such meeting.')
       const { inline = false, notes = true, audio, language, lineLength, ...flags } = c.req.valid('query')
-      const transcript = await store.transcript(session.id)
+      const transcript = await inOrder(() => store.transcript(session.id))
       const chosen: Partial<ExportOptions> = {
         ...flags,
         ...(language && { language }),
@@ -81,7 +83,7 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
         })
       }
       if (format === 'html' && audio) chosen.audio = await soundInside(session.id)
-      const body = await exportTranscript(format, transcript, chosen)
+      const body = await inOrder(() => exportTranscript(format, transcript, chosen))
       const name = exportFileName(format, transcript)
       return new Response(body as BodyInit, {
         headers: {

@@ -1,7 +1,7 @@
 /** Search: the pure planning and marking, and real queries against both indexes. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { findTokens, planSearch, rank, snippetOf, tokenize, wordAt } from '../../db/search.ts'
+import { findTokens, planSearch, rank, relevance, snippetOf, tokenize, wordAt } from '../../db/search.ts'
 import { openMemoryStore } from '../../db/sqlite.ts'
 import type { Archive, SearchHit, SearchQuery } from '../../db/store.ts'
 import { fold, foldText, spaceApart, wordsOf } from '../../server/core/fold.ts'
@@ -219,6 +219,21 @@ describe.each([
       )
       expect((await find('der', { perSession: 1 })).map((hit) => hit.session.id)).toEqual(['ses_old'])
     })
+  })
+
+  test('[SE16] of lines that have all the words, those fit best that say them more often in fewer words', () => {
+    const tokens = tokenize('budget plan')
+    const lines = [
+      'the budget and then something long about many other things and at last a plan',
+      'budget plan',
+      'the plan, the budget, the plan: a budgetplan',
+      'budget planning',
+    ]
+    const [long = 0, short = 0, often = 0, begun = 0] = relevance(lines, tokens, 'words')
+    expect([long < often, often < 2 * short, long < short, begun > long]).toEqual([true, true, true, true])
+    expect(short).toBeGreaterThan(4)
+    expect(relevance(['a budgetplan'], tokens, 'parts')[0]).toBeGreaterThan(0)
+    expect(relevance([], tokens, 'words')).toEqual([])
   })
 
   test('[SE12] of two equal meetings the newer one comes first, a much better one before both', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
-import { utteranceText } from '../../server/core/transcript.ts'
+import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { joined, room as roomRow, said, session as sessionRow } from '../db/samples.ts'
 import { sayNumbers } from '../helpers/counted-numbers.ts'
 import { record, speak } from '../helpers/native-client.ts'
@@ -101,9 +101,10 @@ async function longCorrection({ node }: Scene): Promise<string> {
     })
     if (!answer.ok) return `correcting was answered ${answer.status} ${(await answer.text()).slice(0, 200)}; `
     await answer.text()
-    const right = () =>
-      reader.client.transcript.utterances.every((line) => utteranceText(line).includes('the color of'))
-    await reader.until(right, 60_000)
+    const right = (line: Utterance) => utteranceText(line).includes('the color of')
+    const last = () => reader.client.transcript.utterances.at(-1)
+    await reader.until(() => right(last() as Utterance), 60_000)
+    if (!reader.client.transcript.utterances.every(right)) return 'a line was not corrected; '
     return reader.client.oddities.duplicates > 0 ? 'a line came twice; ' : ''
   } catch (thrown) {
     return `${(thrown as Error).message}; `
@@ -120,7 +121,7 @@ async function twentyExports({ node }: Scene): Promise<string> {
       const format = formats[i % formats.length]
       const answer = await fetch(`${node.server.url}/api/sessions/${LONG.id}/export.${format}`)
       const bytes = (await answer.arrayBuffer()).byteLength
-      return answer.ok && bytes > 100_000 ? '' : `${format}: ${answer.status}, ${bytes} bytes; `
+      return answer.ok && bytes > 20_000 ? '' : `${format}: ${answer.status}, ${bytes} bytes; `
     }),
   )
   return [...new Set(answers)].join('')
