@@ -44,7 +44,7 @@ export function readTranscript(db: Drizzle, sessionId: string): Transcript {
   return applyEvents(empty, readEvents(db, sessionId, 0, Number.MAX_SAFE_INTEGER))
 }
 
-export function epochOf(db: Pick<Drizzle, 'select'>, sessionId: string): string {
+function epochOf(db: Pick<Drizzle, 'select'>, sessionId: string): string {
   const row = db
     .select({ epoch: sessions.epoch })
     .from(sessions)
