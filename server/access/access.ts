@@ -67,13 +67,13 @@ export class Access {
   /** What these secrets are good for now. A secret may be several in one, joined by dots, as in the fragment of a link. */
   grants(caller: Caller): Grant[] {
     if (this.mode === 'open') return [{ kind: 'everybody' }]
-    const grants: Grant[] = []
-    if (caller.loopback && this.mode === 'link') grants.push({ kind: 'machine' })
-    for (const secret of caller.secrets.flatMap(parts)) {
-      const grant = this.#grantOf(secret)
-      if (grant) grants.push(grant)
-    }
-    return grants
+    const shown = this.shown(caller.secrets)
+    return caller.loopback && this.mode === 'link' ? [{ kind: 'machine' }, ...shown] : shown
+  }
+
+  /** What secrets alone are good for, wherever they come from and however open the server is. */
+  shown(secrets: readonly string[]): Grant[] {
+    return secrets.flatMap(parts).flatMap((secret) => this.#grantOf(secret) ?? [])
   }
 
   isOwner(caller: Caller): boolean {

@@ -55,16 +55,18 @@ export function createGate(parts: GateParts): Gate {
     const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
     if (upgrade && socketPath) url.pathname = socketPath
     const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
-    if ((upgrade || changes) && !originAllowed(headers.get('origin'), host, config.publicUrl)) {
-      return refuse(403, 'Requests from other sites are refused.')
-    }
+    const fromElsewhere = !originAllowed(headers.get('origin'), host, config.publicUrl)
+    if (changes && fromElsewhere) return refuse(403, 'Requests from other sites are refused.')
     if (isExtension(headers.get('origin')) && (changes || url.pathname.startsWith('/ws/room/')))
       return refuse(403, 'Browser extensions can transcribe here, nothing else.')
     const address = server.requestIP(request)?.address
-    const loopback = ownMachine(address, headers, config.publicUrl)
-    const caller: Caller = { loopback, secrets: shownSecrets(url, headers) }
     const visitor = visitorOf(address, headers, config.publicUrl)
-    const wait = caller.loopback ? 0 : visitors.blocked(visitor)
+    // Whoever looks at a page of another site lends it neither this machine nor a cookie: it has what it shows itself.
+    const caller: Caller =
+      upgrade && fromElsewhere
+        ? { loopback: false, secrets: shownSecrets(url, new Headers()) }
+        : { loopback: ownMachine(address, headers, config.publicUrl), secrets: shownSecrets(url, headers) }
+    const wait = caller.loopback || fromElsewhere ? 0 : visitors.blocked(visitor)
     if (wait > 0) return refuse(429, 'Too many wrong links from your address. Wait a little.', wait)
     if (upgrade) {
       const whose = {
@@ -72,7 +74,9 @@ export function createGate(parts: GateParts): Gate {
         missed: () => visitors.missed(visitor),
         roomWait: () => visitors.roomWait(visitor),
       }
-      return counted(await parts.upgrade({ request, server, url, caller, visitor: whose }), visitor)
+      const answer = await parts.upgrade({ request, server, url, caller, visitor: whose, fromElsewhere })
+      // A page must not be able to lock out the people who look at it.
+      return fromElsewhere ? answer : counted(answer, visitor)
     }
     if (API.test(url.pathname)) {
       // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.

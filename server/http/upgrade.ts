@@ -52,6 +52,8 @@ export interface Knock {
   url: URL
   caller: Caller
   visitor: Visitor
+  /** A page of another site asks: for the foreign protocols, with a secret of its own, or not at all. */
+  fromElsewhere: boolean
 }
 
 const ROOM_SOCKET = /^\/ws\/room\/([a-z0-9-]{3,64})$/
@@ -62,12 +64,13 @@ export function createUpgrade(parts: UpgradeParts) {
   const speakers = new Speakers()
 
   return async (knock: Knock): Promise<Response | undefined> => {
-    const { url, caller, visitor } = knock
+    const { url, caller, visitor, fromElsewhere } = knock
+    const protocol = protocolAt(url.pathname)
+    if (fromElsewhere && !protocol) return refuse(403, 'Requests from other sites are refused.')
     const roomId = ROOM_SOCKET.exec(url.pathname)?.[1]
     const place = { address: caller.loopback ? null : visitor.address, room: roomId }
     const full = sockets.full(place)
     if (full) return refuse(full.status, full.message, 10)
-    const protocol = protocolAt(url.pathname)
     if (protocol) return foreign(protocol, knock)
     if (!roomId)
       return refuse(404, 'There is no such socket. The README lists the protocols and their paths.')
@@ -101,7 +104,7 @@ export function createUpgrade(parts: UpgradeParts) {
   }
 
   async function foreign(protocol: Protocol, knock: Knock): Promise<Response | undefined> {
-    const { request, server, url, caller, visitor } = knock
+    const { request, server, url, caller, visitor, fromElsewhere } = knock
     const offered = (request.headers.get('sec-websocket-protocol') ?? '')
       .split(',')
       .map((each) => each.trim())
@@ -112,10 +115,11 @@ export function createUpgrade(parts: UpgradeParts) {
     // A room's speaking link is enough for that room; anything else is the owner's machine.
     const preset = known.secrets.map((secret) => parts.secrets.session(secret)).find(Boolean)
     const may = () => {
-      const grants = access.grants(known)
+      const grants = fromElsewhere ? access.shown(known.secrets) : access.grants(known)
       if (wanted !== null) return roomRights(grants, wanted).speak
       return hasScope(grants, 'transcribe') || preset !== undefined
     }
+    if (fromElsewhere && !may()) return refuse(403, PAGE_NEEDS_KEY)
     if (wanted === null && !may()) return refuse(401, access.withdrawn(known) ? WITHDRAWN : NEEDS_KEY)
     const wait = wanted === null && !caller.loopback ? visitor.roomWait() : 0
     if (wait > 0) return refuse(429, 'Too many new rooms from your address.', wait)
@@ -160,6 +164,8 @@ function withSecrets(caller: Caller, more: readonly string[]): Caller {
   return { ...caller, secrets: [...caller.secrets, ...more] }
 }
 
+const PAGE_NEEDS_KEY =
+  'A page of another site needs a key of this server: “parley keys add” makes one, ?token=KEY shows it.'
 const HANDSHAKE = 'The WebSocket handshake failed.'
 const NEEDS_KEY =
   'This needs a key (“parley keys add” makes one; Authorization: Bearer KEY or ?token=KEY) or a room’s speaking link (?room=ID&token=…).'

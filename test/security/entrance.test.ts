@@ -98,6 +98,36 @@ describe('names', () => {
     expect((await site.socket(`/ws/room/${site.room.id}`)).opened).toBe(true) // a program, not a page
   })
 
+  test('[SX52] a page of another site transcribes with a key or a speaking link of its own, with nothing else', async () => {
+    for (const auth of ['link', 'open'] as const) {
+      const here = await openSite({ config: { auth, publicUrl: '' } })
+      const { tokens, room } = here
+      const key = here.app.access.addKey('page', ['transcribe']).secret
+      const reading = here.app.access.addKey('reader', ['sessions:read']).secret
+      const machine = { 'X-Forwarded-For': '' }
+      const page = { ...machine, Origin: 'http://localhost:3000' }
+      const answers: [path: string, headers: Record<string, string>, status: number][] = [
+        ['/ws/asr-stream', machine, 101],
+        ['/ws/asr-stream', page, 403],
+        ['/ws/asr-stream?token=wrong', page, 403],
+        [`/ws/asr-stream?token=${reading}`, page, 403],
+        ['/ws/asr-stream', { ...page, Cookie: `parley_session=${key}` }, 403],
+        [`/ws?room=${room.id}`, page, 403],
+        [`/ws?room=${room.id}&token=${tokens.viewer}`, page, 403],
+        [`/ws/room/${room.id}?token=${key}`, page, 403],
+        [`/ws/room/${room.id}?token=${tokens.host}`, page, 403],
+        [`/ws?room=${room.id}&token=${tokens.speaker}`, page, 101],
+        ...['/ws', '/ws/asr-stream', '/asr', '/ws/whisper-stream'].map(
+          (path): [string, Record<string, string>, number] => [`${path}?token=${key}`, page, 101],
+        ),
+        ['/v1/listen', { ...page, 'Sec-WebSocket-Protocol': `token, ${key}` }, 101],
+      ]
+      for (const [path, headers, status] of answers)
+        expect([auth, path, (await here.socket(path, headers)).status]).toEqual([auth, path, status])
+      await here.close()
+    }
+  })
+
   test('[SX3] a page of another site cannot read the API in the background either', async () => {
     for (const mode of ['cors', 'no-cors', 'same-origin']) {
       const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode }

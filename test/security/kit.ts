@@ -121,7 +121,7 @@ export function anyAddress(): string {
   return `10.${[0, 0, 0].map(() => Math.floor(Math.random() * 256)).join('.')}`
 }
 
-/** A raw upgrade request: says what the server answers to exactly these headers. */
+/** A raw upgrade request: says what the server answers to exactly these headers; an empty one is left out. */
 export async function handshake(
   port: number,
   path: string,
@@ -137,6 +137,7 @@ export async function handshake(
     ...headers,
   }
   const head = `GET ${path} HTTP/1.1\r\n${Object.entries(all)
+    .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name}: ${value}`)
     .join('\r\n')}\r\n\r\n`
   const answer = await raw(port, head)
