@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { startServer, untilReady } from '../helpers/server.ts'
 import { edgeErrors } from './alignment.ts'
 import { commit, keep } from './cache.ts'
-import { clipsNamed, speechDirectory } from './clips.ts'
+import { BENCH_CLIPS, clipsNamed, speechDirectory } from './clips.ts'
 import { goldOf } from './gold.ts'
 import { meeting, type Part, playlist } from './live.ts'
 import { percentile } from './measure.ts'
@@ -18,17 +18,13 @@ import { ratios } from './peers/ratios.ts'
 import { PEERS, startPeer } from './peers/systems.ts'
 import { markdown, summarise } from './table.ts'
 
-/** Short ones, so that everybody's part is about as long as asked for. */
-const DEFAULT_CLIPS =
-  'en_jfk,en_ami_*,en_ls_*,en_lj006*,en_lj009*,en_lj027*,en_lj050*,en_mfa*,en_sense*,en_libritts*'
-
 const { values } = parseArgs({
   args: Bun.argv.slice(2),
   allowPositionals: true,
   options: {
     speakers: { type: 'string', default: '' },
     seconds: { type: 'string', default: '' },
-    clips: { type: 'string', default: DEFAULT_CLIPS },
+    clips: { type: 'string', default: BENCH_CLIPS },
     directory: { type: 'string', default: speechDirectory() },
     model: { type: 'string', default: '' },
     'refine-model': { type: 'string', default: '' },

@@ -13,6 +13,10 @@ export interface Clip {
   pcm: Float32Array
 }
 
+/** What the people of `bun run bench` say: short ones, so that everybody's part is about as long as asked for. */
+export const BENCH_CLIPS =
+  'en_jfk,en_ami_*,en_ls_*,en_lj006*,en_lj009*,en_lj027*,en_lj050*,en_mfa*,en_sense*,en_libritts*'
+
 export function loadClips(directory: string, wanted: (id: string) => boolean = () => true): Clip[] {
   return manifest(directory)
     .filter((row) => wanted(row.id))

@@ -2,7 +2,14 @@
  * The streams on a virtual clock with the real recogniser: each decode's answer arrives when its measured CPU cost says,
  * so figures do not depend on what else the machine is doing, and a clip takes as long as its decoding.
  */
-import type { DecodeRequest, Decoder, Hypothesis, Token, VoiceDetector } from '../../server/asr/backend.ts'
+import type {
+  DecodeKind,
+  DecodeRequest,
+  Decoder,
+  Hypothesis,
+  Token,
+  VoiceDetector,
+} from '../../server/asr/backend.ts'
 import { Scheduler } from '../../server/asr/scheduler.ts'
 import type { SpeechEvent, SpeechOptions } from '../../server/asr/speech-event.ts'
 import { SpeechStream } from '../../server/asr/speech-stream.ts'
@@ -79,7 +86,8 @@ class VirtualClock implements Clock {
 
 /** Answers of `real`, delivered when a machine that does nothing else would have them. */
 class TimedDecoder implements Decoder {
-  cpu = 0
+  /** CPU taken so far by kind of decode, ms. */
+  readonly cpu: Record<DecodeKind, number> = { draft: 0, final: 0, refine: 0 }
   constructor(
     private real: Decoder,
     private clock: VirtualClock,
@@ -100,16 +108,20 @@ class TimedDecoder implements Decoder {
         const cpu = this.costOf(request, hypothesis)
         const wall = cpu / (SPEED_UP[request.threads] ?? 3)
         if (signal?.aborted) {
-          this.cpu += Math.min(cpu, this.clock.now() - started)
+          this.cpu[request.kind] += Math.min(cpu, this.clock.now() - started)
           return reject(signal.reason)
         }
         const cancel = this.clock.after(started + wall - this.clock.now(), () => {
-          this.cpu += cpu
-          resolve(hypothesis)
+          this.cpu[request.kind] += cpu
+          // The scheduler learns what decodes cost on the machine that is simulated, not on this one.
+          resolve({ ...hypothesis, cost: { ...hypothesis.cost, cpu } })
         })
         signal?.addEventListener('abort', () => {
           cancel()
-          this.cpu += Math.min(cpu, (this.clock.now() - started) * (SPEED_UP[request.threads] ?? 3))
+          this.cpu[request.kind] += Math.min(
+            cpu,
+            (this.clock.now() - started) * (SPEED_UP[request.threads] ?? 3),
+          )
           reject(signal.reason)
         })
       }, reject)
@@ -183,7 +195,7 @@ export interface SimulationOptions {
 export async function simulate(
   speakers: readonly (readonly Clip[])[],
   simulation: SimulationOptions,
-): Promise<{ takes: Take[]; cpuSeconds: number }> {
+): Promise<{ takes: Take[]; cpuSeconds: number; cpuBy: Readonly<Record<DecodeKind, number>> }> {
   const clock = new VirtualClock()
   const decoder = new TimedDecoder(simulation.decoder, clock, simulation.costOf ?? measuredCost)
   const { cores = 2, slots = 2 } = simulation
@@ -244,7 +256,8 @@ export async function simulate(
   }
   for (const [index, clips] of speakers.entries()) clock.after(index * 700, () => next(clips, 0))
   await clock.run(() => left === 0)
-  return { takes, cpuSeconds: decoder.cpu / 1000 }
+  const { draft, final, refine } = decoder.cpu
+  return { takes, cpuSeconds: (draft + final + refine) / 1000, cpuBy: decoder.cpu }
 }
 
 /** A whole frame, however little of the sound is left. */
