@@ -13,6 +13,7 @@ import { type SelfTest, selfTest } from './self-test.ts'
 import type { EngineStatus, SpeechEngine, SpeechStreamLike } from './speech-event.ts'
 import { SpeechStream } from './speech-stream.ts'
 import type { StreamServices } from './stream-services.ts'
+import { withCareful } from './two-models.ts'
 import { VadService } from './vad-service.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -195,22 +196,8 @@ export async function createSpeechEngine(options: SpeechEngineOptions): Promise<
       for (const stream of [...streams]) stream.close()
       scheduler.close(new DOMException('engine closed', 'AbortError'))
       vad?.close()
-      await careful?.close()
       await decoder.close()
     },
-  }
-}
-
-/** Careful passes go to the larger model while it is there, everything else to the first. */
-function withCareful(pool: WorkerPool, careful: WorkerPool | null): Decoder {
-  if (!careful) return pool
-  return {
-    get capabilities() {
-      return pool.capabilities
-    },
-    decode: (request, signal) =>
-      (request.kind === 'refine' && careful.alive > 0 ? careful : pool).decode(request, signal),
-    close: () => pool.close(),
   }
 }
 

@@ -1,10 +1,15 @@
 /**
- * `bun run bench [-- --speakers 1,2,4,6,8] [--seconds 45] [--peers] [--clips en_*] [--directory ../shared/speech]`: people speak
- * over real sockets into the running server at real time; one row per number of speakers, and with `--peers` one for
- * WhisperLive and WhisperLiveKit hearing the same with the same weights, one after the other, then the ratios.
+ * `bun run bench [-- --speakers 1,2,4,6,8] [--seconds 45] [--peers] [--clips en_*] [--model NAME|FILE] [--refine-model NAME|FILE]
+ * [--directory ../shared/speech]`: people speak over real sockets into the running server at real time; one row per number of
+ * speakers, and with `--peers` one for WhisperLive and WhisperLiveKit hearing the same with the same weights, one after the
+ * other, then the ratios.
  */
-import { join } from 'node:path'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { plainName } from '../../models/catalogue.ts'
+import { importModel } from '../../models/installed.ts'
 import { startServer, untilReady } from '../helpers/server.ts'
 import { edgeErrors } from './alignment.ts'
 import { commit, keep } from './cache.ts'
@@ -34,8 +39,20 @@ const { values } = parseArgs({
 
 const speakers = (values.speakers || (values.peers ? '1' : '1,2,4,6,8')).split(',').map(Number)
 const seconds = Number(values.seconds || (values.peers ? '75' : '45'))
-const named = (key: 'model' | 'refine-model') => (values[key] ? [`--${key}`, values[key]] : [])
-const model = [values.model || 'base-q8_0', values['refine-model']].filter(Boolean).join(' + ')
+const model = [values.model || 'base-q8_0', values['refine-model']].filter(Boolean).map(nameOf).join(' + ')
+
+function nameOf(model: string): string {
+  return plainName(basename(model))
+}
+
+/** A model by its name, or a file, which is imported first as its users would. */
+async function named(key: 'model' | 'refine-model', dataDir: string): Promise<string[]> {
+  const wanted = values[key]
+  if (!wanted) return []
+  if (!existsSync(wanted)) return [`--${key}`, wanted]
+  const { name } = await importModel(resolve(wanted), dataDir, { name: `bench-${nameOf(wanted)}` })
+  return [`--${key}`, name]
+}
 
 async function main(): Promise<void> {
   const clips = clipsNamed(values.directory, values.clips)
@@ -76,9 +93,12 @@ async function main(): Promise<void> {
 }
 
 async function ours(parts: (count: number) => Part[]): Promise<Record<string, string>[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
+  const models = [...(await named('model', directory)), ...(await named('refine-model', directory))]
   const server = await startServer({
+    directory,
     // Overload is measured here: nobody is kept waiting at the door.
-    args: ['--language', 'en', '--max-speakers', '64', ...named('model'), ...named('refine-model')],
+    args: ['--language', 'en', '--max-speakers', '64', ...models],
   })
   try {
     await untilReady(server)
