@@ -3,10 +3,11 @@ import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
 import { confirm } from '../core/improve.ts'
 import { worthHearingAgain, worthMore } from '../core/lead-in.ts'
-import { LEAST_SHARE, UNHEARD } from '../core/live.ts'
+import { LEAST_SHARE, UNHEARD, UNHEARD_WORDS } from '../core/live.ts'
 import { afterCommitted } from '../core/local-agreement.ts'
 import type { Final } from '../core/open-utterance.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
+import type { Word } from '../core/transcript.ts'
 import { CHUNK } from '../core/vad.ts'
 import { bareWord, type Piece, toWords } from '../core/word.ts'
 import type { AsrCapabilities, Hypothesis } from './backend.ts'
@@ -57,7 +58,7 @@ function takeWhole(
   const words = lead
     ? heard
     : confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
-  const resume = unheardFrom(flight, pieces)
+  const resume = pieces.length > 0 ? unheardFrom(flight, heard.at(-1)) : null
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.
   const promised = utterance.committed().length
@@ -71,15 +72,20 @@ function takeWhole(
   const again = flight.follows && resume === null && (doubted || worthHearingAgain(words))
   utterance.final = again ? null : alone && !better ? alone : final
   utterance.doubted = again ? final : null
-  if (!flight.resuming) utterance.adopt(pieces)
+  if (!flight.resuming && resume === null) utterance.adopt(pieces)
 }
 
-/** Where speech without words begins, in samples, if the decoder ended its text long before the speech did. */
-function unheardFrom(flight: Flight, pieces: readonly Piece[]): number | null {
-  const last = pieces.at(-1)
+/** Where speech without words begins, in samples, if the decoder ended its text before the speech did. */
+function unheardFrom({ utterance, covered, resuming }: Flight, last: Word | undefined): number | null {
   if (!last) return null
-  const from = flight.windowStart + msToSamples(last.end)
-  return samplesToMs(flight.covered * CHUNK - from) > UNHEARD ? from : null
+  const from = msToSamples(last.end - utterance.origin)
+  const left = samplesToMs(covered * CHUNK - from)
+  if (left > UNHEARD) return from
+  if (resuming || left < UNHEARD_WORDS) return null
+  // What comes after a short pause is easily left out.
+  const streamed = utterance.all().filter((word) => word.start >= last.end)
+  const same = streamed[0] && bareWord(streamed[0].text) === bareWord(last.text)
+  return streamed.length > (same ? 1 : 0) ? from : null
 }
 
 /** Nothing follows the committed words though somebody speaks: the decoder takes its text for finished. Start a new window. */

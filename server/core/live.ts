@@ -22,6 +22,8 @@ export const LONGEST = 29_000
 export const PADDING = { draft: 96, overload: 64, final: 256 }
 /** Speech so long after the last word means the decoder ended its text early. */
 export const UNHEARD = 1200
+/** …or so long, where a draft heard words there. */
+export const UNHEARD_WORDS = 400
 /** A stream whose sound stops coming in mid-utterance is finished after this much real time. */
 export const STALL = 3000
 /** How late a draft or final may start after it is wanted (§8). */

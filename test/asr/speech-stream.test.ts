@@ -360,3 +360,27 @@ test('[SC12] a file sent at once is hurried; somebody who speaks, pauses and com
   await until(person.stream.finish(), person.clock)
   expect([...person.seen]).toEqual([false])
 })
+
+test('[SS28] what drafts heard after the last word of a final is listened to again before it is told', async () => {
+  const { clock, services, decoder } = kit(
+    { utterances: [say('made up her mind', 1000), say('okay great', 2600)] },
+    {
+      // Heard in one the decoder takes its text for finished before the pause.
+      after: (answer, { kind, prefix }) =>
+        kind === 'final' && prefix.length === 0 && answer.tokens.length > 4
+          ? { ...answer, tokens: answer.tokens.slice(0, 4) }
+          : answer,
+    },
+  )
+  const stream = open(services, { refine: false })
+  const events = record(stream)
+  await speak(stream, clock, 0, 5000, [
+    [1000, 2200],
+    [2600, 3200],
+  ])
+  await until(stream.finish(), clock)
+  expect(finalsOf(events)).toEqual(['made up her mind okay great'])
+  // Nothing is asked for where nothing was heard.
+  const sounds = decoder.requests.filter(({ kind }) => kind === 'final').map(({ pcm }) => pcm.length / 16)
+  expect(sounds.filter((ms) => ms < 1500)).toHaveLength(1)
+})
