@@ -4,11 +4,12 @@ import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
 import { apart, joined } from '../core/joined.ts'
 import { LanguageTracker } from '../core/language.ts'
 import type { Word } from '../core/transcript.ts'
-import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
+import { CHUNK, CHUNK_MS, quietest, SpeechActivity, vadOptions } from '../core/vad.ts'
 import { toWords } from '../core/word.ts'
 import type { DecodeKind } from './backend.ts'
 import { inBelievedLanguage } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
+import { Doubts } from './doubts.ts'
 import { Gathering, type Part, poisoned } from './gathering.ts'
 import { Listeners } from './listeners.ts'
 import type { SpeechEvent, SpeechOptions, SpeechStreamLike } from './speech-event.ts'
@@ -24,6 +25,7 @@ const CUT = { from: 14_000, to: 27_000 }
 const RETRY = { first: 200, most: 5000 }
 /** Deadline of a batch decode: behind everything that is live. */
 const START_WITHIN = 60_000
+
 export class BatchStream implements SpeechStreamLike {
   #options: SpeechOptions
   #input: SpeechInput
@@ -32,6 +34,7 @@ export class BatchStream implements SpeechStreamLike {
   #language: LanguageTracker
   #parts: Part[] = []
   #gathering: Gathering
+  #doubts: Doubts
   #open: { start: number; probabilities: number[] } | null = null
   #boundary = 0
   #listeners = new Listeners()
@@ -51,6 +54,7 @@ export class BatchStream implements SpeechStreamLike {
     this.#activity = new SpeechActivity(vadOptions(options.vadThreshold ?? services.vadThreshold))
     this.#endpoint = endpointOptions(options.endSilence)
     this.#language = new LanguageTracker(options.language, options.languages)
+    this.#doubts = new Doubts(this.#language)
     this.#gathering = new Gathering(services.clock, (group) => this.#decide(group))
     this.#input = new SpeechInput(
       services.openDetector(),
@@ -152,21 +156,11 @@ export class BatchStream implements SpeechStreamLike {
     this.#cut(this.#quietest(this.#open), true)
   }
 
-  /** The sample in the middle of the quietest 160 ms within the range where a cut is allowed. */
+  /** The sample in the middle of the quietest moment within the range where a cut is allowed. */
   #quietest({ start, probabilities }: { start: number; probabilities: number[] }): number {
-    const cursor = this.#input.cursor
-    let best = probabilities.length - 1
-    let least = Number.POSITIVE_INFINITY
-    for (let i = 2; i < probabilities.length - 2; i++) {
-      const at = cursor - (probabilities.length - i) * CHUNK
-      if (samplesToMs(at - start) < CUT.from) continue
-      const sum = probabilities.slice(i - 2, i + 3).reduce((total, value) => total + value, 0)
-      if (sum < least) {
-        least = sum
-        best = i
-      }
-    }
-    return cursor - (probabilities.length - best) * CHUNK + CHUNK / 2
+    const first = this.#input.cursor - probabilities.length * CHUNK
+    const from = Math.ceil((start + msToSamples(CUT.from) - first) / CHUNK)
+    return first + quietest(probabilities, from) * CHUNK + CHUNK / 2
   }
 
   #cut(end: number, goOn: boolean): void {
@@ -205,9 +199,17 @@ export class BatchStream implements SpeechStreamLike {
     for (let wait = RETRY.first; !this.#ended; wait = Math.min(RETRY.most, wait * 2)) {
       try {
         const decodeIn = (language: string | null) => this.#decode(pcm, speechEnd, language)
-        const found = await decodeIn(this.#language.language)
-        const answer = found && (await inBelievedLanguage(this.#language, found, voiced, decodeIn))
+        const tracker = this.#language
+        const { detects, language, rules } = tracker
+        const found = await decodeIn(detects && voiced >= rules.minVoiced ? null : language)
+        const answer = found && (await inBelievedLanguage(tracker, found, voiced, decodeIn))
         this.#answered(group, starts, answer)
+        if (found && answer && answer.language !== found.language && !tracker.established)
+          this.#doubts.hold({
+            group,
+            detected: found.language,
+            again: async () => this.#answered(group, starts, await decodeIn(found.language)),
+          })
         break
       } catch (thrown) {
         if (thrown instanceof PoisonedWindow) {
@@ -219,6 +221,7 @@ export class BatchStream implements SpeechStreamLike {
         await new Promise<void>((resolve) => this.services.clock.after(wait, resolve))
       }
     }
+    await this.#doubts.settle(this.#parts.every((part) => part.events))
     this.#tell()
   }
 
@@ -281,7 +284,7 @@ export class BatchStream implements SpeechStreamLike {
   }
 
   #tell(): void {
-    while (this.#parts[0]?.events) {
+    while (this.#parts[0]?.events && !this.#parts[0].held) {
       for (const event of this.#parts.shift()?.events ?? []) this.#listeners.tell(event)
     }
     if (this.#parts.length === 0 && !this.#open) for (const resolve of this.#idle.splice(0)) resolve()

@@ -20,7 +20,8 @@ export async function inBelievedLanguage(
   const usual = await decodeIn(expected)
   if (!usual) return null
   const detection = { language, probability, voiced, gain: likelihood(found) - likelihood(usual) }
-  if (tracker.established) return tracker.heard(detection) ? found : usual
+  // Another piece of the same file may have settled meanwhile that it is this one.
+  if (tracker.established) return tracker.heard(detection) || language === tracker.language ? found : usual
   return tracker.choose(detection, expected) === language ? found : usual
 }
 

@@ -17,6 +17,8 @@ export interface Part extends Spoken {
   voiced: Ms
   /** Set when decided; told when all before it have been told. */
   events: SpeechEvent[] | null
+  /** Decided, but in a language that may turn out to be wrong. */
+  held?: boolean
 }
 
 export class Gathering {

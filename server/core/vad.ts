@@ -107,3 +107,16 @@ export class EnergyDetector {
     return level < SILENCE_RMS ? 0 : Math.min(1, Math.max(0, (decibels - 6) / 10))
   }
 }
+
+/** Index of the chunk in the middle of the quietest 160 ms, at `from` or later; the last one if there are too few. */
+export function quietest(probabilities: readonly number[], from: number): number {
+  let best = probabilities.length - 1
+  let least = Number.POSITIVE_INFINITY
+  for (let i = Math.max(2, from); i < probabilities.length - 2; i++) {
+    const sum = probabilities.slice(i - 2, i + 3).reduce((total, value) => total + value, 0)
+    if (sum >= least) continue
+    least = sum
+    best = i
+  }
+  return best
+}

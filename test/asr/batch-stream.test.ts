@@ -1,7 +1,7 @@
 /** Files and finals-only protocols. */
 import { expect, test } from 'bun:test'
 import { type FakeScript, say } from '../../server/asr/backends/fake.ts'
-import { markedAudio } from '../../server/asr/backends/fake-decoder.ts'
+import { markedAudio, markOf } from '../../server/asr/backends/fake-decoder.ts'
 import { BatchStream } from '../../server/asr/batch-stream.ts'
 import { settle } from '../helpers/fake-clock.ts'
 import { finalsOf, kit, options, record, speak, until } from './kit.ts'
@@ -103,4 +103,41 @@ test('[SS22] without the careful pass each piece is decoded greedily', async () 
     ['final', 1],
     ['final', 1],
   ])
+})
+
+test('[LG12] the beginning of a file that was taken for another language than was detected is heard again once its language is clear', async () => {
+  const starts = [500, 8500, 16_500, 24_500, 32_500]
+  const script = {
+    utterances: starts.map((start) =>
+      say('uno dos tres cuatro cinco seis siete ocho nueve diez', start, 400),
+    ),
+  }
+  const { clock, services, decoder } = kit(script, {
+    // Spanish sound, detected as such; of its beginning alone an English translation makes the likelier text.
+    after(hypothesis, { language, pcm }) {
+      const spoken = language ?? 'es'
+      const begins = (markOf(pcm) ?? 0) < 8000
+      const averageLogProbability = spoken === 'es' ? -0.5 : begins ? -0.2 : -1.5
+      const tokens = hypothesis.tokens.map((token) => ({
+        ...token,
+        text: spoken === 'es' ? token.text : `${token.text}ly`,
+      }))
+      return { ...hypothesis, tokens, language: spoken, languageProbability: 0.8, averageLogProbability }
+    },
+  })
+  const stream = new BatchStream({ ...options, language: null, drafts: false, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  stream.feed(
+    markedAudio(
+      0,
+      40_000,
+      starts.map((start) => [start, start + 4000]),
+    ),
+  )
+  await until(stream.finish(), clock)
+  const told = events.flatMap((event) => (event.type === 'utterance-finished' ? [event.utterance] : []))
+  expect(told.map(({ language }) => language)).toEqual(['es', 'es', 'es', 'es', 'es'])
+  expect(finalsOf(events)[0]).toStartWith('uno dos')
+  expect(told.map(({ start }) => start)).toEqual(told.map(({ start }) => start).toSorted((a, b) => a - b))
+  expect(decoder.requests.length).toBeLessThan(14)
 })
