@@ -82,10 +82,10 @@ function unheardFrom({ utterance, covered, resuming }: Flight, last: Word | unde
   const left = samplesToMs(covered * CHUNK - from)
   if (left > UNHEARD) return from
   if (resuming || left < UNHEARD_WORDS) return null
-  // What comes after a short pause is easily left out.
+  // What comes after a short pause is easily left out. A single word there is mostly a guess.
   const streamed = utterance.all().filter((word) => word.start >= last.end)
   const same = streamed[0] && bareWord(streamed[0].text) === bareWord(last.text)
-  return streamed.length > (same ? 1 : 0) ? from : null
+  return streamed.length - (same ? 1 : 0) >= 2 ? from : null
 }
 
 /** Nothing follows the committed words though somebody speaks: the decoder takes its text for finished. Start a new window. */

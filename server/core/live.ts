@@ -22,7 +22,7 @@ export const LONGEST = 29_000
 export const PADDING = { draft: 96, overload: 64, final: 256 }
 /** Speech so long after the last word means the decoder ended its text early. */
 export const UNHEARD = 1200
-/** …or so long, where a draft heard words there. */
+/** …or so long, where drafts heard two words and more there. */
 export const UNHEARD_WORDS = 400
 /** A stream whose sound stops coming in mid-utterance is finished after this much real time. */
 export const STALL = 3000

@@ -361,7 +361,7 @@ test('[SC12] a file sent at once is hurried; somebody who speaks, pauses and com
   expect([...person.seen]).toEqual([false])
 })
 
-test('[SS28] what drafts heard after the last word of a final is listened to again before it is told', async () => {
+test('[SS28] two words that drafts heard after the last word of a final are listened to again before it is told', async () => {
   const { clock, services, decoder } = kit(
     { utterances: [say('made up her mind', 1000), say('okay great', 2600)] },
     {
