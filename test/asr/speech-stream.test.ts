@@ -363,7 +363,7 @@ test('[SC12] a file sent at once is hurried; somebody who speaks, pauses and com
 
 test('[SS28] two words that drafts heard after the last word of a final are listened to again before it is told', async () => {
   const { clock, services, decoder } = kit(
-    { utterances: [say('made up her mind', 1000), say('okay great', 2600)] },
+    { utterances: [say('made up her mind', 1000), say('okay great then', 2450)] },
     {
       // Heard in one the decoder takes its text for finished before the pause.
       after: (answer, { kind, prefix }) =>
@@ -376,10 +376,10 @@ test('[SS28] two words that drafts heard after the last word of a final are list
   const events = record(stream)
   await speak(stream, clock, 0, 5000, [
     [1000, 2200],
-    [2600, 3200],
+    [2450, 3350],
   ])
   await until(stream.finish(), clock)
-  expect(finalsOf(events)).toEqual(['made up her mind okay great'])
+  expect(finalsOf(events)).toEqual(['made up her mind okay great then'])
   // Nothing is asked for where nothing was heard.
   const sounds = decoder.requests.filter(({ kind }) => kind === 'final').map(({ pcm }) => pcm.length / 16)
   expect(sounds.filter((ms) => ms < 1500)).toHaveLength(1)
