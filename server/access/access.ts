@@ -37,7 +37,7 @@ export interface AccessOptions {
 }
 
 /** A key starts with this, so that people and secret scanners know what they see. */
-export const KEY_PREFIX = 'parley_'
+const KEY_PREFIX = 'parley_'
 /** Half of the second within which what was withdrawn must be closed. */
 export const LOOK_EVERY = 400
 /** "Last used" is written at most so often, ms. */

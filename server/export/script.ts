@@ -76,7 +76,7 @@ function translationOf(
   return { language, text, words: spreadWords(text, utterance.start, utterance.end) }
 }
 
-export function turnsOf(lines: readonly Line[], stars: ReadonlySet<string> = new Set()): Turn[] {
+function turnsOf(lines: readonly Line[], stars: ReadonlySet<string> = new Set()): Turn[] {
   const turns: Turn[] = []
   for (const { utterance, speaker, texts } of lines) {
     const turn = turns.at(-1)

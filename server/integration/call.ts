@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 const CALL_TIMEOUT = 30_000
-export const MAX_ANSWER = 1024 * 1024
+const MAX_ANSWER = 1024 * 1024
 /** Of an error answer no more is read, bytes. */
 const MAX_ERROR = 16 * 1024
 

@@ -139,7 +139,7 @@ async function* inProcess(
 const CHILD_HEAP = '100000000'
 
 /** The command that decodes; arguments as `parseDecodeArguments` reads them. */
-export function decodeCommand(options: MediaDecoderOptions): string[] {
+function decodeCommand(options: MediaDecoderOptions): string[] {
   const command = options.command ?? selfCommand('decode')
   const args = [`--max-seconds=${options.maxSeconds ?? DAY}`]
   if (options.separate) args.push('--separate')

@@ -4,7 +4,7 @@ import { languageOfTag } from '../core/language-tag.ts'
 import type { Word } from '../core/transcript.ts'
 
 /** Longest text frame that is looked at; configurations are a few hundred bytes. */
-export const MAX_TEXT = 64 * 1024
+const MAX_TEXT = 64 * 1024
 
 export type JsonObject = Record<string, unknown>
 
