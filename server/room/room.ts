@@ -2,8 +2,7 @@
 import type { RoomRecord, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
-import { newId } from '../core/id.ts'
-import { LIMITS, type Limits } from '../core/limits.ts'
+import type { Limits } from '../core/limits.ts'
 import type {
   Ms,
   Participant,
@@ -15,6 +14,7 @@ import type {
   Transcript,
 } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
+import { Attendance, type Newcomer } from './attendance.ts'
 import type { Bus } from './bus.ts'
 import { Heard } from './heard.ts'
 import { HostTools } from './host-tools.ts'
@@ -44,6 +44,7 @@ export const STALL = 15_000
 export class Room {
   readonly #deps: RoomDeps
   readonly #log: SessionLog
+  readonly #attendance: Attendance
   /** Who is silenced, what is off the record, what is marked. */
   readonly tools: HostTools
   #record: RoomRecord
@@ -55,6 +56,13 @@ export class Room {
     this.#record = record
     this.#deps = deps
     this.#log = new SessionLog(record.id, deps)
+    this.#attendance = new Attendance({
+      store: deps.store,
+      log: this.#log,
+      limits: deps.limits,
+      settings: () => this.settings,
+      running: async () => this.session ?? (await this.#startSession()),
+    })
     this.#seats = new Seats({
       open: (participantId, stream, speech, forget) => this.#openSeat(participantId, stream, speech, forget),
       opened: (seat) => {
@@ -151,46 +159,15 @@ export class Room {
   }
 
   /** Come in as a speaker: the first one starts the meeting; a known key returns as the same Participant. */
-  async join(options: { name: string; key: string; role: Participant['role'] }): Promise<Participant> {
-    const session = this.session ?? (await this.#startSession())
-    const keyHash = options.key ? hash(options.key) : null
-    const known = keyHash ? await this.#deps.store.participantByKey(session.id, keyHash) : null
-    if (!known && this.settings.locked) throw new AppError('forbidden', 'The host has locked this room.')
-    const name = options.name.trim().slice(0, 80)
-    if (known) {
-      const { silenced } = this.transcript.participants.get(known.id) ?? known
-      const participant = { ...known, name: name || known.name, ...(silenced && { silenced, muted: true }) }
-      const here = this.transcript.present.has(known.id) && participant.name === known.name
-      if (this.#log.trouble) void this.#log.keep({ type: 'participant-joined', participant })
-      else if (!here) await this.record({ type: 'participant-joined', participant })
-      return participant
-    }
-    const count = this.transcript.participants.size
-    if (count >= (this.#deps.limits ?? LIMITS).speakersPerMeeting)
-      throw new AppError(
-        'too-many',
-        'This meeting has as many speakers as it may have. End it and start another.',
-      )
-    const participant: Participant = {
-      id: newId('par'),
-      name: name || `Speaker ${count + 1}`,
-      role: options.role,
-      colour: count % 8,
-      muted: false,
-    }
-    await this.record({ type: 'participant-joined', participant })
-    if (keyHash) await this.#deps.store.setParticipantKey(session.id, participant.id, keyHash)
-    return participant
+  join(who: Newcomer): Promise<Participant> {
+    return this.#attendance.join(who)
   }
-
   /** Somebody with this key has spoken in the running meeting. */
-  async knows(key: string): Promise<boolean> {
-    const { session } = this
-    return (
-      session !== null &&
-      key !== '' &&
-      (await this.#deps.store.participantByKey(session.id, hash(key))) !== null
-    )
+  knows(key: string): Promise<boolean> {
+    return this.#attendance.knows(key)
+  }
+  rename(participantId: string, name: string): Promise<void> {
+    return this.#attendance.rename(participantId, name)
   }
 
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
@@ -221,14 +198,6 @@ export class Room {
       if (track.ended || track.encoding !== 'pcm' || this.#seats.has(track.stream)) continue
       await this.#seats.takeUp(track.participantId, track.stream, { stall: STALL }, grace)
     }
-  }
-
-  async rename(participantId: string, name: string): Promise<void> {
-    const trimmed = name.trim().slice(0, 80)
-    if (!trimmed) throw new AppError('invalid', 'A name needs at least one character.')
-    const known = this.transcript.participants.get(participantId)
-    if (!known) throw new AppError('not-found', 'There is no such participant in this room.')
-    await this.record({ type: 'participant-changed', participant: { ...known, name: trimmed } })
   }
 
   async setTitle(title: string): Promise<void> {
@@ -302,8 +271,4 @@ export class Room {
       forget,
     })
   }
-}
-
-function hash(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
 }

@@ -50,8 +50,11 @@ export async function openKit(directory = mkdtempSync(join(tmpdir(), 'parley-roo
 
 export type Kit = Awaited<ReturnType<typeof openKit>>
 
-/** Lets everything that is already due happen. */
+/** Lets everything that is already due happen; writes in a crowd take a turn each where the disk is slow (db/turns.ts). */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve()
+  for (let turn = 0; turn < 40; turn++) {
+    for (let i = 0; i < 20; i++) await Promise.resolve()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   await Bun.sleep(0)
 }
