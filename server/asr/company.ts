@@ -1,31 +1,28 @@
 /** Doubtful utterances wait a little for company: who pauses in mid-sentence is understood only together with what stands around it. */
 import type { Clock } from '../core/clock.ts'
-import { sureness } from '../core/improve.ts'
+import { type Doubtful, isFragment, lookAgain, patience, wantsCompany } from '../core/fragments.ts'
 import { lengthOf, newestTogether } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { RefineTask } from './refiner.ts'
 
-/**
- * Finals of fluent speech are surer than the first, fragments less sure: means of 228 finals of 46 English clips and of 149
- * with pauses cut into them (test/bench/NOTEBOOK.md), in natural logarithms a word. Longer ones have company enough in
- * themselves, and readers who have read on: there it takes more doubt.
- */
-const DOUBTFUL = { fragment: -0.4, anything: -0.8 }
-/** Most voice of a fragment, ms. */
-const FRAGMENT: Ms = 5000
-/** With so much sound around it nothing is gained by waiting; with more than the most, little by hearing more. */
-const SOUND: { enough: Ms; most: Ms } = { enough: 8000, most: 20_000 }
-/** So long it waits for what is said next, ms. */
-const WAIT: Ms = 2000
+/** With more sound around it little is gained by hearing more, ms. */
+const MOST: Ms = 20_000
+
+interface Waiting {
+  task: RefineTask
+  since: Ms
+}
 
 export class Company {
   /** What this speaker said just now, oldest first. */
   #near: RefineTask[] = []
-  #waiting: RefineTask[] = []
+  #waiting: Waiting[] = []
   #cancel: (() => void) | null = null
 
   constructor(
     private clock: Clock,
+    /** Whether the speaker has gone on after the newest final. */
+    private speaking: () => boolean,
     /** Some of `together` are to be heard again, all of it in one. */
     private hear: (some: RefineTask[], together: RefineTask[]) => void,
   ) {}
@@ -33,30 +30,39 @@ export class Company {
   /** Every final comes by here, in order. */
   pass(task: RefineTask): void {
     const same = this.#near.at(-1)?.spoken.language === task.spoken.language
-    this.#near = newestTogether([...(same ? this.#near : []), task], SOUND.most)
+    const near = newestTogether([...(same ? this.#near : []), task], MOST)
+    // Those that it leaves behind are heard with what stood around them.
+    this.#release(({ task }) => !near.includes(task))
+    this.#near = near
   }
 
   /** Whether it cannot be trusted by itself. */
   wants(task: RefineTask): boolean {
-    if (task.spoken.committed.length === 0) return true
-    const enough = task.voiced <= FRAGMENT ? DOUBTFUL.fragment : DOUBTFUL.anything
-    return sureness(task.spoken.committed) < enough
+    return wantsCompany(asDoubtful(task))
   }
 
   wait(task: RefineTask): void {
-    this.#waiting.push(task)
+    this.#waiting.push({ task, since: this.clock.now() })
     this.look()
-    if (this.#waiting.length > 0) this.#cancel ??= this.clock.after(WAIT, () => this.flush())
   }
 
-  /** Whoever waits has waited long enough. */
+  /** Hears those that have waited long enough. */
+  look(): void {
+    const now = this.clock.now()
+    const due = (each: Waiting) => now - each.since >= this.#patience(each)
+    // What is decoded anyway serves all that need nothing more after them.
+    if (this.#waiting.some(due)) this.#release((each) => due(each) || !isFragment(asDoubtful(each.task)))
+    this.close()
+    const next = this.#waiting.map((each) => each.since + lookAgain(now - each.since, this.#patience(each)))
+    if (next.length === 0) return
+    // Whole milliseconds: a rounding error must not make it look for ever.
+    this.#cancel = this.clock.after(Math.max(1, Math.ceil(Math.min(...next) - now)), () => this.look())
+  }
+
+  /** Nothing more is to be waited for. */
   flush(): void {
     this.close()
-    const some = this.#waiting.splice(0)
-    // Those that new speech has left behind are heard alone.
-    for (const task of some.filter((each) => !this.#near.includes(each))) this.hear([task], [task])
-    const rest = some.filter((each) => this.#near.includes(each))
-    if (rest.length > 0) this.hear(rest, this.#near)
+    this.#release(() => true)
   }
 
   close(): void {
@@ -64,9 +70,24 @@ export class Company {
     this.#cancel = null
   }
 
-  /** Hears those who wait as soon as there is sound enough around them. */
-  look(): void {
-    const sound = this.#near.reduce((sum, task) => sum + lengthOf(task), 0)
-    if (this.#waiting.length > 0 && sound >= SOUND.enough) this.flush()
+  #patience({ task }: Waiting): Ms {
+    const sound = (tasks: readonly RefineTask[]) => tasks.reduce((sum, each) => sum + lengthOf(each), 0)
+    const after = sound(this.#near.slice(this.#near.indexOf(task) + 1))
+    const around = { after, around: sound(this.#near), speaking: this.speaking() }
+    return patience(asDoubtful(task), around)
   }
+
+  #release(which: (each: Waiting) => boolean): void {
+    const some = this.#waiting.filter(which)
+    this.#waiting = this.#waiting.filter((each) => !some.includes(each))
+    const tasks = some.map(({ task }) => task)
+    // What came between them and now in another language leaves them alone.
+    for (const task of tasks.filter((each) => !this.#near.includes(each))) this.hear([task], [task])
+    const rest = tasks.filter((each) => this.#near.includes(each))
+    if (rest.length > 0) this.hear(rest, this.#near)
+  }
+}
+
+function asDoubtful({ spoken, voiced }: RefineTask): Doubtful {
+  return { words: spoken.committed, voiced }
 }

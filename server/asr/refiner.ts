@@ -61,8 +61,11 @@ export class Refiner {
     private room: string,
     private services: StreamServices,
     private emit: (event: SpeechEvent) => void,
+    /** Whether the speaker has gone on after the newest final. */
+    speaking: () => boolean,
   ) {
-    this.#company = new Company(services.clock, (some, together) => this.#run(this.#rehear(some, together)))
+    const hear = (some: RefineTask[], together: RefineTask[]) => this.#run(this.#rehear(some, together))
+    this.#company = new Company(services.clock, speaking, hear)
   }
 
   add(task: RefineTask): void {
@@ -138,7 +141,8 @@ export class Refiner {
     const task = { ...last, pcm, speechEnd, context: '', lead: null }
     const answer = await this.#decode(task, last.spoken.language)
     if (!answer || answer.suppressed) return
-    const words = apart(toWords(answer.pieces, answer.language, 0), together, starts)
+    const before = together.map(({ spoken }) => spoken.committed)
+    const words = apart(toWords(answer.pieces, answer.language, 0), together, starts, before)
     for (const each of some) {
       const better = replaced(each.spoken.committed, words[together.indexOf(each)] ?? [])
       if (better) this.#tell(each.spoken, answer.language, better)

@@ -85,7 +85,8 @@ export class SpeechStream implements SpeechStreamLike {
     const stall = () => this.#options.stall ?? STALL
     const speaking = () => this.#open !== null && !this.#ended
     this.#stall = new StallWatch(services.clock, stall, speaking, () => this.flush())
-    this.#refiner = new Refiner(this.room, services, this.#tell)
+    const goesOn = () => this.#open !== null || this.#finals.first !== undefined
+    this.#refiner = new Refiner(this.room, services, this.#tell, goesOn)
     const { buffer } = this.#input
     this.#finals = new Finals(buffer, this.#refiner, this.#language, () => this.#options, this.#tell)
     this.#finals.context = options.context ?? ''

@@ -1,6 +1,6 @@
 /** Where the careful second pass is better than the fast final, difference by difference, and what the words then are: pure. */
 import { LEAST_SHARE } from './live.ts'
-import type { Ms, Word } from './transcript.ts'
+import { type Ms, textOf, type Word } from './transcript.ts'
 import { bareWord } from './word.ts'
 import { commonWords, straighten } from './word-diff.ts'
 
@@ -77,23 +77,30 @@ export function confirm(promised: readonly Word[], whole: readonly Word[], end: 
 }
 
 /**
- * Heard together with what stands around it a doubted text is the better one unless it is less sure by this; the mean of one
- * to three words says little, so that those must be surer, by so much over the square of their number.
+ * Heard together with what stands around it a doubted text is the better one unless it is less sure by this; one word says
+ * little, so that it must be surer, more words less so, by so much over the square of their number.
  */
-const LESS_SURE = { by: 0.15, few: 1.6 }
+const LESS_SURE = { by: 0.15, few: 0.3 }
+/** What is surer by so much may have lost more words, down to this share: by itself half a word was heard as three. */
+const MUCH_SURER = { by: 0.5, share: 0.5 }
 
 /** Where nothing could be believed before, the words heard in company must be this probable on average. */
 const BELIEVED = Math.log(0.5)
 
-/** A doubted text replaced as a whole by one that was heard together with its neighbours, or null: the old one stays. */
+/**
+ * A doubted text replaced as a whole by one that was heard together with its neighbours, punctuation and all; or null: the old
+ * one stays.
+ */
 export function replaced(before: readonly Word[], after: readonly Word[]): Word[] | null {
-  if (after.length === 0 || after.length < before.length * LEAST_SHARE) return null
+  if (after.length === 0) return null
   if (before.length === 0) return sureness(after) >= BELIEVED ? straighten([...after]) : null
-  if (sureness(after) < sureness(before) - LESS_SURE.by + LESS_SURE.few / after.length ** 2) return null
+  const gain = sureness(after) - sureness(before)
+  const share = gain >= MUCH_SURER.by ? MUCH_SURER.share : LEAST_SHARE
+  if (after.length < before.length * share) return null
+  if (gain < LESS_SURE.few / after.length ** 2 - LESS_SURE.by) return null
+  if (textOf(before) === textOf(after)) return null
   const words = [...after]
-  const same = pairsOf(before, after)
-  if (same.length === Math.max(before.length, after.length)) return null
-  for (const [i, j] of same) {
+  for (const [i, j] of pairsOf(before, after)) {
     const { start, end } = before[i] as Word
     words[j] = { ...(after[j] as Word), start, end }
   }

@@ -1,5 +1,7 @@
 /** Pieces of one speaker's speech with short pauses between them as one sound, and whose words are whose in its text: pure. */
 import type { Ms, Word } from './transcript.ts'
+import { bareWord } from './word.ts'
+import { commonWords } from './word-diff.ts'
 
 /** Longer pauses part what was said before from what comes after, ms. */
 const NEAR: Ms = 2500
@@ -38,18 +40,55 @@ export function joined(pieces: readonly Spoken[]): { pcm: Float32Array; starts: 
   return { pcm, starts }
 }
 
-/** The joined sound's words by piece, with session times: a word belongs where its middle is. */
-export function apart(words: readonly Word[], pieces: readonly Spoken[], starts: readonly Ms[]): Word[][] {
+/**
+ * The joined sound's words by piece, with session times. A word belongs where its middle is; near a seam, to the piece that
+ * was heard to say it by itself (`before`: words of each piece): where the pauses are left out, attention wanders across.
+ */
+export function apart(
+  words: readonly Word[],
+  pieces: readonly Spoken[],
+  starts: readonly Ms[],
+  before: readonly (readonly Word[])[] = [],
+): Word[][] {
   const parts: Word[][] = pieces.map(() => [])
-  let at = 0
-  for (const word of words) {
-    while ((starts[at + 1] ?? Number.POSITIVE_INFINITY) <= (word.start + word.end) / 2) at++
+  for (const [i, at] of owners(words, starts, before).entries()) {
+    const word = words[i] as Word
     const piece = pieces[at] as Spoken
-    const by = Math.round(piece.time - (starts[at] as Ms))
-    const start = Math.max(word.start + by, Math.round(piece.time))
-    parts[at]?.push({ ...word, start, end: Math.max(start + 20, word.end + by) })
+    const by = piece.time - (starts[at] as Ms)
+    const within = (time: Ms) =>
+      Math.round(Math.min(Math.max(time + by, piece.time), piece.time + lengthOf(piece)))
+    const start = within(word.start)
+    parts[at]?.push({ ...word, start, end: Math.max(start + 20, within(word.end)) })
   }
   return parts
+}
+
+/** Which piece says each word. */
+function owners(
+  words: readonly Word[],
+  starts: readonly Ms[],
+  before: readonly (readonly Word[])[],
+): number[] {
+  let at = 0
+  const owner = words.map(({ start, end }) => {
+    while ((starts[at + 1] ?? Number.POSITIVE_INFINITY) <= (start + end) / 2) at++
+    return at
+  })
+  const key = (word: Word) => bareWord(word.text)
+  const old = before.flatMap((said, piece) => said.map((word) => ({ piece, key: key(word) })))
+  const same = commonWords(
+    old.map((word) => word.key),
+    words.map(key),
+  )
+  const known = same.filter(([i, j]) => Math.abs((old[i]?.piece ?? 0) - (owner[j] as number)) <= 1)
+  let [done, least] = [0, 0]
+  for (const [i, j] of [...known, [-1, words.length] as const]) {
+    const most = old[i]?.piece ?? starts.length - 1
+    for (; done < j; done++) owner[done] = Math.min(Math.max(owner[done] as number, least), most)
+    if (done < words.length) owner[done++] = most
+    least = most
+  }
+  return owner
 }
 
 export function lengthOf(piece: Spoken | undefined): Ms {

@@ -48,12 +48,22 @@ async function heard(probability: number, until_: number, behaviour = hesitant(p
 }
 
 test('[DF11] two fragments are refined from one decode of both, each to its own words', async () => {
-  const { clock, stream, events, careful, refined } = await heard(0.5, 4440)
+  const { clock, stream, events, careful, refined } = await heard(0.5, 3900)
+  expect(finalsOf(events)).toEqual(['minda in arrow'])
+  expect(careful()).toEqual([]) // it goes on: what is said next tells most
+  await speak(stream, clock, 3900, 5200, speech)
   expect(finalsOf(events)).toEqual(['minda in arrow', 'gorda face'])
-  expect(careful()).toEqual([]) // it may go on
-  await speak(stream, clock, 4440, 6000, speech)
-  expect(careful()).toHaveLength(1)
+  expect(refined()).toEqual(['mind in all'])
   expect(careful()[0]?.context).toBe('')
+  await speak(stream, clock, 5200, 7000, speech)
+  expect(refined()).toEqual(['mind in all', 'good faith'])
+  expect(careful().map(({ pcm }) => pcm.length / 16 > 2200)).toEqual([true, true])
+})
+
+test('[DF12] a fragment whose speaker does not go on is heard with what was said before, two seconds later', async () => {
+  const { clock, stream, refined } = await heard(0.5, 6000)
+  expect(refined()).toEqual(['mind in all'])
+  await speak(stream, clock, 6000, 6500, speech)
   expect(refined()).toEqual(['mind in all', 'good faith'])
 })
 

@@ -46,3 +46,48 @@ test('[DF11] no word is lost or doubled, wherever it lies', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b))
   }
 })
+
+test('[DF15] at a seam each piece keeps the words it was heard to say by itself', () => {
+  const pieces = [piece(1000, 3000), piece(5000, 6000)]
+  const { starts } = joined(pieces)
+  const [was, looking, for_, him] = [
+    word('was', 900),
+    word('looking', 1300),
+    word('for', 1700),
+    word('him', 2400),
+  ]
+  const told = (before: string[][]) =>
+    apart(
+      [was, looking, for_, him],
+      pieces,
+      starts,
+      before.map((said) => said.map((text) => word(text, 0))),
+    )
+  expect(
+    told([
+      ['was', 'looking.'],
+      ['For', 'him.'],
+    ]).map((words) => textOf(words)),
+  ).toEqual(['was looking', 'for him'])
+  expect(told([['was', 'looking', 'for'], ['ham']]).map((words) => textOf(words))).toEqual([
+    'was looking for',
+    'him',
+  ])
+  // Words nobody said at the seam belong where they are heard.
+  expect(told([['whose'], ['limb']]).map((words) => textOf(words))).toEqual(['was looking for', 'him'])
+  for (const parts of [
+    told([
+      ['was', 'looking'],
+      ['for', 'him'],
+    ]),
+    told([['was', 'looking', 'for', 'him'], []]),
+  ]) {
+    const times = parts.flat().map(({ start }) => start)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    for (const [i, words] of parts.entries())
+      for (const { start } of words) {
+        expect(start).toBeGreaterThanOrEqual(pieces[i]!.time)
+        expect(start).toBeLessThanOrEqual(pieces[i]!.time + pieces[i]!.pcm.length / 16)
+      }
+  }
+})
