@@ -27,6 +27,7 @@ import { poisonFaults } from './poison.ts'
 import { removedFaults } from './removed.ts'
 import { resourceFaults } from './resources.ts'
 import { slowFaults } from './slow.ts'
+import { spoolFaults } from './spool.ts'
 import { tabFaults } from './tab.ts'
 import { takenFaults } from './taken.ts'
 import { unfinishedFaults } from './unfinished.ts'
@@ -53,6 +54,7 @@ const faults = [
   ...liarFaults,
   ...unfinishedFaults,
   ...slowFaults,
+  ...spoolFaults,
   ...lifecycleFaults,
   ...heldFaults,
   ...modelFaults,
