@@ -50,7 +50,9 @@ function kindOf(code: string): 'storage' | 'unavailable' | 'conflict' | 'interna
 }
 
 function textOf(code: string): string {
-  if (code === 'SQLITE_FULL') return 'The disk is full: nothing more can be saved until space is freed.'
+  // Its shared memory could not be made larger.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE')
+    return 'The disk is full: nothing more can be saved until space is freed.'
   if (code.startsWith('SQLITE_IOERR')) return 'The disk failed while saving. Check it, then restart Parley.'
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
     return 'The database is damaged. Stop Parley and restore a backup with "parley restore".'

@@ -7,6 +7,7 @@ import { Connection } from './connection.ts'
 import { sqliteCode, storageError } from './errors.ts'
 import { BACKUPS, databasePath, hasAudio, hasCopies, isDatabase, moveIntoPlace } from './files.ts'
 import { LOCK_WAIT, waitForLock } from './lock-wait.ts'
+import { rowsCanBeRead } from './mend.ts'
 import { migrate, refuseNewer, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 
 const DAY = 86_400_000
@@ -154,6 +155,9 @@ function refuseEmpty(path: string): void {
 
 const REMEDY = 'Restore a backup with "parley restore FILE"; the damaged file was left as it is.'
 
+const mendable = (path: string) =>
+  `All its rows can be read: "parley restore ${path}" makes its indexes anew (with --data-dir, if you use it).`
+
 /** Reads the whole file through SQLite without the right to write it; returns its schema version. */
 export function inspectDatabase(
   path: string,
@@ -169,8 +173,10 @@ export function inspectDatabase(
     const version = schemaVersion(db)
     refuseNewer(version)
     const [verdict] = db.query(`PRAGMA ${check}(1)`).values()[0] ?? []
-    if (verdict !== 'ok')
-      throw new AppError('storage', `The database ${path} is damaged (${verdict}). ${REMEDY}`)
+    if (verdict !== 'ok') {
+      const remedy = rowsCanBeRead(path) ? mendable(path) : REMEDY
+      throw new AppError('storage', `The database ${path} is damaged (${verdict}). ${remedy}`)
+    }
     const tables = db
       .query("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'sessions'")
       .values()
@@ -181,7 +187,8 @@ export function inspectDatabase(
   } catch (thrown) {
     const code = sqliteCode(thrown)
     if (code && /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code)) {
-      throw new AppError('storage', `The database ${path} is damaged (${code}). ${REMEDY}`, { cause: thrown })
+      const remedy = isDatabase(path) && rowsCanBeRead(path) ? mendable(path) : REMEDY
+      throw new AppError('storage', `The database ${path} is damaged (${code}). ${remedy}`, { cause: thrown })
     }
     throw storageError(thrown)
   } finally {

@@ -7,12 +7,14 @@ import { AppError } from '../server/core/error.ts'
 import { randomText } from '../server/core/id.ts'
 import { Connection } from './connection.ts'
 import { copyTree, countRows, fileError, type RowCounts } from './copy.ts'
-import { AUDIO, BACKUPS, DATABASE, databasePath, moveIntoPlace, syncFile } from './files.ts'
+import { AUDIO, BACKUPS, DATABASE, databasePath, isDatabase, moveIntoPlace, syncFile } from './files.ts'
 import { indexAll } from './indexing.ts'
 import { lockDirectory } from './lock.ts'
-import { migrate } from './migrate.ts'
+import { ownTables, rowsCanBeRead } from './mend.ts'
+import { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { connectForReading, inspectDatabase } from './open.ts'
+import { logProblems } from './verify.ts'
 
 export interface RestoreReport {
   sessions: number
@@ -33,7 +35,7 @@ export function restore(options: { directory: string; from: string; now?: () => 
   const isFolder = statSync(from).isDirectory()
   const source = isFolder ? join(from, DATABASE) : from
   if (!existsSync(source)) throw new AppError('not-found', `There is no ${DATABASE} in ${from}.`)
-  const version = inspectDatabase(source, 'integrity_check')
+  const version = inspectBackup(source)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (thrown) {
@@ -57,6 +59,21 @@ export function restore(options: { directory: string; from: string; now?: () => 
   }
 }
 
+/** Its schema version, when every row of it can be read; damaged indexes are not taken over anyhow. */
+function inspectBackup(source: string): number {
+  try {
+    return inspectDatabase(source, 'integrity_check')
+  } catch (thrown) {
+    if (!isDatabase(source) || !rowsCanBeRead(source)) throw thrown
+    const db = connectForReading(source)
+    try {
+      return schemaVersion(db)
+    } finally {
+      db.close()
+    }
+  }
+}
+
 /**
  * Writes the backup's rows into a new database of the same schema version. (A file copied by VACUUM INTO has remains of
  * old rows in its unused space, which would survive a later deletion; a new one zeroes them. And of a file from
@@ -70,7 +87,7 @@ function rewrite(source: string, draft: string, version: number, now: () => numb
     to.run('PRAGMA secure_delete = ON')
     migrate(to, now, migrations.slice(0, version))
     to.transaction(() => {
-      for (const table of tablesOf(to)) copyRows(from, to, table)
+      for (const table of ownTables(to)) copyRows(from, to, table)
       renewEpochs(to)
       to.run('UPDATE utterances SET indexed = 0')
       if (version >= 2) indexAll(drizzle(to))
@@ -78,21 +95,13 @@ function rewrite(source: string, draft: string, version: number, now: () => numb
     if (to.query('PRAGMA foreign_key_check').all().length > 0) {
       throw new AppError('storage', 'The backup refers to rows that are not in it.')
     }
+    const [problem] = version < SCHEMA_VERSION ? [] : logProblems(to).problems
+    if (problem) throw new AppError('storage', `The backup is damaged. ${problem}`)
     return countRows(to)
   } finally {
     from.close()
     to.close()
   }
-}
-
-/** Our own tables; those of the search indexes are filled by triggers. */
-function tablesOf(db: Database): string[] {
-  const names = db
-    .query<{ name: string }, []>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
-    )
-    .all()
-  return names.map(({ name }) => name).filter((name) => !name.startsWith('search_') && name !== 'migrations')
 }
 
 function copyRows(from: Database, to: Database, table: string): void {
@@ -102,7 +111,7 @@ function copyRows(from: Database, to: Database, table: string): void {
   const insert = to.query(
     `INSERT OR REPLACE INTO "${table}" (${list}) VALUES (${columns.map(() => '?').join(', ')})`,
   )
-  const rows = from.query(`SELECT ${list} FROM "${table}"`)
+  const rows = from.query(`SELECT ${list} FROM "${table}" NOT INDEXED`)
   for (const row of rows.iterate() as Iterable<Record<string, string | number | null>>) {
     insert.run(...columns.map(({ name }) => row[name] ?? null))
   }

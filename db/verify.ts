@@ -1,4 +1,5 @@
 /** Looks for anything wrong with kept data, changing nothing. */
+import type { Database } from 'bun:sqlite'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
@@ -24,41 +25,14 @@ export interface VerifyReport {
 export function verify(directory: string): VerifyReport {
   const db = openForReading(directory)
   const problems: string[] = []
-  let utterances = 0
   try {
     inspectDatabase(databasePath(directory), 'integrity_check')
     const broken = db.query('PRAGMA foreign_key_check').values()
     if (broken.length > 0) problems.push(`${broken.length} rows refer to something that is not there.`)
+    const log = logProblems(db)
+    problems.push(...log.problems)
+    const kept = new Set(log.sessions)
     const orm = drizzle(db)
-    const ids = orm
-      .select({ id: sessions.id, epoch: sessions.epoch })
-      .from(sessions)
-      .where(eq(sessions.deleting, false))
-      .all()
-    const kept = new Set(ids.map(({ id }) => id))
-    const log = db.query<{ seq: number; event: string }, [string]>(
-      'SELECT seq, event FROM events WHERE session_id = ? ORDER BY seq',
-    )
-    const derived = db.query<{ id: string; rev: number; text: string }, [string]>(
-      'SELECT id, rev, text FROM utterances WHERE session_id = ?',
-    )
-    for (const { id, epoch } of ids) {
-      const rows = log.all(id)
-      if (rows.some((row, index) => row.seq !== index + 1)) problems.push(`Session ${id}: its log has holes.`)
-      const transcript = applyEvents(
-        { ...emptyTranscript, epoch },
-        rows.map((row) => ({ epoch, seq: row.seq, event: JSON.parse(row.event) as StoredEvent })),
-      )
-      const stored = new Map(derived.all(id).map((row) => [row.id, row]))
-      const same =
-        stored.size === transcript.utterances.length &&
-        transcript.utterances.every((utterance) => {
-          const row = stored.get(utterance.id)
-          return row?.rev === utterance.rev && row.text === textOf(utterance.committed).normalize('NFC')
-        })
-      if (!same) problems.push(`Session ${id}: the searchable lines differ from its log.`)
-      utterances += stored.size
-    }
     const tracks = orm
       .select()
       .from(audioTracks)
@@ -72,12 +46,48 @@ export function verify(directory: string): VerifyReport {
     }
     return {
       ok: problems.length === 0,
-      sessions: ids.length,
-      utterances,
+      sessions: log.sessions.length,
+      utterances: log.utterances,
       audioFiles: tracks.length,
       problems,
     }
   } finally {
     db.close()
   }
+}
+
+/** Whether every session's log is dense and its lines are what the log says; sessions that are being deleted are left out. */
+export function logProblems(db: Database): { sessions: string[]; utterances: number; problems: string[] } {
+  const problems: string[] = []
+  let utterances = 0
+  const orm = drizzle(db)
+  const ids = orm
+    .select({ id: sessions.id, epoch: sessions.epoch })
+    .from(sessions)
+    .where(eq(sessions.deleting, false))
+    .all()
+  const log = db.query<{ seq: number; event: string }, [string]>(
+    'SELECT seq, event FROM events WHERE session_id = ? ORDER BY seq',
+  )
+  const derived = db.query<{ id: string; rev: number; text: string }, [string]>(
+    'SELECT id, rev, text FROM utterances WHERE session_id = ?',
+  )
+  for (const { id, epoch } of ids) {
+    const rows = log.all(id)
+    if (rows.some((row, index) => row.seq !== index + 1)) problems.push(`Session ${id}: its log has holes.`)
+    const transcript = applyEvents(
+      { ...emptyTranscript, epoch },
+      rows.map((row) => ({ epoch, seq: row.seq, event: JSON.parse(row.event) as StoredEvent })),
+    )
+    const stored = new Map(derived.all(id).map((row) => [row.id, row]))
+    const same =
+      stored.size === transcript.utterances.length &&
+      transcript.utterances.every((utterance) => {
+        const row = stored.get(utterance.id)
+        return row?.rev === utterance.rev && row.text === textOf(utterance.committed).normalize('NFC')
+      })
+    if (!same) problems.push(`Session ${id}: the searchable lines differ from its log.`)
+    utterances += stored.size
+  }
+  return { sessions: ids.map(({ id }) => id), utterances, problems }
 }

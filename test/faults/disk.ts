@@ -2,7 +2,17 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startServer } from '../helpers/server.ts'
-import { fill, needsRoot, needsStrace, onExt4, onTmpfs, run, TRACE, watchTrouble } from './disk-kit.ts'
+import {
+  fill,
+  fillTo,
+  needsRoot,
+  needsStrace,
+  onExt4,
+  onTmpfs,
+  run,
+  TRACE,
+  watchTrouble,
+} from './disk-kit.ts'
 import type { Fault } from './fault.ts'
 import { NODE } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
@@ -122,6 +132,14 @@ export const diskFaults: Fault[] = [
   },
   {
     id: 'R34',
+    name: 'the disk is full at the very first start; then there is room',
+    runs: 1,
+    longRuns: 1,
+    missing: needsRoot,
+    run: fullAtFirst,
+  },
+  {
+    id: 'R34',
     name: 'data directory may not be written',
     runs: 1,
     longRuns: 1,
@@ -170,6 +188,30 @@ function powerCut(seed: number) {
         healed()
       },
     })
+  })
+}
+
+/** Refused with a sentence whatever is left, and what was begun is in nobody's way. */
+function fullAtFirst() {
+  const LEFT = [0, 20_000, 100_000, 400_000]
+  return onTmpfs(8, async (directory) => {
+    const filler = join(directory, '..', 'filler')
+    const start = () => startServer({ command: NODE, directory, args: ['--no-tls'], timeout: 15_000 })
+    const wrong: string[] = []
+    for (const bytes of LEFT) {
+      mkdirSync(directory)
+      if (bytes === 0) fill(filler)
+      else fillTo(filler, bytes, join(directory, '..'))
+      const refusal = await start().then(
+        async (server) => `it started: ${await server.stop('SIGKILL')}`,
+        (thrown: Error) => thrown.message,
+      )
+      if (!/disk is full/.test(refusal)) wrong.push(`${bytes} left: ${refusal.slice(0, 200)}`)
+      rmSync(filler)
+      await (await start()).stop()
+      rmSync(directory, { recursive: true })
+    }
+    return { ok: wrong.length === 0, note: wrong.join('; ') || 'refused with a sentence, then it starts' }
   })
 }
 

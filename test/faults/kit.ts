@@ -1,6 +1,6 @@
 /** What every fault test needs: a server that can be killed and started again behind a chaos proxy, and the comparison of what was sent with what was kept. */
 import { Database } from 'bun:sqlite'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
@@ -78,7 +78,8 @@ export interface Kept {
   log: RoomEnvelope[]
   utterances: Utterance[]
   gaps: number
-  tracks: (AudioTrack & { pcm: Uint8Array })[]
+  /** The sound is read when it is asked for: there may be hours of it. */
+  tracks: (AudioTrack & { readonly pcm: Uint8Array })[]
   integrity: string
 }
 
@@ -91,13 +92,10 @@ export async function readKept(directory: string): Promise<Kept> {
     kept.utterances.push(...transcript.utterances)
     kept.gaps += transcript.gaps.length
     for (const track of await store.tracks(session.id)) {
-      let pcm = new Uint8Array()
-      try {
-        pcm = readFileSync(join(directory, track.path))
-      } catch {
-        // A track announced and never written: nothing was acknowledged of it.
-      }
-      kept.tracks.push({ ...track, pcm })
+      const path = join(directory, track.path)
+      // A track announced and never written: nothing was acknowledged of it.
+      const read = () => (existsSync(path) ? readFileSync(path) : new Uint8Array())
+      kept.tracks.push(Object.defineProperty({ ...track, pcm: new Uint8Array() }, 'pcm', { get: read }))
     }
   }
   await store.close()

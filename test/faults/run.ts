@@ -8,6 +8,7 @@ import { busyFaults } from './busy.ts'
 import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
+import { damagedFaults } from './damaged.ts'
 import { deafFaults } from './deaf.ts'
 import { diskFaults } from './disk.ts'
 import { endedFaults } from './ended.ts'
@@ -47,6 +48,7 @@ const faults = [
   ...copyFaults,
   ...besideFaults,
   ...diskFaults,
+  ...damagedFaults,
   ...networkFaults,
   ...nginxFaults,
   ...crowdFaults,
