@@ -27,7 +27,8 @@ export function endOfSpeech(
 
 /** How long a window may be under the load there is, ms. */
 export function longestWindow({ clock, scheduler }: StreamServices): Ms {
-  return scheduler.overload.atLeast('short-windows', clock.now()) ? WINDOW.overload : WINDOW.normal
+  if (scheduler.overload.atLeast('short-windows', clock.now())) return WINDOW.overload
+  return scheduler.crowded ? WINDOW.crowd : WINDOW.normal
 }
 
 function endpointState(open: OpenUtterance, activity: SpeechActivity, cursor: number): EndpointState {
@@ -53,6 +54,7 @@ export function wantState(
     voiced: activity.voiced * CHUNK_MS,
     silence: activity.silence,
     finalKnown: open.final?.covered === activity.afterVoiced,
+    sentenceHeard: endsSentence(open.text),
     fresh,
     first: open.heard === open.start,
     shown: open.shown !== '',

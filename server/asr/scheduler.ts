@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts'
 import { Overload } from '../core/overload.ts'
 import {
-  CADENCE,
+  CROWDED,
   cadence,
   chooseNext,
   choosePreempted,
@@ -91,7 +91,7 @@ export class Scheduler {
 
   /** So many speak that their drafts come less often. */
   get crowded(): boolean {
-    return this.cadence > CADENCE.shortest
+    return this.cadence > CROWDED
   }
 
   /** The job's answer; null when `prepare` found it no longer wanted. Rejects like the decoder does. */

@@ -12,8 +12,8 @@ export const LEAST_NEW = 160
 export const PAUSE = 160
 /** A final hears its whole utterance again, unless it is longer than this: then only what is still in the window. */
 export const WHOLE = 14_000
-/** Windows longer than this are cut at a committed word; shorter under overload (§2.4: more buys little). */
-export const WINDOW = { normal: 7000, overload: 4000 }
+/** Windows longer than this are cut at a committed word; shorter while many speak and under overload (§2.4: more buys little). */
+export const WINDOW = { normal: 7000, crowd: 5000, overload: 4000 }
 /** Share of the window in which a cut without a sentence end may lie. */
 export const CUT_SHARE = 0.6
 /** Longest window the recogniser takes is 30 s; a margin. */

@@ -146,11 +146,13 @@ export interface CadenceLimits {
   /** Shortest and longest time between two drafts of one stream, ms. */
   shortest: number
   longest: number
-  /** Share of all cores that drafts may use. */
+  /** Share of all cores that drafts may use: half, since finals and second passes need the other (NOTEBOOK, crowds). */
   share: number
 }
 
-export const CADENCE: CadenceLimits = { shortest: 480, longest: 2500, share: 0.65 }
+export const CADENCE: CadenceLimits = { shortest: 480, longest: 2500, share: 0.52 }
+/** From this time between drafts on many speak, ms: two seldom do on two cores, three and more mostly. */
+export const CROWDED = 600
 
 /** Time between drafts of one stream so that all active ones together fit the machine: N · cost / (share · cores). */
 export function cadence(activeStreams: number, draftCost: number, cores: number, limits = CADENCE): number {

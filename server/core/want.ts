@@ -19,6 +19,8 @@ export interface WantState {
   /** Voiced sound so far, and silence since. */
   voiced: Ms
   silence: Ms
+  /** What drafts heard so far ends a sentence. */
+  sentenceHeard: boolean
   /** A final of everything said so far is there already. */
   finalKnown: boolean
   /** Sound that no draft has heard yet. */
@@ -37,8 +39,9 @@ export interface WantState {
 
 export function wants(state: WantState, endpoint: EndpointOptions): 'final' | 'draft' | 'nothing' {
   if (state.voiced < endpoint.minVoiced) return 'nothing'
-  const { speculateSilence, openSilence } = endpoint
-  const pause = state.crowded ? Math.max(speculateSilence, SURE_PAUSE * openSilence) : speculateSilence
+  const { speculateSilence, openSilence, sentenceSilence } = endpoint
+  const enough = state.sentenceHeard ? sentenceSilence : openSilence
+  const pause = state.crowded ? Math.max(speculateSilence, SURE_PAUSE * enough) : speculateSilence
   if (state.silence >= pause && !state.finalKnown) return 'final'
   if (state.silence >= PAUSE) return 'nothing'
   if (state.first) return state.fresh >= FIRST_DRAFT + PRE_ROLL ? 'draft' : 'nothing'

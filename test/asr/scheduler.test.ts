@@ -1,8 +1,12 @@
 /** The queue in front of the decoder. */
+
 import { expect, test } from 'bun:test'
 import type { DecodeRequest, Decoder, Hypothesis } from '../../server/asr/backend.ts'
+import { longestWindow } from '../../server/asr/looking.ts'
 import { type JobOptions, Scheduler } from '../../server/asr/scheduler.ts'
+import { WINDOW } from '../../server/core/live.ts'
 import { FakeClock, settle } from '../helpers/fake-clock.ts'
+import { kit } from './kit.ts'
 
 const request = (change: Partial<DecodeRequest> = {}): DecodeRequest => ({
   kind: 'draft',
@@ -229,4 +233,18 @@ test('[SC14] a second pass that others had to stop three times is given up, and 
     await settle()
   }
   expect(await careful).toBeNull()
+})
+
+test('[SC16] while three and more speak drafts take half of the cores and hear less at a time; two change nothing', () => {
+  const { scheduler, services } = kit({ utterances: [] })
+  scheduler.draftCost = 250
+  const speaking = (count: number) => {
+    scheduler.activeStreams = count
+    return { window: longestWindow(services), crowded: scheduler.crowded }
+  }
+  expect(speaking(1)).toEqual({ window: WINDOW.normal, crowded: false })
+  expect(speaking(2)).toEqual({ window: WINDOW.normal, crowded: false })
+  expect(speaking(4)).toEqual({ window: WINDOW.crowd, crowded: true })
+  const share = (4 * scheduler.draftCost) / scheduler.cadence / 2
+  expect(share).toBeWithin(0.5, 0.55)
 })

@@ -105,6 +105,6 @@ test('[SC6] the threads of all jobs never exceed the cores; alone a job may have
 
 test('[SC7] drafts come less often as more people speak, within limits', () => {
   expect(cadence(1, 100, 2)).toBe(CADENCE.shortest)
-  expect(cadence(4, 330, 2)).toBe(1015)
+  expect(cadence(4, 330, 2)).toBe(1269)
   expect(cadence(50, 330, 2)).toBe(CADENCE.longest)
 })

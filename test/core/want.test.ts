@@ -8,6 +8,7 @@ const speaking: WantState = {
   voiced: 2000,
   silence: 0,
   finalKnown: false,
+  sentenceHeard: false,
   fresh: 0,
   first: false,
   shown: true,
@@ -43,6 +44,9 @@ test('[WN4] while others wait for the machine a final is asked for when the paus
   expect(want(soon)).toBe('final')
   expect(want({ ...soon, crowded: true })).not.toBe('final')
   expect(want({ silence: 400, fresh: 300, crowded: true })).toBe('final')
+  // A sentence ends sooner.
+  expect(want({ silence: 260, fresh: 300, crowded: true })).not.toBe('final')
+  expect(want({ silence: 260, fresh: 300, crowded: true, sentenceHeard: true })).toBe('final')
   // Never later than the silence that ends the utterance.
   const short = { ...ENDPOINT, openSilence: 200, speculateSilence: 100 }
   expect(wants({ ...speaking, silence: 130, crowded: true }, short)).toBe('final')
