@@ -1,5 +1,5 @@
 /**
- * `bun run bench conditions [--clips a,b] [--only "room,office +3 dB"]`: the same recordings as a bad microphone, line or room
+ * `bun run bench conditions [--clips a,b] [--only "room,office 3 dB below"]`: the same recordings as a bad microphone, line or room
  * would deliver them, or a hesitant speaker, live on the virtual clock and as files. Words left out and words invented are counted apart.
  */
 import { join } from 'node:path'
@@ -8,12 +8,13 @@ import { rms } from '../../server/core/audio.ts'
 import { seeded } from '../helpers/seeded.ts'
 import { keep } from './cache.ts'
 import { type Clip, clipsNamed, speechDirectory } from './clips.ts'
-import { openRealEngine } from './engine.ts'
+import { answersFile, openRealEngine } from './engine.ts'
 import { goldOf } from './gold.ts'
 import { withPauses } from './pauses.ts'
 import { type Heard, transcribe } from './play.ts'
+import { remember } from './remember.ts'
 import { finalLines } from './screen.ts'
-import { simulate } from './simulate.ts'
+import { fixedCost, simulate } from './simulate.ts'
 import type { Span } from './spans.ts'
 import { addErrors, align, type Errors, noErrors, rate, units } from './wer.ts'
 
@@ -91,11 +92,11 @@ const CONDITIONS: Record<string, Condition> = {
   '20 dB quieter': louder(-20),
   '35 dB quieter': louder(-35),
   '46 dB quieter': louder(-46),
-  '20 dB too loud, clipped': louder(20),
-  'hiss, 15 dB below': over(15, hiss),
-  'hiss, 5 dB below': over(5, hiss),
-  'office, 10 dB below': over(10, voices),
-  'office, 3 dB below': over(3, voices),
+  '20 dB too loud': louder(20),
+  'hiss 15 dB below': over(15, hiss),
+  'hiss 5 dB below': over(5, hiss),
+  'office 10 dB below': over(10, voices),
+  'office 3 dB below': over(3, voices),
   telephone,
   room,
   'pauses of 1 to 2.5 s every few words': (pcm, words) => withPauses(pcm, words, seeded(1)),
@@ -108,6 +109,8 @@ const digitised = (pcm: Float32Array): Float32Array =>
 const clips = clipsNamed(directory, values.clips)
 const wanted = values.only?.split(',')
 const engine = await openRealEngine()
+const decoder = remember(engine.decoder, await answersFile())
+const { openDetector } = engine
 const gold = await goldOf(clips, engine)
 for (const [name, condition] of Object.entries(CONDITIONS)) {
   if (wanted && !wanted.includes(name)) continue
@@ -119,7 +122,7 @@ for (const [name, condition] of Object.entries(CONDITIONS)) {
       id: `${clip.id}, ${name}`,
       pcm: digitised(condition(clip.pcm, gold.get(clip.id)?.words ?? [])),
     }
-    const { takes } = await simulate([[changed]], engine)
+    const { takes } = await simulate([[changed]], { decoder, openDetector, costOf: fixedCost })
     live = addErrors(live, errorsOf(clip, takes[0]?.heard ?? []))
     file = addErrors(file, errorsOf(clip, (await transcribe(engine, changed)).heard))
   }
