@@ -50,6 +50,17 @@ export async function openKit(directory = mkdtempSync(join(tmpdir(), 'parley-roo
 
 export type Kit = Awaited<ReturnType<typeof openKit>>
 
+/** Passes as soon as `check` does; on a busy machine the disk takes its time. */
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  for (const until = Date.now() + 8000; ; await Bun.sleep(5)) {
+    try {
+      return await check()
+    } catch (thrown) {
+      if (Date.now() > until) throw thrown
+    }
+  }
+}
+
 /** Lets everything that is already due happen; writes in a crowd take a turn each where the disk is slow (db/turns.ts). */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn++) {
