@@ -7,7 +7,6 @@ import { LEAST_SHARE, UNHEARD, UNHEARD_WORDS } from '../core/live.ts'
 import { afterCommitted } from '../core/local-agreement.ts'
 import type { Final } from '../core/open-utterance.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
-import type { Word } from '../core/transcript.ts'
 import { CHUNK } from '../core/vad.ts'
 import { bareWord, type Piece, toWords } from '../core/word.ts'
 import type { AsrCapabilities, Hypothesis } from './backend.ts'
@@ -58,7 +57,7 @@ function takeWhole(
   const words = lead
     ? heard
     : confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
-  const resume = pieces.length > 0 ? unheardFrom(flight, heard.at(-1)) : null
+  const resume = unheardFrom(flight, pieces)
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.
   const promised = utterance.committed().length
@@ -76,16 +75,17 @@ function takeWhole(
 }
 
 /** Where speech without words begins, in samples, if the decoder ended its text before the speech did. */
-function unheardFrom({ utterance, covered, resuming }: Flight, last: Word | undefined): number | null {
+function unheardFrom(flight: Flight, pieces: readonly Piece[]): number | null {
+  const { utterance, covered, windowStart, resuming } = flight
+  const last = pieces.at(-1)
   if (!last) return null
-  const from = msToSamples(last.end - utterance.origin)
+  const from = windowStart + msToSamples(last.end)
   const left = samplesToMs(covered * CHUNK - from)
   if (left > UNHEARD) return from
   if (resuming || left < UNHEARD_WORDS) return null
   // What comes after a short pause is easily left out. A single word there is mostly a guess.
-  const streamed = utterance.all().filter((word) => word.start >= last.end)
-  const same = streamed[0] && bareWord(streamed[0].text) === bareWord(last.text)
-  return streamed.length - (same ? 1 : 0) >= 2 ? from : null
+  const at = utterance.origin + samplesToMs(from)
+  return utterance.all().filter((word) => word.start >= at).length >= 2 ? from : null
 }
 
 /** Nothing follows the committed words though somebody speaks: the decoder takes its text for finished. Start a new window. */
