@@ -22,8 +22,9 @@ interface Open {
 }
 
 /** A socket from another machine; resolves when it is open (and greeted, in a room). */
-function open(path: string, hello?: object, protocols: string[] = []): Promise<Open> {
-  const options = { headers: { 'x-forwarded-for': anyAddress() }, protocols } as unknown as string[]
+function open(path: string, hello?: object, protocols: string[] = [], more: object = {}): Promise<Open> {
+  const headers = { 'x-forwarded-for': anyAddress(), ...more }
+  const options = { headers, protocols } as unknown as string[]
   const socket = new WebSocket(site.url.replace('http', 'ws') + path, options)
   const messages: string[] = []
   let at = 0
@@ -101,6 +102,32 @@ describe('links', () => {
     expect(say(fresh.messages)[0]?.type).toBe('welcome')
     fresh.socket.close()
     speaker.socket.close()
+  })
+})
+
+describe('sign-ins', () => {
+  test('[SX52] a changed password ends the sockets that rest on other sign-ins within a second, and keeps its own', async () => {
+    const { room } = await site.app.rooms.create()
+    const first = 'a sentence to remember'
+    const own = { origin: site.url, 'x-forwarded-for': anyAddress(), 'content-type': 'application/json' }
+    const call = async (path: string, body: object, cookie = '') => {
+      const headers = { ...own, ...(cookie && { cookie }) }
+      const answer = await fetch(`${site.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      expect([path, answer.ok]).toEqual([path, true])
+      return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    }
+    const token = site.app.setupUrl?.split('#')[1]
+    const mine = await call('/api/account', { token, password: first })
+    const other = await call('/api/account/sign-in', { password: first })
+    const join = (cookie: string) =>
+      open(`/ws/room/${room.id}`, { role: 'speaker', name: 'Ada' }, [], { cookie, origin: site.url })
+    const [here, there] = [await join(mine), await join(other)]
+    expect([here, there].map(({ messages }) => say(messages)[0]?.type)).toEqual(['welcome', 'welcome'])
+    there.mark()
+    await call('/api/account/password', { current: first, next: 'another sentence' }, mine)
+    const { code, after } = await there.closed
+    expect([code, after < 1000, here.socket.readyState]).toEqual([CLOSE.withdrawn, true, WebSocket.OPEN])
+    here.socket.close()
   })
 })
 
