@@ -55,7 +55,7 @@ function textOf(code: string): string {
     return 'The disk is full: nothing more can be saved until space is freed.'
   if (code.startsWith('SQLITE_IOERR')) return 'The disk failed while saving. Check it, then restart Parley.'
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
-    return 'The database is damaged. Stop Parley and restore a backup with "parley restore".'
+    return 'The database is damaged. Start Parley anew: it says what helps, "parley restore" or a backup.'
   if (code.startsWith('SQLITE_READONLY')) return 'The data directory is read-only: nothing can be saved.'
   if (/^SQLITE_(CANTOPEN|PERM)/.test(code))
     return 'This user may not write in the data directory. Check its permissions, or choose another with --data-dir.'

@@ -26,7 +26,8 @@ export interface RestoreReport {
 
 /**
  * Puts a backup (file or folder) in place of the data in `directory`. What was there is moved aside, never deleted.
- * Every session gets a new epoch: screens that saw events after the backup start over instead of mixing two histories.
+ * Every session gets a new epoch: screens that saw events after the backup start over instead of mixing two histories. Of the
+ * directory's own database (a damaged one) nothing is older than what they saw: they go on.
  */
 export function restore(options: { directory: string; from: string; now?: () => number }): RestoreReport {
   const { directory, now = Date.now } = options
@@ -46,7 +47,8 @@ export function restore(options: { directory: string; from: string; now?: () => 
     const path = databasePath(directory)
     const draft = `${path}.new`
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
-    const facts = rewrite(source, draft, version, now)
+    const mending = resolve(source) === resolve(path)
+    const facts = rewrite(source, draft, version, { now, newEpochs: !mending })
     chmodSync(draft, 0o600)
     const audioFiles = isFolder ? copyTree(join(from, AUDIO), join(directory, AUDIO)) : 0
     const replaced = moveAside(directory, now)
@@ -79,7 +81,12 @@ function inspectBackup(source: string): number {
  * old rows in its unused space, which would survive a later deletion; a new one zeroes them. And of a file from
  * elsewhere only the rows are taken, no triggers or views.) References are checked at the end.
  */
-function rewrite(source: string, draft: string, version: number, now: () => number): RowCounts {
+function rewrite(
+  source: string,
+  draft: string,
+  version: number,
+  { now, newEpochs }: { now: () => number; newEpochs: boolean },
+): RowCounts {
   const from = connectForReading(source)
   const to = new Connection(draft, { create: true })
   try {
@@ -88,7 +95,7 @@ function rewrite(source: string, draft: string, version: number, now: () => numb
     migrate(to, now, migrations.slice(0, version))
     to.transaction(() => {
       for (const table of ownTables(to)) copyRows(from, to, table)
-      renewEpochs(to)
+      if (newEpochs) renewEpochs(to)
       to.run('UPDATE utterances SET indexed = 0')
       if (version >= 2) indexAll(drizzle(to))
     })()

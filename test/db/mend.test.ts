@@ -29,6 +29,7 @@ test('[ST44] a database whose indexes alone are damaged is mended by a restore o
     await store.createRoom(room('quiet-otter'))
     await store.createSession(session('ses_a'))
     for (let i = 0; i < 30; i++) await store.append('ses_a', said(`utt_${i}`, 'par_1', `line ${i}`, i * 1000))
+    const epoch = (await store.eventsSince('ses_a', 0, 1))[0]?.epoch ?? ''
     await store.close()
     damage(path, tree)
     const refusal = await openStore({ directory }).catch((error: Error) => error.message)
@@ -40,6 +41,8 @@ test('[ST44] a database whose indexes alone are damaged is mended by a restore o
       const mended = await openStore({ directory })
       expect(await mended.check()).toEqual({ ok: true, detail: 'ok' })
       expect(await mended.search({ text: 'line 29', limit: 5 })).toHaveLength(1)
+      // The same history: whoever was here goes on.
+      expect((await mended.eventsSince('ses_a', 29, 1))[0]?.epoch).toBe(epoch)
       expect(await mended.append('ses_a', said('utt_after', 'par_1', 'after', 99_000))).toBe(31)
       await mended.close()
     } else {

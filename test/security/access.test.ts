@@ -112,7 +112,11 @@ describe('sign-ins', () => {
     const own = { origin: site.url, 'x-forwarded-for': anyAddress(), 'content-type': 'application/json' }
     const call = async (path: string, body: object, cookie = '') => {
       const headers = { ...own, ...(cookie && { cookie }) }
-      const answer = await fetch(`${site.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      const answer = await fetch(`${site.url}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
       expect([path, answer.ok]).toEqual([path, true])
       return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
     }
