@@ -106,7 +106,7 @@ describe('links', () => {
 })
 
 describe('sign-ins', () => {
-  test('[SX52] a changed password ends the sockets that rest on other sign-ins within a second, and keeps its own', async () => {
+  test('[SX60] a changed password ends the sockets that rest on other sign-ins within a second, and keeps its own', async () => {
     const { room } = await site.app.rooms.create()
     const first = 'a sentence to remember'
     const own = { origin: site.url, 'x-forwarded-for': anyAddress(), 'content-type': 'application/json' }
