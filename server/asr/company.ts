@@ -38,7 +38,7 @@ export class Company {
 
   /** Whether it cannot be trusted by itself. */
   wants(task: RefineTask): boolean {
-    return wantsCompany(asDoubtful(task))
+    return wantsCompany(this.#doubtful(task))
   }
 
   wait(task: RefineTask): void {
@@ -51,7 +51,7 @@ export class Company {
     const now = this.clock.now()
     const due = (each: Waiting) => now - each.since >= this.#patience(each)
     // What is decoded anyway serves all that need nothing more after them.
-    if (this.#waiting.some(due)) this.#release((each) => due(each) || !isFragment(asDoubtful(each.task)))
+    if (this.#waiting.some(due)) this.#release((each) => due(each) || !isFragment(this.#doubtful(each.task)))
     this.close()
     const next = this.#waiting.map((each) => each.since + lookAgain(now - each.since, this.#patience(each)))
     if (next.length === 0) return
@@ -74,7 +74,7 @@ export class Company {
     const sound = (tasks: readonly RefineTask[]) => tasks.reduce((sum, each) => sum + lengthOf(each), 0)
     const after = sound(this.#near.slice(this.#near.indexOf(task) + 1))
     const around = { after, around: sound(this.#near), speaking: this.speaking() }
-    return patience(asDoubtful(task), around)
+    return patience(this.#doubtful(task), around)
   }
 
   #release(which: (each: Waiting) => boolean): void {
@@ -86,8 +86,9 @@ export class Company {
     const rest = tasks.filter((each) => this.#near.includes(each))
     if (rest.length > 0) this.hear(rest, this.#near)
   }
-}
 
-function asDoubtful({ spoken, voiced }: RefineTask): Doubtful {
-  return { words: spoken.committed, voiced }
+  #doubtful(task: RefineTask): Doubtful {
+    const before = this.#near[this.#near.indexOf(task) - 1]?.voiced ?? null
+    return { words: task.spoken.committed, voiced: task.voiced, before }
+  }
 }

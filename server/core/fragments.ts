@@ -3,8 +3,8 @@ import { sureness } from './improve.ts'
 import type { Ms, Word } from './transcript.ts'
 
 /**
- * Up to so much voice is a fragment: a few words between two pauses for thought. What comes after it tells more than what came
- * before (test/bench/NOTEBOOK.md), so it waits for that.
+ * Up to so much voice, said close behind something as short, is a fragment: a few words between two pauses for thought. What
+ * comes after it tells more than what came before (test/bench/NOTEBOOK.md), so it waits for that.
  */
 const FRAGMENT: Ms = 2500
 /** With so much sound after it a fragment waits no longer, ms. */
@@ -27,18 +27,21 @@ export interface Doubtful {
   words: readonly Word[]
   /** Voiced sound in it. */
   voiced: Ms
+  /** …and in what was said close before it; null where nothing was. */
+  before: Ms | null
 }
 
 /** Whether it cannot be trusted by itself. */
-export function wantsCompany({ words, voiced }: Doubtful): boolean {
+export function wantsCompany(final: Doubtful): boolean {
+  const { words, voiced } = final
   if (words.length === 0) return true
-  const kind = voiced <= FRAGMENT ? 'fragment' : voiced <= SHORT ? 'short' : 'long'
+  const kind = isFragment(final) ? 'fragment' : voiced <= SHORT ? 'short' : 'long'
   return sureness(words) < DOUBTED[kind]
 }
 
 /** Whether what is said after it tells most. Nobody has seen a word of what could not be believed: that must not come too late. */
-export function isFragment({ words, voiced }: Doubtful): boolean {
-  return voiced <= FRAGMENT && words.length > 0
+export function isFragment({ words, voiced, before }: Doubtful): boolean {
+  return voiced <= FRAGMENT && before !== null && before <= FRAGMENT && words.length > 0
 }
 
 /** What is known of a final's surroundings. */

@@ -17,11 +17,11 @@ const OMITTED = 0.1
 
 /**
  * People have read on: words said longer than this before the end of the speech, ms, change only where the new ones are surer
- * by so much more for every second. How long the pass had to wait for the machine does not count: under load the text would
- * be the worse for it.
+ * by so much more for every second, and more when they are final. How long the pass had to wait for the machine does not
+ * count: under load the text would be the worse for it.
  */
 const READ: Ms = 3000
-const SURER_EACH_SECOND = 0.1
+const SURER_EACH_SECOND = { promised: 0.1, final: 0.35 }
 
 /** Letters of a word on average: what makes sureness by letters comparable with that by words. */
 const LETTERS = 5
@@ -48,7 +48,9 @@ export function improve(
   // How many words say the same differs between languages, and more between scripts.
   if (otherLanguage && after.length > 0) return [...after]
   if (after.length < before.length * LEAST_SHARE) return null
-  const better = differences(before, after).filter((each) => isBetter(each, before, after, end))
+  const better = differences(before, after).filter((each) =>
+    isBetter(each, before, after, end, SURER_EACH_SECOND.final),
+  )
   if (better.length === 0) return null
   const words: Word[] = []
   let at = 0
@@ -65,7 +67,8 @@ export function improve(
  */
 export function confirm(promised: readonly Word[], whole: readonly Word[], end: Ms): Word[] {
   const kept = differences(promised, whole).filter(
-    (each) => each.before[1] < promised.length && !isBetter(each, promised, whole, end),
+    (each) =>
+      each.before[1] < promised.length && !isBetter(each, promised, whole, end, SURER_EACH_SECOND.promised),
   )
   const words: Word[] = []
   let at = 0
@@ -132,11 +135,12 @@ function isBetter(
   before: readonly Word[],
   after: readonly Word[],
   end: Ms,
+  surerEachSecond: number,
 ): boolean {
   const old = before.slice(b[0], b[1])
   const fresh = after.slice(a[0], a[1])
   const stood = end - (old[0] ?? before[b[0] - 1] ?? fresh[0])!.end
-  const more = (SURER_EACH_SECOND * Math.max(0, stood - READ)) / 1000
+  const more = (surerEachSecond * Math.max(0, stood - READ)) / 1000
   if (fresh.length === 0) return sureness(old) < Math.log(OMITTED) - more && old.every(isImprobable)
   if (old.length === 0) return sureness(fresh) >= Math.min(Math.log(ADDED) + more, MOST_SURE)
   return evenly(around(after, a)) >= evenly(around(before, b)) + SURER + more

@@ -60,6 +60,25 @@ test('[DF11] two fragments are refined from one decode of both, each to its own 
   expect(careful().map(({ pcm }) => pcm.length / 16 > 2200)).toEqual([true, true])
 })
 
+test('[DF12] who halts again and again is heard with what is said next, as soon as that has ended', async () => {
+  const words = ['minda in arrow', 'gorda face', 'and so on then']
+  const halting = { utterances: words.map((text, i) => say(text, 1000 + 2000 * i)) }
+  const spans = words.map((_, i): [number, number] => [1000 + 2000 * i, 1900 + 2000 * i])
+  const { clock, services, decoder } = kit(halting, hesitant(0.5))
+  const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  // The made-up answer leaves holes, for which it is asked once more without a beam.
+  const careful = () =>
+    decoder.requests.filter(({ kind, beamSize }) => kind === 'refine' && beamSize > 1).length
+  await speak(stream, clock, 0, 6400, spans)
+  expect(finalsOf(events)).toEqual(['minda in arrow', 'gorda face'])
+  expect(careful()).toBe(1) // the first; the second is only a fragment behind another, and waits
+  await speak(stream, clock, 6400, 7000, spans)
+  expect(careful()).toBe(2)
+  await speak(stream, clock, 7000, 10_000, spans)
+  expect(careful()).toBe(3)
+})
+
 test('[DF12] a fragment whose speaker does not go on is heard with what was said before, two seconds later', async () => {
   const { clock, stream, refined } = await heard(0.5, 6000)
   expect(refined()).toEqual(['mind in all'])

@@ -2,9 +2,10 @@
 import { expect, test } from 'bun:test'
 import { lookAgain, patience, wantsCompany } from '../../server/core/fragments.ts'
 
-const said = (voiced: number, probability: number, count = 3) => ({
+const said = (voiced: number, probability: number, count = 3, before: number | null = 1000) => ({
   words: Array.from({ length: count }, (_, i) => ({ text: ` w${i}`, start: 0, end: 1, probability })),
   voiced,
+  before,
 })
 const around = { after: 0, around: 2000, speaking: false }
 
@@ -34,4 +35,11 @@ test('[DF12] others, and what nobody has seen, wait two seconds at most and not 
 test('[DF12] whether the speaker has gone on is asked when the silence has lasted', () => {
   expect(lookAgain(0, 4000)).toBe(2000)
   expect(lookAgain(2000, 4000)).toBe(4000)
+})
+
+test('[DF12] a short final after a longer one, or after nothing, is no fragment: its speaker may just be brief', () => {
+  for (const before of [null, 6000]) {
+    expect(wantsCompany(said(1500, 0.7, 3, before))).toBe(false)
+    expect(patience(said(1500, 0.5, 3, before), { ...around, speaking: true, after: 1500 })).toBe(2000)
+  }
 })
