@@ -19,7 +19,11 @@ const LOOK_BACK = 40
  * Two microphones divide one voice at different places, so a line is compared with all that another participant's one heard
  * about that time.
  */
-export function findEchoes(utterance: Utterance, transcript: Transcript, levelOf: LevelOf): EchoVerdict {
+export function findEchoes(
+  utterance: Utterance,
+  transcript: Pick<Transcript, 'utterances'>,
+  levelOf: LevelOf,
+): EchoVerdict {
   const verdict: EchoVerdict = { echo: false, repeated: [] }
   const recent = transcript.utterances.slice(-LOOK_BACK).filter(({ id }) => id !== utterance.id)
   const own = recent.filter(({ participantId }) => participantId === utterance.participantId)

@@ -185,6 +185,8 @@ export interface SimulationOptions {
   costOf?: (request: DecodeRequest, answer: Hypothesis) => number
   /** Each clip is heard so many times in one stream without a break. */
   repeat?: number
+  /** Each speaker begins so long after the one before, ms; default 700. */
+  apart?: number
   /** Samples that arrive at once; default 40 ms. */
   frame?: number
   /** Takes every event at once instead of the take; `at`: ms after the clip's first sample was due. */
@@ -198,7 +200,7 @@ export async function simulate(
 ): Promise<{ takes: Take[]; cpuSeconds: number; cpuBy: Readonly<Record<DecodeKind, number>> }> {
   const clock = new VirtualClock()
   const decoder = new TimedDecoder(simulation.decoder, clock, simulation.costOf ?? measuredCost)
-  const { cores = 2, slots = 2 } = simulation
+  const { cores = 2, slots = 2, apart = 700 } = simulation
   const scheduler = new Scheduler({ decoder, clock, cores, slots: () => slots })
   const active = new Set<object>()
   const setActive = (stream: object, on: boolean) => {
@@ -254,7 +256,7 @@ export async function simulate(
     }
     clock.after(frame / 16, () => feed(0))
   }
-  for (const [index, clips] of speakers.entries()) clock.after(index * 700, () => next(clips, 0))
+  for (const [index, clips] of speakers.entries()) clock.after(index * apart, () => next(clips, 0))
   await clock.run(() => left === 0)
   const { draft, final, refine } = decoder.cpu
   return { takes, cpuSeconds: (draft + final + refine) / 1000, cpuBy: decoder.cpu }
