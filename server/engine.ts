@@ -1,6 +1,6 @@
 /** From Config to a running SpeechEngine: model, native library, workers. Part of the wiring, apart because tests and the CLI need it alone. */
 import { VAD_MODEL } from '../models/catalogue.ts'
-import { locateModel, mustBeUnchanged } from '../models/locate.ts'
+import { type LocatedModel, locateModel, mustBeUnchanged } from '../models/locate.ts'
 import { createAbsentEngine } from './asr/absent-engine.ts'
 import { createFakeEngine, parseFakeScript } from './asr/backends/fake.ts'
 import { createSpeechEngine, type RunningEngine } from './asr/engine.ts'
@@ -63,6 +63,21 @@ function remoteIsSetUp({ backendKey, backendUrl }: Config): boolean {
   return backendKey !== '' || backendUrl !== usual
 }
 
+/** The model for careful passes. A damaged or unknown file costs these passes and nothing else; a wrong name is refused. */
+export async function secondModel(
+  { refineModel, dataDir }: Pick<Config, 'refineModel' | 'dataDir'>,
+  log: Pick<Log, 'error' | 'warn'>,
+): Promise<LocatedModel | null> {
+  if (!refineModel) return null
+  try {
+    return await locateModel(refineModel, { dataDir, notice: (line) => log.warn(line) })
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || thrown.code !== 'unsupported') throw thrown
+    log.error(`no second model, lines are gone over by the first: ${thrown.message}`)
+    return null
+  }
+}
+
 /** whisper.cpp in worker processes. */
 async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
   const { dataDir } = config
@@ -71,7 +86,7 @@ async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
     locateNativeLibrary({ dataDir, gpu: gpuToBuild(config), progress: (line) => log.info(line), notice }),
     locateModel(VAD_MODEL, { dataDir, kind: 'vad', notice }),
     locateModel(config.model, { dataDir, notice }),
-    config.refineModel ? locateModel(config.refineModel, { dataDir, notice }) : null,
+    secondModel(config, log),
   ])
   const engine = await createSpeechEngine({
     backend: 'whisper',

@@ -5,6 +5,7 @@ import { DEFAULT_MODEL, findModel, VAD_MODEL } from '../../models/catalogue.ts'
 import { EMBEDDED_MODELS } from '../../models/embedded.ts'
 import { hashMemory, locateModel, modelDirectory, mustBeUnchanged, sidecarPath } from '../../models/locate.ts'
 import { AppError } from '../../server/core/error.ts'
+import { secondModel } from '../../server/engine.ts'
 import { fakeWhisperFile, noise, sha256 } from './fake-model.ts'
 import { temporaryDirectories } from './temporary.ts'
 
@@ -194,4 +195,19 @@ describe('memory of hashes', () => {
     writeFileSync(hashMemory(other), '{"half')
     expect((await locateModel(VAD_MODEL, { dataDir: other, ...vad })).path).toBe(VAD_FILE)
   })
+})
+
+test('[MO47] a second model that cannot be used is left out, one that does not exist is refused', async () => {
+  const dataDir = temporaryDirectory()
+  const said: string[] = []
+  const log = { error: (line: string) => void said.push(line), warn: () => {} }
+  const path = join(dataDir, 'ggml-own.bin')
+  writeFileSync(path, fakeWhisperFile())
+  expect(await secondModel({ refineModel: path, dataDir }, log)).toBeNull()
+  expect(said).toHaveLength(1)
+  expect(said[0]).toContain(`parley models import ${path}`)
+  await refusal(secondModel({ refineModel: 'no-such-model', dataDir }, log))
+  expect(await secondModel({ refineModel: '', dataDir }, log)).toBeNull()
+  expect((await secondModel({ refineModel: DEFAULT_MODEL, dataDir }, log))?.name).toBe(DEFAULT_MODEL)
+  expect(said).toHaveLength(1)
 })
