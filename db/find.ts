@@ -31,11 +31,20 @@ const PART_WEIGHT = 0.3
 /** Runs one question at the database. */
 type Ask = <T>(question: (db: Drizzle) => T) => Promise<T>
 
-/** A search is several questions of milliseconds each: between two of them others have their turn, what is said above all. */
-export function inTurns(read: Ask): Ask {
-  return async (question) => {
-    await new Promise((resolve) => setImmediate(resolve))
-    return read(question)
+/**
+ * A search is several questions of milliseconds each. All searches together ask one at a time: between two questions others
+ * have their turn, and while what is said waits to be stored (`crowded`) none is asked.
+ */
+export function inTurns(read: Ask, crowded: () => boolean): Ask {
+  let last: Promise<unknown> = Promise.resolve()
+  return (question) => {
+    const mine = last.then(async () => {
+      do await new Promise((resolve) => setImmediate(resolve))
+      while (crowded())
+      return read(question)
+    })
+    last = mine.catch(() => {})
+    return mine
   }
 }
 

@@ -23,6 +23,11 @@ export function waitForLock(db: Database, ms: number): void {
 export class Writes {
   readonly #turns = new Turns()
 
+  /** Writes wait for their turn. */
+  get crowded(): boolean {
+    return this.#turns.crowded
+  }
+
   /** Reading of some length, in its turn among the writes. */
   inTurn<T>(read: () => T | Promise<T>): Promise<T> {
     return this.#turns.take(read) as Promise<T>

@@ -91,6 +91,10 @@ class SqliteStore implements Archive {
   /** Throws while the file that was opened is not where it was. */
   readonly #assertThere: () => void
   readonly #writes = new Writes()
+  readonly #ask = inTurns(
+    (question) => this.#read(question),
+    () => this.#writes.crowded,
+  )
   /** Why no more is written (isFatal), or null. */
   #failed: AppError | null = null
   #closed = false
@@ -169,8 +173,7 @@ class SqliteStore implements Archive {
     await this.#erase(id)
   }
   search(query: SearchQuery): Promise<SearchHit[]> {
-    const ask = inTurns((question) => this.#read(question))
-    return findUtterances(ask, query, this.#now())
+    return findUtterances(this.#ask, query, this.#now())
   }
 
   participantByKey(sessionId: string, keyHash: string): Promise<Participant | null> {
