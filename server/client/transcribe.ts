@@ -90,6 +90,8 @@ async function makeRoom({ url, token, language, task, onNotice }: TranscribeOpti
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ settings: { ...(language && { language }), ...(task && { task }) } }),
+  }).catch((cause) => {
+    throw new AppError('unavailable', `${server} cannot be reached. Does Parley run there?`, { cause })
   })
   if (!response.ok)
     throw new AppError(
