@@ -6,6 +6,9 @@ import { commonWords } from './word-diff.ts'
 /** Longer pauses part what was said before from what comes after, ms. */
 const NEAR: Ms = 2500
 
+/** Attention wanders across a seam by so much, ms; further away words that only sound alike would change places. */
+const AT_SEAM: Ms = 400
+
 /** A piece of speech with a little silence at both ends. */
 export interface Spoken {
   pcm: Float32Array
@@ -80,7 +83,11 @@ function owners(
     old.map((word) => word.key),
     words.map(key),
   )
-  const known = same.filter(([i, j]) => Math.abs((old[i]?.piece ?? 0) - (owner[j] as number)) <= 1)
+  const known = same.filter(([i, j]) => {
+    const [said, heard, { start, end }] = [old[i]?.piece ?? 0, owner[j] as number, words[j] as Word]
+    const seam = starts[Math.max(said, heard)] as Ms
+    return said === heard || (Math.abs(said - heard) === 1 && Math.abs(seam - (start + end) / 2) <= AT_SEAM)
+  })
   let [done, least] = [0, 0]
   for (const [i, j] of [...known, [-1, words.length] as const]) {
     const most = old[i]?.piece ?? starts.length - 1

@@ -91,3 +91,11 @@ test('[DF15] at a seam each piece keeps the words it was heard to say by itself'
       }
   }
 })
+
+test('[DF15] words far from the seam do not change places, though the other piece was heard to say the same', () => {
+  const pieces = [piece(1000, 3000), piece(5000, 7000)]
+  const heard = [word('number', 300), word('one', 700), word('number', 2300), word('two', 2700)]
+  const before = [[word('dumbergwang', 300)], [word('number', 300), word('two', 700)]]
+  const parts = apart(heard, pieces, joined(pieces).starts, before)
+  expect(parts.map((words) => textOf(words))).toEqual(['number one', 'number two'])
+})
