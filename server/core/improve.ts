@@ -21,7 +21,7 @@ const OMITTED = 0.1
  * count: under load the text would be the worse for it.
  */
 const READ: Ms = 3000
-const SURER_EACH_SECOND = { promised: 0.1, final: 0.35 }
+const SURER_EACH_SECOND = { promised: 0.1, final: 0.15 }
 
 /** Letters of a word on average: what makes sureness by letters comparable with that by words. */
 const LETTERS = 5

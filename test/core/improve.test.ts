@@ -79,8 +79,8 @@ test('[DF10] the longer ago words were said, the surer must be what replaces the
 
 test('[DF10] what is final changes less easily than what was only promised', () => {
   const [before, after] = [words('we came with it', 0.7), words('we came was it', 0.85)]
-  expect(textOf(confirm(before, after, 5000))).toBe('we came was it')
-  expect(improved(before, after, false, 5000)).toBe('')
+  expect(textOf(confirm(before, after, 5600))).toBe('we came was it')
+  expect(improved(before, after, false, 5600)).toBe('')
 })
 
 test('[DF8] a text in another language may have fewer words', () => {
