@@ -58,7 +58,8 @@ export class WhisperLiveCodec implements Codec {
   #started = false
   #ended = false
   #toldLanguage = false
-  #finished = false
+  /** Ticks since everything was told; null = not yet. */
+  #leaving: number | null = null
   #completed: Segment[] = []
   readonly #translations = new WhisperLiveTranslations()
   #lastIncomplete = ''
@@ -160,10 +161,10 @@ export class WhisperLiveCodec implements Codec {
         return this.#final(event.utterance)
       case 'translated':
         if (!this.#translations.translated(event.utteranceId, event.text)) return []
-        return [this.#translated(), ...this.#goodbye()]
+        return [this.#translated()]
       case 'finished':
-        this.#finished = true
-        return this.#goodbye()
+        this.#leaving = 0
+        return []
       case 'error': {
         const { code, message } = event.error
         if (code !== 'unsupported' || !this.#options?.translateTo)
@@ -173,6 +174,7 @@ export class WhisperLiveCodec implements Codec {
         return [this.#status('WARNING', `${message} Task "translate" gives English without one.`)]
       }
       case 'tick':
+        if (this.#leaving !== null) return this.#goodbye()
         if (!this.#started || event.elapsed < this.#context.settings.maxConnectionTime * 1000) return []
         return [this.#message({ message: 'DISCONNECT' }), { close: 1000, reason: 'maximum connection time' }]
       default:
@@ -207,10 +209,14 @@ export class WhisperLiveCodec implements Codec {
     return this.#message({ translated_segments })
   }
 
-  /** The client is left when it has the translations it waits for; a dead endpoint keeps it no longer than any other. */
+  /**
+   * The client is left when it has the translations it waits for; a dead endpoint keeps it no longer than any other. Not at
+   * once: the Python client closes the line itself and takes a server that is quicker for an error.
+   */
   #goodbye(): WireMessage[] {
-    const waits = this.#options?.translateTo && this.#translations.waiting > 0
-    return this.#finished && !waits ? [{ close: 1000, reason: 'finished' }] : []
+    if (this.#options?.translateTo && this.#translations.waiting > 0) return []
+    this.#leaving = (this.#leaving ?? 0) + 1
+    return this.#leaving > 1 ? [{ close: 1000, reason: 'finished' }] : []
   }
 
   /** Segments never overlap: the Python client drops a completed one that begins before the last one's end. */

@@ -145,10 +145,12 @@ test('[WL8] translations of completed segments, in messages of their own', async
     { type: 'utterance-finished', utterance: spokenUtterance('u2', 'and good night', { start: 2000 }) },
   ]
   await foreign.send(new TextEncoder().encode('END_OF_AUDIO'))
+  await foreign.clock.advance(2000)
   expect(foreign.closed()).toBeNull() // one is owed
   translator?.tell('u2', 'et bonne nuit')
   const last = foreign.take().at(-1)
   expect(last).toMatchObject({ translated_segments: [{ text: ' bonjour' }, { text: ' et bonne nuit' }] })
+  await foreign.clock.advance(1000)
   expect(foreign.closed()?.code).toBe(1000)
 })
 
@@ -161,10 +163,21 @@ test('[WL8] nothing to translate with: a warning, and the transcript goes on', a
   foreign.seat().atFinish = [{ type: 'utterance-finished', utterance: spokenUtterance('u1', 'fine') }]
   await foreign.send('END_OF_AUDIO')
   expect(foreign.take().at(-1)).toMatchObject({ segments: [{ text: ' fine', completed: true }] })
+  await foreign.clock.advance(1000)
   expect(foreign.closed()?.code).toBe(1000)
   const unknown = await openForeign('/ws/whisper-live')
   await unknown.send({ ...OPTIONS, enable_translation: true, target_language: 'xx' })
   expect(unknown.take()).toMatchObject([{ status: 'ERROR' }])
+})
+
+test('[WL10] a client that closes the line itself after END_OF_AUDIO is the first to do it', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send(OPTIONS)
+  await foreign.send('END_OF_AUDIO')
+  await foreign.clock.advance(500)
+  expect(foreign.closed()).toBeNull()
+  await foreign.clock.advance(500)
+  expect(foreign.closed()).toMatchObject({ code: 1000, reason: 'finished' })
 })
 
 test('[WL9] the language message tells how sure the recogniser is', async () => {
