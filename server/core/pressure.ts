@@ -34,6 +34,8 @@ export class Pressure<Socket extends Holder> {
   readonly #limits: PressureLimits
   #least = Number.POSITIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
+  /** The time before that; what was asked then has been answered by now, or never will be. */
+  #askedBefore = Number.NEGATIVE_INFINITY
   #endedAt = Number.NEGATIVE_INFINITY
 
   constructor(limits: PressureLimits) {
@@ -51,13 +53,15 @@ export class Pressure<Socket extends Holder> {
       all.filter(({ heardAt, answeredAt }) => Math.max(heardAt, answeredAt) < since)
     const asked = now - this.#askedAt
     if (asked >= ASK_EVERY) {
+      this.#askedBefore = this.#askedAt
       this.#askedAt = now
       return { ask: all, end: quiet(now - GONE) }
     }
-    if (grown < growth || asked < ANSWER_WITHIN || now - this.#endedAt < LOOK_AGAIN)
-      return { ask: [], end: [] }
-    const mute = quiet(this.#askedAt)
-    const suspects = mute.length > 0 ? mute : crowdedSilence(all, now)
+    if (grown < growth || now - this.#endedAt < LOOK_AGAIN) return { ask: [], end: [] }
+    // Memory can grow by half a gigabyte while an answer is waited for: who owes one from before goes at once.
+    const answered = asked >= ANSWER_WITHIN
+    const mute = quiet(answered ? this.#askedAt : this.#askedBefore)
+    const suspects = mute.length > 0 || !answered ? mute : crowdedSilence(all, now)
     if (suspects.length === 0) return { ask: [], end: [] }
     this.#endedAt = now
     suspects.sort((a, b) => a.heardAt - b.heardAt)

@@ -46,6 +46,19 @@ test('[PC24] at the limit those end who could not answer, as many as it takes, t
   ])
 })
 
+test('[PC24] who owes an answer from before goes at once, while the others have their second', () => {
+  const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
+  const all = [
+    holder('owes', { heardAt: 9000 }),
+    holder('answered', { heardAt: 9000, answeredAt: 10_050 }),
+    holder('new', { heardAt: 14_900 }),
+  ]
+  pressure.step(100 * MB, all, 0)
+  pressure.step(500 * MB, all, 10_000)
+  pressure.step(920 * MB, all, 15_000)
+  expect(names(pressure.step(920 * MB, all, 15_300).end)).toEqual(['owes'])
+})
+
 test('[PC24] where everybody answers, the address goes whose silent sockets are most; a few are forgiven', () => {
   const run = (count: number) => {
     const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)

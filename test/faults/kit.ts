@@ -1,6 +1,6 @@
 /** What every fault test needs: a server that can be killed and started again behind a chaos proxy, and the comparison of what was sent with what was kept. */
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
@@ -78,8 +78,8 @@ export interface Kept {
   log: RoomEnvelope[]
   utterances: Utterance[]
   gaps: number
-  /** The sound is read when it is asked for: there may be hours of it. */
-  tracks: (AudioTrack & { readonly pcm: Uint8Array })[]
+  /** The sound is read when it is asked for, while the directory is there: there may be hours of it. `size`: its bytes, always known. */
+  tracks: (AudioTrack & { readonly pcm: Uint8Array; size: number })[]
   integrity: string
 }
 
@@ -94,8 +94,9 @@ export async function readKept(directory: string): Promise<Kept> {
     for (const track of await store.tracks(session.id)) {
       const path = join(directory, track.path)
       // A track announced and never written: nothing was acknowledged of it.
-      const read = () => (existsSync(path) ? readFileSync(path) : new Uint8Array())
-      kept.tracks.push(Object.defineProperty({ ...track, pcm: new Uint8Array() }, 'pcm', { get: read }))
+      const size = existsSync(path) ? statSync(path).size : 0
+      const read = () => (size > 0 ? readFileSync(path) : new Uint8Array())
+      kept.tracks.push(Object.defineProperty({ ...track, size, pcm: new Uint8Array() }, 'pcm', { get: read }))
     }
   }
   await store.close()

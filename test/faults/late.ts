@@ -180,7 +180,7 @@ export const lateFaults: Fault[] = [
         const { tracks, gaps } = await readKept(node.directory)
         // The newest meeting comes first.
         const [late] = tracks
-        const seconds = (late?.pcm.length ?? 0) / 32_000
+        const seconds = (late?.size ?? 0) / 32_000
         return {
           gaps,
           ok: seconds >= KEPT && gaps === 0 && tracks.some(({ sessionId }) => sessionId !== late?.sessionId),

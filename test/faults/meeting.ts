@@ -138,8 +138,8 @@ export async function holdMeeting(options: MeetingOptions): Promise<Outcome & { 
       outcome.numbersCut += verdict.cut.length
       if (!verdict.ordered) outcome.note += 'order! '
       const track = kept.tracks.find(({ stream }) => stream === recordings[index]?.stream)
-      if (keepsSound && track?.pcm.length !== sounds[index]?.length)
-        outcome.note += `${track?.pcm.length ?? 0}/${sounds[index]?.length} bytes `
+      if (keepsSound && track?.size !== sounds[index]?.length)
+        outcome.note += `${track?.size ?? 0}/${sounds[index]?.length} bytes `
     }
     if (kept.integrity !== 'ok') outcome.note += `database ${kept.integrity} `
     outcome.ok =

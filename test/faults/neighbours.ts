@@ -163,7 +163,7 @@ const faultOf = (id: string, name: string, args: (url: string) => string[], ends
           )
         },
       })
-      const gone = outcome.kept.tracks.filter(({ pcm }) => pcm.length === 0).length
+      const gone = outcome.kept.tracks.filter(({ size }) => size === 0).length
       // A model may think for two minutes; whoever asked may leave before.
       const patient = (mode === 'hang' || mode === 'drip') && answered === 'TimeoutError'
       const told = !ends || patient || (typeof answered === 'number' && answered >= 400)

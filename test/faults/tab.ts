@@ -164,7 +164,7 @@ async function judge(node: Node, lasted: number, ends: number[]): Promise<Partia
   const missing = wrong.filter((each) => each.missing && !spoilt.includes(each)).length
   const doubled = wrong.filter((each) => !each.missing).length
   const [first] = [...kept.tracks].sort((a, b) => a.start - b.start)
-  const notKept = lasted - (first?.pcm.length ?? 0) / 32_000
+  const notKept = lasted - (first?.size ?? 0) / 32_000
   const said = wrong.length ? `; heard: ${lines.join(' / ')}; at rest: ${rest?.text ?? 'not asked'}` : ''
   const excused = spoilt.map(({ number }) => number).join(', ')
   return {
