@@ -43,7 +43,7 @@ export const LIMITS: Limits = {
   streamsPerConnection: 8,
   socketsPerAddress: 500,
   socketsInAll: 10_000,
-  unfinishedBytes: 768 * 1024 ** 2,
+  unfinishedBytes: 640 * 1024 ** 2,
   undecodedBytes: 512 * 1024 ** 2,
   socketsPerRoom: 5_000,
   speakersPerMeeting: 1_000,

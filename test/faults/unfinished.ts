@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { Fault } from './fault.ts'
 import { holdMeeting } from './meeting.ts'
 
-/** 70 × 19 MiB: half as much again as the server gives room (limits.ts, unfinishedBytes). */
+/** 70 × 19 MiB: twice as much as the server gives room (limits.ts, unfinishedBytes). */
 const SOCKETS = 70
 const MIB = 1024 ** 2
 const EACH = 19 * MIB
