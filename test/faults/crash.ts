@@ -12,6 +12,7 @@ export const crashFaults: Fault[] = [
     name: 'kill -9 of the server',
     runs: 5,
     longRuns: 50,
+    jobs: 2,
     run: (seed) =>
       holdMeeting({
         seed,

@@ -8,6 +8,8 @@ export interface Fault {
   /** Runs in the short set and in `--long`; 0 = only there. */
   runs: number
   longRuns: number
+  /** So many of them side by side where nothing else is asked for: those that mostly wait. */
+  jobs?: number
   /** Why it cannot run here, or null. */
   missing?(): string | null | Promise<string | null>
   run(seed: number): Promise<Partial<Outcome>>

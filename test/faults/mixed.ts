@@ -62,6 +62,7 @@ export const mixedFaults: Fault[] = [
     name: 'ten random faults in one meeting',
     runs: 3,
     longRuns: 30,
+    jobs: 3,
     run: (seed) =>
       holdMeeting({
         seed,

@@ -81,7 +81,7 @@ for (const fault of faults) {
   const runs = argument('runs') ? Number(argument('runs')) : long ? fault.longRuns : fault.runs
   if (runs > 0) {
     const progress = (text: string) => void process.stderr.write(`${text}\n`)
-    rows.push(await runFault(fault, runs, seed, progress, Number(argument('jobs') ?? 1)))
+    rows.push(await runFault(fault, runs, seed, progress, Number(argument('jobs') ?? fault.jobs ?? 1)))
   }
 }
 const minutes = (performance.now() - began) / 60_000
