@@ -2,7 +2,7 @@
 import type { Database } from 'bun:sqlite'
 import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from '../server/core/error.ts'
+import { AppError, codeOf } from '../server/core/error.ts'
 import { storageError } from './errors.ts'
 import { moveIntoPlace, syncFile } from './files.ts'
 
@@ -50,13 +50,13 @@ function orNull<T>(read: () => T): T | null {
   try {
     return read()
   } catch (thrown) {
-    if ((thrown as { code?: unknown }).code === 'ENOENT') return null
+    if (codeOf(thrown) === 'ENOENT') return null
     throw thrown
   }
 }
 
 export function fileError(thrown: unknown): unknown {
-  const { code } = thrown as { code?: unknown }
+  const code = codeOf(thrown)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AppError(
       'storage',

@@ -1,13 +1,13 @@
 /** SQLite's errors as AppErrors; the database's own text stays in the cause. */
 import { SQLiteError } from 'bun:sqlite'
-import { AppError } from '../server/core/error.ts'
+import { AppError, codeOf } from '../server/core/error.ts'
 
 /** The extended code (`SQLITE_IOERR_FSYNC`) of whatever was thrown, or null if it was not SQLite. Looks behind wrappers. */
 export function sqliteCode(thrown: unknown): string | null {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 4; error = error.cause, depth++) {
     if (error instanceof SQLiteError) return error.code ?? 'SQLITE_ERROR'
-    const { code } = error as { code?: unknown }
-    if (typeof code === 'string' && code.startsWith('SQLITE_')) return code
+    const code = codeOf(error)
+    if (code.startsWith('SQLITE_')) return code
   }
   return null
 }

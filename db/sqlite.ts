@@ -2,7 +2,7 @@
 import type { Database } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
-import { AppError } from '../server/core/error.ts'
+import { AppError, codeOf } from '../server/core/error.ts'
 import type {
   Participant,
   RoomEnvelope,
@@ -58,8 +58,7 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    const why =
-      (cause as { code?: string }).code === 'EEXIST' ? 'it is a file' : 'this user may not write there'
+    const why = codeOf(cause) === 'EEXIST' ? 'it is a file' : 'this user may not write there'
     const message = `The data directory ${directory} cannot be made: ${why}. Choose another with --data-dir.`
     throw new AppError('storage', message, { cause })
   }

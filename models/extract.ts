@@ -2,7 +2,7 @@
 
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { AppError } from '../server/core/error.ts'
+import { AppError, codeOf } from '../server/core/error.ts'
 import { isRunning } from './lock.ts'
 
 /** Bun gives files inside a compiled executable paths below this root (`B:/~BUN` on Windows). */
@@ -79,7 +79,7 @@ export async function writeAll(
 /** An error of the file system in a person's words; AppErrors pass unchanged. */
 export function storageError(cause: unknown, path: string): Error {
   if (cause instanceof AppError) return cause
-  const code = (cause as { code?: string } | null)?.code
+  const code = codeOf(cause)
   const reason: Record<string, string> = {
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',
@@ -90,7 +90,7 @@ export function storageError(cause: unknown, path: string): Error {
     EEXIST: 'a part of the path is a file, not a directory',
     ENOTDIR: 'a part of the path is a file, not a directory',
   }
-  if (!code || !reason[code]) return cause instanceof Error ? cause : new Error(String(cause))
+  if (!reason[code]) return cause instanceof Error ? cause : new Error(String(cause))
   return new AppError(
     'storage',
     `Cannot write ${path}: ${reason[code]}. Choose another place with --data-dir.`,

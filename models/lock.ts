@@ -1,7 +1,7 @@
 /** One writer per file, also between processes: a lock file that holds the owner's process id. */
 
 import { open, readFile, rm } from 'node:fs/promises'
-import { AppError } from '../server/core/error.ts'
+import { AppError, codeOf } from '../server/core/error.ts'
 
 const held = new Set<string>()
 
@@ -22,7 +22,7 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
         await rm(path, { force: true })
       }
     } catch (error) {
-      if ((error as { code?: string }).code !== 'EEXIST') throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
     const owner = Number(await readFile(path, 'utf8').catch(() => ''))
     // Our own id without `held` is left over from an earlier life (containers start every process with the same id).
@@ -38,6 +38,6 @@ export function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as { code?: string }).code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }

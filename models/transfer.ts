@@ -1,5 +1,5 @@
 /** One HTTP request of a download: from the server's answer to bytes appended to the part file. */
-import { AppError } from '../server/core/error.ts'
+import { AppError, codeOf } from '../server/core/error.ts'
 import { mayRedirect } from '../server/core/target.ts'
 import { fetchByName, systemLookup } from '../server/names.ts'
 import type { PartFile } from './part-file.ts'
@@ -40,7 +40,7 @@ export async function transfer(request: TransferRequest): Promise<TransferEnd> {
     if (error instanceof AppError) throw error
     if (watchdog.fired)
       return { kind: 'again', reason: `nothing came for ${Math.round(stallMs / 1000)} s`, afterMs: null }
-    return { kind: 'again', reason: networkReason((error as { code?: string }).code), afterMs: null }
+    return { kind: 'again', reason: networkReason(codeOf(error)), afterMs: null }
   } finally {
     watchdog.stop()
   }
@@ -149,7 +149,7 @@ export function hostOf(url: string): string {
   return new URL(url).host
 }
 
-function networkReason(code: string | undefined): string {
+function networkReason(code: string): string {
   if (code === 'ConnectionRefused' || code === 'ECONNREFUSED') return 'the connection was refused'
   if (code === 'FailedToOpenSocket' || code === 'EAI_AGAIN' || code === 'ENOTFOUND')
     return 'the server could not be reached'

@@ -3,8 +3,10 @@
  * disk's work too: while two names hang (a name server that does not answer: 10 s each), no sound becomes durable and
  * nothing is acknowledged. So a name server is asked beside the pool first, and a name goes there only when it answers.
  */
+
 import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { codeOf } from './core/error.ts'
 import type { Lookup } from './core/target.ts'
 
 /** A name server is asked twice, ms each; usual answers take less than a tenth of a second. */
@@ -63,6 +65,6 @@ async function serverAnswers(host: string): Promise<boolean> {
     await new Resolver(QUERY).resolve4(host)
     return true
   } catch (thrown) {
-    return (thrown as { code?: unknown }).code !== 'ETIMEOUT'
+    return codeOf(thrown) !== 'ETIMEOUT'
   }
 }

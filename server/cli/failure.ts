@@ -1,5 +1,5 @@
 /** What a command that failed says on the terminal: one sentence with the remedy; a bug of ours with the lines a report needs. */
-import { AppError, toAppError } from '../core/error.ts'
+import { AppError, codeOf, toAppError } from '../core/error.ts'
 import { Interrupted } from './interrupt.ts'
 
 /** What the operating system refuses anywhere, and what helps. `path` is what it was about, where it says so. */
@@ -17,7 +17,7 @@ const REFUSALS: Record<string, (path: string) => string> = {
 
 /** Ends the command. Who has read enough (`| head`) closes the pipe: that is no failure. */
 export function fail(thrown: unknown): never {
-  if ((thrown as { code?: unknown } | null)?.code === 'EPIPE') process.exit(0)
+  if (codeOf(thrown) === 'EPIPE') process.exit(0)
   if (thrown instanceof Interrupted) {
     process.stderr.write(`${thrown.message}\n`)
     process.exit(thrown.exitCode)
@@ -36,11 +36,9 @@ export function failureText(thrown: unknown, debug: boolean): string {
 
 function refusalOf(thrown: unknown): AppError | null {
   if (!(thrown instanceof Error) || thrown instanceof AppError) return null
-  const { code, path } = thrown as { code?: unknown; path?: unknown }
-  const say = typeof code === 'string' ? REFUSALS[code] : undefined
-  return say
-    ? new AppError('unavailable', say(typeof path === 'string' ? path : ''), { cause: thrown })
-    : null
+  const say = REFUSALS[codeOf(thrown)]
+  const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : ''
+  return say ? new AppError('unavailable', say(path), { cause: thrown }) : null
 }
 
 /** Where it happened, without the lines of source that an executable would print a page of. */

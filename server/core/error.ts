@@ -41,6 +41,12 @@ export function toAppError(thrown: unknown): AppError {
   })
 }
 
+/** The code that the system, the network or SQLite gave what was thrown (`ENOENT`, `EPIPE`, …); '' where it has none. */
+export function codeOf(thrown: unknown): string {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : ''
+  return typeof code === 'string' ? code : ''
+}
+
 /** Whoever writes finds the data directory elsewhere than at the start. */
 export function movedAway(): AppError {
   return new AppError(

@@ -1,6 +1,6 @@
 /** The ports the server listens on: HTTP, HTTPS, one protocol's own; all answer through the same gate and close together. */
 import type { Server } from 'bun'
-import { AppError } from '../core/error.ts'
+import { AppError, codeOf } from '../core/error.ts'
 import type { Log } from '../log.ts'
 import type { Config } from '../settings.ts'
 import { localName } from './addresses.ts'
@@ -130,7 +130,7 @@ function listen(wanted: Wanted, serve: (port: number) => Server<SocketData>): Se
     try {
       return serve(port === 0 ? 0 : port + attempt)
     } catch (cause) {
-      const { code } = cause as { code?: string }
+      const code = codeOf(cause)
       if (code === 'EADDRINUSE' && attempt + 1 < tries && port + attempt < HIGHEST_PORT) continue
       throw new AppError('conflict', whyNot(wanted, code), { cause })
     }
@@ -138,7 +138,7 @@ function listen(wanted: Wanted, serve: (port: number) => Server<SocketData>): Se
 }
 
 /** What keeps us from listening, and what helps. */
-function whyNot({ flag, port, host }: Wanted, code = ''): string {
+function whyNot({ flag, port, host }: Wanted, code: string): string {
   if (code === 'EADDRINUSE')
     return `Port ${port} is taken by another program. Choose another with --${flag}, or end that program.`
   if (code === 'EACCES')

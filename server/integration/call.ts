@@ -186,7 +186,7 @@ function asCallError(thrown: unknown, address: string, options: CallOptions): Er
   if (thrown instanceof CallError) return thrown
   if (options.signal?.aborted) return new CallError('stopped', false)
   if (thrown instanceof AppError) return new CallError(thrown.message, thrown.code === 'unavailable')
-  const timedOut = (thrown as { name?: string } | null)?.name === 'TimeoutError'
+  const timedOut = thrown instanceof Error && thrown.name === 'TimeoutError'
   const host = URL.canParse(address) ? new URL(address).host : 'the address'
   return new CallError(timedOut ? `${host} did not answer in time` : `${host} cannot be reached`, true)
 }

@@ -1,6 +1,7 @@
 /** A meeting's transcript and recordings to a bucket (AWS, MinIO and their kin). What is local stays the truth and is never removed here. */
 
 import { basename } from 'node:path'
+import { codeOf } from '../core/error.ts'
 import { nextWait, type RetryRules } from './retry.ts'
 import { readText, S3Error, type S3Place, s3Request } from './s3-request.ts'
 
@@ -90,7 +91,7 @@ async function withRetries(
       await work()
       return null
     } catch (thrown) {
-      const code = String((thrown as { code?: unknown } | null)?.code ?? 'failed')
+      const code = codeOf(thrown) || 'failed'
       // Wrong keys and missing buckets do not heal by themselves.
       const hopeless = /AccessDenied|NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|ENOENT/.test(code)
       const delay = hopeless ? null : nextWait(attempt, null, rules)

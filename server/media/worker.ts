@@ -6,7 +6,7 @@
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AppError, toAppError } from '../core/error.ts'
+import { AppError, codeOf, toAppError } from '../core/error.ts'
 import { toPcm16 } from '../core/pcm.ts'
 import type { AudioBlock } from './block.ts'
 import { createStreamDecoder, decodeMp4, peekFormat, ToSixteen } from './decode.ts'
@@ -47,7 +47,7 @@ async function decodeChild(args: readonly string[]): Promise<number> {
     return 0
   } catch (thrown) {
     // A reader that went away is the ordinary end of an aborted job.
-    if ((thrown as { code?: string } | null)?.code === 'EPIPE') return 0
+    if (codeOf(thrown) === 'EPIPE') return 0
     const { code, message } = toAppError(thrown)
     writeSync(2, `${JSON.stringify({ error: { code, message } })}\n`)
     return 1
@@ -171,7 +171,7 @@ function writeAll(bytes: Uint8Array): void {
     try {
       done += writeSync(1, bytes, done)
     } catch (thrown) {
-      if ((thrown as { code?: string }).code !== 'EAGAIN') throw thrown
+      if (codeOf(thrown) !== 'EAGAIN') throw thrown
       Bun.sleepSync(5)
     }
   }

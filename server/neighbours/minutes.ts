@@ -1,5 +1,7 @@
 /** Summaries of stored meetings: written when asked or by themselves at the end, one after the other. */
+
 import type { Archive, Summary } from '../../db/store.ts'
+import { codeOf } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import type { Transcript } from '../core/transcript.ts'
 import type { AutoSummary } from '../http/settings.ts'
@@ -91,7 +93,7 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
             if (!stop.signal.aborted)
               log.warn('no summary written', {
                 session: sessionId,
-                code: (cause as { code?: string }).code ?? '',
+                code: codeOf(cause),
               })
           },
         )

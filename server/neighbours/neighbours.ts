@@ -1,7 +1,7 @@
 /** The optional neighbours tied to the rooms: webhooks, forwarding, translation, summaries, the bucket. */
 import { openDeliveries } from '../../db/deliveries.ts'
 import type { Archive } from '../../db/store.ts'
-import { AppError } from '../core/error.ts'
+import { AppError, codeOf } from '../core/error.ts'
 import { isStored, type RoomEnvelope, type Session } from '../core/transcript.ts'
 import { json } from '../export/json.ts'
 import type { NeighbourPort } from '../http/neighbours.ts'
@@ -90,7 +90,7 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
         onAnswer: (sessionId, text) =>
           void answers
             .take(sessionId, text)
-            .catch((cause) => log.warn('answer not stored', { code: (cause as AppError).code })),
+            .catch((cause) => log.warn('answer not stored', { code: codeOf(cause) })),
         report: (reason) => log.warn('forwarding paused', { reason }),
       })
     : null

@@ -1,6 +1,8 @@
 /** A lock file between builders: whoever creates it builds, the others wait; a builder that died is noticed by its silence. */
+
 import { closeSync, mkdirSync, openSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { codeOf } from '../../core/error.ts'
 
 /** The holder touches its lock this often, ms. */
 const HEARTBEAT = 2_000
@@ -41,7 +43,7 @@ function tryLock(path: string): boolean {
     closeSync(openSync(path, 'wx'))
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   }
   try {
     if (Date.now() - statSync(path).mtimeMs > STALE_AFTER) rmSync(path, { force: true })
