@@ -69,6 +69,7 @@ export async function talkNatively(options: NativeTalkOptions): Promise<void> {
     name: 'parley client',
     keepMs,
     connect: (url) => new WebSocket(url, tls as unknown as string[]),
+    ask: (url, init) => fetch(url, { ...init, ...tls }),
   })
   const lines = new Lines((text) => onHeard({ type: 'final', text }))
   const failed = Promise.withResolvers<never>()
@@ -88,7 +89,7 @@ export async function talkNatively(options: NativeTalkOptions): Promise<void> {
       else if (!away) onNote('The connection is cut. Sound is kept here, and it is tried again.')
       away = true
     } else if (event.type === 'refused') {
-      refusal = new AppError('forbidden', event.message)
+      refusal = new AppError(event.closeCode === 4004 ? 'not-found' : 'forbidden', event.message)
       failed.reject(refusal)
     } else if (event.type === 'notice') onNote(event.message)
     else if (event.type === 'lost')

@@ -23,6 +23,7 @@ import { Following } from './following.ts'
 import { lineOver } from './line.ts'
 import { OutgoingAudio } from './outgoing-audio.ts'
 import { Reconnecting } from './reconnecting.ts'
+import { roomRefusal } from './refusal.ts'
 
 /** Heartbeat of both sides; a dead line is noticed after 12 s at the latest, on the third beat. */
 const PING_EVERY = 5_000
@@ -61,6 +62,7 @@ export class ParleyClient {
       onOpen: () => this.#hello(),
       onText: (text) => this.#receive(JSON.parse(text) as ServerMessage),
       onGone: (retryIn) => this.#gone(retryIn),
+      refusal: () => roomRefusal(base.replace(/^ws/, 'http'), options.room, this.#options.token, options.ask),
       onRefused: (code, reason) => this.#refused(code, reason),
     })
     this.#timers = [

@@ -18,6 +18,8 @@ export interface ClientOptions {
   resendSpeed?: number
   /** Makes the socket; for tests and for platforms with their own. */
   connect?: (url: string) => WebSocket
+  /** Asks the server over HTTP why it does not open the room; where `connect` has its own way, this needs the same. Default fetch. */
+  ask?: (url: string, init: RequestInit) => Promise<Response>
   random?: () => number
 }
 

@@ -1,5 +1,6 @@
 /** One socket after the other to the same address, for as long as it is wanted: noticed when dead, tried again with patience. */
 import { isRefusal, reconnectDelay } from '../core/reconnect.ts'
+import type { Refusal } from './refusal.ts'
 
 export interface ReconnectingParts {
   address: string
@@ -12,6 +13,8 @@ export interface ReconnectingParts {
   onText(text: string): void
   /** It is gone; the next try is in so many ms. */
   onGone(retryIn: number): void
+  /** Asked when a first connection is lost before anybody has greeted: why, as far as trying again cannot help. */
+  refusal(): Promise<Refusal | null>
   /** The end: trying again cannot help. */
   onRefused(code: number, reason: string): void
 }
@@ -25,6 +28,8 @@ export class Reconnecting {
   readonly #parts: ReconnectingParts
   #socket: WebSocket | null = null
   #greeted = false
+  /** It was let in once: the room is there, and whatever comes between passes. */
+  #known = false
   #closed = false
   #attempt = 0
   #heardAt = 0
@@ -67,6 +72,7 @@ export class Reconnecting {
 
   greeted(): void {
     this.#greeted = true
+    this.#known = true
     this.#attempt = 0
     this.retryAfter = 0
   }
@@ -105,6 +111,15 @@ export class Reconnecting {
   #lost(code: number, reason: string): void {
     this.#socket = null
     if (isRefusal(code)) this.#parts.onRefused(code, reason)
+    else if (this.#known) this.#again()
+    else void this.#ask()
+  }
+
+  /** A refused handshake looks like a dead line. */
+  async #ask(): Promise<void> {
+    const why = await this.#parts.refusal()
+    if (this.#closed) return
+    if (why) this.#parts.onRefused(why.code, why.reason)
     else this.#again()
   }
 

@@ -48,12 +48,15 @@ export async function transcribe(options: TranscribeOptions): Promise<{ room: st
   client.on((event) => {
     if (event.type === 'status') {
       greeted ||= event.status === 'open'
-      const says = `${options.url}: no Parley answers there, or it has no room ${place.room}.`
+      const says = `${options.url}: no Parley answers there. Does it run, and is this its address?`
       if (!greeted && event.status === 'waiting') refused.reject(new AppError('unavailable', says))
       return onStatus?.(event.status)
     }
     if (event.type === 'notice') return onNotice?.(event.message)
-    if (event.type === 'refused') return refused.reject(new AppError('forbidden', event.message))
+    if (event.type === 'refused') {
+      const code = event.closeCode === 4004 ? 'not-found' : 'forbidden'
+      return refused.reject(new AppError(code, event.message))
+    }
     if (event.type !== 'draft' && event.type !== 'final') return
     const { utterance, speaker, text } = event
     if (utterance.participantId !== client.participantId) return
