@@ -317,6 +317,11 @@ describe('state line', () => {
       { kind: 'reconnecting', keptSeconds: 12, recording: true },
     ],
     [
+      'a cut line where the device takes no sound says that it is in this page alone',
+      { link: 'reconnecting', keptMs: 12_300, microphone: 'on', onlyHere: true },
+      { kind: 'reconnecting', keptSeconds: 12, recording: true, onlyHere: true },
+    ],
+    [
       'a cut line of a reader',
       { link: 'reconnecting' },
       { kind: 'reconnecting', keptSeconds: 0, recording: false },

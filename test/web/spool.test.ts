@@ -1,47 +1,10 @@
 /** Audio kept on the device across reloads: web/audio/spool.ts on a map instead of IndexedDB. */
 import { expect, test } from 'bun:test'
 import { AudioRing } from '../../web/audio/ring.ts'
-import {
-  owedStreams,
-  type SpooledStream,
-  type SpoolStore,
-  StreamSpool,
-  spoolReader,
-} from '../../web/audio/spool.ts'
+import { owedStreams, StreamSpool, spoolReader } from '../../web/audio/spool.ts'
 import { soundOf, undelivered } from '../../web/audio/undelivered.ts'
 import { UndeliveredModel } from '../../web/state/undelivered.ts'
-
-export function memoryStore(): SpoolStore & { chunks: Map<string, { offset: number; bytes: Uint8Array }[]> } {
-  const streams = new Map<string, SpooledStream>()
-  const chunks = new Map<string, { offset: number; bytes: Uint8Array }[]>()
-  return {
-    chunks,
-    putStream: async (stream) => void streams.set(stream.stream, stream),
-    streams: async () => [...streams.values()],
-    put: async (stream, offset, bytes) => {
-      chunks.set(
-        stream,
-        [...(chunks.get(stream) ?? []), { offset, bytes }].sort((a, b) => a.offset - b.offset),
-      )
-    },
-    chunkAt: async (stream, offset) =>
-      chunks.get(stream)?.find((chunk) => chunk.offset + chunk.bytes.length > offset) ?? null,
-    end: async (stream) => {
-      const last = chunks.get(stream)?.at(-1)
-      return last ? last.offset + last.bytes.length : 0
-    },
-    deleteBelow: async (stream, offset) => {
-      chunks.set(
-        stream,
-        (chunks.get(stream) ?? []).filter((chunk) => chunk.offset + chunk.bytes.length > offset),
-      )
-    },
-    deleteStream: async (stream) => {
-      streams.delete(stream)
-      chunks.delete(stream)
-    },
-  }
-}
+import { memoryStore } from './memory-store.ts'
 
 const info = { roomId: 'r', part: 'voice', sessionId: 'ses_1', createdAt: 1_000 }
 const second = (value: number) => new Uint8Array(32_000).fill(value)

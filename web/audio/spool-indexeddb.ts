@@ -36,8 +36,16 @@ function open(): Promise<IDBDatabase> {
 export function createSpoolStore(): SpoolStore | null {
   if (typeof indexedDB === 'undefined') return null
   let opening: Promise<IDBDatabase> | null = null
+  /** A refused opening, and a connection the browser has closed (site data removed), are tried anew. */
+  const forget = () => {
+    opening = null
+  }
   const database = () => {
-    opening ??= open()
+    opening ??= open().then((db) => {
+      db.onclose = forget
+      return db
+    })
+    opening.catch(forget)
     return opening
   }
   /** Chunks of one stream from `offset` on. */

@@ -49,6 +49,8 @@ export class StreamSpool {
   #written = 0
   #known = false
   #busy = false
+  /** The device refused to take the sound (no room, no permission): memory has to do until it takes some again. */
+  failing = false
   /** Asked again meanwhile: the last half second before the end of a recording must not be left out. */
   #again = false
 
@@ -67,8 +69,10 @@ export class StreamSpool {
         await this.store.deleteStream(uplink.stream)
         this.#known = false
       }
+      this.failing = false
     } catch {
-      // No room or no permission on this device: the ring in memory still has ten minutes.
+      // The ring in memory still has ten minutes, and the next tick tries again.
+      this.failing = true
     } finally {
       this.#busy = false
     }

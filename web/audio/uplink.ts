@@ -34,6 +34,7 @@ export class AudioUplink {
   /** The stream of an earlier meeting all of whose unconfirmed bytes this one has taken over. */
   carriedFrom: string | null = null
   readonly #name: string
+  readonly #owed: boolean
   /** Of the meeting it is in; '' = none has welcomed it yet. */
   #epoch = ''
   #meetings = 1
@@ -55,11 +56,14 @@ export class AudioUplink {
     public stream: string,
     readonly number: number,
     private readonly ports: UplinkPorts,
+    /** Where what the memory had to give up lies; null on devices that cannot keep anything. */
     private readonly spool: SpoolReader | null = null,
-    origin = 0,
+    /** Of a stream that an earlier page owes: its length, all of it in the spool. */
+    owed: number | null = null,
   ) {
     this.#name = stream
-    this.ring = new AudioRing(RING_BYTES, origin)
+    this.#owed = owed !== null
+    this.ring = new AudioRing(RING_BYTES, owed ?? 0)
     this.whenEnded = new Promise((resolve) => {
       this.#resolveEnded = resolve
     })
@@ -80,6 +84,11 @@ export class AudioUplink {
   /** Milliseconds of audio that only this device has. */
   get keptMs(): number {
     return Math.round(((this.ring.end - this.#acked) / BYTES_PER_SECOND) * 1000)
+  }
+
+  /** The part of it that is in memory. */
+  get inMemoryMs(): number {
+    return Math.round((this.ring.size / BYTES_PER_SECOND) * 1000)
   }
 
   /** Milliseconds recorded and not yet sent. */
@@ -119,10 +128,10 @@ export class AudioUplink {
 
   /**
    * Another meeting has begun under it, with a clock of its own: what nobody has confirmed is said there, as a recording
-   * of another name from its first byte on. False for what only the spool of the meeting before has: it stays there.
+   * of another name from its first byte on. What only the spool of the meeting before has stays there; false = all of it.
    */
   anew(): boolean {
-    if (this.spool) return false
+    if (this.#owed) return false
     const from = this.ring.nextAvailable(this.#acked)
     const ring = new AudioRing(RING_BYTES)
     for (let at = from; at < this.ring.end; at = from + ring.end) {

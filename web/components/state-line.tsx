@@ -10,7 +10,8 @@ export function wordsOf(line: StateLine): string {
     case 'connecting':
       return t.connecting
     case 'reconnecting':
-      return line.recording ? t.stillRecording(line.keptSeconds) : t.reconnecting
+      if (!line.recording) return t.reconnecting
+      return (line.onlyHere ? t.stillRecordingHere : t.stillRecording)(line.keptSeconds)
     case 'replaying':
       return t.replaying(line.seconds)
     case 'refused':

@@ -52,6 +52,7 @@ export const arLive: LiveMessages = {
     connecting: 'جارٍ الاتصال…',
     reconnecting: 'إعادة الاتصال…',
     stillRecording: (s) => `التسجيل مستمر، إعادة الاتصال… ${s} ث محفوظة`,
+    stillRecordingHere: (s) => `التسجيل مستمر، إعادة الاتصال… ${s} ث في هذه الصفحة فقط: لا تغلقها`,
     replaying: (s) => `عاد الاتصال. يُرسل ما حُفظ: ${s} ث`,
     live: 'مباشر',
     lag: (s) => `مباشر · ${s} ث`,

@@ -35,6 +35,8 @@ export const deLive: LiveMessages = {
     connecting: 'Verbinden …',
     reconnecting: 'Neu verbinden …',
     stillRecording: (s) => `Aufnahme läuft weiter, neu verbinden … ${s} s gesichert`,
+    stillRecordingHere: (s) =>
+      `Aufnahme läuft weiter, neu verbinden … ${s} s nur in dieser Seite: bitte nicht schließen`,
     replaying: (s) => `Wieder da. ${s} s Gesichertes wird gesendet`,
     live: 'Live',
     lag: (s) => `Live · ${s} s`,

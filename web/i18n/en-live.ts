@@ -35,6 +35,8 @@ export const enLive = {
     connecting: 'Connecting…',
     reconnecting: 'Reconnecting…',
     stillRecording: (s: number) => `Still recording, reconnecting… ${s} s kept safe`,
+    stillRecordingHere: (s: number) =>
+      `Still recording, reconnecting… ${s} s kept in this page only: do not close it`,
     replaying: (s: number) => `Back. Sending ${s} s that were kept`,
     live: 'Live',
     lag: (s: string) => `Live · ${s} s`,

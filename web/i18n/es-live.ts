@@ -35,6 +35,7 @@ export const esLive: LiveMessages = {
     connecting: 'Conectando…',
     reconnecting: 'Reconectando…',
     stillRecording: (s) => `Sigue grabando, reconectando… ${s} s a salvo`,
+    stillRecordingHere: (s) => `Sigue grabando, reconectando… ${s} s solo en esta página: no la cierre`,
     replaying: (s) => `De vuelta. Enviando ${s} s guardados`,
     live: 'En directo',
     lag: (s) => `En directo · ${s} s`,

@@ -37,6 +37,8 @@ export const frLive: LiveMessages = {
     connecting: 'Connexion…',
     reconnecting: 'Reconnexion…',
     stillRecording: (s) => `L’enregistrement continue, reconnexion… ${s} s en sûreté`,
+    stillRecordingHere: (s) =>
+      `L’enregistrement continue, reconnexion… ${s} s dans cette page seulement : ne la fermez pas`,
     replaying: (s) => `De retour. Envoi de ${s} s gardées`,
     live: 'En direct',
     lag: (s) => `En direct · ${s} s`,

@@ -33,6 +33,8 @@ export const jaLive: LiveMessages = {
     connecting: '接続中…',
     reconnecting: '再接続中…',
     stillRecording: (s) => `録音は続いています。再接続中… ${s} 秒を保管`,
+    stillRecordingHere: (s) =>
+      `録音は続いています。再接続中… ${s} 秒はこのページだけにあります。閉じないでください`,
     replaying: (s) => `復帰しました。保管した ${s} 秒を送信中`,
     live: 'ライブ',
     lag: (s) => `ライブ · ${s} 秒`,

@@ -30,6 +30,7 @@ export function roomLine(
       refusedCode: link.kind === 'refused' ? link.code : 0,
       queued: room.queued.value,
       keptMs: speaker.kept.value,
+      onlyHere: speaker.onlyHere.value,
       behindMs: speaker.behind.value,
       endedAt: session?.endedAt ?? null,
       started: session !== null,

@@ -27,6 +27,8 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
   /** Audio only this device has, and audio not yet sent, in ms. */
   const kept = signal(0)
   const behind = signal(0)
+  /** What is kept is in this page's memory alone: it goes when the page is closed. */
+  const onlyHere = signal(false)
   let uplink: AudioUplink | null = null
   let keeper: StreamSpool | null = null
   let stopClock: (() => void) | null = null
@@ -34,7 +36,8 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
   let sessionId = ''
 
   function tick(): void {
-    kept.value = uplink?.keptMs ?? 0
+    onlyHere.value = !ports.spool || keeper?.failing === true
+    kept.value = uplink ? (onlyHere.value ? uplink.inMemoryMs : uplink.keptMs) : 0
     behind.value = uplink?.behindMs ?? 0
     if (uplink) void keeper?.tick(uplink)
   }
@@ -75,10 +78,18 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
     speaking,
     kept,
     behind,
+    onlyHere,
     /** Starts a new stream; the microphone must be on, or come on later. */
     start() {
       if (uplink) return
-      const started = ports.addUplink((number, sending) => new AudioUplink(randomKey(), number, sending))
+      const { spool } = ports
+      // By its name of the moment: in another meeting it goes on under another.
+      const reader = spool && {
+        read: (offset: number, length: number) => spoolReader(spool, started.stream).read(offset, length),
+      }
+      const started = ports.addUplink(
+        (number, sending) => new AudioUplink(randomKey(), number, sending, reader),
+      )
       uplink = started
       void started.whenEnded.then(() => ports.spool?.deleteStream(started.stream)).catch(() => {})
       speaking.value = true

@@ -3,7 +3,8 @@
 export type StateLine =
   | { kind: 'connecting' }
   | { kind: 'queued'; place: number }
-  | { kind: 'reconnecting'; keptSeconds: number; recording: boolean }
+  /** `onlyHere`: what is kept goes when the page is closed. */
+  | { kind: 'reconnecting'; keptSeconds: number; recording: boolean; onlyHere?: true }
   | { kind: 'replaying'; seconds: number }
   | { kind: 'refused'; reason: RefusedReason }
   | { kind: 'ended'; at: number }
@@ -23,6 +24,8 @@ export interface StateFacts {
   refusedCode: number
   /** Audio that only this device has, ms; 0 for viewers. */
   keptMs: number
+  /** The device takes none of it: it is in this page's memory alone. */
+  onlyHere?: boolean
   /** Recorded and not yet sent, ms. */
   behindMs: number
   /** Place in the queue for speaking; 0 = not waiting. */
@@ -49,8 +52,15 @@ export function stateLine(facts: StateFacts): StateLine {
   if (facts.queued) return { kind: 'queued', place: facts.queued }
   if (facts.endedAt !== null) return { kind: 'ended', at: facts.endedAt }
   const recording = facts.microphone !== 'none'
-  if (facts.link === 'reconnecting')
-    return { kind: 'reconnecting', keptSeconds: Math.round(facts.keptMs / 1000), recording }
+  if (facts.link === 'reconnecting') {
+    const keptSeconds = Math.round(facts.keptMs / 1000)
+    return {
+      kind: 'reconnecting',
+      keptSeconds,
+      recording,
+      ...(recording && facts.onlyHere && { onlyHere: true }),
+    }
+  }
   if (facts.link !== 'open') return { kind: 'connecting' }
   if (facts.offRecord) return { kind: 'off-the-record' }
   if (facts.microphone === 'paused') return { kind: 'paused-by-system' }
