@@ -1,6 +1,7 @@
 /**
- * `bun run bench crowd [--speakers 4] [--seconds 45] [--fixed 1.2] [--files]`: the people of `bun run bench` on the virtual clock,
- * one after the other and all at once: what it costs each of them that the others speak too. `--files`: the recordings as files as well.
+ * `bun run bench crowd [--speakers 4] [--seconds 45] [--fixed 1.2] [--apart 700] [--files]`: the people of `bun run bench` on the
+ * virtual clock, one after the other and all at once: what it costs each of them that the others speak too. `--apart 700,1100`:
+ * at once several times, each beginning so many ms after the one before, and all of that together. `--files`: as files as well.
  */
 import { parseArgs } from 'node:util'
 import type { DecodeKind } from '../../server/asr/backend.ts'
@@ -28,11 +29,14 @@ const { values } = parseArgs({
     directory: { type: 'string', default: speechDirectory() },
     /** Costs by the size of each decode times this. */
     fixed: { type: 'string', default: '1.2' },
+    apart: { type: 'string', default: '700' },
     files: { type: 'boolean', default: false },
     /** What each of them was heard to say. */
     texts: { type: 'boolean', default: false },
   },
 })
+
+type Simulated = Awaited<ReturnType<typeof simulate>>
 
 const [count, seconds, factor] = [values.speakers, values.seconds, values.fixed].map(Number) as [
   number,
@@ -48,29 +52,33 @@ try {
   const decoder = remember(engine.decoder, await answersFile())
   const { openDetector } = engine
   const costOf: typeof fixedCost = (...of) => factor * fixedCost(...of)
-  const play = (some: readonly Part[]) =>
+  const play = (some: readonly Part[], apart?: number) =>
     simulate(
       some.map(({ clip }) => [clip]),
-      { decoder, openDetector, costOf },
+      { decoder, openDetector, costOf, apart },
     )
-  const alone = await Promise.all(parts.map((part) => play([part])))
-  await report('one at a time', parts, alone)
-  await report('at once', parts, [await play(parts)])
+  await report('one at a time', parts, await Promise.all(parts.map((part) => play([part]))))
+  const meetings: Simulated[] = []
+  const begins = values.apart.split(',').map(Number)
+  for (const apart of begins) {
+    const meeting = await play(parts, apart)
+    meetings.push(meeting)
+    await report(begins.length > 1 ? `at once, ${apart} ms apart` : 'at once', parts, [meeting])
+  }
+  if (begins.length > 1) await report('at once, all of them', parts, meetings)
   console.log(`${decoder.decoded} of ${decoder.asked} questions decoded`)
   if (values.files) await asFiles(parts)
 } finally {
   await engine.close()
 }
 
-async function report(
-  how: string,
-  parts: readonly Part[],
-  runs: readonly Awaited<ReturnType<typeof simulate>>[],
-): Promise<void> {
-  const takes = parts.map(({ clip }) =>
-    runs.flatMap((run) => run.takes).find((take) => take.clip === clip),
-  ) as Take[]
-  const figures = takes.map((take, index) => measure(take, (parts[index] as Part).gold))
+/** Everybody is heard in as many of `runs` as everybody else. */
+async function report(how: string, people: readonly Part[], runs: readonly Simulated[]): Promise<void> {
+  const heard = people.flatMap((part) =>
+    runs.flatMap((run) => run.takes).flatMap((take) => (take.clip === part.clip ? [{ part, take }] : [])),
+  )
+  const [parts, takes] = [heard.map(({ part }) => part), heard.map(({ take }) => take)]
+  const figures = heard.map(({ part, take }) => measure(take, part.gold))
   const audioSeconds = takes.reduce((sum, take) => sum + take.clip.seconds, 0)
   const cpuSeconds = runs.reduce((sum, run) => sum + run.cpuSeconds, 0)
   const of = (kind: DecodeKind) =>
