@@ -5,35 +5,11 @@ import type { DecodeRequest, Decoder, Hypothesis } from '../../server/asr/backen
 import { longestWindow } from '../../server/asr/looking.ts'
 import { type JobOptions, Scheduler } from '../../server/asr/scheduler.ts'
 import { WINDOW } from '../../server/core/live.ts'
+import { hypothesis, decodeRequest as request } from '../helpers/decoding.ts'
 import { FakeClock, settle } from '../helpers/fake-clock.ts'
 import { kit } from './kit.ts'
 
-const request = (change: Partial<DecodeRequest> = {}): DecodeRequest => ({
-  kind: 'draft',
-  pcm: new Float32Array(16_000),
-  language: 'en',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: '',
-  context: '',
-  prefix: [],
-  draft: [],
-  padding: 96,
-  beamSize: 1,
-  temperatures: [0],
-  threads: 1,
-  ...change,
-})
-
-const answer: Hypothesis = {
-  tokens: [],
-  language: 'en',
-  languageProbability: 1,
-  noSpeechProbability: 0,
-  averageLogProbability: 0,
-  stop: 'end',
-  cost: { mel: 0, encode: 0, prompt: 0, decode: 0, cpu: 800 },
-}
+const answer = hypothesis({ cost: { mel: 0, encode: 0, prompt: 0, decode: 0, cpu: 800 } })
 
 /** A decoder that answers when the test says so. */
 class HandDecoder implements Decoder {

@@ -2,23 +2,10 @@
 import { expect, test } from 'bun:test'
 import type { AsrCapabilities, DecodeRequest, Decoder } from '../../server/asr/backend.ts'
 import { withCareful } from '../../server/asr/two-models.ts'
+import { decodeRequest, hypothesis } from '../helpers/decoding.ts'
 
-const request = (change: Partial<DecodeRequest> = {}): DecodeRequest => ({
-  kind: 'refine',
-  pcm: new Float32Array(1600),
-  language: 'en',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: '',
-  context: '',
-  prefix: [],
-  draft: [],
-  padding: 256,
-  beamSize: 5,
-  temperatures: [0],
-  threads: 1,
-  ...change,
-})
+const request = (change: Partial<DecodeRequest> = {}): DecodeRequest =>
+  decodeRequest({ kind: 'refine', pcm: new Float32Array(1600), padding: 256, beamSize: 5, ...change })
 
 function recording(capabilities: AsrCapabilities) {
   const asked: DecodeRequest[] = []
@@ -26,15 +13,7 @@ function recording(capabilities: AsrCapabilities) {
     capabilities,
     async decode(given) {
       asked.push(given)
-      return {
-        tokens: [],
-        language: given.language ?? 'en',
-        languageProbability: 1,
-        noSpeechProbability: 0,
-        averageLogProbability: 0,
-        stop: 'end',
-        cost: { mel: 0, encode: 0, prompt: 0, decode: 0, cpu: 0 },
-      }
+      return hypothesis({ language: given.language ?? 'en' })
     },
     close: async () => {},
   }

@@ -9,6 +9,7 @@ import { PoisonedWindow, WorkerPool } from '../../server/asr/worker-pool.ts'
 import { AppError } from '../../server/core/error.ts'
 import { silentLog } from '../../server/log.ts'
 import { selfCommand } from '../../server/setup/self.ts'
+import { decodeRequest } from '../helpers/decoding.ts'
 
 const command = selfCommand('worker')
 const script = JSON.stringify({ utterances: [say('one two three', 0)] })
@@ -41,21 +42,8 @@ function start(
   return pool
 }
 
-const request = (context = ''): DecodeRequest => ({
-  kind: 'final',
-  pcm: markedAudio(0, 1500),
-  language: 'en',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: '',
-  context,
-  prefix: [],
-  draft: [],
-  padding: 256,
-  beamSize: 1,
-  temperatures: [0],
-  threads: 1,
-})
+const request = (context = ''): DecodeRequest =>
+  decodeRequest({ kind: 'final', pcm: markedAudio(0, 1500), context, padding: 256 })
 const text = (hypothesis: { tokens: { text: string }[] }) =>
   hypothesis.tokens
     .map((token) => token.text)

@@ -5,6 +5,7 @@ import { openVoiceDetector } from '../../server/asr/backends/silero.ts'
 import { whisper } from '../../server/asr/backends/whisper.ts'
 import { buildNative } from '../../server/asr/native/build.ts'
 import { findClip, findModel, readWav } from '../asr/native/material.ts'
+import { decodeRequest } from '../helpers/decoding.ts'
 
 const option = (name: string, fallback: string): string => {
   const at = process.argv.indexOf(`--${name}`)
@@ -44,22 +45,8 @@ async function time(label: string, run: () => number | Promise<number>): Promise
 }
 
 const speech = await readWav(findClip('en_jfk') ?? '')
-const request = (over: Partial<DecodeRequest>): DecodeRequest => ({
-  kind: 'draft',
-  pcm: speech,
-  language: 'en',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: '',
-  context: '',
-  prefix: [],
-  draft: [],
-  padding: 128,
-  beamSize: 5,
-  temperatures: [0],
-  threads: 1,
-  ...over,
-})
+const request = (over: Partial<DecodeRequest>): DecodeRequest =>
+  decodeRequest({ pcm: speech, padding: 128, beamSize: 5, ...over })
 const wall = async (over: Partial<DecodeRequest>): Promise<number> => {
   const started = performance.now()
   await decoder.decode(request(over))

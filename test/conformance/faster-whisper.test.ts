@@ -1,10 +1,11 @@
 /** A Faster-Whisper server of PyPI as the recogniser: its words, times and language, and what happens when it dies. Needs no model of ours. */
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { DecodeRequest, Decoder } from '../../server/asr/backend.ts'
+import type { Decoder } from '../../server/asr/backend.ts'
 import { FallbackDecoder } from '../../server/asr/backends/fallback.ts'
 import { openai } from '../../server/asr/backends/openai.ts'
 import { silentLog } from '../../server/log.ts'
+import { decodeRequest, hypothesis } from '../helpers/decoding.ts'
 import { decodeWav } from '../helpers/wav.ts'
 import { CACHE, python, skipLine } from './environments.ts'
 import { points } from './kit.ts'
@@ -32,15 +33,8 @@ test.skipIf('missing' in whisper)(
     })
     const spare: Decoder = {
       capabilities: remote.capabilities,
-      decode: async () => ({
-        tokens: [{ id: 1, text: ' here', start: 0, end: 100, probability: 1 }],
-        language: 'en',
-        languageProbability: 1,
-        noSpeechProbability: 0,
-        averageLogProbability: 0,
-        stop: 'end',
-        cost: { mel: 0, encode: 0, prompt: 0, decode: 0, cpu: 0 },
-      }),
+      decode: async () =>
+        hypothesis({ tokens: [{ id: 1, text: ' here', start: 0, end: 100, probability: 1 }] }),
       close: async () => {},
     }
     const patience = { draft: 60_000, final: 60_000, refine: 60_000 }
@@ -49,21 +43,7 @@ test.skipIf('missing' in whisper)(
     const pcm = decodeWav(wav)
     if (typeof pcm === 'string') throw new Error(pcm)
     // A careful pass may take longest: the machine may be busy with other tests.
-    const request: DecodeRequest = {
-      kind: 'refine',
-      pcm,
-      language: null,
-      languages: [],
-      task: 'transcribe',
-      vocabulary: '',
-      context: '',
-      prefix: [],
-      draft: [],
-      padding: null,
-      beamSize: 1,
-      temperatures: [0],
-      threads: 1,
-    }
+    const request = decodeRequest({ kind: 'refine', pcm, language: null, padding: null })
     const answer = await decoder.decode(request)
     const text = answer.tokens.map((token) => token.text).join('')
     const rate = points(await Bun.file(join(FIXTURES, 'en_jfk.txt')).text(), text)

@@ -7,6 +7,7 @@ import { openDeliveries } from '../../db/deliveries.ts'
 import { pullModel } from '../../models/pull.ts'
 import { openai } from '../../server/asr/backends/openai.ts'
 import { isPrivateAddress, mayRedirect } from '../../server/core/target.ts'
+import { decodeRequest } from '../helpers/decoding.ts'
 import { openStub } from '../integration/stub.ts'
 import { openSite } from './kit.ts'
 
@@ -186,18 +187,4 @@ test('[SX49] a download is sent on from outside to outside, or within one server
 })
 
 /** One second of sound for the remote recogniser. */
-const window = {
-  kind: 'final',
-  pcm: new Float32Array(16_000),
-  language: 'en',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: '',
-  context: '',
-  prefix: [],
-  draft: [],
-  padding: 128,
-  beamSize: 1,
-  temperatures: [0],
-  threads: 1,
-} as Parameters<Awaited<ReturnType<typeof openai.load>>['decode']>[0]
+const window = decodeRequest({ kind: 'final', padding: 128 })

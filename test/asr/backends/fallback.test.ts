@@ -8,33 +8,19 @@ import { LoudnessDetector } from '../../../server/asr/loudness-detector.ts'
 import { createRoutedEngine } from '../../../server/asr/routed-engine.ts'
 import { AppError } from '../../../server/core/error.ts'
 import { silentLog } from '../../../server/log.ts'
+import { decodeRequest, hypothesis } from '../../helpers/decoding.ts'
 
-const answer = (text: string): Hypothesis => ({
-  tokens: [{ id: -1, text, start: 0, end: 100, probability: 1 }],
-  language: 'en',
-  languageProbability: 1,
-  noSpeechProbability: 0,
-  averageLogProbability: 0,
-  stop: 'end',
-  cost: { mel: 0, encode: 0, prompt: 0, decode: 0, cpu: 0 },
-})
+const answer = (text: string): Hypothesis =>
+  hypothesis({ tokens: [{ id: -1, text, start: 0, end: 100, probability: 1 }] })
 
-const request = (change: Partial<DecodeRequest> = {}): DecodeRequest => ({
-  kind: 'final',
-  pcm: new Float32Array(1600),
-  language: 'en',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: '',
-  context: '',
-  prefix: [{ id: -1, text: 'told', start: 0, end: 1, probability: 1 }],
-  draft: [],
-  padding: null,
-  beamSize: 1,
-  temperatures: [0],
-  threads: 1,
-  ...change,
-})
+const request = (change: Partial<DecodeRequest> = {}): DecodeRequest =>
+  decodeRequest({
+    kind: 'final',
+    pcm: new Float32Array(1600),
+    prefix: [{ id: -1, text: 'told', start: 0, end: 1, probability: 1 }],
+    padding: null,
+    ...change,
+  })
 
 type Answering = (request: DecodeRequest, signal?: AbortSignal) => Promise<Hypothesis>
 

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import type { DecodeRequest } from '../../../server/asr/backend.ts'
 import { openai } from '../../../server/asr/backends/openai.ts'
+import { decodeRequest } from '../../helpers/decoding.ts'
 import { readWavHeader } from '../../helpers/wav.ts'
 
 let server: Bun.Server<undefined> | null = null
@@ -42,22 +43,16 @@ async function connect(answer: (asked: Asked, count: number) => Response | Promi
   return { decoder, asked }
 }
 
-const request = (change: Partial<DecodeRequest> = {}): DecodeRequest => ({
-  kind: 'final',
-  pcm: new Float32Array(32_000),
-  language: 'de',
-  languages: [],
-  task: 'transcribe',
-  vocabulary: 'Ada Lovelace',
-  context: 'vorher gesagt',
-  prefix: [],
-  draft: [],
-  padding: 256,
-  beamSize: 1,
-  temperatures: [0],
-  threads: 1,
-  ...change,
-})
+const request = (change: Partial<DecodeRequest> = {}): DecodeRequest =>
+  decodeRequest({
+    kind: 'final',
+    pcm: new Float32Array(32_000),
+    language: 'de',
+    vocabulary: 'Ada Lovelace',
+    context: 'vorher gesagt',
+    padding: 256,
+    ...change,
+  })
 
 test('[WK10] a window becomes a WAV upload with model, language and prompt; words come back with times', async () => {
   const { decoder, asked } = await connect(() =>

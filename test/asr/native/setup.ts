@@ -2,6 +2,7 @@
 import type { DecodeRequest, Hypothesis } from '../../../server/asr/backend.ts'
 import { type WhisperDecoder, whisper } from '../../../server/asr/backends/whisper.ts'
 import { buildNative } from '../../../server/asr/native/build.ts'
+import { decodeRequest } from '../../helpers/decoding.ts'
 import { findClip, findModel, readWav } from './material.ts'
 
 export const MODEL = findModel('ggml-base-q8_0.bin')
@@ -33,22 +34,7 @@ export const seconds = (pcm: Float32Array, from: number, to: number): Float32Arr
   pcm.slice(from * 16_000, to * 16_000)
 
 export function request(pcm: Float32Array, over: Partial<DecodeRequest> = {}): DecodeRequest {
-  return {
-    kind: 'draft',
-    pcm,
-    language: 'en',
-    languages: [],
-    task: 'transcribe',
-    vocabulary: '',
-    context: '',
-    prefix: [],
-    draft: [],
-    padding: 128,
-    beamSize: 5,
-    temperatures: [0],
-    threads: 1,
-    ...over,
-  }
+  return decodeRequest({ pcm, padding: 128, beamSize: 5, ...over })
 }
 
 export const textOf = (hypothesis: Hypothesis): string =>
