@@ -1,7 +1,8 @@
 /** The main job in Firefox: its own sound graph, sockets, IndexedDB and style engine. Needs Firefox, no model. */
 import { afterAll, expect, test } from 'bun:test'
 import { type Firefox, firefoxPath, openFirefox } from '../helpers/firefox.ts'
-import { buildWeb, startMock } from '../web/mock-server.ts'
+import { buildWeb } from '../web/mock/bundle.ts'
+import { startMock } from '../web/mock/server.ts'
 
 if (!firefoxPath) console.log('Skipped: the pages in Firefox (apt-get install -y firefox-esr).')
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openBrowser } from '../helpers/browser.ts'
-import { buildWeb, startMock } from '../web/mock-server.ts'
+import { buildWeb } from '../web/mock/bundle.ts'
+import { startMock } from '../web/mock/server.ts'
 
 const FIXTURES = join(import.meta.dir, '..', 'fixtures')
 const ROOM = '/r/quiet-otter-4207'

@@ -4,7 +4,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../helpers/browser.ts'
-import { buildWeb, SECRETS, startMock } from '../web/mock-server.ts'
+import { SECRETS } from '../web/mock/api.ts'
+import { buildWeb } from '../web/mock/bundle.ts'
+import { startMock } from '../web/mock/server.ts'
 
 const SCREENSHOTS = join(import.meta.dir, 'screenshots')
 const FIXTURES = join(import.meta.dir, '..', 'fixtures')

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
 import { wavOf } from '../../web/audio/wav.ts'
 import { openBrowser } from '../helpers/browser.ts'
-import { buildWeb, startMock } from '../web/mock-server.ts'
+import { buildWeb } from '../web/mock/bundle.ts'
+import { startMock } from '../web/mock/server.ts'
 
 let browser: Browser
 let files: Awaited<ReturnType<typeof buildWeb>>
