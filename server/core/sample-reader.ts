@@ -2,6 +2,7 @@
 import { Resampler, SAMPLE_RATE, sanitise } from './audio.ts'
 import { downmix } from './downmix.ts'
 import { decodeG711 } from './g711.ts'
+import { goesOn } from './half-sample.ts'
 import { toFloat32 } from './pcm.ts'
 
 export type RawEncoding = 's16le' | 'f32le' | 'u8' | 'mulaw' | 'alaw'
@@ -33,8 +34,11 @@ export class SampleReader {
     return (this.#samples / this.#rate) * 1000
   }
 
-  /** What can be read now; part of a frame waits for the rest of it. */
+  /** What can be read now; part of a frame waits for the rest of it. Half a sample whose rest never comes is dropped. */
   push(bytes: Uint8Array): Float32Array {
+    const [half] = this.#rest
+    if (half !== undefined && this.#encoding === 's16le' && this.#channels === 1 && !goesOn(half, bytes))
+      this.#rest = new Uint8Array(0)
     let all = bytes
     if (this.#rest.length > 0) {
       all = new Uint8Array(this.#rest.length + bytes.length)

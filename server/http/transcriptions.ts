@@ -92,10 +92,11 @@ export function theFile({ files }: Upload): UploadedFile {
   return file
 }
 
-/** Fields as OpenAI's clients send them: repeated names, with or without []; query parameters help curl users. */
+/** Fields as OpenAI's clients send them: repeated names, with or without [] or [0]; query parameters help curl users. */
 function readAsk(upload: Upload, query: URLSearchParams): Ask {
+  const fields = [...upload.fields, ...[...query].map(([name, value]): [string, string[]] => [name, [value]])]
   const all = (name: string) =>
-    upload.fields.get(`${name}[]`) ?? upload.fields.get(name) ?? query.getAll(name)
+    fields.flatMap(([key, values]) => (key.replace(/\[\d*\]$/, '') === name ? values : []))
   const one = (name: string) => all(name)[0]?.trim() ?? ''
   const format = one('response_format') || 'json'
   if (!(RESPONSE_FORMATS as readonly string[]).includes(format)) {

@@ -7,6 +7,7 @@ import { type RawEncoding, SampleReader } from '../core/sample-reader.ts'
 import { textOf } from '../core/transcript.ts'
 import {
   confidence,
+  flag,
   type JsonObject,
   json,
   readObject,
@@ -61,6 +62,7 @@ class AsrStreamCodec implements Codec {
   #reader: SampleReader | null = null
   #watch = ''
   #toldOfMissing = false
+  #toldOfHalf = false
   #ended = false
   #lastInterim = ''
 
@@ -103,12 +105,11 @@ class AsrStreamCodec implements Codec {
       return refuse(`Sound came before the configuration. Send it first as text, e.g. ${EXAMPLE}.`)
     }
     if (!this.#reader) return [{ type: 'media', bytes, hint: CONTAINED[this.#config.encoding] ?? '' }]
-    if (bytes.length % this.#reader.frameBytes !== 0) {
-      return refuse(
-        `A frame had ${bytes.length} bytes and was left out: LINEAR16 has two bytes per sample, so send an even number.`,
-      )
-    }
-    return [{ type: 'audio', pcm: this.#reader.push(bytes) }]
+    const audio: ClientCommand = { type: 'audio', pcm: this.#reader.push(bytes) }
+    if (bytes.length % this.#reader.frameBytes === 0 || this.#toldOfHalf) return [audio]
+    // Once: a program that passes on what a pipe gives it sends many.
+    this.#toldOfHalf = true
+    return [audio, ...refuse(halfSample(bytes.length))]
   }
 
   #end(): ClientCommand[] {
@@ -172,6 +173,10 @@ function refuse(detail: string): ClientCommand[] {
   return [{ type: 'reply', messages: [json({ type: 'error', detail })] }]
 }
 
+function halfSample(bytes: number): string {
+  return `A frame had ${bytes} bytes, but LINEAR16 has two bytes per sample: send an even number. The half sample waits for the next frame.`
+}
+
 /** Fields left out take the server's defaults; at least one must be there, and what is there must be right. */
 function readConfig(object: JsonObject, { settings }: CodecContext): StreamConfig | string {
   const { language_code, sample_rate_hertz, encoding, interim_results, enable_automatic_punctuation } = object
@@ -183,9 +188,9 @@ function readConfig(object: JsonObject, { settings }: CodecContext): StreamConfi
   const language = languageOfTag(languageCode)
   if (language === undefined)
     return `Parley does not know the language_code '${languageCode.slice(0, 40)}'. Send a BCP-47 code such as "en-US", "ar-EG" or "de", or "auto".`
-  // Forms and environment variables give numbers as text; what they mean is clear.
-  const asked = sample_rate_hertz ?? defaults.sampleRate
-  const sampleRate = typeof asked === 'string' && /^\d+$/.test(asked) ? Number(asked) : asked
+  // Forms and environment variables give numbers and switches as text; what they mean is clear.
+  const rate = sample_rate_hertz ?? defaults.sampleRate
+  const sampleRate = typeof rate === 'string' && /^\d+$/.test(rate) ? Number(rate) : rate
   if (
     typeof sampleRate !== 'number' ||
     !Number.isInteger(sampleRate) ||
@@ -196,15 +201,23 @@ function readConfig(object: JsonObject, { settings }: CodecContext): StreamConfi
   const name = encoding ?? 'LINEAR16'
   if (typeof name !== 'string' || !ENCODINGS.includes(name.toUpperCase()))
     return `This encoding is not supported. Send one of ${ENCODINGS.join(', ')}.`
-  for (const [key, value] of Object.entries({ interim_results, enable_automatic_punctuation })) {
-    if (value !== undefined && typeof value !== 'boolean') return `${key} must be true or false.`
-  }
+  const interim = asked(interim_results, defaults.interim)
+  if (interim === undefined) return 'interim_results must be true or false.'
+  const punctuation = asked(enable_automatic_punctuation, defaults.punctuation)
+  if (punctuation === undefined) return 'enable_automatic_punctuation must be true or false.'
   return {
     languageCode,
     language,
     sampleRate,
     encoding: name.toUpperCase(),
-    interim: (interim_results as boolean | undefined) ?? defaults.interim,
-    punctuation: (enable_automatic_punctuation as boolean | undefined) ?? defaults.punctuation,
+    interim,
+    punctuation,
   }
+}
+
+/** A switch, also as text; the default where it is left out, undefined where it is neither on nor off. */
+function asked(value: unknown, fallback: boolean): boolean | undefined {
+  if (value === undefined || value === null) return fallback
+  if (typeof value === 'boolean') return value
+  return typeof value === 'string' && value !== '' ? flag(value) : undefined
 }

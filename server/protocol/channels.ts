@@ -11,6 +11,7 @@ export class Channels {
   #told = 0
   #over = 0
   readonly #utterances: SpokenUtterance[] = []
+  #heard = 0
 
   constructor(seats: readonly SpeakerSeat[], host: SpeakingHost, parts: SpeakingParts) {
     this.#parts = parts
@@ -28,6 +29,11 @@ export class Channels {
   /** Containers are mixed to one channel. False when more is waiting to be decoded than is allowed. */
   decode(bytes: Uint8Array, request: MediaRequest): boolean {
     return this.#speakers[0]?.decode(bytes, request) ?? true
+  }
+
+  /** Ms of sound of which it is decided what was said, on every channel. */
+  get decided(): number {
+    return Math.min(...this.#speakers.map((speaker) => speaker.decided))
   }
 
   configure(change: Partial<SpeechOptions>): void {
@@ -60,10 +66,12 @@ export class Channels {
         return
       case 'finished':
         this.#utterances.push(...event.utterances)
+        this.#heard = Math.max(this.#heard, event.heard)
         if (++this.#over < this.#speakers.length) return
         return this.#parts.tell({
           type: 'finished',
           utterances: this.#utterances.sort((a, b) => a.start - b.start),
+          heard: this.#heard,
         })
       default:
         return this.#parts.tell(event)

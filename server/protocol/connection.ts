@@ -21,6 +21,7 @@ import type {
   WireMessage,
 } from './protocol.ts'
 import { leaveSeats, type Start, takeSeats } from './seats.ts'
+import { unwrapText } from './text-frame.ts'
 
 const TICK = 500
 
@@ -125,7 +126,7 @@ class Connection implements ForeignConnection {
   #receive(message: Message): void {
     if (this.#over) return
     try {
-      this.#carryOut(this.#codec.receive(message))
+      this.#carryOut(this.#codec.receive(unwrapText(message)))
     } catch (thrown) {
       // A codec must not throw; if one does, it costs this connection and nothing else.
       this.#fail(toAppError(thrown), CLOSE.internal)
@@ -211,7 +212,7 @@ class Connection implements ForeignConnection {
     if (this.#finishing) return
     this.#finishing = true
     if (this.#speaking) await this.#speaking.finish()
-    else this.#tell({ type: 'finished', utterances: [] })
+    else this.#tell({ type: 'finished', utterances: [], heard: 0 })
     if (!this.#over)
       this.#later('linger', CONNECTION_LIMITS.linger, () => this.#close(CLOSE.normal, 'finished'))
   }
@@ -219,7 +220,8 @@ class Connection implements ForeignConnection {
   #tick(): void {
     this.#later('tick', TICK, () => {
       const now = this.#host.clock.now()
-      if (this.#place) this.#tell({ type: 'tick', elapsed: Math.round(now - this.#openedAt) })
+      const elapsed = Math.round(now - this.#openedAt)
+      if (this.#place) this.#tell({ type: 'tick', elapsed, decided: this.#speaking?.decided ?? 0 })
       if (this.#hush) this.#speaking?.hush(CONNECTION_LIMITS.hush)
       if (this.#speaking && now - this.#heardAt >= this.#overAfter) this.#do({ type: 'finish' })
       if (!this.#over) this.#tick()

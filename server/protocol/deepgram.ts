@@ -77,7 +77,7 @@ class DeepgramCodec implements Codec {
     const sound: ClientCommand[] = this.#reader
       ? audio(this.#reader.push(message))
       : [{ type: 'media', bytes: message }]
-    for (const channel of this.#channels) channel.heard = Math.max(channel.heard, this.#reader?.heard ?? 0)
+    this.#heard(this.#reader?.heard ?? 0)
     const ended = this.#utteranceEnds()
     const commands: ClientCommand[] =
       ended.length > 0 ? [...sound, { type: 'reply', messages: ended }] : sound
@@ -148,8 +148,11 @@ class DeepgramCodec implements Codec {
       case 'settled':
         return this.#channels.flatMap((channel) => channel.settled())
       case 'finished':
+        this.#heard(event.heard)
         return [this.#metadata(), { close: CLOSE.normal, reason: 'stream closed' }]
       case 'tick':
+        // How long compressed sound is, the decoder finds out on the way.
+        if (!this.#reader) this.#heard(event.decided)
         return this.#tick(event.elapsed)
       case 'refused':
         return [{ close: CLOSE.policy, reason: event.error.message.slice(0, 120) }]
@@ -160,6 +163,10 @@ class DeepgramCodec implements Codec {
       default:
         return []
     }
+  }
+
+  #heard(ms: number): void {
+    for (const channel of this.#channels) channel.heard = Math.max(channel.heard, ms)
   }
 
   #utteranceEnds(): string[] {

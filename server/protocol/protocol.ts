@@ -84,14 +84,17 @@ export type ConnectionEvent =
   /** After `flush`: everything received before it is decided and its finals were told. */
   | { type: 'settled' }
   /** After `finish`: nothing follows. All finals in order. */
-  | { type: 'finished'; utterances: SpokenUtterance[] }
+  | { type: 'finished'; utterances: SpokenUtterance[] /** Ms of sound in all. */; heard: number }
   /** A final in the language asked for with `translate`. */
   | { type: 'translated'; utteranceId: string; text: string }
   /** What a neighbour (forward-url) answered. */
   | { type: 'forwarded'; text: string }
   | { type: 'error'; error: AppError }
-  /** Sent every 500 ms with ms since open, for protocols with their own time-outs and keep-alives. */
-  | { type: 'tick'; elapsed: number }
+  /**
+   * Sent every 500 ms, for protocols with their own time-outs and keep-alives: ms since open, and ms of sound of which it
+   * is decided what was said.
+   */
+  | { type: 'tick'; elapsed: number; decided: number }
 
 export interface Codec {
   /** Must not throw for anything a client can send: bad input becomes a `reply` in the protocol's own error words. */

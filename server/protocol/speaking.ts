@@ -81,6 +81,11 @@ export class Speaking {
     return new MediaFeed(openMedia(request), clock, sink, undecoded)
   }
 
+  /** Ms of sound of which it is decided what was said. */
+  get decided(): number {
+    return Math.max(0, this.#fed() - this.#seat.backlog())
+  }
+
   configure(...change: Parameters<SpeakerSeat['configure']>): void {
     this.#seat.configure(...change)
   }
@@ -111,7 +116,7 @@ export class Speaking {
     await this.#seat.finish()
     this.#tellFinals(this.#gate.flush())
     for (const _ of this.#flushes.splice(0)) this.#parts.tell({ type: 'settled' })
-    this.#parts.tell({ type: 'finished', utterances: this.#finals })
+    this.#parts.tell({ type: 'finished', utterances: this.#finals, heard: this.#fed() })
   }
 
   /** Nobody listens any more. What was said is still recognised and stored. */
@@ -163,7 +168,7 @@ export class Speaking {
 
   #watchFlush(): void {
     this.#later('flush', SETTLE_CHECK, () => {
-      const decided = this.#fed() - this.#seat.backlog()
+      const { decided } = this
       while (this.#flushes[0] !== undefined && this.#flushes[0] <= decided + UNDECIDED) {
         if (this.#gate.waitsBefore(this.#flushes[0])) break
         this.#flushes.shift()

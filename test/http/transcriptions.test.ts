@@ -83,6 +83,20 @@ describe('formats', () => {
     expect(words.words).toHaveLength(5)
   })
 
+  test('[HT12] lists are read in every spelling of their names', async () => {
+    for (const names of [
+      ['timestamp_granularities[]'],
+      ['timestamp_granularities'],
+      ['timestamp_granularities[0]', 'timestamp_granularities[1]'],
+    ]) {
+      const [first = '', second = first] = names
+      const form: Record<string, string[]> = { [first]: ['word'] }
+      form[second] = [...(form[second] ?? []), 'segment']
+      const answer = (await (await post({ response_format: 'verbose_json', ...form })).json()) as object
+      expect(answer).toMatchObject({ words: expect.any(Array), segments: expect.any(Array) })
+    }
+  })
+
   test('[HT12] diarized_json: a speaker per channel', async () => {
     const diarized = (await (
       await post({ response_format: 'diarized_json' }, undefined, 'stereo.ogg')

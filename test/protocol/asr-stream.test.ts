@@ -1,5 +1,6 @@
 /** `/ws/asr-stream`: what it accepts and what it answers to the rest. */
 import { expect, test } from 'bun:test'
+import { toFloat32 } from '../../server/core/pcm.ts'
 import { withoutPunctuation } from '../../server/protocol/codec-kit.ts'
 import { openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
 
@@ -24,10 +25,11 @@ test('[AS1] fields left out take the defaults; none at all is refused', async ()
   expect(foreign.seat().options.language).toBe('de')
 })
 
-test('[AS1] a rate as text is the number it says', async () => {
+test('[AS1] a rate or switch as text is what it says', async () => {
   const foreign = await openForeign('/ws/asr-stream')
-  await foreign.send({ ...CONFIG, sample_rate_hertz: '8000' })
+  await foreign.send({ ...CONFIG, sample_rate_hertz: '8000', interim_results: 'False' })
   expect(foreign.take()).toMatchObject([{ type: 'metadata', sample_rate_hertz: 8000 }])
+  expect(foreign.seat().options.drafts).toBe(false)
 })
 
 const WRONG: [string, string | object, string][] = [
@@ -41,7 +43,8 @@ const WRONG: [string, string | object, string][] = [
   ['a broken rate', { ...CONFIG, sample_rate_hertz: 16_000.5 }, 'whole number'],
   ['an unknown encoding', { ...CONFIG, encoding: 'AMR' }, 'LINEAR16, MULAW'],
   ['an encoding of a wrong type', { ...CONFIG, encoding: null }, 'LINEAR16'],
-  ['interim_results as text', { ...CONFIG, interim_results: 'yes' }, 'interim_results'],
+  ['interim_results as a word', { ...CONFIG, interim_results: 'maybe' }, 'interim_results'],
+  ['punctuation as a list', { ...CONFIG, enable_automatic_punctuation: [] }, 'automatic_punctuation'],
 ]
 for (const [what, message, says] of WRONG) {
   test(`[AS2] ${what} gets an error, and a right configuration still works`, async () => {
@@ -65,12 +68,23 @@ test('[AS3] sound before the configuration', async () => {
   expect(foreign.seat().samples).toBe(0)
 })
 
-test('[AS4] an odd frame is left out, the next one is taken', async () => {
+test('[AS4] frames cut in the middle of a sample, as a pipe gives them, are told once and lose nothing', async () => {
   const foreign = await configured()
-  await foreign.send(new Uint8Array(1023))
+  const bytes = tone(1000)
+  for (let at = 0; at < bytes.length; at += 1023) await foreign.send(bytes.slice(at, at + 1023))
   expect(foreign.take()).toMatchObject([{ type: 'error', detail: expect.stringContaining('1023') }])
-  for (const size of [1024, 4096, 16_384, 2]) await foreign.send(new Uint8Array(size))
-  expect(foreign.seat().samples).toBe((1024 + 4096 + 16_384 + 2) / 2)
+  const heard = foreign.seat().fed.flatMap((each) => [...each])
+  expect(heard).toEqual([...toFloat32(bytes)])
+})
+
+test('[AS4] a frame that lost a byte does not make noise of those after it', async () => {
+  const foreign = await configured()
+  const bytes = tone(1000)
+  await foreign.send(bytes.slice(0, 1023))
+  expect(foreign.take()).toMatchObject([{ type: 'error', detail: expect.stringContaining('even number') }])
+  await foreign.send(bytes.slice(1024))
+  const heard = foreign.seat().fed.flatMap((each) => [...each])
+  expect(heard).toEqual([...toFloat32(bytes.slice(0, 1022)), ...toFloat32(bytes.slice(1024))])
 })
 
 for (const end of ['{"type":"end"}', 'END', ' end ', new Uint8Array(0)]) {

@@ -395,3 +395,21 @@ test('[PC22] no words of the next utterance before the final of this one', async
     ],
   ])
 })
+
+test('[PC27] JSON and END in binary frames are read as the text they are, and sound is not', async () => {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const stream = await openForeign('/ws/asr-stream')
+  await stream.send(bytes(' {"encoding":"LINEAR16"}'.trim()))
+  await stream.send(tone(100))
+  await stream.send(bytes('END'))
+  expect(stream.take()).toMatchObject([{ type: 'metadata' }, { type: 'complete' }])
+  const live = await openForeign('/')
+  await live.send(bytes('{"uid":"u1","language":"en"}'))
+  expect(live.take()).toMatchObject([{ uid: 'u1', message: 'SERVER_READY' }])
+  const simple = await openForeign('/ws')
+  await simple.send(tone(100))
+  await simple.send(bytes('{"looks":like sound}'))
+  await simple.send(bytes('end'))
+  expect(simple.take()).toMatchObject([{ status: 'connected' }, { status: 'completed' }])
+  expect(simple.media[0]?.bytes).toHaveLength(2)
+})

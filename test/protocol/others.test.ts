@@ -336,3 +336,20 @@ test('[DG8] new terms on the way', async () => {
   await foreign.send({ type: 'Configure', keyterms: 'Grace' })
   expect(foreign.take()).toMatchObject([{ type: 'ConfigureFailure', description: expect.any(String) }])
 })
+
+test('[DG10] in a container, too, the sound has its length and words an end', async () => {
+  const foreign = await openForeign('/v1/listen?interim_results=true&utterance_end_ms=1000')
+  await foreign.send(tone(1000))
+  foreign.seat().emit({ type: 'utterance-finished', utterance: spokenUtterance('u1', 'that is all') })
+  await foreign.clock.advance(1000)
+  expect(foreign.take()).toMatchObject([{ type: 'Results', is_final: true }])
+  foreign.seat().waiting = 1500
+  await foreign.send(tone(1500))
+  await foreign.clock.advance(1000)
+  expect(foreign.take()).toEqual([]) // nobody knows yet what was said there
+  foreign.seat().waiting = 0
+  await foreign.clock.advance(1000)
+  expect(foreign.take()).toMatchObject([{ type: 'UtteranceEnd', last_word_end: 0.85 }])
+  await foreign.send({ type: 'CloseStream' })
+  expect(foreign.take()).toMatchObject([{ type: 'Metadata', duration: 2.5 }])
+})
