@@ -18,6 +18,8 @@ export interface Caller {
   loopback: boolean
   /** Secrets the caller showed: links, keys, the cookie of a sign-in. */
   secrets: readonly string[]
+  /** A page of another site: what it shows counts, not the machine it is looked at on, nor how open the server is. */
+  foreignPage?: boolean
 }
 
 /** The secret of each link of a new room. */
@@ -66,13 +68,13 @@ export class Access {
 
   /** What these secrets are good for now. A secret may be several in one, joined by dots, as in the fragment of a link. */
   grants(caller: Caller): Grant[] {
+    if (caller.foreignPage) return this.#shown(caller.secrets)
     if (this.mode === 'open') return [{ kind: 'everybody' }]
-    const shown = this.shown(caller.secrets)
+    const shown = this.#shown(caller.secrets)
     return caller.loopback && this.mode === 'link' ? [{ kind: 'machine' }, ...shown] : shown
   }
 
-  /** What secrets alone are good for, wherever they come from and however open the server is. */
-  shown(secrets: readonly string[]): Grant[] {
+  #shown(secrets: readonly string[]): Grant[] {
     return secrets.flatMap(parts).flatMap((secret) => this.#grantOf(secret) ?? [])
   }
 

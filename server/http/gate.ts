@@ -2,6 +2,7 @@
 import type { Server } from 'bun'
 import type { Caller } from '../access/access.ts'
 import type { Config } from '../settings.ts'
+import { isForPrograms, pageSecrets, preflight, readable } from './cors.ts'
 import { hostAllowed, isExtension, isForeignPage, originAllowed, ownMachine, visitorOf } from './origin.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'
@@ -55,18 +56,21 @@ export function createGate(parts: GateParts): Gate {
     const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
     if (upgrade && socketPath) url.pathname = socketPath
     const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
-    const fromElsewhere = !originAllowed(headers.get('origin'), host, config.publicUrl)
-    if (changes && fromElsewhere) return refuse(403, 'Requests from other sites are refused.')
-    if (isExtension(headers.get('origin')) && (changes || url.pathname.startsWith('/ws/room/')))
+    const origin = headers.get('origin')
+    const fromElsewhere = !originAllowed(origin, host, config.publicUrl)
+    // Over HTTP extensions are pages like others: they show a key.
+    const shared = !upgrade && (fromElsewhere || isExtension(origin)) && isForPrograms(url.pathname)
+    if (changes && fromElsewhere && !shared) return refuse(403, 'Requests from other sites are refused.')
+    if (isExtension(origin) && !shared && (changes || url.pathname.startsWith('/ws/room/')))
       return refuse(403, 'Browser extensions can transcribe here, nothing else.')
     const address = server.requestIP(request)?.address
     const visitor = visitorOf(address, headers, config.publicUrl)
     // Whoever looks at a page of another site lends it neither this machine nor a cookie: it has what it shows itself.
-    const caller: Caller =
-      upgrade && fromElsewhere
-        ? { loopback: false, secrets: shownSecrets(url, new Headers()) }
-        : { loopback: ownMachine(address, headers, config.publicUrl), secrets: shownSecrets(url, headers) }
-    const wait = caller.loopback || fromElsewhere ? 0 : visitors.blocked(visitor)
+    const foreignPage = shared || (upgrade && fromElsewhere)
+    const caller: Caller = foreignPage
+      ? { loopback: false, secrets: pageSecrets(url, headers), foreignPage }
+      : { loopback: ownMachine(address, headers, config.publicUrl), secrets: shownSecrets(url, headers) }
+    const wait = caller.loopback || fromElsewhere || foreignPage ? 0 : visitors.blocked(visitor)
     if (wait > 0) return refuse(429, 'Too many wrong links from your address. Wait a little.', wait)
     if (upgrade) {
       const whose = {
@@ -82,7 +86,9 @@ export function createGate(parts: GateParts): Gate {
       // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.
       if (changes && headers.get('content-type')?.startsWith('application/json'))
         server.timeout(request, JSON_WITHIN)
-      if (isForeignPage(headers)) return refuse(403, 'Requests from other sites are refused.')
+      const asked = shared ? preflight(request) : null
+      if (asked) return asked
+      if (!shared && isForeignPage(headers)) return refuse(403, 'Requests from other sites are refused.')
       const newRoom = request.method === 'POST' && url.pathname === '/api/rooms'
       const roomWait = newRoom ? visitors.roomWait(visitor) : 0
       if (roomWait > 0) return refuse(429, 'Too many new rooms from your address.', roomWait)
@@ -91,7 +97,7 @@ export function createGate(parts: GateParts): Gate {
         visitor,
         keepOpen: () => server.timeout(request, 0),
       })
-      return secured(counted(answer, visitor))
+      return shared ? readable(secured(answer)) : secured(counted(answer, visitor))
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET here.')
     return page.respond(request, url.pathname) ?? refuse(404, 'There is nothing here.')

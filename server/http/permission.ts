@@ -5,6 +5,8 @@ import { AppError } from '../core/error.ts'
 import { hasScope, isOwner, roomRights } from '../core/rights.ts'
 import type { ruleFor } from './rules.ts'
 
+export const PAGE_NEEDS_KEY =
+  'A page of another site needs a key of this server: “parley keys add” makes one, Authorization: Bearer KEY or ?token=KEY shows it.'
 export const WITHDRAWN = 'This link or key was withdrawn. Ask for a new one.'
 const NEEDS = {
   viewer: 'This room opens with its link. Ask whoever invited you for it.',
@@ -46,6 +48,7 @@ export function createPermission(access: Access, store: Pick<Archive, 'session'>
     if (access.withdrawn(caller)) throw new AppError('withdrawn', WITHDRAWN)
     const key = grants.some(({ kind }) => kind === 'key')
     if (key && rule.scope) throw new AppError('forbidden', lacks(rule.scope))
+    if (caller.foreignPage) throw new AppError('forbidden', PAGE_NEEDS_KEY)
     if (grants.length > 0) throw new AppError('forbidden', NOT_THIS[rule.who])
     throw new AppError('unauthorized', NEEDS[rule.who])
   }

@@ -15,7 +15,7 @@ import type { Protocol, UpgradeRequest } from '../protocol/protocol.ts'
 import type { Bus } from '../room/bus.ts'
 import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
-import { WITHDRAWN } from './permission.ts'
+import { PAGE_NEEDS_KEY, WITHDRAWN } from './permission.ts'
 import { refuse } from './refuse.ts'
 import type { Place, SocketData, Sockets } from './websocket.ts'
 
@@ -115,7 +115,7 @@ export function createUpgrade(parts: UpgradeParts) {
     // A room's speaking link is enough for that room; anything else is the owner's machine.
     const preset = known.secrets.map((secret) => parts.secrets.session(secret)).find(Boolean)
     const may = () => {
-      const grants = fromElsewhere ? access.shown(known.secrets) : access.grants(known)
+      const grants = access.grants(known)
       if (wanted !== null) return roomRights(grants, wanted).speak
       return hasScope(grants, 'transcribe') || preset !== undefined
     }
@@ -164,8 +164,6 @@ function withSecrets(caller: Caller, more: readonly string[]): Caller {
   return { ...caller, secrets: [...caller.secrets, ...more] }
 }
 
-const PAGE_NEEDS_KEY =
-  'A page of another site needs a key of this server: “parley keys add” makes one, ?token=KEY shows it.'
 const HANDSHAKE = 'The WebSocket handshake failed.'
 const NEEDS_KEY =
   'This needs a key (“parley keys add” makes one; Authorization: Bearer KEY or ?token=KEY) or a room’s speaking link (?room=ID&token=…).'

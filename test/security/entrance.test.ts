@@ -128,6 +128,61 @@ describe('names', () => {
     }
   })
 
+  test('[SX61] a page of another site asks the interfaces of other programs with a key of its own, and reads the answer', async () => {
+    for (const auth of ['link', 'open'] as const) {
+      const here = await openSite({ config: { auth, publicUrl: '' } })
+      const key = here.app.access.addKey('page', ['transcribe']).secret
+      const reading = here.app.access.addKey('reader', ['sessions:read']).secret
+      const ask = async (path: string, init: RequestInit & { headers?: Record<string, string> }) => {
+        const headers = { origin: 'http://localhost:3000', 'sec-fetch-site': 'cross-site', ...init.headers }
+        const answer = await fetch(here.url + path, { ...init, headers })
+        return [answer.status, answer.headers.get('access-control-allow-origin')]
+      }
+      const shows = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } })
+      const models = '/v1/models'
+      expect(await ask(models, shows(key))).toEqual([200, '*'])
+      expect(await ask(`${models}?token=${key}`, {})).toEqual([200, '*'])
+      const extension = { ...shows(key).headers, origin: 'chrome-extension://abcdef' }
+      expect(await ask(models, { headers: extension })).toEqual([200, '*'])
+      for (const path of ['/v1/audio/transcriptions', '/v1/audio/translations', '/inference', '/v1/listen']) {
+        const audio = new URLSearchParams()
+        const [status, allowed] = await ask(path, { method: 'POST', body: audio, ...shows(key) })
+        expect([path, status === 400 || status === 415, allowed]).toEqual([path, true, '*'])
+      }
+      for (const [path, secret] of [
+        [models, ''],
+        [models, 'wrong'],
+        [models, reading],
+        ['/v1/audio/transcriptions', reading],
+      ] as const)
+        expect([path, ...(await ask(path, { ...shows(secret) }))].slice(0, 2)).not.toEqual([path, 200])
+      const cookie = { headers: { cookie: `parley_session=${key}` } }
+      expect(await ask(models, cookie)).toEqual([403, '*'])
+      // Nothing else, whatever is shown.
+      for (const path of ['/api/sessions', '/api/rooms', '/metrics'])
+        expect([path, ...(await ask(path, shows(here.ownerKey)))]).toEqual([path, 403, null])
+      expect(await ask('/api/rooms', { method: 'POST', body: '{}', ...shows(here.ownerKey) })).toEqual([
+        403,
+        null,
+      ])
+      const asks = {
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,x-stainless-lang',
+      }
+      const may = await fetch(`${here.url}/v1/audio/transcriptions`, {
+        method: 'OPTIONS',
+        headers: { origin: 'http://localhost:3000', ...asks },
+      })
+      expect([may.status, may.headers.get('access-control-allow-headers')]).toEqual([
+        204,
+        'authorization,x-stainless-lang',
+      ])
+      expect(may.headers.get('access-control-allow-credentials')).toBeNull()
+      expect(await ask('/api/rooms', { method: 'OPTIONS', headers: asks })).toEqual([403, null])
+      await here.close()
+    }
+  })
+
   test('[SX3] a page of another site cannot read the API in the background either', async () => {
     for (const mode of ['cors', 'no-cors', 'same-origin']) {
       const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode }
