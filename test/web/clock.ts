@@ -13,6 +13,10 @@ export function handClock() {
     cancel(timer: unknown): void {
       timers.delete(timer as number)
     },
+    /** Time passes while the page is not called: what falls due is called late, with the next `advance`. */
+    standStill(ms: number): void {
+      now += ms
+    },
     /** Moves on, calling what is due, in order. */
     advance(ms: number): void {
       const end = now + ms

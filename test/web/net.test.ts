@@ -131,6 +131,26 @@ describe('reconnecting', () => {
     expect(room.link.value.kind).not.toBe('open')
   })
 
+  test('[WB117] a page that was not called for a minute asks before it gives its line up, and once is enough', () => {
+    const { room, sockets, clock, welcome, last } = meeting()
+    room.enter(viewer)
+    welcome()
+    for (let minute = 0; minute < 5; minute++) {
+      clock.standStill(60_000)
+      clock.advance(0)
+      expect(last().sent.at(-1)).toMatchObject({ type: 'ping' })
+      last().tell({ type: 'pong', at: 0, seq: 0 })
+    }
+    expect([sockets.length, room.link.value.kind]).toEqual([1, 'open'])
+    // And one that is not answered is dead at the next look, however late that comes.
+    clock.standStill(60_000)
+    clock.advance(0)
+    expect(room.link.value.kind).toBe('open')
+    clock.standStill(60_000)
+    clock.advance(0)
+    expect(room.link.value.kind).toBe('connecting')
+  })
+
   test('[WB22] a final close ends the trying and is explained', () => {
     for (const code of [4001, 4003, 4004, 4103]) expect(isRefusal(code)).toBe(true)
     for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4008, 4029]) expect(isRefusal(code)).toBe(false)

@@ -36,6 +36,8 @@ export interface SocketEvents {
 
 /** The client speaks at least this often; the answer is the proof of life that page code can see. */
 const HEARTBEAT_MS = 5_000
+/** How often the line is looked at. */
+const BEAT_MS = 1_000
 /** Without any frame for so long the link is dead, whatever the browser believes (half-open connections). */
 const DEAD_AFTER_MS = 12_000
 /** The same once the browser says that it is offline. */
@@ -136,16 +138,24 @@ export class LiveSocket {
   }
 
   #heartbeat(): void {
+    const due = this.ports.now() + BEAT_MS
     this.#beat = this.ports.setTimer(() => {
       const silent = this.ports.now() - this.#heard
-      const doubted = this.#doubtedAt !== null && this.#heard < this.#doubtedAt
-      const limit = doubted
+      const slept = this.ports.now() - due >= HEARTBEAT_MS
+      // A page in the background is called once a minute, or not at all for a while: nobody was asked meanwhile.
+      if (slept && silent >= DEAD_AFTER_MS && !this.#doubted) this.doubt()
+      const limit = this.#doubted
         ? this.ports.now() - (this.#doubtedAt as number) >= DOUBT_MS
         : silent >= DEAD_AFTER_MS
       if (limit) return this.#lose()
       if (silent >= HEARTBEAT_MS - 500) this.#ping()
       this.#heartbeat()
-    }, 1_000)
+    }, BEAT_MS)
+  }
+
+  /** Asked, and not heard since. */
+  get #doubted(): boolean {
+    return this.#doubtedAt !== null && this.#heard < this.#doubtedAt
   }
 
   #pinged = 0
