@@ -1,20 +1,17 @@
 /** R39: sound that comes too late: the meeting was ended, or the link withdrawn, while its speaker was cut off. Nothing of it vanishes unseen. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { BrowserContext, Page } from 'playwright-core'
-import { chromiumPath, openProfile } from '../helpers/browser.ts'
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { chromiumPath } from '../helpers/browser.ts'
 import { checkNumbers, sayNumbers } from '../helpers/counted-numbers.ts'
 import { record, speak } from '../helpers/native-client.ts'
-import { readPcm16, writeWav } from '../helpers/wav.ts'
 import type { Fault } from './fault.ts'
-import { createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
+import { createRoom, readKept, seeded, startNode } from './kit.ts'
 import { type Outcome, within } from './meeting.ts'
+import { enterRoom, type InBrowser, inBrowser } from './speaker-page.ts'
 
 const COUNT = 60
 /** Numbers spoken at twice the speed between two acknowledgements, a second apart, and the one that is cut. */
 const IN_BOTH = 5
-const SPOKEN = join(import.meta.dir, '..', 'fixtures', 'en_ls_2412_153948_0001.wav')
 /** Recorded while cut off before anything else happens, s. */
 const KEPT = 6
 
@@ -59,82 +56,34 @@ async function endedMeanwhile(seed: number): Promise<Partial<Outcome>> {
   }
 }
 
-interface Cut {
-  node: Node
-  context: BrowserContext
-  page: Page
-  address: string
+interface Cut extends InBrowser {
   /** Ends the meeting, or withdraws the link, where the speaker cannot see it. */
   close(): Promise<void>
 }
 
 /** A speaker in a real browser, cut off for some seconds. */
-async function cutOff<T>(args: string[], use: (cut: Cut) => Promise<T>): Promise<T> {
-  // Only bytes are counted here: nobody needs to understand them.
-  const node = await startNode({ command: MAIN, args: ['--backend', 'fake', ...args] })
-  const scratch = mkdtempSync(join(tmpdir(), 'parley-late-'))
-  const clip = readPcm16(SPOKEN)
-  const microphone = writeWav(
-    join(scratch, 'speech.wav'),
-    Buffer.concat(Array.from({ length: 12 }, () => clip)),
-  )
-  let context: BrowserContext | null = null
-  try {
+function cutOff<T>(args: string[], use: (cut: Cut) => Promise<T>): Promise<T> {
+  return inBrowser({ args, name: 'Cut off' }, async (there) => {
+    const { node, page, host, room, headers } = there
     const { url } = node.server
-    const key = Bun.spawnSync([
-      ...MAIN,
-      'keys',
-      'add',
-      'test',
-      '--scope',
-      'admin',
-      '--json',
-      '--data-dir',
-      node.directory,
-    ])
-    const { secret } = JSON.parse(key.stdout.toString()) as { secret: string }
-    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' }
-    const made = await fetch(`${url}/api/rooms`, { method: 'POST', headers, body: '{}' })
-    const { room, links } = (await made.json()) as { room: { id: string }; links: { speak: string } }
-    const { hash } = new URL(links.speak)
-    const host = record({ url, room: room.id, token: secret, role: 'speaker', name: 'Host' })
-    await host.until(() => host.client.status === 'open')
-    context = await openProfile(join(scratch, 'profile'), microphone)
-    const page = await context.newPage()
-    const address = `${node.proxy.url}/r/${room.id}${hash}`
-    await page.goto(address)
-    await enter(page)
-    await host.until(() => host.client.transcript.participants.size === 2)
     await Bun.sleep(3000)
     node.proxy.mode = 'refuse'
     node.proxy.cut()
     await page.locator('.state-line', { hasText: new RegExp(`([${KEPT}-9]|\\d\\d) s kept safe`) }).waitFor()
     const close = async () => {
       if (args.includes('key')) {
-        const list = await fetch(`${url}/api/rooms/${room.id}/links`, { headers })
+        const list = await fetch(`${url}/api/rooms/${room}/links`, { headers })
         const all = ((await list.json()) as { links: { id: string; role: string }[] }).links
         for (const { id } of all.filter(({ role }) => role === 'speak'))
-          await fetch(`${url}/api/rooms/${room.id}/links/${id}`, { method: 'DELETE', headers })
+          await fetch(`${url}/api/rooms/${room}/links/${id}`, { method: 'DELETE', headers })
       } else {
         host.client.endMeeting()
         await host.until(() => host.client.transcript.session?.endedAt != null)
       }
       host.close()
     }
-    return await use({ node, context, page, address, close })
-  } finally {
-    await context?.close().catch(() => {})
-    await node.dispose()
-    rmSync(scratch, { recursive: true, force: true })
-  }
-}
-
-async function enter(page: Page): Promise<void> {
-  const name = page.getByLabel(/your name/i)
-  await name.waitFor()
-  if ((await name.inputValue()) === '') await name.fill('Cut off')
-  await page.getByRole('button', { name: /join and speak/i }).click()
-  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
+    return await use({ ...there, close })
+  })
 }
 
 /** Presses “Save the recording”; seconds of sound in the file, and whether the device has forgotten it after “Delete it”. */
@@ -200,7 +149,7 @@ export const lateFaults: Fault[] = [
         node.proxy.mode = 'open'
         const next = await context.newPage()
         await next.goto(address)
-        await enter(next)
+        await enterRoom(next, 'Cut off')
         return offered(await savedSeconds(next))
       }),
   },

@@ -24,6 +24,7 @@ import { nameFaults } from './names.ts'
 import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
 import { nginxFaults } from './nginx.ts'
+import { pageFaults } from './page.ts'
 import { poisonFaults } from './poison.ts'
 import { removedFaults } from './removed.ts'
 import { resourceFaults } from './resources.ts'
@@ -71,6 +72,7 @@ const faults = [
   ...workerFaults,
   ...endedFaults,
   ...lateFaults,
+  ...pageFaults,
   ...tabFaults,
   ...mixedFaults,
 ]
