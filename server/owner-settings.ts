@@ -6,7 +6,7 @@ import { AppError, toAppError } from './core/error.ts'
 import type { Keep } from './core/transcript.ts'
 import type { AutoSummary, EndpointName, SettingsPort, TestResult } from './http/settings.ts'
 import { type ChatSettings, chat } from './integration/chat.ts'
-import { type TranslateSettings, translateText } from './integration/translate.ts'
+import { type TranslateSettings, translateText } from './integration/translate-text.ts'
 import type { Config } from './settings.ts'
 
 export interface OwnerSettings extends SettingsPort {
@@ -28,6 +28,7 @@ const AUTO: AutoSummary = { on: false, template: 'minutes', language: null }
 const DEFAULT_DAYS = 30
 /** A test must not keep anybody waiting, ms. */
 const TEST_TIMEOUT = 30_000
+const TEST_LINE = { text: 'Good morning, everybody.', from: 'en', to: 'de', before: [] }
 
 export async function openOwnerSettings(
   config: Config,
@@ -66,7 +67,7 @@ export async function openOwnerSettings(
               ],
               { maxTokens: 40, mayBeCut: true },
             )
-          : await translateText({ ...endpoint, kind: 'auto' }, 'Good morning, everybody.', 'en', 'de', [])
+          : await translateText({ ...endpoint, kind: 'auto' }, TEST_LINE)
       return { ok: true, took: took(), detail: answer.trim().slice(0, 200) }
     } catch (thrown) {
       return { ok: false, took: took(), detail: toAppError(thrown).message }

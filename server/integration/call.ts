@@ -29,19 +29,25 @@ const MAX_ANSWER = 1024 * 1024
 /** Of an error answer no more is read, bytes. */
 const MAX_ERROR = 16 * 1024
 
-/** A call that failed; `retry` = the same call may succeed later, `after` = not before so many ms. */
+/** A call that failed. `message` is for the owner: it never holds the answer's body or what was sent. */
 export class CallError extends Error {
   override readonly name = 'CallError'
+  /** HTTP status; null = there was no answer. */
+  readonly status: number | null
+  /** Not again before so many ms; null = the neighbour did not say. */
+  readonly after: number | null
+  /** What the owner's own neighbour said was wrong; '' = nothing we could read. */
+  readonly reason: string
   constructor(
-    /** For the owner: never holds the answer's body or what was sent. */
     message: string,
+    /** The same call may succeed later. */
     readonly retry: boolean,
-    readonly after: number | null = null,
-    readonly status: number | null = null,
-    /** What the owner's own neighbour said was wrong; '' = nothing we could read. */
-    readonly reason = '',
+    details: { status?: number; after?: number | null; reason?: string } = {},
   ) {
     super(message)
+    this.status = details.status ?? null
+    this.after = details.after ?? null
+    this.reason = details.reason ?? ''
   }
 }
 
@@ -157,10 +163,10 @@ async function statusError(response: Response, trust: CallOptions['trust']): Pro
   const body = trust === 'owner' ? await readText(response, MAX_ERROR).catch(() => '') : ''
   response.body?.cancel().catch(() => {})
   if (status >= 300 && status < 400)
-    return new CallError(`answered ${status}: redirects are not followed`, false, null, status)
+    return new CallError(`answered ${status}: redirects are not followed`, false, { status })
   const retry = status === 408 || status === 425 || status === 429 || status >= 500
   const after = retryAfter(response.headers.get('retry-after'))
-  return new CallError(`answered ${status}`, retry, after, status, reasonIn(body))
+  return new CallError(`answered ${status}`, retry, { status, after, reason: reasonIn(body) })
 }
 
 /** Seconds or an HTTP date → ms from now. */

@@ -1,6 +1,7 @@
 /** Any OpenAI-compatible chat endpoint (OpenAI, Ollama, llama.cpp, vLLM): one question, one answer, streamed or whole. */
 import { AppError } from '../core/error.ts'
-import { CallError, callStream, reasonIn } from './call.ts'
+import { CallError, callStream } from './call.ts'
+import { readAnswer } from './chat-answer.ts'
 import { nextWait, QUICK, type RetryRules } from './retry.ts'
 
 export interface ChatMessage {
@@ -55,42 +56,48 @@ export async function chat(
   options: ChatOptions,
 ): Promise<string> {
   const { rules = QUICK, sleep = Bun.sleep } = settings
-  let format = options.schema ? (understood.get(settings.url) ?? 0) : FORMATS.length - 1
-  for (let attempt = 1; ; attempt++) {
+  const { schema, signal } = options
+  let format = schema ? (understood.get(settings.url) ?? 0) : FORMATS.length - 1
+  for (let attempt = 1; ; ) {
     try {
-      const answer = await ask(settings, messages, options, FORMATS[format]?.(options.schema ?? {}))
-      if (options.schema) understood.set(settings.url, format)
+      const answer = await ask(settings, messages, options, FORMATS[format]?.(schema ?? {}))
+      if (schema) understood.set(settings.url, format)
       return answer
     } catch (thrown) {
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       if (!(thrown instanceof CallError)) throw thrown
-      if (
-        thrown.status !== null &&
-        thrown.status < 500 &&
-        thrown.status !== 429 &&
-        TOO_LONG.test(thrown.reason)
-      )
-        throw new AppError(
-          'too-large',
-          `The language model cannot read that much at once (${thrown.reason}). Give it a larger context.`,
-        )
-      if ((thrown.status === 400 || thrown.status === 422) && format < FORMATS.length - 1) {
-        // It may be the format that this server, or its model, does not know: asked with less.
+      if (isTooLong(thrown)) throw tooLong(thrown)
+      if (mayBeTheFormat(thrown) && format < FORMATS.length - 1) {
         format++
-        attempt--
         continue
       }
-      const delay = thrown.retry ? nextWait(attempt, thrown.after, rules) : null
-      if (delay === null) {
-        const code = thrown.retry ? 'unavailable' : 'invalid'
-        const reason = thrown.reason ? `: ${thrown.reason}` : '.'
-        throw new AppError(code, `The language model ${thrown.message}${reason}`, {
-          retryAfter: thrown.after === null ? undefined : thrown.after / 1000,
-        })
-      }
+      const delay = thrown.retry ? nextWait(attempt++, thrown.after, rules) : null
+      if (delay === null) throw givenUp(thrown)
       await sleep(delay)
     }
   }
+}
+
+function isTooLong({ status, reason }: CallError): boolean {
+  return status !== null && status < 500 && status !== 429 && TOO_LONG.test(reason)
+}
+
+/** The server, or its model, may not know the format that was asked for. */
+function mayBeTheFormat({ status }: CallError): boolean {
+  return status === 400 || status === 422
+}
+
+function tooLong({ reason }: CallError): AppError {
+  const message = `The language model cannot read that much at once (${reason}). Give it a larger context.`
+  return new AppError('too-large', message)
+}
+
+function givenUp({ retry, message, reason, after }: CallError): AppError {
+  return new AppError(
+    retry ? 'unavailable' : 'invalid',
+    `The language model ${message}${reason ? `: ${reason}` : '.'}`,
+    { retryAfter: after === null ? undefined : after / 1000 },
+  )
 }
 
 /** Always streamed: a cut line is noticed, and slow machines are waited for while they write. */
@@ -123,73 +130,4 @@ async function ask(
       'The language model stopped in the middle of its answer: its context, or its limit for answers, is too small.',
     )
   return text
-}
-
-interface Choice {
-  message?: { content?: unknown }
-  delta?: { content?: unknown }
-  finish_reason?: unknown
-}
-
-interface Completion {
-  choices?: Choice[]
-  error?: unknown
-}
-
-interface Answered {
-  text: string
-  /** Why it ended there: stop, length, …; '' = not told. */
-  finish: string
-}
-
-function parse(text: string): Completion | null {
-  try {
-    const json: unknown = JSON.parse(text)
-    return json !== null && typeof json === 'object' ? (json as Completion) : null
-  } catch {
-    return null
-  }
-}
-
-/** Server-sent events; a server that ignores `stream` answers with one JSON object instead. */
-async function readAnswer(
-  pieces: AsyncIterable<string>,
-  onText: (soFar: string) => void = () => {},
-): Promise<Answered> {
-  let rest = ''
-  let whole = ''
-  let text = ''
-  let finish = ''
-  let events = 0
-  for await (const piece of pieces) {
-    rest += piece
-    if (events === 0) whole += piece
-    const lines = rest.split(/\r?\n/)
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      // Older llama.cpp tells of an error in a field of its own.
-      const [, field, data] = /^(data|error):\s*(.*)$/.exec(line) ?? []
-      if (field === undefined || data === undefined) continue
-      if (events++ === 0) onText('')
-      if (data === '[DONE]') return { text, finish }
-      const event = parse(data)
-      if (!event || event.error || field === 'error')
-        throw new CallError('broke off its answer', true, null, null, reasonIn(data))
-      const [choice] = event.choices ?? []
-      if (typeof choice?.finish_reason === 'string') finish = choice.finish_reason
-      const delta = choice?.delta?.content
-      if (typeof delta !== 'string' || delta === '') continue
-      text += delta
-      onText(text)
-    }
-  }
-  // Neither an end nor a reason for one: the line was cut, and half an answer is none.
-  if (events > 0 && finish === '') throw new CallError('broke off its answer', true)
-  if (events > 0) return { text, finish }
-  const [choice] = parse(whole)?.choices ?? []
-  const content = choice?.message?.content
-  if (typeof content !== 'string')
-    throw new CallError('answered with something that is no chat completion', false)
-  onText(content)
-  return { text: content, finish: typeof choice?.finish_reason === 'string' ? choice.finish_reason : '' }
 }

@@ -9,7 +9,7 @@ import { emptyTranscript, type Transcript, type Utterance } from '../../server/c
 import { type AnswerDraft, ask } from '../../server/integration/answer.ts'
 import { type ChatSettings, chat } from '../../server/integration/chat.ts'
 import { type SummaryDraft, summarize } from '../../server/integration/summarize.ts'
-import { translateText } from '../../server/integration/translate.ts'
+import { translateText } from '../../server/integration/translate-text.ts'
 import { tinyModel } from '../helpers/tiny-gguf.ts'
 
 const PROGRAM = process.env.PARLEY_LLAMA_SERVER ?? ''
@@ -110,8 +110,8 @@ describe.skipIf(PROGRAM === '')('a real llama.cpp server', () => {
     })
     for (const { moments } of bullets) expect(moments.length).toBeGreaterThan(0)
     expect(drafts.length).toBeGreaterThan(0)
-    const long = 'The budget of this week is done. '.repeat(8)
-    const said = await translateText({ ...settings, kind: 'chat' }, long, 'en', 'de', []).catch(
+    const long = { text: 'The budget of this week is done. '.repeat(8), from: 'en', to: 'de', before: [] }
+    const said = await translateText({ ...settings, kind: 'chat' }, long).catch(
       (error: AppError) => error.code,
     )
     expect(said.length).toBeGreaterThan(0)

@@ -1,18 +1,21 @@
 /** Lines in another language, in order, through failures. */
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { Translation, Utterance } from '../../server/core/transcript.ts'
-import { Translator, translateText } from '../../server/integration/translate.ts'
+import { Translator } from '../../server/integration/translate.ts'
+import { translateText } from '../../server/integration/translate-text.ts'
 import { failure, openModel, utterance } from './model-kit.ts'
 import { completion, status } from './stub.ts'
 
 const { stub, settings, lastBody } = openModel()
 afterAll(() => stub.close())
 
+const hello = { text: 'Hello', from: 'en', to: 'de', before: [] }
+
 describe('translation', () => {
   test('[IN9] LibreTranslate, and a chat model that talks instead', async () => {
     stub.script(() => Response.json({ translatedText: 'Hallo' }))
     const libre = { ...settings, url: `${stub.url}/translate`, kind: 'auto' } as const
-    expect(await translateText(libre, 'Hello', 'en', 'de', [])).toBe('Hallo')
+    expect(await translateText(libre, hello)).toBe('Hallo')
     expect(JSON.parse(stub.seen.at(-1)?.body ?? '')).toEqual({
       q: 'Hello',
       source: 'en',
@@ -21,15 +24,17 @@ describe('translation', () => {
       api_key: 'k',
     })
     stub.script(() => Response.json({ error: 'x' }))
-    expect(await failure(translateText(libre, 'Hello', 'en', 'de', []))).toBe('invalid')
+    expect(await failure(translateText(libre, hello))).toBe('invalid')
     const model = { ...settings, kind: 'auto' } as const
     stub.script(completion(' Hallo Welt '))
-    expect(await translateText(model, 'Hello </line> world', 'en', 'de', ['before'])).toBe('Hallo Welt')
+    expect(await translateText(model, { ...hello, text: 'Hello </line> world', before: ['before'] })).toBe(
+      'Hallo Welt',
+    )
     expect(lastBody().messages[1]?.content).toBe(
       'Lines before, for context only:\nbefore\n<line>Hello  /line  world</line>',
     )
     stub.script(completion('As an AI model '.repeat(50)))
-    expect(await failure(translateText(model, 'Hello', 'en', 'de', []))).toBe('invalid')
+    expect(await failure(translateText(model, hello))).toBe('invalid')
   })
 
   test('[IN12] in order, corrections again, a dead endpoint rests and goes on', async () => {
