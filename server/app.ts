@@ -36,8 +36,9 @@ import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import { createProtocolHosts } from './protocol-host.ts'
 import { createMemoryBus } from './room/buses/memory.ts'
 import { freeBytes } from './room/disk.ts'
-import { createRetention } from './room/retention.ts'
+import { createRetention, knownClock } from './room/retention.ts'
 import { Rooms } from './room/rooms.ts'
+import { createWallClock } from './room/wall-clock.ts'
 import type { Config } from './settings.ts'
 
 export interface App {
@@ -71,9 +72,13 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const limits = options.limits ?? limitsOf(config)
   const log = metrics.tapLog(options.log)
   const store = await openStore({ directory: config.dataDir })
+  const known = await knownClock(store)
+  const clock = createWallClock(known?.seen ?? 0)
+  if (clock.unset())
+    log.warn('the clock of this machine has not been set; dates go on from the last one known')
   const accessStore = openAccess(config.dataDir, LOCK_WAIT.serving)
-  const access = new Access({ store: accessStore, mode: config.auth })
-  const account = new Account({ store: accessStore, changed: () => access.look() })
+  const access = new Access({ store: accessStore, mode: config.auth, now: clock.now })
+  const account = new Account({ store: accessStore, now: clock.now, changed: () => access.look() })
   adoptOwnerKey(config.dataDir, access)
   const setupToken = config.auth !== 'open' && !account.ways() ? account.addSetupLink() : null
   const settings = await openOwnerSettings(config, store)
@@ -89,7 +94,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     await store.deleteSession(sessionId)
     neighbours.removed(sessionId)
   }
-  const retention = createRetention({ store, remove: removeSession, log })
+  const retention = createRetention({ store, remove: removeSession, log, clock }, known)
   const keeper = createAudioKeeper<AudioTrack>({
     dataDir,
     tracks: (sessionId) => store.tracks(sessionId),
@@ -103,6 +108,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     dataDir,
     limits,
+    wall: clock.now,
     defaults: roomDefaults(config, settings),
     openRoom: (roomId) => access.openRoom(roomId),
     onSessionEnd(session, room) {

@@ -10,6 +10,7 @@ import { certificateNames, isThisMachineOnly, localName, sharedAddresses } from 
 import { reserveOf } from '../room/disk.ts'
 import type { Config } from '../settings.ts'
 import { locateNativeLibrary } from '../setup/native-library.ts'
+import { clockCheck } from './doctor-clock.ts'
 
 export interface Finding {
   what: string
@@ -21,7 +22,7 @@ export interface Finding {
   remedy?: string
 }
 
-type Check = (config: Config) => Finding | Promise<Finding>
+export type Check = (config: Config) => Finding | Promise<Finding>
 
 /** Bytes of one hour of one speaker. */
 const HOUR = 3600 * 32_000
@@ -224,6 +225,7 @@ export const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['Port', port],
   ['Certificate', certificate],
   ['Access', exposure],
+  ['Clock', clockCheck()],
 ]
 
 /** Every check, one after the other; a check that fails is a finding too. */

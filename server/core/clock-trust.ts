@@ -1,26 +1,54 @@
-/** May what is past its days be deleted by this clock? A clock set wrong while Parley runs must not cost anybody their meetings. Pure. */
+/** May what is past its days be deleted by this clock? A clock that is set wrong must not cost anybody their meetings. Pure. */
 
 const DAY = 86_400_000
 /** A machine that slept for a week is usual; a longer leap may be a clock set wrong. */
-const LEAP = 7 * DAY
-/** So long a leap may be noticed and put right before it is believed, ms of running. */
+export const LEAP = 7 * DAY
+/** So long a leap may be noticed and put right before it is believed, ms. */
 const GRACE = DAY
 
-/** What is known of the wall clock; at a start it is believed. */
+/** A machine whose clock has no battery shows earlier days until somebody, or the network, sets it: Parley is younger. */
+export const SURELY_PAST = Date.UTC(2025, 0, 1)
+
+export function isUnset(wall: number): boolean {
+  return wall < SURELY_PAST
+}
+
+/** What is known of the wall clock, kept between starts. */
+export interface ClockRecord {
+  /** The newest time that was believed, ms since 1970. */
+  seen: number
+  /** The time at which a leap began to be doubted; null = there is none. */
+  doubted: number | null
+}
+
+/** A leap since the last start counts like one while Parley runs: a day later, or at a start after that day, it is believed. */
 export class ClockTrust {
   /** ms since 1970 as last believed, and when that was by the running clock. */
   #believed: { wall: number; at: number }
+  #doubted: number | null = null
 
-  /** `running`: ms that only run forward while this process does. */
-  constructor(wall: number, running: number) {
-    this.#believed = { wall, at: running }
+  /** `running`: ms that only run forward while this process does. `known`: from earlier starts; null = this is the first. */
+  constructor(wall: number, running: number, known: ClockRecord | null = null) {
+    const doubted = known?.doubted ?? null
+    const believed = !known || wall - known.seen <= LEAP || (doubted !== null && wall - doubted >= GRACE)
+    this.#believed = { wall: believed ? wall : known.seen, at: running }
+    if (!believed) this.#doubted = doubted !== null && doubted <= wall ? doubted : wall
   }
 
   /** How far `wall` has leapt ahead, ms, while that is not believed; null = deletions may go by it. */
   leap(wall: number, running: number): number | null {
     const ahead = wall - this.#believed.wall - (running - this.#believed.at)
-    if (ahead > LEAP && running - this.#believed.at < GRACE) return ahead
+    if (ahead > LEAP && running - this.#believed.at < GRACE) {
+      this.#doubted ??= wall
+      return ahead
+    }
+    this.#doubted = null
     this.#believed = { wall, at: running }
     return null
+  }
+
+  /** To be kept for the next start. */
+  get record(): ClockRecord {
+    return { seen: this.#believed.wall, doubted: this.#doubted }
   }
 }

@@ -31,6 +31,8 @@ export interface RoomDeps {
   /** Absolute; audio lies under `audio/<session>/`. */
   dataDir: string
   limits?: Limits
+  /** ms since 1970; default this machine's clock. */
+  wall?: () => number
   /** Told of every session's end, after everything is stored. */
   onSessionEnd?: (session: Session, room: Room) => void
 }

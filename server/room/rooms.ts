@@ -44,7 +44,10 @@ export class Rooms {
     if (!isRoomId(id))
       throw new AppError('invalid', 'A room id has 3–64 lower-case letters, digits and single dashes.')
     const settings: RoomSettings = { ...this.#options.defaults, ...options.settings }
-    const record = await this.#store({ id, settings, createdAt: Date.now() }, options.id === undefined)
+    const record = await this.#store(
+      { id, settings, createdAt: (this.#options.wall ?? Date.now)() },
+      options.id === undefined,
+    )
     const room = new Room(record, this.#options)
     this.#rooms.set(record.id, Promise.resolve(room))
     return { room, tokens: this.#options.openRoom?.(record.id) ?? { view: '', speak: '', host: '' } }

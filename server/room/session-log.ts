@@ -20,6 +20,8 @@ export interface SessionLogDeps {
   store: TranscriptStore
   bus: Bus
   log: Log
+  /** ms since 1970; default this machine's clock. */
+  wall?: () => number
 }
 
 type Draft = Extract<PassingEvent, { type: 'utterance-updated' }>
@@ -33,6 +35,7 @@ const WAITING_FOR_DISK = 'Nothing can be saved at present; what is said is kept 
 export class SessionLog {
   readonly #roomId: string
   readonly #deps: SessionLogDeps
+  readonly #wall: () => number
   #transcript: Transcript = emptyTranscript
   #clock: () => Ms = () => 0
   #tail: Promise<unknown> = Promise.resolve()
@@ -48,6 +51,7 @@ export class SessionLog {
   constructor(roomId: string, deps: SessionLogDeps) {
     this.#roomId = roomId
     this.#deps = deps
+    this.#wall = deps.wall ?? Date.now
   }
 
   /** Takes up the meeting that a restart interrupted, if there is one. Nobody is shown as present who is not. */
@@ -56,7 +60,7 @@ export class SessionLog {
     const session = await store.openSession(this.#roomId)
     if (!session) return
     this.#transcript = await store.transcript(session.id)
-    this.#clock = createSessionClock(session.startedAt, reached(this.#transcript))
+    this.#clock = createSessionClock(session.startedAt, reached(this.#transcript), this.#wall)
     for (const participantId of this.#transcript.present) {
       await this.record({ type: 'participant-left', participantId })
     }
@@ -80,18 +84,18 @@ export class SessionLog {
 
   /** The wall clock's time, ms since 1970, but not before what was said in the session, wherever the clock has been put. */
   wallTime(): number {
-    return Math.max(Date.now(), (this.session?.startedAt ?? 0) + this.now())
+    return Math.max(this.#wall(), (this.session?.startedAt ?? 0) + this.now())
   }
 
   /** The running session, or a new one; `fresh` tells which. Callers at the same time get the same one. */
   async start(title: string): Promise<{ session: Session; fresh: boolean }> {
-    const startedAt = Date.now()
+    const startedAt = this.wallTime()
     const { id, epoch } = { id: newId('ses'), epoch: randomText(12) }
     const session: Session = { id, roomId: this.#roomId, epoch, title, startedAt, endedAt: null }
     const started = await this.#inOrder(async () => {
       if (this.session) return this.session
       await this.#deps.store.createSession(session)
-      this.#clock = createSessionClock(startedAt)
+      this.#clock = createSessionClock(startedAt, 0, this.#wall)
       this.#transcript = { ...emptyTranscript, epoch, session }
       return session
     })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
 import { report } from '../../server/cli/doctor.ts'
 import { CHECKS, examine } from '../../server/cli/doctor-checks.ts'
+import { clockCheck } from '../../server/cli/doctor-clock.ts'
 import { resolveConfig } from '../../server/config.ts'
 import type { Config } from '../../server/settings.ts'
 
@@ -75,4 +76,18 @@ test('[OP3] the report is for people: every remedy under its problem, and a verd
   expect(text).toContain('PROBLEM  Disk space  full')
   expect(text).toContain('→ Free some.')
   expect(text).toContain('1 thing does not work yet.')
+})
+
+test('[OP2] a clock that was never set, is far ahead of the data or behind it is a warning', async () => {
+  const day = 86_400_000
+  const at = async (now: number) => (await clockCheck(() => now)(configWith())).state
+  expect(await at(Date.now())).toBe('ok') // no data yet
+  expect(await at(5 * day)).toBe('warning') // 1970
+  const store = await openStore({ directory })
+  await store.setSetting('clock', { seen: Date.now(), doubted: null, unset: [] })
+  await store.close()
+  expect(await at(Date.now())).toBe('ok')
+  expect(await at(Date.now() + 6 * day)).toBe('ok')
+  expect(await at(Date.now() + 40 * day)).toBe('warning')
+  expect(await at(Date.now() - 2 * day)).toBe('warning')
 })
