@@ -169,7 +169,9 @@ export function unknownModel(name: string): AppError {
 async function isPath(text: string): Promise<boolean> {
   if (/[\\/]/.test(text) || text.startsWith('~')) {
     if (await exists(absolute(text))) return true
-    throw new AppError('not-found', `There is no model file at ${absolute(text)}.`)
+    const known = findModel(basename(text))?.name
+    const help = known ? ` “parley models get ${known}” fetches it, --model ${known} uses it.` : ''
+    throw new AppError('not-found', `There is no model file at ${absolute(text)}.${help}`)
   }
   return !findModel(text) && text.endsWith('.bin') && (await exists(resolve(text)))
 }

@@ -72,7 +72,7 @@ const SETTINGS = {
   gpu: choice(
     ['auto', 'off', 'cuda', 'vulkan', 'metal'],
     'auto',
-    'recognise on a GPU: auto = if this build can; cuda, vulkan and metal make such a build first (docs/gpu.md)',
+    'recognise on a GPU: auto = if this build can, off = never; cuda, vulkan and metal make such a build first (docs/gpu.md)',
   ),
   language: text('auto', "spoken language, ISO 639-1 ('auto' = detect for every speaker)", {
     also: ['-l'],
@@ -95,7 +95,7 @@ const SETTINGS = {
   open: boolean(true, 'open the browser on an interactive desktop'),
   logLevel: choice(['debug', 'info', 'warn', 'error'], 'info', 'how much is logged', { env: ['LOG_LEVEL'] }),
   auth: choice(['open', 'link', 'key'], 'link', 'who may do what from other machines: open | link | key'),
-  tls: boolean(true, 'also serve HTTPS with an own certificate (microphones on other machines need it)'),
+  tls: boolean(true, 'serve HTTPS too, with an own certificate (microphones on other machines need it)'),
   tlsPort: integer(0, 'HTTPS port (0 = port + 320)', { min: 0, max: PORT }),
   tlsCert: text('', 'certificate file (PEM)'),
   tlsKey: text('', 'key file (PEM)'),
@@ -144,11 +144,11 @@ const SETTINGS = {
     min: 8000,
     max: 48_000,
   }),
-  asrStreamInterim: boolean(true, '/ws/asr-stream: send interim results', {
+  asrStreamInterim: boolean(true, 'send interim results on /ws/asr-stream', {
     flag: 'streaming-interim-results',
     env: ['STREAMING_INTERIM_RESULTS'],
   }),
-  asrStreamPunctuation: boolean(true, '/ws/asr-stream: keep punctuation', {
+  asrStreamPunctuation: boolean(true, 'keep punctuation on /ws/asr-stream', {
     flag: 'enable-automatic-punctuation',
     env: ['ENABLE_AUTOMATIC_PUNCTUATION'],
   }),

@@ -1,7 +1,7 @@
 /** The settings of server/settings.ts as command-line options, with every spelling people know from the systems Parley replaces. */
 import { type Command, type CommanderError, Option } from 'commander'
 import { type ResolvedConfig, resolveConfig } from '../config.ts'
-import { type Config, OPTIONS } from '../settings.ts'
+import { type Config, type NamedSetting, OPTIONS } from '../settings.ts'
 
 const VERBS_WITH_FORMAT = ['transcribe', 'export']
 /** Verbs that list when nothing else is said. */
@@ -38,25 +38,31 @@ export function normaliseArguments(argv: readonly string[]): string[] {
 /** Adds every setting to a command. */
 export function addConfigOptions(command: Command): Command {
   for (const spec of OPTIONS) {
-    const short = spec.also?.join(', ')
-    const help = `${spec.help}${short ? ` [${short}]` : ''}`
+    const help = helpOf(spec)
     if (spec.kind === 'boolean') {
       command.addOption(
         new Option(`--${spec.flag} [yes]`, spec.default ? '' : help).hideHelp(spec.default === true),
       )
       command.addOption(
-        new Option(`--no-${spec.flag}`, spec.default ? `not: ${help}` : '').hideHelp(spec.default !== true),
+        new Option(`--no-${spec.flag}`, spec.default ? `do not ${help}` : '').hideHelp(spec.default !== true),
       )
       continue
     }
-    const option = new Option(
-      `--${spec.flag} <value>`,
-      spec.choices ? `${help} (${spec.choices.join(' | ')})` : help,
-    )
-    if (spec.default !== '' && spec.default !== 0) option.default(undefined, String(spec.default))
-    command.addOption(option)
+    command.addOption(new Option(`--${spec.flag} <value>`, help))
   }
   return command.option('--config <file>', 'settings file (JSON with the long option names)')
+}
+
+/** What it does, what may stand there, what it is when nothing is said, and its other spellings. */
+function helpOf({ help, choices = [], default: usual, also = [], kind }: NamedSetting): string {
+  const named = choices.every((choice) => help.includes(String(choice)))
+  const notes = [
+    named ? '' : choices.join(' | '),
+    // 0 and nothing say in the help what they mean.
+    kind === 'boolean' || usual === '' || usual === 0 ? '' : `default: ${usual}`,
+  ].filter(Boolean)
+  const short = also.length > 0 ? ` [${also.join(', ')}]` : ''
+  return `${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}${short}`
 }
 
 /** The settings as this command was called: flags over environment over file over defaults. */

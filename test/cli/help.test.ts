@@ -69,3 +69,18 @@ test('[CN7] verbs that list do so by themselves; a misspelt subcommand or protoc
     expect(run.stderr.toString()).toContain(meant)
   }
 }, 20_000)
+
+test('[CN14] the help of serve says what every setting is when nothing is said', () => {
+  const unwrapped = help('serve').replace(/\n {10,}/g, ' ')
+  const lines = new Map(
+    [...unwrapped.matchAll(/^ {2}--(\S+) (?:<value>|\[yes\])? *(.*)$/gm)].map((match) => [
+      match[1],
+      match[2],
+    ]),
+  )
+  expect(lines.get('port')).toContain('default: 8123')
+  expect(lines.get('model')).toMatch(/default: base-q8_0\) \[-m\]$/)
+  expect(lines.get('backend')).toContain('(whisper | openai | fake; default: whisper)')
+  expect(lines.get('auth')?.match(/open \| link \| key/g)).toHaveLength(1)
+  expect(lines.get('no-open')).toStartWith('do not open the browser')
+})

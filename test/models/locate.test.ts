@@ -164,6 +164,10 @@ describe('by path', () => {
       code: 'not-found',
       message: 'There is no model file at /nowhere/model.bin.',
     })
+    // As in the command line of whisper.cpp's example.
+    const path = './nowhere/ggml-large-v3-turbo.bin'
+    const known = await refusal(locateModel(path, { dataDir: temporaryDirectory() }))
+    expect(known.message).toContain('parley models get large-v3-turbo')
   })
 })
 
