@@ -14,7 +14,12 @@ export function srt(transcript: Transcript, options: ExportOptions = EXPORT_OPTI
     .join('\r\n')
 }
 
-/** SubRip has no escapes: an arrow in the text would read as a time line. */
+/** Invisible, and forbids a line break. */
+const WORD_JOINER = '\u2060'
+/** How players recognise HTML's tags (`<b>`, `< /i`) and those of SubStation (`{\an8}`). */
+const OPENS_TAG = /<(?=\s*(?:\/\s*)?(?:[a-z]|$))|\{(?=\\)/gi
+
+/** SubRip has no escapes: an arrow in the text would read as a time line, and players would obey a tag. */
 function safeLine(line: string): string {
-  return oneLine(line).replaceAll('-->', '→')
+  return oneLine(line).replaceAll('-->', '→').replace(OPENS_TAG, `$&${WORD_JOINER}`)
 }

@@ -3,10 +3,9 @@
  * names, string times and orders are those of collabora/WhisperLive; its clients' habits are honoured where marked.
  */
 import type { SpokenUtterance } from '../asr/speech-event.ts'
-import { languageOfTag } from '../core/language-tag.ts'
-import { type RawEncoding, SampleReader } from '../core/sample-reader.ts'
+import { SampleReader } from '../core/sample-reader.ts'
 import { textOf, type Word } from '../core/transcript.ts'
-import { confidence, type JsonObject, json, readObject, round, speakerName } from './codec-kit.ts'
+import { confidence, type JsonObject, json, round, speakerName } from './codec-kit.ts'
 import type {
   ClientCommand,
   Codec,
@@ -16,6 +15,7 @@ import type {
   UpgradeRequest,
   WireMessage,
 } from './protocol.ts'
+import { readOptions, type WhisperLiveOptions } from './whisperlive-options.ts'
 import { WhisperLiveTranslations } from './whisperlive-translations.ts'
 
 /** The limit these connections count against. */
@@ -29,7 +29,6 @@ export const whisperLive: Protocol = {
 }
 
 const END = 'END_OF_AUDIO'
-const FORMATS: Record<string, RawEncoding> = { float32: 'f32le', int16: 's16le', uint8: 'u8' }
 
 interface Segment {
   start: number
@@ -38,20 +37,10 @@ interface Segment {
   words: readonly Word[]
 }
 
-interface Options {
-  /** Wanted language of translations, or null. */
-  translateTo: string | null
-  uid: string
-  lastSegments: number
-  words: boolean
-  speakers: boolean
-  detects: boolean
-}
-
 export class WhisperLiveCodec implements Codec {
   readonly #url: URL
   readonly #context: CodecContext
-  #options: Options | null = null
+  #options: WhisperLiveOptions | null = null
   #uid: unknown = null
   #reader = new SampleReader('f32le')
   #watch = ''
@@ -91,54 +80,18 @@ export class WhisperLiveCodec implements Codec {
   }
 
   #configure(message: string | Uint8Array): ClientCommand[] {
-    const object = typeof message === 'string' ? readObject(message) : null
-    if (!object)
-      return this.#refuse(
-        'The first message must be a JSON object with the options, e.g. {"uid":"…","language":"en","task":"transcribe","model":"base","use_vad":true}.',
-      )
-    this.#uid = object.uid ?? null
-    const wrong = firstWrong(object)
-    if (wrong) return this.#refuse(wrong)
-    const tag = (object.language as string | null | undefined) ?? null
-    const language = tag === null ? this.#context.settings.language : languageOfTag(tag)
-    if (language === undefined)
-      return this.#refuse(
-        `Parley does not know the language '${String(tag).slice(0, 40)}'. Send an ISO 639-1 code such as "en", or null.`,
-      )
-    const { audio_format: named = 'float32' } = object
-    const format = typeof named === 'string' && Object.hasOwn(FORMATS, named) ? FORMATS[named] : undefined
-    if (!format) return this.#refuse('audio_format must be "float32", "int16" or "uint8".')
-    this.#reader = new SampleReader(format)
-    const lastSegments = (object.send_last_n_segments as number | undefined) ?? 10
-    const target = object.enable_translation === true ? (object.target_language ?? 'fr') : null
-    const translateTo = target === null ? null : languageOfTag(String(target))
-    if (translateTo === undefined)
-      return this.#refuse(
-        `Parley does not know the target_language '${String(target).slice(0, 40)}'. Send an ISO 639-1 code such as "fr".`,
-      )
-    this.#options = {
-      uid: object.uid as string,
-      translateTo,
-      lastSegments: Math.max(1, Math.min(1000, Math.floor(lastSegments))),
-      words: object.word_timestamps === true,
-      speakers: object.enable_diarization === true,
-      detects: language === null,
-    }
-    const vocabulary = [object.initial_prompt, object.hotwords]
-      .filter((each) => typeof each === 'string' && each)
-      .join(' ')
-    const task = object.task === 'translate' ? ('translate' as const) : ('transcribe' as const)
+    const options = readOptions(message, this.#context.settings.language)
+    this.#uid = options.uid
+    if ('wrong' in options) return this.#refuse(options.wrong)
+    this.#options = options
+    this.#reader = new SampleReader(options.encoding)
     const start: ClientCommand = {
       type: 'start',
       speaker: speakerName(this.#url, 'WhisperLive client'),
-      options: {
-        language,
-        task,
-        drafts: true,
-        ...(vocabulary ? { vocabulary: vocabulary.slice(0, 2000) } : {}),
-      },
+      options: options.speech,
       countAs: WHISPERLIVE_PLACES,
     }
+    const { translateTo } = options
     return translateTo === null ? [start] : [start, { type: 'translate', language: translateTo }]
   }
 
@@ -251,7 +204,7 @@ export class WhisperLiveCodec implements Codec {
 
   /** Told once and before the first text, as the browser extension takes the message after the first for it. */
   #language({ language, languageProbability }: SpokenUtterance, words: readonly Word[]): WireMessage[] {
-    if (!this.#options?.detects || this.#toldLanguage) return []
+    if (this.#options?.speech.language !== null || this.#toldLanguage) return []
     this.#toldLanguage = true
     // Where a recogniser does not tell, that of the words understood in the language stands for it.
     const language_prob = languageProbability === undefined ? confidence(words) : round(languageProbability)
@@ -282,19 +235,6 @@ export class WhisperLiveCodec implements Codec {
 function isEnd(message: string | Uint8Array): boolean {
   if (typeof message === 'string') return message.trim() === END
   return message.length === END.length && new TextDecoder().decode(message) === END
-}
-
-/** What is wrong with the options, or null. Fields of other client versions are ignored. */
-function firstWrong(object: JsonObject): string | null {
-  const { uid, language, task, send_last_n_segments } = object
-  if (typeof uid !== 'string' || uid === '') return 'The options need a uid: a text that names this client.'
-  if (language !== undefined && language !== null && typeof language !== 'string')
-    return 'language must be a text such as "en", or null.'
-  if (task !== undefined && task !== null && task !== 'transcribe' && task !== 'translate')
-    return 'task must be "transcribe" or "translate".'
-  if (send_last_n_segments !== undefined && typeof send_last_n_segments !== 'number')
-    return 'send_last_n_segments must be a number.'
-  return null
 }
 
 function fixed(ms: number): string {

@@ -245,7 +245,10 @@ const transcriptFrom = (turns: Turn[], called: string[]) =>
   ])
 
 /** Characters without blanks, sorted by nothing: the order matters. */
-const bare = (text: string) => oneLine(text).replaceAll('-->', '→').replace(/\s/g, '')
+const bare = (text: string) =>
+  oneLine(text)
+    .replaceAll('-->', '→')
+    .replace(/[\s\u2060]/g, '')
 
 describe('properties', () => {
   test('[EX3] [EX4] [EX5] layout and times', () => {
@@ -301,6 +304,20 @@ describe('properties', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  test('[EX27] what looks like a tag in SRT is shown as it stands', () => {
+    const lines: [string, string][] = [
+      ['if a < b and c > d', 'if a <\u2060 b and c > d'],
+      ['the <b> tag </b>', 'the <\u2060b> tag <\u2060/b>'],
+      ['{\\an8} on top', '{\u2060\\an8} on top'],
+      ['a < 3, {x} and <3', 'a < 3, {x} and <3'],
+    ]
+    for (const [text, expected] of lines) {
+      const turn = { participant: 'par_1', start: 0, step: 300, texts: [text] }
+      const [cue] = readSrt(srt(transcriptFrom([turn], ['<i>'])))
+      expect(cue?.lines.join(' ')).toBe(`<\u2060i>: ${expected}`)
+    }
   })
 
   test('[EX8] [EX9] VTT reads back with every word and only known voices', () => {

@@ -132,7 +132,7 @@ const WRONG: Record<string, Answer & { send?: object; query?: Record<string, str
     says: /format must be/,
   },
   simple: { send: { type: 5 }, says: /Only the text END/ },
-  whisperlive: { send: { uid: 5 }, says: /need a uid/, closes: 1008 },
+  whisperlive: { send: { uid: [5] }, says: /need a uid/, closes: 1008 },
   'whisperlive at /': { send: { uid: 'u', language: 7 }, says: /language must be a text/, closes: 1008 },
   'whisper-stream': { query: { format: 'mp3' }, says: /format must be/, status: 400 },
   'whisper-stream at /': { query: { format: 'mp3' }, says: /format must be/, status: 400 },

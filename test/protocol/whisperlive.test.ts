@@ -11,7 +11,7 @@ const WRONG: [string, string | object][] = [
   ['a list', '[]'],
   ['sound first', tone(100, 'f32le')],
   ['no uid', { language: 'en' }],
-  ['a number as uid', { uid: 5 }],
+  ['a list as uid', { uid: [5] }],
   ['a number as language', { uid: 'u', language: 5 }],
   ['an unknown language', { uid: 'u', language: 'xx' }],
   ['an unknown task', { uid: 'u', task: 'sing' }],
@@ -27,6 +27,12 @@ for (const [what, message] of WRONG) {
     expect(foreign.seats.length).toBe(0)
   })
 }
+
+test('[WL5] a uid that is a number comes back as it is', async () => {
+  const foreign = await openForeign('/ws/whisper-live')
+  await foreign.send({ ...OPTIONS, uid: 7 })
+  expect(foreign.take()).toMatchObject([{ uid: 7, message: 'SERVER_READY' }])
+})
 
 test('[WL2] full, and free again', async () => {
   const capacity = new Capacity({ whisperlive: { max: 1, seconds: 600 } })
