@@ -6,7 +6,10 @@ import { commonWords } from './word-diff.ts'
 /** Longer pauses part what was said before from what comes after, ms. */
 const NEAR: Ms = 2500
 
-/** Attention wanders across a seam by so much, ms; further away words that only sound alike would change places. */
+/**
+ * Attention wanders across a seam by so much, ms, or a single word's lies on both sides of it; further away words that only
+ * sound alike would change places.
+ */
 const AT_SEAM: Ms = 400
 
 /** A piece of speech with a little silence at both ends. */
@@ -86,7 +89,8 @@ function owners(
   const known = same.filter(([i, j]) => {
     const [said, heard, { start, end }] = [old[i]?.piece ?? 0, owner[j] as number, words[j] as Word]
     const seam = starts[Math.max(said, heard)] as Ms
-    return said === heard || (Math.abs(said - heard) === 1 && Math.abs(seam - (start + end) / 2) <= AT_SEAM)
+    const atSeam = (start < seam && seam < end) || Math.abs(seam - (start + end) / 2) <= AT_SEAM
+    return said === heard || (Math.abs(said - heard) === 1 && atSeam)
   })
   let [done, least] = [0, 0]
   for (const [i, j] of [...known, [-1, words.length] as const]) {

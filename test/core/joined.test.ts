@@ -92,6 +92,13 @@ test('[DF15] at a seam each piece keeps the words it was heard to say by itself'
   }
 })
 
+test('[DF15] a word whose attention lies on both sides of the seam stays where it was heard', () => {
+  const pieces = [piece(1000, 2400), piece(4000, 7300)]
+  const heard = [{ ...word('I', 160), end: 1560 }, word('think', 1560)]
+  const parts = apart(heard, pieces, joined(pieces).starts, [[], [word('I', 180), word('think', 300)]])
+  expect(parts.map((words) => textOf(words))).toEqual(['', 'I think'])
+})
+
 test('[DF15] words far from the seam do not change places, though the other piece was heard to say the same', () => {
   const pieces = [piece(1000, 3000), piece(5000, 7000)]
   const heard = [word('number', 300), word('one', 700), word('number', 2300), word('two', 2700)]
