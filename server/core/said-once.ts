@@ -1,9 +1,14 @@
 /** Phrases the decoder wrote twice though they were said once, told by the time its attention spent on each saying: pure. */
 import type { Ms } from './transcript.ts'
-import { bareWord, type Piece } from './word.ts'
+import { bareWord, isUnspaced, type Piece } from './word.ts'
 
 /** Longest phrase that is compared with what follows it, in words. */
 const MAX_PHRASE = 8
+/**
+ * Shortest one, in words. Where every sign is a word of its own saying one or two of them again is grammar
+ * (妈妈, 研究研究, ますます), and their times are those of syllables.
+ */
+const MIN_PHRASE = { spaced: 1, unspaced: 3 }
 /** A phrase said again takes about as long as the first time; an echo of the decoder's own text takes no time. */
 const ECHO_SHARE = 0.4
 /**
@@ -23,14 +28,19 @@ interface Unit {
  * The words without such echoes. `before`: compare keys of the words committed before them. After an echo that takes no time
  * the decoder only goes on inventing: everything from there on goes. One that shares the sound of its phrase is taken into it.
  */
-export function saidOnce(words: readonly (readonly Piece[])[], before: readonly string[]): Piece[][] {
+export function saidOnce(
+  words: readonly (readonly Piece[])[],
+  before: readonly string[],
+  language: string,
+): Piece[][] {
+  const least = MIN_PHRASE[isUnspaced(language) ? 'unspaced' : 'spaced']
   const seam = Math.min(before.length, MAX_PHRASE * 2)
   let units: Unit[] = [
     ...before.slice(before.length - seam).map((key) => ({ key, pieces: null })),
     ...words.map((pieces) => ({ key: bareWord(pieces.map((piece) => piece.text).join('')), pieces })),
   ]
   for (let at = 0; at < units.length; at++) {
-    for (let length = 1; length <= Math.min(MAX_PHRASE, (units.length - at) / 2); length++) {
+    for (let length = least; length <= Math.min(MAX_PHRASE, (units.length - at) / 2); length++) {
       const again = at + length
       const end = again + length
       // What was committed stays.

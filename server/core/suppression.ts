@@ -55,7 +55,7 @@ export function judge(
   if (silent) return nothing('no-speech', words.length)
 
   // Past the last sound the decoder goes on inventing, mostly what was said before, with its attention parked.
-  const once = saidOnce(words, before)
+  const once = saidOnce(words, before, language)
   const parked = once.findIndex((word) => (word[0] as Piece).start >= window - AT_THE_END)
   const heard = parked < 0 ? once : once.slice(0, parked)
   if (heard.length === 0) return { pieces: [], averageLogProbability: 0, suppressed: null }

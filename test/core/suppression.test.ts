@@ -96,6 +96,28 @@ test('[SN5] two sayings that divide the sound of one are one, also where it bega
   expect(said(begun, 3000, ['number'], 'en')).toBe(' 13 is mine')
 })
 
+test('[SN6] where every sign is a word, one or two of them said again stay, however short, and so does what follows', () => {
+  const mother = answer([
+    ['妈', 200, 560],
+    ['妈', 560, 640],
+    ['研', 640, 900],
+    ['究', 900, 1100],
+    ['研', 1100, 1120],
+    ['究', 1120, 1200],
+    ['了', 1200, 1400],
+  ])
+  expect(said(mother, 3000, [], 'zh')).toBe('妈妈研究研究了')
+  const echo = answer([
+    ['第', 200, 400],
+    ['一', 400, 600],
+    ['号', 600, 900],
+    ['第', 900, 900],
+    ['一', 900, 920],
+    ['号', 920, 940],
+  ])
+  expect(said(echo, 3000, [], 'zh')).toBe('第一号')
+})
+
 test('[SN5] an echo that begins before the end of the sound goes whole', () => {
   const late = answer([
     [' Number', 280, 780],
