@@ -1,12 +1,11 @@
 /** AAC-LC (ISO 14496-3): our own frame loop around the entropy decoder and filter bank of the `aac` package. */
 import FilterBank from 'aac/src/filter_bank.js'
-import ICStream, { type AacBits, type AacConfig } from 'aac/src/ics.js'
+import ICStream, { type AacConfig } from 'aac/src/ics.js'
 import * as tables from 'aac/src/tables.js'
 import { AppError } from '../core/error.ts'
 import { addPulses, applyStereo, shapeNoise } from './aac-tools.ts'
-import { type AudioBlock, joinBytes, type StreamDecoder } from './block.ts'
+import { type BitReader, createBitReader } from './bit-reader.ts'
 import type { PacketDecoder } from './codecs.ts'
-import { adtsFrameLength } from './format.ts'
 
 const FRAME = 1024
 const MAX_BAD_FRAMES = 50
@@ -18,15 +17,13 @@ const MAX_BAD_FRAMES = 50
 export function createAacDecoder(config: Uint8Array): PacketDecoder {
   const setup = readConfig(config)
   const sampleRate = tables.SAMPLE_RATES[setup.sampleIndex] as number
-  const bank = new FilterBank(false, setup.chanConfig)
-  const shapes = new Int32Array(8)
-  const noise = createNoise()
+  const frames = new FrameDecoder(setup)
   let bad = 0
   return {
     decode(packet) {
       const planes = Array.from({ length: setup.chanConfig }, () => new Float32Array(FRAME))
       try {
-        decodeFrame(packet, setup, bank, shapes, noise, planes)
+        frames.decode(packet, planes)
         bad = 0
       } catch (cause) {
         if (++bad > MAX_BAD_FRAMES)
@@ -40,7 +37,7 @@ export function createAacDecoder(config: Uint8Array): PacketDecoder {
 }
 
 function readConfig(config: Uint8Array): AacConfig {
-  const bits = createBits(config)
+  const bits = createBitReader(config)
   const objectType = () => {
     const type = bits.read(5)
     return type === 31 ? 32 + bits.read(6) : type
@@ -72,61 +69,78 @@ function nearestRate(hertz: number): number {
   return index
 }
 
-/** Syntactic elements until END: channels are decoded, everything else is stepped over. */
-function decodeFrame(
-  packet: Uint8Array,
-  config: AacConfig,
-  bank: FilterBank,
-  shapes: Int32Array,
-  noise: PropertyDescriptor,
-  planes: Float32Array[],
-): void {
-  const bits = createBits(packet)
-  let channel = 0
-  const open = () => {
-    const ics = new ICStream(config)
-    Object.defineProperty(ics, 'randomState', noise)
-    ics.info.windowShape[1] = shapes[channel] as number // becomes the previous shape when the header is read
+/** What the package calls the syntactic elements of a frame (ISO 14496-3, table 4.85). */
+const ELEMENT = { single: 0, pair: 1, lowFrequency: 3, data: 4, fill: 6, end: 7 } as const
+
+/** Turns frames into samples; the filter bank and the window shapes go on from frame to frame. */
+class FrameDecoder {
+  readonly #config: AacConfig
+  readonly #bank: FilterBank
+  readonly #shapes = new Int32Array(8)
+  readonly #noise = createNoise()
+
+  constructor(config: AacConfig) {
+    this.#config = config
+    this.#bank = new FilterBank(false, config.chanConfig)
+  }
+
+  /** Fills `planes`; throws on a damaged frame. */
+  decode(packet: Uint8Array, planes: readonly Float32Array[]): void {
+    const bits = createBitReader(packet)
+    let channel = 0
+    for (let element = bits.read(3); element !== ELEMENT.end; element = bits.read(3)) {
+      const tag = bits.read(4)
+      if (element === ELEMENT.data) skipData(bits)
+      else if (element === ELEMENT.fill) bits.advance((tag === 15 ? 14 + bits.read(8) : tag) * 8)
+      else {
+        // More channels than announced are read, since what follows them lies behind, and dropped.
+        const heard = this.#channels(element, bits, channel)
+        if (channel + heard.length <= planes.length)
+          for (const ics of heard) this.#render(ics, channel, planes[channel++] as Float32Array)
+      }
+    }
+  }
+
+  /** Of one element: one channel, or a pair with what they share undone. */
+  #channels(element: number, bits: BitReader, channel: number): ICStream[] {
+    if (element === ELEMENT.single || element === ELEMENT.lowFrequency) {
+      const ics = this.#open(channel)
+      decodeStream(ics, bits, this.#config, false)
+      return [ics]
+    }
+    if (element !== ELEMENT.pair) throw new Error(`element ${element}`)
+    const [left, right] = [this.#open(channel), this.#open(channel)]
+    const mask = decodePair(left, right, bits, this.#config)
+    applyStereo(left, right, mask)
+    return [left, right]
+  }
+
+  #open(channel: number): ICStream {
+    const ics = new ICStream(this.#config)
+    Object.defineProperty(ics, 'randomState', this.#noise)
+    ics.info.windowShape[1] = this.#shapes[channel] as number // becomes the previous shape when the header is read
     return ics
   }
-  const render = (ics: ICStream, index: number) => {
-    if (ics.tnsPresent) shapeNoise(ics, config.sampleIndex)
-    const plane = planes[index] as Float32Array
-    bank.process(ics.info, ics.data, plane, index)
-    shapes[index] = ics.info.windowShape[1] as number
+
+  #render(ics: ICStream, channel: number, plane: Float32Array): void {
+    if (ics.tnsPresent) shapeNoise(ics, this.#config.sampleIndex)
+    this.#bank.process(ics.info, ics.data, plane, channel)
+    this.#shapes[channel] = ics.info.windowShape[1] as number
     for (let i = 0; i < plane.length; i++) plane[i]! /= 32768
-  }
-  for (;;) {
-    const element = bits.read(3)
-    if (element === 7) return
-    const tag = bits.read(4)
-    if (element === 0 || element === 3) {
-      const ics = open()
-      decodeStream(ics, bits, config, false)
-      if (channel < planes.length) render(ics, channel++)
-    } else if (element === 1) {
-      const left = open()
-      const right = open()
-      const mask = decodePair(left, right, bits, config)
-      applyStereo(left, right, mask)
-      if (channel + 1 < planes.length) {
-        render(left, channel++)
-        render(right, channel++)
-      }
-    } else if (element === 4) {
-      const align = bits.read(1)
-      let count = bits.read(8)
-      if (count === 255) count += bits.read(8)
-      if (align) bits.align()
-      bits.advance(count * 8)
-    } else if (element === 6) {
-      bits.advance((tag === 15 ? 14 + bits.read(8) : tag) * 8)
-    } else throw new Error(`element ${element}`)
   }
 }
 
+/** Data of other programs: its length, then so many bytes. */
+function skipData(bits: BitReader): void {
+  const align = bits.read(1)
+  let count = bits.read(8)
+  if (count === 255) count += bits.read(8)
+  if (align) bits.align()
+  bits.advance(count * 8)
+}
+
 /** Common window and mid/side mask, then both channels. Returns the mask by band, or null. */
-function decodePair(left: ICStream, right: ICStream, bits: AacBits, config: AacConfig): boolean[] | null {
+function decodePair(left: ICStream, right: ICStream, bits: BitReader, config: AacConfig): boolean[] | null {
   let mask: boolean[] | null = null
   const common = bits.read(1) === 1
   if (common) {
@@ -143,7 +157,7 @@ function decodePair(left: ICStream, right: ICStream, bits: AacBits, config: AacC
 }
 
 /** The package reads pulse data but refuses to apply it, as the last step of a channel: done here. */
-function decodeStream(ics: ICStream, bits: AacBits, config: AacConfig, common: boolean): void {
+function decodeStream(ics: ICStream, bits: BitReader, config: AacConfig, common: boolean): void {
   try {
     ics.decode(bits, config, common)
   } catch (thrown) {
@@ -162,67 +176,4 @@ function createNoise(): PropertyDescriptor {
     },
     set() {},
   }
-}
-
-function createBits(bytes: Uint8Array): AacBits & { align(): void } {
-  let at = 0
-  return {
-    read(count) {
-      if (at + count > bytes.length * 8) throw new Error('frame too short')
-      let value = 0
-      for (let left = count; left > 0; ) {
-        const used = at & 7
-        const take = Math.min(8 - used, left)
-        value = (value << take) | (((bytes[at >> 3] as number) >> (8 - used - take)) & ((1 << take) - 1))
-        at += take
-        left -= take
-      }
-      return value
-    },
-    advance(count) {
-      at += count
-    },
-    align() {
-      at = (at + 7) & ~7
-    },
-  }
-}
-
-/** AAC as a bare stream: each frame carries its own short header. */
-export function createAdtsDecoder(): StreamDecoder {
-  let rest: Uint8Array = new Uint8Array(0)
-  let decoder: PacketDecoder | null = null
-  return {
-    async push(bytes) {
-      rest = joinBytes(rest, bytes)
-      const blocks: AudioBlock[] = []
-      for (;;) {
-        const length = adtsFrameLength(rest, 0)
-        if (length === 0 && rest.length > 7) {
-          const next = rest.indexOf(0xff, 1)
-          rest = next < 0 ? new Uint8Array(0) : rest.subarray(next)
-          if (next < 0) break
-          continue
-        }
-        if (rest.length < 7 || rest.length < length) break
-        decoder ??= createAacDecoder(adtsConfig(rest))
-        const header = (rest[1] as number) & 1 ? 7 : 9
-        blocks.push(...(await decoder.decode(rest.slice(header, length))))
-        rest = rest.subarray(length)
-      }
-      rest = rest.slice()
-      return blocks
-    },
-    end: () => [],
-    close() {},
-  }
-}
-
-/** The AudioSpecificConfig an ADTS header stands for. */
-function adtsConfig(header: Uint8Array): Uint8Array {
-  const [b2, b3] = [header[2] as number, header[3] as number]
-  const profile = (b2 >> 6) + 1
-  const sampleIndex = (b2 >> 2) & 15
-  const channels = ((b2 & 1) << 2) | (b3 >> 6)
-  return Uint8Array.of((profile << 3) | (sampleIndex >> 1), ((sampleIndex & 1) << 7) | (channels << 3))
 }
