@@ -7,7 +7,7 @@ import { createAacDecoder } from './aac.ts'
 import type { AudioBlock, StreamDecoder } from './block.ts'
 import { writeOggPage } from './ogg.ts'
 import { createOpusDecoder } from './opus.ts'
-import { decodeSamples, type SampleEncoding } from './samples.ts'
+import { decodeSamples, isSampleEncoding, type SampleEncoding } from './samples.ts'
 import type { TrackInfo } from './track-info.ts'
 
 /** Never run; named so that the bundler keeps the classes whose names the libraries set when they load. */
@@ -81,10 +81,8 @@ export async function createPacketDecoder(track: TrackInfo): Promise<PacketDecod
       return flacPackets(track)
     case 'vorbis':
       return vorbisPackets(track)
-    case 's16le':
-    case 's16be':
-      return pcmPackets(track.codec === 's16le' ? 's16le' : 's16be', track)
     default:
+      if (isSampleEncoding(track.codec)) return pcmPackets(track.codec, track)
       throw new AppError(
         'unsupported',
         `Audio coded as ${track.codec || 'unknown'} is not supported without ffmpeg.`,

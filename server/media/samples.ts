@@ -1,20 +1,26 @@
 /** Uncompressed sample encodings: bytes → one float array per channel. */
 
-export type SampleEncoding =
-  | 'u8'
-  | 's8'
-  | 's16le'
-  | 's16be'
-  | 's24le'
-  | 's24be'
-  | 's32le'
-  | 's32be'
-  | 'f32le'
-  | 'f32be'
-  | 'f64le'
-  | 'f64be'
-  | 'alaw'
-  | 'mulaw'
+const ENCODINGS = [
+  'u8',
+  's8',
+  's16le',
+  's16be',
+  's24le',
+  's24be',
+  's32le',
+  's32be',
+  'f32le',
+  'f32be',
+  'f64le',
+  'f64be',
+  'alaw',
+  'mulaw',
+] as const
+export type SampleEncoding = (typeof ENCODINGS)[number]
+
+export function isSampleEncoding(name: string): name is SampleEncoding {
+  return ENCODINGS.some((each) => each === name)
+}
 
 export function bytesPerSample(encoding: SampleEncoding): number {
   if (encoding === 'alaw' || encoding === 'mulaw') return 1

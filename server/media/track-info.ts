@@ -1,8 +1,9 @@
 /** What a container says of its audio track, in one vocabulary for all containers. */
+import type { SampleEncoding } from './samples.ts'
 
 export interface TrackInfo {
-  /** One of ours, or the container's own name of a codec we do not decode. */
-  codec: 'opus' | 'vorbis' | 'mp3' | 'flac' | 'aac' | 's16le' | 's16be' | (string & {})
+  /** One of ours, an encoding of uncompressed samples, or the container's own name of a codec we do not decode. */
+  codec: 'opus' | 'vorbis' | 'mp3' | 'flac' | 'aac' | SampleEncoding | (string & {})
   /** The codec's own set-up bytes: OpusHead, Vorbis headers, AudioSpecificConfig, STREAMINFO. */
   config: Uint8Array
   channels: number

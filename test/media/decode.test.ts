@@ -49,6 +49,26 @@ describe('decoding', () => {
     })
   }
 
+  for (const [codec, bits, encode] of [
+    [
+      'A_PCM/INT/LIT',
+      16,
+      (view: DataView, at: number, value: number) => view.setInt16(at, value * 32767, true),
+    ],
+    ['A_PCM/INT/LIT', 24, (view: DataView, at: number, value: number) => setInt24(view, at, value * 8388607)],
+    ['A_PCM/INT/BIG', 16, (view: DataView, at: number, value: number) => view.setInt16(at, value * 32767)],
+    ['A_PCM/FLOAT/IEEE', 32, (view: DataView, at: number, value: number) => view.setFloat32(at, value, true)],
+  ] as const) {
+    test(`[ME2] uncompressed sound in Matroska: ${codec} of ${bits} bits`, async () => {
+      const block = new Uint8Array((reference.length * bits) / 8)
+      const view = new DataView(block.buffer)
+      for (const [i, value] of reference.entries()) encode(view, (i * bits) / 8, value)
+      const [sound] = await decode(matroska(codec, bits, block))
+      expect(sound?.length).toBe(reference.length)
+      expect(Math.max(...reference.map((value, i) => Math.abs(value - (sound?.[i] ?? 9))))).toBeLessThan(1e-4)
+    })
+  }
+
   for (const name of [
     'clip.wav',
     'clip.mp3',
@@ -110,3 +130,38 @@ describe('damage', () => {
     }, 60_000)
   }
 })
+
+function setInt24(view: DataView, at: number, value: number): void {
+  view.setUint16(at, value & 0xffff, true)
+  view.setInt8(at + 2, Math.floor(value) >> 16)
+}
+
+/** One track of mono sound at 16 kHz, in one cluster with one block. */
+function matroska(codec: string, bits: number, samples: Uint8Array): Uint8Array {
+  const element = (id: string, ...bodies: Uint8Array[]) => {
+    const body = Buffer.concat(bodies)
+    const size = Buffer.alloc(8)
+    size.writeBigUInt64BE((0x01n << 56n) | BigInt(body.length))
+    return Buffer.concat([Buffer.from(id, 'hex'), size, body])
+  }
+  const rate = Buffer.alloc(8)
+  rate.writeDoubleBE(16_000)
+  const audio = element(
+    'e1',
+    element('b5', rate),
+    element('9f', Uint8Array.of(1)),
+    element('6264', Uint8Array.of(bits)),
+  )
+  const entry = element(
+    'ae',
+    element('d7', Uint8Array.of(1)),
+    element('83', Uint8Array.of(2)),
+    element('86', Buffer.from(codec)),
+    audio,
+  )
+  const block = element('a3', Uint8Array.of(0x81, 0, 0, 0x80), samples)
+  return Buffer.concat([
+    element('1a45dfa3', element('4282', Buffer.from('matroska'))),
+    element('18538067', element('1654ae6b', entry), element('1f43b675', block)),
+  ])
+}
