@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { isRefusal } from '../../server/core/reconnect.ts'
 import type { Participant, RoomEnvelope, RoomEvent } from '../../server/core/transcript.ts'
 import { ApiError, createApi } from '../../web/net/api.ts'
+import { learnTime, serverNow } from '../../web/net/server-time.ts'
 import type { SocketLike, SocketPorts } from '../../web/net/socket.ts'
 import { RoomModel } from '../../web/state/room.ts'
 import { handClock } from './clock.ts'
@@ -253,4 +254,15 @@ describe('the REST door', () => {
       '/api/sessions/ses_1/export.srt?speakers=0&timecodes=1',
     )
   })
+})
+
+test('[WB118] days are counted by the server’s clock, whatever the reader’s shows', () => {
+  const server = Date.UTC(2026, 10, 22, 12, 0, 0)
+  const reader = server - 40 * 86_400_000
+  learnTime(new Date(server).toUTCString(), reader)
+  expect(serverNow(reader + 5_000)).toBe(server + 5_000)
+  learnTime(null, reader)
+  learnTime('no date', reader)
+  expect(serverNow(reader)).toBe(server)
+  learnTime(new Date(server).toUTCString(), server)
 })

@@ -10,6 +10,8 @@ export interface SpooledStream {
   sessionId: string
   /** Wall clock, for throwing away what nobody came back for. */
   createdAt: number
+  /** When it was first found too old; the clock may have been set wrong, so it goes a day later at the earliest. */
+  oldSince?: number
 }
 
 /** Where it is kept: IndexedDB in browsers, a map in tests. Every method may reject; then the memory has to do. */
@@ -28,7 +30,8 @@ export interface SpoolStore {
 /** Unconfirmed audio younger than this is on its way: writing it would only wear the disk. */
 const WORTH_KEEPING_MS = 2_500
 /** Nobody comes back for a meeting of last week. */
-const FORGET_AFTER_MS = 7 * 86_400_000
+const DAY_MS = 86_400_000
+const FORGET_AFTER_MS = 7 * DAY_MS
 const CHUNK_BYTES = 32_000
 
 /** What is read of an uplink. */
@@ -118,12 +121,14 @@ export async function owedStreams(
 ): Promise<{ stream: string; end: number }[]> {
   const owed: { stream: string; end: number }[] = []
   for (const each of await store.streams()) {
-    if (now - each.createdAt > FORGET_AFTER_MS) await store.deleteStream(each.stream)
-    else if (
-      each.roomId === wanted.roomId &&
-      each.part === wanted.part &&
-      each.sessionId === wanted.sessionId
-    )
+    const { oldSince, ...kept } = each
+    if (now - each.createdAt > FORGET_AFTER_MS) {
+      if (oldSince === undefined) await store.putStream({ ...kept, oldSince: now })
+      else if (now - oldSince >= DAY_MS) await store.deleteStream(each.stream)
+      continue
+    }
+    if (oldSince !== undefined) await store.putStream(kept)
+    if (each.roomId === wanted.roomId && each.part === wanted.part && each.sessionId === wanted.sessionId)
       owed.push({ stream: each.stream, end: await store.end(each.stream) })
   }
   return owed

@@ -3,6 +3,7 @@ import type { SessionSummary } from '../../db/store.ts'
 import { dayAndTime, languageName } from '../i18n/format.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
+import { serverNow } from '../net/server-time.ts'
 import { StarIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
@@ -26,7 +27,7 @@ export function SessionCard({
   const t = text.value
   const title = session.title || session.roomTitle || t.common.untitled
   const days =
-    session.expiresAt === null ? null : Math.max(0, Math.ceil((session.expiresAt - Date.now()) / DAY_MS))
+    session.expiresAt === null ? null : Math.max(0, Math.ceil((session.expiresAt - serverNow()) / DAY_MS))
   const live = session.endedAt === null
   return (
     <article class="card session-card">

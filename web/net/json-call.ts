@@ -1,4 +1,5 @@
 /** One request, one answer: JSON or lines of JSON, or an error with a code and a sentence. */
+import { learnTime } from './server-time.ts'
 
 export class ApiError extends Error {
   constructor(
@@ -44,6 +45,7 @@ export function createCalls(fetch: Fetch, token: string): Calls {
       } catch (cause) {
         throw isAbort(cause) ? cause : offline('offline')
       }
+      learnTime(response.headers.get('date'))
       const answer = await readJson(response)
       if (response.ok) return answer as T
       throw errorOf(response.status, answer)
