@@ -17,6 +17,8 @@ export class Company {
   /** What this speaker said just now, oldest first. */
   #near: RefineTask[] = []
   #waiting: Waiting[] = []
+  /** Those of them that had nobody around when their time was up: whoever is decoded next takes them along. */
+  #alone: RefineTask[] = []
   #cancel: (() => void) | null = null
 
   constructor(
@@ -34,6 +36,7 @@ export class Company {
     // Those that it leaves behind are heard with what stood around them.
     this.#release(({ task }) => !near.includes(task))
     this.#near = near
+    this.#alone = this.#alone.filter((each) => near.includes(each))
   }
 
   /** Whether it cannot be trusted by itself. */
@@ -84,7 +87,11 @@ export class Company {
     // What came between them and now in another language leaves them alone.
     for (const task of tasks.filter((each) => !this.#near.includes(each))) this.hear([task], [task])
     const rest = tasks.filter((each) => this.#near.includes(each))
-    if (rest.length > 0) this.hear(rest, this.#near)
+    if (rest.length === 0) return
+    const lonely = this.#near.length === 1
+    const along = lonely ? [] : this.#alone.filter((each) => !rest.includes(each) && this.wants(each))
+    this.#alone = lonely ? rest : []
+    this.hear([...along, ...rest], this.#near)
   }
 
   #doubtful(task: RefineTask): Doubtful {

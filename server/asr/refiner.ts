@@ -28,7 +28,7 @@ const SURE = { alone: -0.15, crowd: -0.2 }
 const MOST_PROVISIONAL = 3
 
 export interface RefineTask {
-  /** The fast final. */
+  /** The final as it was told last. */
   spoken: SpokenUtterance
   pcm: Float32Array
   /** Session time of the first sample. */
@@ -145,7 +145,7 @@ export class Refiner {
     const words = apart(toWords(answer.pieces, answer.language, 0), together, starts, before)
     for (const each of some) {
       const better = replaced(each.spoken.committed, words[together.indexOf(each)] ?? [])
-      if (better) this.#tell(each.spoken, answer.language, better)
+      if (better) this.#tell(each, answer.language, better)
     }
   }
 
@@ -202,7 +202,8 @@ export class Refiner {
     })
   }
 
-  #compare({ spoken, time, speechEnd }: RefineTask, answer: CarefulAnswer): void {
+  #compare(task: RefineTask, answer: CarefulAnswer): void {
+    const { spoken, time, speechEnd } = task
     const { language } = answer
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
     if (answer.suppressed) return
@@ -212,16 +213,16 @@ export class Refiner {
       committed.length === 0
         ? replaced(committed, heard)
         : improve(committed, heard, language !== spoken.language, time + speechEnd)
-    if (words) this.#tell(spoken, language, words)
+    if (words) this.#tell(task, language, words)
   }
 
-  #tell(spoken: SpokenUtterance, language: string, words: Word[]): void {
+  #tell(task: RefineTask, language: string, words: Word[]): void {
+    const { spoken } = task
     const start = words[0]?.start ?? spoken.start
     const end = words.at(-1)?.end ?? spoken.end
-    this.emit({
-      // What nobody has seen yet is a final, if a late one.
-      type: spoken.committed.length === 0 ? 'utterance-finished' : 'utterance-refined',
-      utterance: { ...spoken, language, start, end, committed: words, pending: [] },
-    })
+    task.spoken = { ...spoken, language, start, end, committed: words, pending: [] }
+    // What nobody has seen yet is a final, if a late one.
+    const type = spoken.committed.length === 0 ? 'utterance-finished' : 'utterance-refined'
+    this.emit({ type, utterance: task.spoken })
   }
 }

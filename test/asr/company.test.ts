@@ -118,3 +118,34 @@ test('[DF12] while the machine has no time to spare, each is gone over alone', a
   const careful = decoder.requests.filter(({ kind }) => kind === 'refine')
   expect(careful.map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
 })
+
+test('[DF17] a doubted final that had nobody around is heard once more, together with what was said next, when that is heard', async () => {
+  const long = 'gorda face is what he would like to see'
+  const talk = { utterances: [say('minda in arrow', 1000), say(long, 3000)] }
+  const spans: [number, number][] = [
+    [1000, 1900],
+    [3000, 6600],
+  ]
+  const together = 'mind in all good faith is what he would like to see'.split(' ')
+  const { clock, services } = kit(talk, {
+    after(hypothesis, request) {
+      const length = request.pcm.length / 16
+      const both = request.kind === 'refine' && length > 5000
+      const tokens = both
+        ? together.map((text, i) => {
+            const start = i < 3 ? 300 + 200 * i : length - 3800 + 350 * (i - 3)
+            return { id: i, text: ` ${text}`, start, end: start + 150, probability: 0.8 }
+          })
+        : hypothesis.tokens.map((token) => ({ ...token, probability: 0.5 }))
+      return { ...hypothesis, tokens, averageLogProbability: -0.2 }
+    },
+  })
+  const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  const refined = () =>
+    events.flatMap((event) => (event.type === 'utterance-refined' ? [textOf(event.utterance.committed)] : []))
+  await speak(stream, clock, 0, 7000, spans)
+  expect(refined()).toEqual([]) // by itself it is what it was
+  await speak(stream, clock, 7000, 11_000, spans)
+  expect(refined()).toEqual(['mind in all', 'good faith is what he would like to see'])
+})
