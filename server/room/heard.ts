@@ -13,6 +13,8 @@ export class Heard {
   readonly #log: SessionLog
   readonly #seats: Seats
   readonly #onFinal: (utterance: Utterance) => void
+  /** Finals that are not in the transcript yet: they are being stored. */
+  readonly #storing = new Map<string, Utterance>()
 
   /** `onFinal`: a line is stored, or stored better known. */
   constructor(log: SessionLog, seats: Seats, onFinal: (utterance: Utterance) => void) {
@@ -54,15 +56,25 @@ export class Heard {
   }
 
   #keep(event: { type: 'utterance-finished' | 'utterance-revised'; utterance: Utterance }): void {
+    const { utterance } = event
+    this.#storing.set(utterance.id, utterance)
     this.#log.keep(event).then((kept) => {
-      if (kept) this.#onFinal(event.utterance)
+      if (this.#storing.get(utterance.id) === utterance) this.#storing.delete(utterance.id)
+      if (kept) this.#onFinal(utterance)
     })
+  }
+
+  /** Everything said, as it will stand when what is being stored is stored. */
+  #lines(): readonly Utterance[] {
+    const { utterances } = this.#log.transcript
+    if (this.#storing.size === 0) return utterances
+    return [...utterances.filter(({ id }) => !this.#storing.has(id)), ...this.#storing.values()]
   }
 
   /** `show` runs unless the line repeats a louder microphone; lines that turn out to repeat this one are taken back. */
   #withoutEcho(utterance: Utterance, show: () => void): void {
     const { echo, repeated } =
-      this.#seats.all.length > 1 ? findEchoes(utterance, this.#log.transcript, this.#level) : NO_ECHO
+      this.#seats.all.length > 1 ? findEchoes(utterance, { utterances: this.#lines() }, this.#level) : NO_ECHO
     if (echo) return this.#withdraw(utterance)
     for (const line of repeated) {
       if (line.state === 'pending') this.#withdraw(line)

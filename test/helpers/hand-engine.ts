@@ -54,6 +54,10 @@ export class HandStream implements SpeechStreamLike {
   emit(event: SpeechEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+  /** The stream shows a whole sentence that is not final yet. */
+  thinks(text: string, start = 0, id = `utt_${start}`): void {
+    this.emit({ type: 'utterance-updated', utterance: spoken(text, start, id) })
+  }
   /** The stream hears a whole sentence as a fast final. */
   says(text: string, start = 0, id = `utt_${start}`): void {
     this.emit({ type: 'utterance-finished', utterance: spoken(text, start, id) })

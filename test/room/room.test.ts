@@ -252,6 +252,25 @@ describe('two microphones in one room', () => {
     })
   }
 
+  for (const [first, order] of [
+    ['louder', (near: HandStream, far: HandStream) => [near, far]],
+    ['quieter', (near: HandStream, far: HandStream) => [far, near]],
+  ] as const)
+    for (const drafted of [true, false])
+      test(`[CT7] both finals in one moment, the ${first} one first, ${drafted ? 'both' : 'neither'} seen as a draft: one line`, async () => {
+        const { room, participant, stream, farStream } = await together()
+        const both = order(stream, farStream)
+        const say = (each: HandStream, how: 'says' | 'thinks') =>
+          each[how](sentence, each === stream ? 1000 : 1300, each === stream ? 'utt_near' : 'utt_far')
+        if (drafted) say(farStream, 'thinks')
+        for (const each of both) say(each, 'says') // the second comes while the first is being stored
+        await settle()
+        await eventually(() => expect(lines(room)).toEqual([sentence]))
+        expect(room.transcript.utterances[0]?.participantId).toBe(participant.id)
+        const stored = await kit.store.transcript(room.session!.id)
+        expect(stored.utterances).toEqual(room.transcript.utterances)
+      })
+
   test('[CT5] people who talk over each other both stay', async () => {
     const { room, stream, farStream } = await together()
     stream.says(sentence, 1000, 'utt_near')
