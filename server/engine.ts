@@ -42,7 +42,7 @@ export async function openEngine(config: Config, log: Log): Promise<SpeechEngine
     modelName: config.backendModel,
     libraryPath: null,
     vadModelPath: null,
-    command: [],
+    command: () => [],
     threads: config.threads,
     vadThreshold: config.vadThreshold,
     settings: { url: config.backendUrl, key: config.backendKey, model: config.backendModel },
@@ -95,7 +95,8 @@ async function openEmbedded(config: Config, log: Log): Promise<RunningEngine> {
     refineModelPath: refine?.path ?? null,
     libraryPath,
     vadModelPath: vad.path,
-    command: selfCommand('worker'),
+    // Asked anew for each: the executable may have been replaced meanwhile.
+    command: () => selfCommand('worker'),
     mayLoad: async () => {
       for (const each of refine ? [model, refine] : [model]) await mustBeUnchanged(each, dataDir)
     },

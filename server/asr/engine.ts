@@ -27,8 +27,8 @@ export interface SpeechEngineOptions {
   libraryPath: string | null
   /** Silero model; null = judge voices by loudness. */
   vadModelPath: string | null
-  /** Arguments that start this program as a worker: selfCommand('worker'). */
-  command: string[]
+  /** Arguments that start this program as a worker, asked at every start of one: selfCommand('worker'). */
+  command: () => string[]
   /** 0 = chosen for this machine. */
   workers?: number
   /** CPU threads for recognition in all; 0 = one per core. */

@@ -10,7 +10,7 @@ const ANSWER_WITHIN = 1500
 const BACK_OFF = { first: 100, most: 30_000 }
 
 export interface VadServiceOptions {
-  command: string[]
+  command: () => string[]
   load: Extract<LoadMessage, { role: 'vad' }>
   log: Log
 }
@@ -97,7 +97,7 @@ export class VadService {
   #start(): void {
     this.#restart = null
     const process = new WorkerProcess({
-      command: this.options.command,
+      command: this.options.command(),
       load: this.options.load,
       readyWithin: 30_000,
       log: this.options.log,

@@ -25,7 +25,7 @@ export class PoisonedWindow extends AppError {
 }
 
 export interface PoolOptions {
-  command: string[]
+  command: () => string[]
   count: number
   load: Extract<LoadMessage, { role: 'decode' }>
   log: Log
@@ -132,7 +132,7 @@ export class WorkerPool implements Decoder {
     slot.restart = null
     slot.hung = false
     const process: WorkerProcess = new WorkerProcess({
-      command: this.options.command,
+      command: this.options.command(),
       load: this.options.load,
       readyWithin: READY_WITHIN,
       log: this.options.log,

@@ -15,7 +15,7 @@ export async function runWorker(): Promise<void> {
   let role: { receive(message: ToWorker): void } | null = null
   process.on('disconnect', () => process.exit(0))
   // Ctrl+C, and the stop of many supervisors, reach the whole process group; the server decides when its workers end.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
   process.on('message', (message: ToWorker) => {
     if (message.type === 'ping') return send({ type: 'pong', at: message.at })
     if (message.type !== 'load') return role?.receive(message)

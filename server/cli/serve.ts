@@ -1,4 +1,5 @@
 /** `parley serve`: start, say where, open the browser where that is wanted, stop cleanly. */
+import { readFileSync } from 'node:fs'
 import { createApp } from '../app.ts'
 import type { ResolvedConfig } from '../config.ts'
 import { createLog } from '../log.ts'
@@ -19,6 +20,7 @@ export async function serve({ config }: ResolvedConfig, version: string): Promis
   }
   process.on('SIGINT', () => void stop('SIGINT'))
   process.on('SIGTERM', () => void stop('SIGTERM'))
+  if (!outlivesTerminal()) process.on('SIGHUP', () => void stop('SIGHUP'))
 
   if (process.stdout.isTTY) process.stdout.write(banner(app, config, version))
   else {
@@ -32,6 +34,16 @@ export async function serve({ config }: ResolvedConfig, version: string): Promis
     process.stdout.write(`Port ${config.port} was taken, so this is ${app.port}. Choose one with --port.\n`)
   }
   if (config.open && wantsBrowser()) openBrowser(app.url)
+}
+
+/** Started with nohup: the end of the terminal is no reason to stop. Where that cannot be asked, the system decides. */
+function outlivesTerminal(): boolean {
+  try {
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    return ignored === undefined || (BigInt(`0x${ignored}`) & 1n) === 1n // SIGHUP is the first bit
+  } catch {
+    return true
+  }
 }
 
 /** An interactive desktop: a terminal, a display, and nobody at the far end of an SSH line. */

@@ -25,7 +25,7 @@ function start(
   mayLoad?: () => Promise<void>,
 ): WorkerPool {
   const pool = new WorkerPool({
-    command,
+    command: () => command,
     count,
     load: {
       type: 'load',
@@ -138,7 +138,7 @@ test('[WK7] workers end when their server dies', async () => {
   const code = `
     import { WorkerPool } from '${import.meta.dir}/../../server/asr/worker-pool.ts'
     import { silentLog } from '${import.meta.dir}/../../server/log.ts'
-    const pool = new WorkerPool({ command: ${JSON.stringify(command)}, count: 1, log: silentLog, load: { type: 'load', role: 'decode', backend: 'fake', niceness: 0, options: { modelPath: '', gpu: false, libraryPath: null, settings: {} } } })
+    const pool = new WorkerPool({ command: () => ${JSON.stringify(command)}, count: 1, log: silentLog, load: { type: 'load', role: 'decode', backend: 'fake', niceness: 0, options: { modelPath: '', gpu: false, libraryPath: null, settings: {} } } })
     await pool.whenReady
     console.log(pool.pids[0])
     await Bun.sleep(60_000)`
@@ -173,7 +173,7 @@ test('[WK8] nothing secret of the environment reaches a worker', async () => {
 
 test('[WK9] while the voice detector is being replaced, answers come by loudness', async () => {
   const service = new VadService({
-    command: [process.execPath, '-e', 'process.exit(1)'],
+    command: () => [process.execPath, '-e', 'process.exit(1)'],
     load: { type: 'load', role: 'vad', libraryPath: '/nowhere', modelPath: '/nowhere', niceness: 0 },
     log: silentLog,
   })

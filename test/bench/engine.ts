@@ -40,7 +40,7 @@ export async function openRealEngine(change: Partial<SpeechEngineOptions> = {}):
     modelName: 'base-q8_0',
     libraryPath: await nativeLibrary(),
     vadModelPath: VAD_MODEL,
-    command: selfCommand('worker'),
+    command: () => selfCommand('worker'),
     log: createLog('warn'),
     ...change,
   })

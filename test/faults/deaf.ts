@@ -93,6 +93,7 @@ export const deafFaults: Fault[] = [
     name: `${SOCKETS} screens that never read, in a quiet meeting`,
     runs: 1,
     longRuns: 2,
+    waits: true,
     missing: () => (Bun.which('python3') ? null : 'needs python3'),
     run: inQuiet,
   },

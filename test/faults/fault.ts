@@ -10,6 +10,8 @@ export interface Fault {
   longRuns: number
   /** So many of them side by side where nothing else is asked for: those that mostly wait. */
   jobs?: number
+  /** Its run waits for nearly all of its time (a cut line, a silence): such rows run beside each other, before the rest. */
+  waits?: true
   /** Why it cannot run here, or null. */
   missing?(): string | null | Promise<string | null>
   run(seed: number): Promise<Partial<Outcome>>

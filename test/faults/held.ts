@@ -1,8 +1,7 @@
-/** What other programs on the machine do to the database and the clock: its write lock is held for long, the clock is a day behind at a new start. */
+/** What other programs on the machine do to the database: its write lock is held for long. */
 import { join } from 'node:path'
 import { record } from '../helpers/native-client.ts'
 import type { Fault } from './fault.ts'
-import { FAKETIME } from './lifecycle.ts'
 import { holdMeeting, type Scene } from './meeting.ts'
 
 /** How long the lock is held, ms: three times what SQLite itself would wait. */
@@ -83,50 +82,4 @@ export const heldFaults: Fault[] = [
       }))
     },
   },
-  {
-    id: 'R14',
-    name: 'the clock is a day behind at a new start in mid-meeting',
-    runs: 1,
-    longRuns: 5,
-    missing: () => (FAKETIME ? null : 'libfaketime is not installed'),
-    run: async (seed) => {
-      const outcome = await holdMeeting({
-        seed,
-        async disturb({ node, random, healed }) {
-          await Bun.sleep(2000 + random() * 2000)
-          await node.kill()
-          await node.restart({
-            env: {
-              ...(process.env as Record<string, string>),
-              LD_PRELOAD: FAKETIME as string,
-              FAKETIME: '-1d',
-              FAKETIME_DONT_FAKE_MONOTONIC: '1',
-            },
-          })
-          healed()
-        },
-        async after({ speakers }) {
-          const [speaker] = speakers
-          speaker?.client.endMeeting()
-          await speaker?.until(() => speaker.client.transcript.session?.endedAt !== null, 20_000)
-        },
-      })
-      return { ...outcome, ...judged(outcome) }
-    },
-  },
 ]
-
-/** After a clock that went back nothing lies before the meeting, and nobody speaks before what they said earlier. */
-function judged({ ok, note, kept }: Awaited<ReturnType<typeof holdMeeting>>) {
-  const started = kept.log.find(({ event }) => event.type === 'session-started')
-  const ended = kept.log.find(({ event }) => event.type === 'session-ended')
-  const from = started?.event.type === 'session-started' ? started.event.session.startedAt : 0
-  const to = ended?.event.type === 'session-ended' ? ended.event.endedAt : 0
-  const odd = kept.utterances.filter(({ start, end }) => start < 0 || end < start)
-  const problems = [
-    ...(note ? [note] : []),
-    ...(odd.length ? [`${odd.length} lines with impossible times`] : []),
-    ...(to < from ? [`the meeting ended ${from - to} ms before it began`] : []),
-  ]
-  return { ok: ok && problems.length === 0, note: problems.join('; ') }
-}

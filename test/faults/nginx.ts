@@ -126,6 +126,7 @@ export const nginxFaults: Fault[] = [
     name: `nginx in front with its defaults, restarted in mid-meeting, then ${SILENCE} s of silence`,
     runs: 1,
     longRuns: 3,
+    waits: true,
     missing: () => (Bun.which('nginx') ? null : 'nginx is not installed'),
     run: behindNginx,
   },

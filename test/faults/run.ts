@@ -5,6 +5,7 @@
 import { asleepFaults } from './asleep.ts'
 import { besideFaults } from './beside.ts'
 import { busyFaults } from './busy.ts'
+import { clockFaults } from './clock.ts'
 import { copyFaults } from './copies.ts'
 import { crashFaults } from './crash.ts'
 import { crowdFaults } from './crowd.ts'
@@ -12,7 +13,7 @@ import { damagedFaults } from './damaged.ts'
 import { deafFaults } from './deaf.ts'
 import { diskFaults } from './disk.ts'
 import { endedFaults } from './ended.ts'
-import { type Row, runFault, table } from './fault.ts'
+import { type Fault, type Row, runFault, table } from './fault.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
 import { lateFaults } from './late.ts'
@@ -60,6 +61,7 @@ const faults = [
   ...spoolFaults,
   ...lifecycleFaults,
   ...heldFaults,
+  ...clockFaults,
   ...modelFaults,
   ...goneFaults,
   ...takenFaults,
@@ -77,15 +79,18 @@ const faults = [
   ...mixedFaults,
 ]
 const began = performance.now()
-const rows: Row[] = []
-for (const fault of faults) {
-  if (only && !only.includes(fault.id)) continue
-  const runs = argument('runs') ? Number(argument('runs')) : long ? fault.longRuns : fault.runs
-  if (runs > 0) {
-    const progress = (text: string) => void process.stderr.write(`${text}\n`)
-    rows.push(await runFault(fault, runs, seed, progress, Number(argument('jobs') ?? fault.jobs ?? 1)))
-  }
+const runsOf = (fault: Fault) =>
+  argument('runs') ? Number(argument('runs')) : long ? fault.longRuns : fault.runs
+const chosen = faults.filter((fault) => (!only || only.includes(fault.id)) && runsOf(fault) > 0)
+const results = new Map<Fault, Row>()
+const run = async (fault: Fault) => {
+  const progress = (text: string) => void process.stderr.write(`${text}\n`)
+  const jobs = Number(argument('jobs') ?? fault.jobs ?? 1)
+  results.set(fault, await runFault(fault, runsOf(fault), seed, progress, jobs))
 }
+await Promise.all(chosen.filter(({ waits }) => waits).map(run))
+for (const fault of chosen) if (!fault.waits) await run(fault)
+const rows = chosen.map((fault) => results.get(fault) as Row)
 const minutes = (performance.now() - began) / 60_000
 const text = `${table(rows, seed)}\n\n${minutes.toFixed(1)} minutes, ${rows.filter((row) => row.failures.length > 0).length} rows failed, ${rows.filter((row) => row.skipped).length} not run`
 console.log(text)

@@ -151,7 +151,7 @@ test('[WK13] a server on a remote recogniser is ready when the one of this machi
       modelName: 'far',
       libraryPath: null,
       vadModelPath: null,
-      command: [],
+      command: () => [],
       settings: { url: 'http://127.0.0.1:9' },
       spareReady: spare.promise,
       openDetector: () => new LoudnessDetector(),
