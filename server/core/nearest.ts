@@ -1,6 +1,6 @@
 /** The name somebody probably meant: for unknown options, settings, models and formats. */
 
-/** The candidate with the smallest edit distance, if it is close enough to be a misspelling (≤ a third of its length, at least 2). */
+/** The nearest candidate, if it can be a misspelling: at most a third of its length away, two characters for short names. */
 export function nearest(text: string, candidates: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Number.POSITIVE_INFINITY

@@ -52,6 +52,10 @@ test('[PC16] G.711 gives the values of the standard', () => {
   expect(a).toEqual([32_256, -32_256, 8, -8])
 })
 
+test('[PC16] bytes without a sign have their silence in the middle', () => {
+  expect([...new SampleReader('u8').push(Uint8Array.of(0, 64, 128, 192))]).toEqual([-1, -0.5, 0, 0.5])
+})
+
 test('[PC17] language tags', () => {
   const expected: Record<string, string | null | undefined> = {
     'ar-EG': 'ar',

@@ -27,6 +27,19 @@ test('[SN2] a guess is not text', () => {
   expect(guess.suppressed?.reason).toBe('low-confidence')
 })
 
+test('[SN2] what is left after a repetition is judged by its own words', () => {
+  const pieces = (probability: number) =>
+    answer([
+      [' so', 0, 300],
+      [' it', 300, 600],
+      [' so', 1180, 1180],
+    ]).tokens.map((token) => ({ ...token, probability }))
+  const judged = (probability: number) =>
+    judge({ ...answer([]), tokens: pieces(probability), averageLogProbability: -1 }, 1180, [], 'en')
+  expect(judged(0.5).averageLogProbability).toBeCloseTo(Math.log(0.5))
+  expect(judged(0.1).suppressed).toEqual({ reason: 'low-confidence', words: 2 })
+})
+
 test('[SN3] words with the attention parked at the end of the sound were not said', () => {
   const parked = answer([
     [' Fail', 300, 600],

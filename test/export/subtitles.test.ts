@@ -115,6 +115,16 @@ describe('division', () => {
     expect(lines.join('')).toBe(text)
   })
 
+  test('[EX7] between a wide character and a letter a line may break, between letters it may not', () => {
+    const text = 'abc字def字ghi'.repeat(8)
+    const spoken = [{ text, start: 0, end: 60_000, probability: 1 }]
+    const lines = linesOf([{ participantId: 'a', label: '', words: spoken }]).flat()
+    expect(lines.join('')).toBe(text)
+    for (const line of lines) expect(line).toMatch(/^(abc|def|ghi|ghiabc|字)+$/)
+    expect(lines.some((line) => /[a-z]$/.test(line))).toBe(true)
+    expect(lines.some((line) => line.endsWith('字'))).toBe(true)
+  })
+
   test('[EX7] wherever Chinese breaks, punctuation stays where it belongs', () => {
     const piece = fc.constantFrom('字', '字字', '，', '。', '「', '」', '（', '）', '！', 'ー', 'a', '7')
     fc.assert(
