@@ -3,7 +3,8 @@
  * `POST /v1/realtime/transcription_sessions`) and opens `/v1/realtime` with it.
  */
 import { isObject, type JsonObject } from './codec-kit.ts'
-import { newSession, renderSession, updateSession } from './realtime-session.ts'
+import { newSession, renderSession } from './realtime-session.ts'
+import { updateSession } from './realtime-update.ts'
 
 export interface SecretsParts {
   /** Wall clock, ms since 1970. */

@@ -19,9 +19,9 @@ import {
   type RealtimeSession,
   renderSession,
   speechOf,
-  updateSession,
 } from './realtime-session.ts'
 import { Turns } from './realtime-turns.ts'
+import { updateSession } from './realtime-update.ts'
 
 const KEY_PREFIX = 'openai-insecure-api-key.'
 /** One append may hold 15 MiB of base64 (OpenAI's own limit); the event around it is small. */
