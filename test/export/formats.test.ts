@@ -92,6 +92,14 @@ describe('every format', () => {
       expect(text).not.toMatch(/\bAna\b|\bBo\b(?!.*not recorded)/)
     })
 
+    test(`[EX16] ${format}: when each turn began, or no times`, async () => {
+      if (!['txt', 'md', 'html', 'docx'].includes(format)) return // subtitles and data are times
+      const times = async (timecodes: boolean) =>
+        bare(await render(format, EVENTS, { timecodes })).match(/\b0:\d\d\b/g) ?? []
+      expect(await times(true)).toEqual(expect.arrayContaining(['0:00', '0:09', '0:20']))
+      expect(await times(false)).toEqual(['0:24', '0:31']) // a hole is told by its times
+    })
+
     test(`[EX1] an empty meeting is a valid ${format}`, async () => {
       expect((await render(format, [])).length).toBeGreaterThanOrEqual(format === 'srt' ? 0 : 5)
     })
