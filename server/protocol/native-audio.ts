@@ -38,6 +38,8 @@ export class NativeAudio {
   readonly #seats = new Map<number, Seat>()
   /** Offsets asked for, by stream number: once each, not once per frame that follows a hole. */
   readonly #asked = new Map<number, number>()
+  /** Announced, and not begun because the disk takes no new recording: tried again until it does. */
+  readonly #refused = new Map<number, { message: Message<'audio-start'>; participantId: string }>()
   #troubleTold = Number.NEGATIVE_INFINITY
   #acker: ReturnType<typeof setInterval> | null = null
 
@@ -45,11 +47,18 @@ export class NativeAudio {
     this.#parts = parts
   }
 
-  async start({ number, stream }: Message<'audio-start'>, participantId: string): Promise<void> {
+  async start(message: Message<'audio-start'>, participantId: string): Promise<void> {
     const { room, most, isClosed, send } = this.#parts
-    if (this.#seats.size >= most && !this.#seats.has(number))
+    const { number, stream } = message
+    this.#refused.delete(number)
+    if (this.#seats.size + this.#refused.size >= most && !this.#seats.has(number))
       throw new AppError('too-many', `At most ${most} recordings at once.`)
-    const seat = await room.seat(participantId, stream, { stall: STALL })
+    const seat = await room.seat(participantId, stream, { stall: STALL }).catch((thrown) => {
+      // Its speaker keeps the sound meanwhile.
+      if (toAppError(thrown).code === 'storage') this.#refused.set(number, { message, participantId })
+      if (!isClosed()) this.#acker ??= setInterval(() => this.#ack(), ACK_EVERY)
+      throw thrown
+    })
     if (isClosed()) return
     this.#asked.delete(number)
     this.#seats.set(number, seat)
@@ -101,6 +110,7 @@ export class NativeAudio {
   close(): void {
     if (this.#acker) clearInterval(this.#acker)
     this.#acker = null
+    this.#refused.clear()
   }
 
   #finishOthersLater(participantId: string): void {
@@ -120,6 +130,8 @@ export class NativeAudio {
   #ack(): void {
     const { room, log, send } = this.#parts
     if (room.trouble) this.#tellTrouble()
+    for (const { message, participantId } of [...this.#refused.values()])
+      this.start(message, participantId).catch((thrown) => this.#tellTrouble(toAppError(thrown)))
     for (const [number, seat] of this.#seats) {
       if (seat.closed) continue
       if (seat.recover()) {
@@ -138,8 +150,7 @@ export class NativeAudio {
   }
 
   /** What is wrong with saving, in words, every few seconds for as long as it lasts. */
-  #tellTrouble(): void {
-    const { trouble } = this.#parts.room
+  #tellTrouble(trouble = this.#parts.room.trouble): void {
     const now = performance.now()
     if (!trouble || now - this.#troubleTold < TROUBLE_EVERY) return
     this.#troubleTold = now

@@ -24,9 +24,13 @@ export const needsRoot = () =>
 export const needsStrace = () => needsRoot() ?? (Bun.which('strace') ? null : 'strace is not installed')
 
 /** A small file system of its own, gone afterwards. */
-export async function onTmpfs<T>(megabytes: number, use: (directory: string) => Promise<T>): Promise<T> {
+export async function onTmpfs<T>(
+  megabytes: number,
+  use: (directory: string) => Promise<T>,
+  options = '',
+): Promise<T> {
   const mount = mkdtempSync(join(tmpdir(), 'parley-disk-'))
-  run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', mount)
+  run('mount', '-t', 'tmpfs', '-o', `size=${megabytes}m${options}`, 'tmpfs', mount)
   try {
     return await use(join(mount, 'data'))
   } finally {

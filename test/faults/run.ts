@@ -16,6 +16,7 @@ import { endedFaults } from './ended.ts'
 import { type Fault, type Row, runFault, table } from './fault.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
+import { inodeFaults } from './inodes.ts'
 import { lateFaults } from './late.ts'
 import { liarFaults } from './liar.ts'
 import { lifecycleFaults } from './lifecycle.ts'
@@ -51,6 +52,7 @@ const faults = [
   ...besideFaults,
   ...diskFaults,
   ...damagedFaults,
+  ...inodeFaults,
   ...networkFaults,
   ...nginxFaults,
   ...crowdFaults,

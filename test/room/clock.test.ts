@@ -18,6 +18,11 @@ test('[RM15] a session clock takes the wall once and never begins before what is
   tick = 250
   expect(running()).toBe(6_250)
   expect(clock(5_000)()).toBe(5_000)
+  // More than a day later: no hole of a year in the middle of a meeting.
+  wall = 400 * 86_400_000
+  expect(clock(5_000)()).toBe(5_000)
+  wall = 4_000 + 3_600_000
+  expect(clock(5_000)()).toBe(3_600_000)
 })
 
 test('[RM15] after a new start with the clock a day behind, people speak and the meeting ends after what was said', async () => {

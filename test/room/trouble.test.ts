@@ -304,6 +304,33 @@ test('[FA15] a connection that floods is closed with 4029', async () => {
   expect(room.session).not.toBeNull()
 })
 
+test('[FA30] a recording the disk does not take yet is begun when it does, without being asked again', async () => {
+  const { room } = await kit.rooms.create()
+  const socket = new HandSocket()
+  const open = room.seat.bind(room)
+  let refusals = 0
+  room.seat = (...given) => (++refusals <= 2 ? full() : open(...given))
+  const connection = new NativeConnection(socket, {
+    room,
+    bus: kit.bus,
+    log: silentLog,
+    rights: () => ({ speak: true, host: true }),
+    speakers: new Speakers(),
+  })
+  connection.message(JSON.stringify({ type: 'hello', version: 1, role: 'speaker' }))
+  await settle()
+  await settle()
+  connection.message(JSON.stringify({ type: 'audio-start', stream: 's', number: 1 }))
+  const told = (type: string) => socket.messages.filter((message) => message.type === type)
+  for (let i = 0; i < 100 && told('audio-ready').length === 0; i++) await Bun.sleep(100)
+  expect(told('audio-ready')).toEqual([{ type: 'audio-ready', number: 1, offset: 0 }])
+  expect(told('error')[0]).toMatchObject({ code: 'storage', message: 'full', fatal: false })
+  expect([refusals, room.seats.length]).toEqual([3, 1])
+  connection.message(packAudioFrame({ number: 1, offset: 0, pcm16: second }))
+  expect(room.seats[0]?.offset).toBe(32_000)
+  connection.closed(1000)
+})
+
 test('[FA16] a slow screen gets page after page as it reads; what the bus lost comes from the store', async () => {
   const { room } = await kit.rooms.create()
   await room.join({ name: 'Ada', key: 'k', role: 'host' })
