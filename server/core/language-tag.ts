@@ -1,4 +1,5 @@
 /** Language tags of the outside world (BCP-47, other people's codes) ↔ the languages Whisper knows. */
+import { AppError } from './error.ts'
 
 /** Whisper's languages: ISO 639-1, three of 639-3. */
 const SPEECH_LANGUAGES: readonly string[] =
@@ -43,6 +44,14 @@ export function languageOfTag(tag: string): string | null | undefined {
 export function spokenLanguage(text: string): string | null | undefined {
   const name = text.trim().toLowerCase()
   return SPEECH_LANGUAGES.find((code) => languageName(code) === name) ?? languageOfTag(text)
+}
+
+/** `en`, `en-US`, `english`, `auto` or nothing → Whisper's code or null (detect); rejects what is no language. */
+export function readLanguage(text: string): string | null {
+  const language = spokenLanguage(text)
+  if (language !== undefined) return language
+  const says = `language '${text.slice(0, 40)}' is not known. Use a code such as en, de or pt-BR.`
+  throw new AppError('invalid', says, { param: 'language' })
 }
 
 /** The full English name in lower case, as OpenAI and whisper.cpp answer it (`english`). */

@@ -8,6 +8,7 @@ import { wavHeader } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { measurePeaks } from '../media/peaks.ts'
 import { mixTracks, openTrack, type TrackAudio } from '../media/track-audio.ts'
+import { findSession } from './find-session.ts'
 import { type ByteRange, parseRange } from './range.ts'
 import { checked, describe, whole } from './validate.ts'
 
@@ -28,7 +29,7 @@ const peaksSchema = v.object({ count: v.optional(whole(10, 20_000)) })
 export function audioRoutes({ store, dataDir }: AudioRoutesDeps): Hono {
   const app = new Hono()
   const tracksOf = async (sessionId: string) => {
-    if (!(await store.session(sessionId))) throw new AppError('not-found', 'There is no such meeting.')
+    await findSession(store, sessionId)
     const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0 || !track.ended)
     if (tracks.length === 0) throw new AppError('not-found', 'No audio was kept of this meeting.')
     return tracks

@@ -7,7 +7,7 @@ import { flag, type JsonObject, round } from '../protocol/codec-kit.ts'
 import { type DeepgramQuery, readDeepgramQuery } from '../protocol/deepgram-query.ts'
 import { alternative } from '../protocol/deepgram-result.ts'
 import type { FileResult, FileUtterance } from './file-job.ts'
-import { receive, type TranscriptionDeps, tellSession, theFile } from './transcriptions.ts'
+import { receive, type TranscriptionDeps, tellSession, theFile } from './file-request.ts'
 import { describe } from './validate.ts'
 
 /**

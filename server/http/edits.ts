@@ -5,7 +5,8 @@ import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { textOf } from '../core/transcript.ts'
 import { type Editor, originalOf } from '../room/editor.ts'
-import { keepOpen } from './transcriptions.ts'
+import { findSession } from './find-session.ts'
+import { keepOpen } from './keep-open.ts'
 import { checked, describe } from './validate.ts'
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80))
@@ -53,11 +54,7 @@ export interface EditRoutesDeps {
 
 export function editRoutes({ store, editor }: EditRoutesDeps): Hono {
   const app = new Hono()
-  const session = async (sessionId: string) => {
-    const found = await store.session(sessionId)
-    if (!found) throw new AppError('not-found', 'There is no such meeting. It may have been deleted.')
-    return found.id
-  }
+  const session = async (id: string) => (await findSession(store, id)).id
 
   app.post(
     '/api/sessions/:id/edits',

@@ -17,6 +17,7 @@ import {
 } from '../export/index.ts'
 import { ZIP_TYPE, zipFileName, zipMeeting } from '../export/zip.ts'
 import { mixedFile, recordingFiles } from '../media/recording-files.ts'
+import { findSession } from './find-session.ts'
 import { inTurn } from './in-turn.ts'
 import { checked, describe, flag, whole } from './validate.ts'
 
@@ -61,8 +62,7 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
           `There is no export '${format}'.${guess ? ` Did you mean '${guess}'?` : ''} Formats: ${FORMATS.join(', ')}, zip.`,
         )
       }
-      const session = await store.session(c.req.param('id'))
-      if (!session) throw new AppError('not-found', 'There is no such meeting.')
+      const session = await findSession(store, c.req.param('id'))
       const { inline = false, notes = true, audio, language, lineLength, ...flags } = c.req.valid('query')
       const transcript = await inOrder(() => store.transcript(session.id))
       const chosen: Partial<ExportOptions> = {

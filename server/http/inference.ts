@@ -1,8 +1,9 @@
 /** whisper.cpp's server: POST /inference with its fields and answers, POST /load refused in its own words. */
 import { type Context, Hono } from 'hono'
 import { AppError } from '../core/error.ts'
+import { readLanguage } from '../core/language-tag.ts'
+import { receive, type TranscriptionDeps, tellSession, theFile } from './file-request.ts'
 import { subtitles, whisperCppText, whisperCppVerbose } from './transcription-format.ts'
-import { readLanguage, receive, type TranscriptionDeps, tellSession, theFile } from './transcriptions.ts'
 import { describe, type FormField } from './validate.ts'
 
 /**

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { Archive, Mark } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
+import { findSession } from './find-session.ts'
 import { checked, describe } from './validate.ts'
 
 const ms = v.pipe(v.number(), v.integer(), v.minValue(0, 'at least 0'), v.maxValue(10 ** 9))
@@ -27,11 +28,7 @@ export function markRoutes({
   store: Pick<Archive, 'session' | 'marks' | 'saveMark' | 'deleteMark'>
 }): Hono {
   const app = new Hono()
-  const session = async (sessionId: string) => {
-    const found = await store.session(sessionId)
-    if (!found) throw new AppError('not-found', 'There is no such meeting. It may have been deleted.')
-    return found.id
-  }
+  const session = async (id: string) => (await findSession(store, id)).id
   const known = async (sessionId: string, markId: string): Promise<Mark> => {
     const mark = (await store.marks(await session(sessionId))).find((each) => each.id === markId)
     if (!mark) throw new AppError('not-found', 'There is no such mark.')

@@ -9,7 +9,8 @@ import type { Template } from '../integration/templates.ts'
 import type { TranslatorState } from '../integration/translate.ts'
 import type { Log } from '../log.ts'
 import { answerLines, wantsLines } from './answer-lines.ts'
-import { keepOpen } from './transcriptions.ts'
+import { findSession } from './find-session.ts'
+import { keepOpen } from './keep-open.ts'
 import { checked, describe } from './validate.ts'
 import type { HookStore } from './webhooks.ts'
 
@@ -69,11 +70,7 @@ const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLe
 
 export function neighbourRoutes({ neighbours, store, log }: NeighbourRoutesDeps): Hono {
   const app = new Hono()
-  const session = async (id: string) => {
-    const found = await store.session(id)
-    if (!found) throw new AppError('not-found', 'There is no such meeting.')
-    return found.id
-  }
+  const session = async (id: string) => (await findSession(store, id)).id
 
   app.get('/api/abilities', describe('Which optional neighbours are set up'), (c) =>
     c.json(neighbours.abilities()),

@@ -7,6 +7,7 @@ import type { Utterance } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import { openTrack } from '../media/track-audio.ts'
 import { runFileJob } from './file-job.ts'
+import { findSession } from './find-session.ts'
 
 /** The engine of one pass: the running one, or another model's that is closed afterwards. */
 export interface BorrowedEngine {
@@ -66,8 +67,7 @@ export class Retranscriber {
     const job: Job = { sessionId, versionId: newId('ver'), progress: 0, abort, done: Promise.resolve() }
     this.#job = job
     try {
-      const session = await store.session(sessionId)
-      if (!session) throw new AppError('not-found', 'There is no such meeting.')
+      const session = await findSession(store, sessionId)
       if (session.endedAt === null) throw new AppError('conflict', 'This meeting is still running.')
       const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
       if (tracks.length === 0) throw new AppError('conflict', 'No audio was kept of this meeting.')

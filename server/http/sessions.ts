@@ -6,6 +6,7 @@ import { AppError } from '../core/error.ts'
 import { isShown, type RoomEnvelope, type StoredEvent, type Utterance } from '../core/transcript.ts'
 import type { Editor } from '../room/editor.ts'
 import { speakerName } from './edits.ts'
+import { findSession } from './find-session.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface SessionRoutesDeps {
@@ -39,11 +40,7 @@ const nameSchema = v.object({ name: speakerName })
 
 export function sessionRoutes({ store, record, end, remove, editor, unsay }: SessionRoutesDeps): Hono {
   const app = new Hono()
-  const session = async (id: string) => {
-    const found = await store.session(id)
-    if (!found) throw new AppError('not-found', 'There is no such meeting. It may have been deleted.')
-    return found
-  }
+  const session = (id: string) => findSession(store, id)
 
   app.get('/api/sessions', describe('Meetings, newest first'), checked('query', listSchema), async (c) => {
     const { limit = 50, before, roomId } = c.req.valid('query')

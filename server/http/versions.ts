@@ -6,8 +6,9 @@ import { AppError } from '../core/error.ts'
 import { isShown, type Utterance } from '../core/transcript.ts'
 import { chooseVersion, differences, withoutStretch } from '../core/version.ts'
 import type { Editor } from '../room/editor.ts'
+import { findSession } from './find-session.ts'
+import { keepOpen } from './keep-open.ts'
 import type { Retranscriber } from './retranscriber.ts'
-import { keepOpen } from './transcriptions.ts'
 import { checked, describe } from './validate.ts'
 
 export interface VersionRoutesDeps {
@@ -27,11 +28,7 @@ const MOST_DIFFERENCES = 500
 
 export function versionRoutes({ store, editor, retranscriber, models }: VersionRoutesDeps): Hono {
   const app = new Hono()
-  const session = async (sessionId: string) => {
-    const found = await store.session(sessionId)
-    if (!found) throw new AppError('not-found', 'There is no such meeting. It may have been deleted.')
-    return found.id
-  }
+  const session = async (id: string) => (await findSession(store, id)).id
   const known = async (sessionId: string, versionId: string): Promise<TextVersion> => {
     const version = (await store.versions(await session(sessionId))).find((each) => each.id === versionId)
     if (!version) throw new AppError('not-found', 'There is no such version.')
