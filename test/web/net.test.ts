@@ -185,6 +185,30 @@ describe('reconnecting', () => {
   })
 })
 
+test('[WB120] what could not be saved is told while it lasts, and for no longer', () => {
+  const { room, clock, welcome, last } = meeting()
+  room.enter(viewer)
+  welcome()
+  const tell = (code: string) => last().tell({ type: 'error', code, message: 'In words.', fatal: false })
+  const stay = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5_000) {
+      clock.advance(5_000)
+      last().tell({ type: 'pong', at: 0, seq: 0 })
+    }
+  }
+  for (let i = 0; i < 4; i++) {
+    tell('storage')
+    stay(5_000)
+    expect(room.error.value?.code).toBe('storage')
+  }
+  stay(15_000)
+  expect(room.error.value).toBeNull()
+  // Anything else stays until it is read.
+  tell('forbidden')
+  stay(30_000)
+  expect(room.error.value?.code).toBe('forbidden')
+})
+
 describe('catching up', () => {
   test('[WB23] a reconnect says what is here; duplicates change nothing', () => {
     const { room, clock, welcome, events, last } = meeting()

@@ -22,6 +22,9 @@ export interface RoomPorts {
   refusal?: () => Promise<number | null>
 }
 
+/** Nothing can be saved: told so long ago, it is over. */
+const TROUBLE_OVER_MS = 12_000
+
 export interface RoomError {
   code: string
   message: string
@@ -40,6 +43,8 @@ export const RoomModel = createModel((ports: RoomPorts) => {
   const abilities = signal({ translation: false, summary: false })
   /** Place in the queue for speaking; 0 = not waiting. */
   const queued = signal(0)
+  /** Takes back a trouble that is not told any more. */
+  let passing: unknown = null
   let greeting: Greeting = { role: 'viewer', name: '', participantKey: '', token: '' }
 
   let welcomed = false
@@ -94,6 +99,12 @@ export const RoomModel = createModel((ports: RoomPorts) => {
       },
       error: (code, message) => {
         error.value = { code, message }
+        ports.socket.clearTimer(passing)
+        // Told again every five seconds for as long as it lasts.
+        if (code === 'storage')
+          passing = ports.socket.setTimer(() => {
+            error.value = null
+          }, TROUBLE_OVER_MS)
       },
     },
   )
