@@ -80,6 +80,21 @@ test('[BE3] a word that is said again later counts when it was said first, also 
   expect(figures.final.slice(-4)).toEqual([600, 100, 5100, 4600])
 })
 
+test('[BE3] what refinements do to earlier words changes no time at which later ones were shown, committed or final', () => {
+  const said = ['a b c d e f g', 'one two', 'one more']
+  const fast = [
+    event(4000, 'utterance-finished', said[0] as string, '', 'a'),
+    event(5100, 'utterance-finished', said[1] as string, '', 'b'),
+    event(6100, 'utterance-finished', said[2] as string, '', 'c'),
+  ]
+  const all = gold(said.join(' '))
+  const refined = fast.toSpliced(1, 0, event(4100, 'utterance-refined', 'one two one more', '', 'a'))
+  const [before, after] = [fast, refined].map((heard) => measure({ clip: clip(said.join(' ')), heard }, all))
+  expect(after?.final).toEqual(before?.final)
+  expect(after?.shown).toEqual(before?.shown)
+  expect(after?.committed).toEqual(before?.committed)
+})
+
 test('[BE4] words taken back are counted by what took them, in the wire’s, the default and the steady display', () => {
   const heard = [
     event(0, 'utterance-updated', 'red', 'grin'),

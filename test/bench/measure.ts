@@ -44,6 +44,10 @@ export function measure(take: Take, inexact: Gold): TakeFigures {
   const gold = exactEdges(inexact)
   const snapshots = snapshotsOf(take.heard, language)
   const byDefault = snapshotsOf(displayed(take.heard), language)
+  // The fast text's words are looked for where no refinement has changed anything before them yet.
+  const fast = take.heard.filter(({ event }) => event.type !== 'utterance-refined')
+  const fastSnapshots = snapshotsOf(fast, language)
+  const fastByDefault = snapshotsOf(displayed(fast), language)
   const fastText = textOfFinals(take)
   const refinedText = finalLines(take.heard)
     .map((words) => words.map((word) => word.text).join(''))
@@ -58,9 +62,9 @@ export function measure(take: Take, inexact: Gold): TakeFigures {
     matches
       .map(([g, w]) => (times[w] as number) - (gold.words[g] as GoldWord).end)
       .filter((ms) => Number.isFinite(ms))
-  const shownAt = firstTimes(snapshots, fastUnits, (snapshot) => snapshot.shown)
-  const finalAt = firstTimes(snapshots, fastUnits, (snapshot) => snapshot.finals)
-  const shownByDefaultAt = firstTimes(byDefault, fastUnits, (snapshot) => snapshot.shown)
+  const shownAt = firstTimes(fastSnapshots, fastUnits, (snapshot) => snapshot.shown)
+  const finalAt = firstTimes(fastSnapshots, fastUnits, (snapshot) => snapshot.finals)
+  const shownByDefaultAt = firstTimes(fastByDefault, fastUnits, (snapshot) => snapshot.shown)
   const last = (changes: readonly Snapshot[]) => changes.at(-1)?.at ?? 0
   return {
     clip: take.clip.id,
@@ -72,7 +76,7 @@ export function measure(take: Take, inexact: Gold): TakeFigures {
       gold.words.map((word) => word.unit),
     ).errors,
     shown: late(shownAt),
-    committed: late(firstTimes(snapshots, fastUnits, (snapshot) => snapshot.committed)),
+    committed: late(firstTimes(fastSnapshots, fastUnits, (snapshot) => snapshot.committed)),
     final: late(finalAt),
     stable: stableLatencies(snapshots, gold.words),
     shownByDefault: late(shownByDefaultAt),
