@@ -2,11 +2,11 @@
 import type { Server } from 'bun'
 import type { Caller } from '../access/access.ts'
 import type { Config } from '../settings.ts'
-import { isForPrograms, pageSecrets, preflight, readable } from './cors.ts'
-import { hostAllowed, isExtension, isForeignPage, originAllowed, ownMachine, visitorOf } from './origin.ts'
+import { type Arrival, arrivalOf, OTHER_SITE, whyNot } from './arrival.ts'
+import { preflight, readable } from './cors.ts'
+import { hostAllowed, isForeignPage } from './origin.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'
-import { shownSecrets } from './secrets.ts'
 import type { createUpgrade } from './upgrade.ts'
 import { Visitors } from './visitors.ts'
 import type { SocketData } from './websocket.ts'
@@ -47,60 +47,47 @@ export function createGate(parts: GateParts): Gate {
   const visitors = parts.visitors ?? new Visitors()
 
   return async (request, server, socketPath) => {
-    const { headers } = request
-    const host = headers.get('host')
-    if (!hostAllowed(host, own))
+    if (!hostAllowed(request.headers.get('host'), own))
       return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
     if (!URL.canParse(request.url)) return refuse(400, 'That is no address.')
-    const url = new URL(request.url)
-    const upgrade = headers.get('upgrade')?.toLowerCase() === 'websocket'
-    if (upgrade && socketPath) url.pathname = socketPath
-    const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
-    const origin = headers.get('origin')
-    const fromElsewhere = !originAllowed(origin, host, config.publicUrl)
-    // Over HTTP extensions are pages like others: they show a key.
-    const shared = !upgrade && (fromElsewhere || isExtension(origin)) && isForPrograms(url.pathname)
-    if (changes && fromElsewhere && !shared) return refuse(403, 'Requests from other sites are refused.')
-    if (isExtension(origin) && !shared && (changes || url.pathname.startsWith('/ws/room/')))
-      return refuse(403, 'Browser extensions can transcribe here, nothing else.')
     const address = server.requestIP(request)?.address
-    const visitor = visitorOf(address, headers, config.publicUrl)
-    // Whoever looks at a page of another site lends it neither this machine nor a cookie: it has what it shows itself.
-    const foreignPage = shared || (upgrade && fromElsewhere)
-    const caller: Caller = foreignPage
-      ? { loopback: false, secrets: pageSecrets(url, headers), foreignPage }
-      : { loopback: ownMachine(address, headers, config.publicUrl), secrets: shownSecrets(url, headers) }
-    const wait = caller.loopback || fromElsewhere || foreignPage ? 0 : visitors.blocked(visitor)
+    const arrival = arrivalOf(request, { address, publicUrl: config.publicUrl, socketPath })
+    const wrong = whyNot(arrival)
+    if (wrong) return refuse(403, wrong)
+    const wait = arrival.caller.loopback || arrival.otherSite ? 0 : visitors.blocked(arrival.visitor)
     if (wait > 0) return refuse(429, 'Too many wrong links from your address. Wait a little.', wait)
-    if (upgrade) {
-      const whose = {
-        address: visitor,
-        missed: () => visitors.missed(visitor),
-        roomWait: () => visitors.roomWait(visitor),
-      }
-      const answer = await parts.upgrade({ request, server, url, caller, visitor: whose, fromElsewhere })
-      // A page must not be able to lock out the people who look at it.
-      return fromElsewhere ? answer : counted(answer, visitor)
-    }
-    if (API.test(url.pathname)) {
-      // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.
-      if (changes && headers.get('content-type')?.startsWith('application/json'))
-        server.timeout(request, JSON_WITHIN)
-      const asked = shared ? preflight(request) : null
-      if (asked) return asked
-      if (!shared && isForeignPage(headers)) return refuse(403, 'Requests from other sites are refused.')
-      const newRoom = request.method === 'POST' && url.pathname === '/api/rooms'
-      const roomWait = newRoom ? visitors.roomWait(visitor) : 0
-      if (roomWait > 0) return refuse(429, 'Too many new rooms from your address.', roomWait)
-      const answer = await http.fetch(request, {
-        caller,
-        visitor,
-        keepOpen: () => server.timeout(request, 0),
-      })
-      return shared ? readable(secured(answer)) : secured(counted(answer, visitor))
-    }
+    if (arrival.socket) return openSocket(arrival, server)
+    if (API.test(arrival.url.pathname)) return callApi(arrival, server)
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET here.')
-    return page.respond(request, url.pathname) ?? refuse(404, 'There is nothing here.')
+    return page.respond(request, arrival.url.pathname) ?? refuse(404, 'There is nothing here.')
+  }
+
+  async function openSocket(arrival: Arrival, server: Server<SocketData>): Promise<Response | undefined> {
+    const { request, url, caller, visitor, fromElsewhere } = arrival
+    const whose = {
+      address: visitor,
+      missed: () => visitors.missed(visitor),
+      roomWait: () => visitors.roomWait(visitor),
+    }
+    const answer = await parts.upgrade({ request, server, url, caller, visitor: whose, fromElsewhere })
+    // A page must not be able to lock out the people who look at it.
+    return fromElsewhere ? answer : counted(answer, visitor)
+  }
+
+  async function callApi(arrival: Arrival, server: Server<SocketData>): Promise<Response> {
+    const { request, url, caller, visitor, shared } = arrival
+    // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.
+    if (arrival.changes && request.headers.get('content-type')?.startsWith('application/json'))
+      server.timeout(request, JSON_WITHIN)
+    const asked = shared ? preflight(request) : null
+    if (asked) return asked
+    if (!shared && isForeignPage(request.headers)) return refuse(403, OTHER_SITE)
+    const newRoom = request.method === 'POST' && url.pathname === '/api/rooms'
+    const roomWait = newRoom ? visitors.roomWait(visitor) : 0
+    if (roomWait > 0) return refuse(429, 'Too many new rooms from your address.', roomWait)
+    const keepOpen = () => server.timeout(request, 0)
+    const answer = await http.fetch(request, { caller, visitor, keepOpen })
+    return shared ? readable(secured(answer)) : secured(counted(answer, visitor))
   }
 
   /** A link or key that led nowhere counts against the address it came from. */
