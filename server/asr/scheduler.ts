@@ -2,10 +2,10 @@
 import type { Clock } from '../core/clock.ts'
 import { Overload } from '../core/overload.ts'
 import {
-  CROWDED,
   cadence,
   chooseNext,
   choosePreempted,
+  isCrowd,
   type Machine,
   type RunningJob,
   threadsFor,
@@ -91,7 +91,8 @@ export class Scheduler {
 
   /** So many speak that their drafts come less often. */
   get crowded(): boolean {
-    return this.cadence > CROWDED
+    const slowed = this.overload.atLeast('slow-drafts', this.options.clock.now())
+    return slowed || isCrowd(this.activeStreams, this.draftCost, this.options.cores)
   }
 
   /** The job's answer; null when `prepare` found it no longer wanted. Rejects like the decoder does. */

@@ -5,6 +5,7 @@ import {
   cadence,
   chooseNext,
   choosePreempted,
+  isCrowd,
   type JobKind,
   type Machine,
   type RunningJob,
@@ -107,4 +108,20 @@ test('[SC7] drafts come less often as more people speak, within limits', () => {
   expect(cadence(1, 100, 2)).toBe(CADENCE.shortest)
   expect(cadence(4, 330, 2)).toBe(1269)
   expect(cadence(50, 330, 2)).toBe(CADENCE.longest)
+})
+
+test('[SC17] where more people speak than there are cores, drafts come no faster than they have to', () => {
+  expect(cadence(2, 200, 2)).toBe(CADENCE.shortest)
+  expect([3, 4, 5].map((speakers) => cadence(speakers, 200, 2))).toEqual([952, 952, 962])
+  // Slow machines: two are no more than there are cores, and thrift does not make anybody wait for more than a second.
+  expect([2, 3, 4].map((speakers) => cadence(speakers, 320, 2))).toEqual([615, 1000, 1231])
+  // Fast ones, and those with many cores, notice nothing.
+  expect(cadence(4, 100, 2)).toBe(CADENCE.shortest)
+  expect(cadence(12, 200, 16)).toBe(CADENCE.shortest)
+})
+
+test('[SC16] three and more are a crowd on two cores, two only where they are slow', () => {
+  expect([1, 2, 3, 8].map((speakers) => isCrowd(speakers, 200, 2))).toEqual([false, false, true, true])
+  expect(isCrowd(2, 320, 2)).toBe(true)
+  expect(isCrowd(3, 150, 2)).toBe(false)
 })
