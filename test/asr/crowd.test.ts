@@ -35,8 +35,20 @@ function temperatures({ kind, pcm }: DecodeRequest): number {
   return kind === 'refine' && Math.round(pcm.length / 512) % 6 === 0 ? 4 : 1
 }
 
+/** Mean time from the end of a word until a reader sees it, ms. */
+function waitOf({ heard }: Take, words: readonly FakeWord[], base: number): number {
+  const seen = new Map<string, number>()
+  for (const { at, event } of heard) {
+    if (!('utterance' in event)) continue
+    const { committed, pending } = event.utterance
+    for (const { text } of [...committed, ...pending]) if (!seen.has(text.trim())) seen.set(text.trim(), at)
+  }
+  const waited = words.map(({ text, end }) => (seen.get(text) ?? Number.NaN) - (end - base))
+  return waited.reduce((sum, ms) => sum + ms, 0) / waited.length
+}
+
 /** `count` people talk at once; nobody's fast finals are sure, so that all of them are gone over again. */
-async function crowd(count: number) {
+async function crowd(count: number, { slower = SLOWER, roomOf = String as (person: number) => string } = {}) {
   const random = seeded(count)
   const people = Array.from({ length: count }, (_, i) => person(i * (SECONDS + 2) * 1000, random))
   const script = { utterances: people.map(({ words }) => ({ words })) }
@@ -49,9 +61,10 @@ async function crowd(count: number) {
   const { takes } = await simulate(
     people.map(({ clip }) => [clip]),
     {
+      roomOf,
       decoder,
       openDetector: markDetector,
-      costOf: (request, answer) => SLOWER * fixedCost(request, answer) * temperatures(request),
+      costOf: (request, answer) => slower * fixedCost(request, answer) * temperatures(request),
       options: { language: 'en' },
     },
   )
@@ -61,7 +74,11 @@ async function crowd(count: number) {
   const lag = Math.max(
     ...takes.flatMap((take) => take.heard.map(({ event }) => ('lag' in event ? event.lag : 0))),
   )
-  return { said, texts, lag, careful: decoder.requests.filter(({ kind }) => kind === 'refine').length }
+  const waits = people.map(({ clip, words }, i) => {
+    const take = takes.find((take) => take.clip.id === clip.id)
+    return take ? waitOf(take, words, i * (SECONDS + 2) * 1000) : Number.NaN
+  })
+  return { said, texts, lag, waits, careful: decoder.requests.filter(({ kind }) => kind === 'refine').length }
 }
 
 test('[SC15] with four people at once words are at most two and a half seconds late, and second passes find time', async () => {
@@ -75,4 +92,12 @@ test('[SC15] with eight at once they are at most four seconds late, and nothing 
   const { said, texts, lag } = await crowd(8)
   expect(texts).toEqual(said)
   expect(lag).toBeLessThan(4000)
+}, 60_000)
+
+test('[SC18] on a machine that is far too slow for them nobody waits much longer than the others, in a room of their own or beside a room of seven', async () => {
+  const slower = 3
+  const spread = (waits: readonly number[]) => Math.max(...waits) / Math.min(...waits)
+  expect(spread((await crowd(8, { slower })).waits)).toBeLessThan(1.6)
+  const roomOf = (person: number) => (person === 3 ? 'one alone' : 'seven')
+  expect(spread((await crowd(8, { slower, roomOf })).waits)).toBeLessThan(1.6)
 }, 60_000)

@@ -187,6 +187,8 @@ export interface SimulationOptions {
   repeat?: number
   /** Each speaker begins so long after the one before, ms; default 700. */
   apart?: number
+  /** Which room a speaker is in; default one for each. */
+  roomOf?: (speaker: number) => string
   /** Samples that arrive at once; default 40 ms. */
   frame?: number
   /** Takes every event at once instead of the take; `at`: ms after the clip's first sample was due. */
@@ -200,7 +202,7 @@ export async function simulate(
 ): Promise<{ takes: Take[]; cpuSeconds: number; cpuBy: Readonly<Record<DecodeKind, number>> }> {
   const clock = new VirtualClock()
   const decoder = new TimedDecoder(simulation.decoder, clock, simulation.costOf ?? measuredCost)
-  const { cores = 2, slots = 2, apart = 700 } = simulation
+  const { cores = 2, slots = 2, apart = 700, roomOf = String } = simulation
   const scheduler = new Scheduler({ decoder, clock, cores, slots: () => slots })
   const active = new Set<object>()
   const setActive = (stream: object, on: boolean) => {
@@ -224,7 +226,7 @@ export async function simulate(
   }
   const takes: Take[] = []
   let left = speakers.length
-  const next = (clips: readonly Clip[], index: number) => {
+  const next = (clips: readonly Clip[], index: number, room: string) => {
     const clip = clips[index]
     if (!clip) {
       left--
@@ -236,7 +238,7 @@ export async function simulate(
         language: clip.language || null,
         ...simulation.options,
         start: 0,
-        room: clip.id,
+        room,
       },
       services,
     )
@@ -252,11 +254,12 @@ export async function simulate(
       stream.feed(at < length ? frameAt(clip.pcm, at % clip.pcm.length, frame) : silence)
       if (at + frame < length + SILENCE_AFTER)
         clock.after(t0 + (at + 2 * frame) / 16 - clock.now(), () => feed(at + frame))
-      else stream.finish().then(() => next(clips, index + 1))
+      else stream.finish().then(() => next(clips, index + 1, room))
     }
     clock.after(frame / 16, () => feed(0))
   }
-  for (const [index, clips] of speakers.entries()) clock.after(index * apart, () => next(clips, 0))
+  for (const [index, clips] of speakers.entries())
+    clock.after(index * apart, () => next(clips, 0, roomOf(index)))
   await clock.run(() => left === 0)
   const { draft, final, refine } = decoder.cpu
   return { takes, cpuSeconds: (draft + final + refine) / 1000, cpuBy: decoder.cpu }
