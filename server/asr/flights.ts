@@ -94,7 +94,7 @@ export class Flights {
   /** More sound costs more, and only some recognisers take words as given. */
   #mayLookBack(): boolean {
     const { capabilities, clock, scheduler } = this.host.services
-    const busy = scheduler.crowded || scheduler.overload.atLeast('no-refine', clock.now())
+    const busy = scheduler.overload.atLeast('no-refine', clock.now())
     return capabilities().forcedPrefix && !busy
   }
 

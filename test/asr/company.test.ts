@@ -110,6 +110,20 @@ test('[DF14] finals that are very sure are not gone over', async () => {
   expect(careful()).toEqual([])
 })
 
+test('[DF14] while many speak only those that are doubted are', async () => {
+  const secondPasses = async (probability: number, draftCost: number) => {
+    const { clock, services, decoder } = kit(script, hesitant(probability))
+    services.scheduler.draftCost = draftCost
+    const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
+    await speak(stream, clock, 0, 5000, speech)
+    await until(stream.finish(), clock)
+    return decoder.requests.filter(({ kind }) => kind === 'refine').length
+  }
+  expect(await secondPasses(0.82, 100)).toBeGreaterThan(0)
+  expect(await secondPasses(0.76, 20_000)).toBe(0)
+  expect(await secondPasses(0.7, 20_000)).toBeGreaterThan(0)
+})
+
 test('[DF12] while the machine has no time to spare, each is gone over alone', async () => {
   const { clock, services, decoder } = kit(script, hesitant(0.5))
   services.scheduler.overload.atLeast = (step) => step === 'no-refine'
