@@ -19,7 +19,7 @@ export const CUT_SHARE = 0.6
 /** Longest window the recogniser takes is 30 s; a margin. */
 export const LONGEST = 29_000
 /** Silence frames (20 ms) after the sound (§4: 64 at least, 128 best for drafts; finals are worth more). */
-export const PADDING = { draft: 96, overload: 64, final: 192 }
+export const PADDING = { draft: 96, overload: 64, final: 256 }
 /** Speech so long after the last word means the decoder ended its text early. */
 export const UNHEARD = 1200
 /** …or so long, where drafts heard two words and more there. */

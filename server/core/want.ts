@@ -10,10 +10,10 @@ const IMPATIENT = 0.4
 const SPARSE: Ms = 3000
 
 /**
- * While many speak a final is asked for when this share of the silence that ends an utterance has passed, and not at once: half
- * of the pauses end sooner, and their finals would be decoded in vain.
+ * While many speak a final is asked for when this share of the silence that ends an utterance has passed, and not at once: more
+ * than half of the pauses end sooner, and their finals would be decoded in vain.
  */
-const SURE_PAUSE = 0.6
+const SURE_PAUSE = 0.8
 
 export interface WantState {
   /** Voiced sound so far, and silence since. */
