@@ -5,8 +5,8 @@ import { lengthOf, newestTogether } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { RefineTask } from './refiner.ts'
 
-/** With more sound around it little is gained by hearing more, ms. */
-const MOST: Ms = 20_000
+/** With more sound around it little is gained by hearing more, ms; while many speak long decodes are stopped, and made again. */
+const MOST = { alone: 20_000, crowd: 8000 }
 
 interface Waiting {
   task: RefineTask
@@ -25,6 +25,8 @@ export class Company {
     private clock: Clock,
     /** Whether the speaker has gone on after the newest final. */
     private speaking: () => boolean,
+    /** Many speak. */
+    private crowded: () => boolean,
     /** Some of `together` are to be heard again, all of it in one. */
     private hear: (some: RefineTask[], together: RefineTask[]) => void,
   ) {}
@@ -32,7 +34,7 @@ export class Company {
   /** Every final comes by here, in order. */
   pass(task: RefineTask): void {
     const same = this.#near.at(-1)?.spoken.language === task.spoken.language
-    const near = newestTogether([...(same ? this.#near : []), task], MOST)
+    const near = newestTogether([...(same ? this.#near : []), task], this.crowded() ? MOST.crowd : MOST.alone)
     // Those that it leaves behind are heard with what stood around them.
     this.#release(({ task }) => !near.includes(task))
     this.#near = near

@@ -91,10 +91,10 @@ export class Flights {
     )
   }
 
-  /** More sound costs more, and only some recognisers take words as given. */
+  /** More sound costs more (in a crowd three of four second hearings changed nothing), and only some recognisers take words as given. */
   #mayLookBack(): boolean {
     const { capabilities, clock, scheduler } = this.host.services
-    const busy = scheduler.overload.atLeast('no-refine', clock.now())
+    const busy = scheduler.crowded || scheduler.overload.atLeast('no-refine', clock.now())
     return capabilities().forcedPrefix && !busy
   }
 

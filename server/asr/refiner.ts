@@ -65,7 +65,7 @@ export class Refiner {
     speaking: () => boolean,
   ) {
     const hear = (some: RefineTask[], together: RefineTask[]) => this.#run(this.#rehear(some, together))
-    this.#company = new Company(services.clock, speaking, hear)
+    this.#company = new Company(services.clock, speaking, () => services.scheduler.crowded, hear)
   }
 
   add(task: RefineTask): void {

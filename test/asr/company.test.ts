@@ -124,6 +124,28 @@ test('[DF14] while many speak only those that are doubted are', async () => {
   expect(await secondPasses(0.7, 20_000)).toBeGreaterThan(0)
 })
 
+test('[DF18] while many speak doubted finals are heard with less around them', async () => {
+  const sayings = [1000, 6000, 11_000].map((start) =>
+    say('one two three four five six seven eight', start, 450),
+  )
+  const spans = [1000, 6000, 11_000].map((start): [number, number] => [start, start + 3600])
+  const longest = async (draftCost: number) => {
+    const after: FakeBehaviour['after'] = (answer) => ({
+      ...answer,
+      tokens: answer.tokens.map((token) => ({ ...token, probability: 0.4 })),
+    })
+    const { clock, services, decoder } = kit({ utterances: sayings }, { after })
+    services.scheduler.draftCost = draftCost
+    const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
+    await speak(stream, clock, 0, 16_000, spans)
+    await until(stream.finish(), clock)
+    const careful = decoder.requests.filter(({ kind }) => kind === 'refine')
+    return Math.max(...careful.map(({ pcm }) => pcm.length / 16))
+  }
+  expect(await longest(100)).toBeGreaterThan(10_000)
+  expect(await longest(20_000)).toBeWithin(3000, 8000)
+})
+
 test('[DF12] while the machine has no time to spare, each is gone over alone', async () => {
   const { clock, services, decoder } = kit(script, hesitant(0.5))
   services.scheduler.overload.atLeast = (step) => step === 'no-refine'
