@@ -87,6 +87,7 @@ export const networkFaults: Fault[] = [
     name: 'half-open: a cable pulled out',
     runs: 1,
     longRuns: 10,
+    waits: true,
     run: (seed) => {
       let noticed = 0
       return holdMeeting({
@@ -112,6 +113,7 @@ export const networkFaults: Fault[] = [
     name: 'thin line: 20 kB/s where 32 are needed, 150 ms delay',
     runs: 1,
     longRuns: 5,
+    waits: true,
     run: (seed) =>
       holdMeeting({
         seed,
