@@ -1,4 +1,5 @@
 /** Voice detection for all streams: one light worker process, and loudness alone while that process is being replaced. */
+import { toAppError } from '../core/error.ts'
 import { CHUNK, EnergyDetector } from '../core/vad.ts'
 import type { Log } from '../log.ts'
 import type { VoiceDetector } from './backend.ts'
@@ -96,14 +97,8 @@ export class VadService {
 
   #start(): void {
     this.#restart = null
-    const process = new WorkerProcess({
-      command: this.options.command(),
-      load: this.options.load,
-      readyWithin: 30_000,
-      log: this.options.log,
-      onMessage: (message) => this.#answered(message),
-      onExit: (reason) => this.#lost(reason),
-    })
+    const process = this.#launch()
+    if (!process) return
     this.#process = process
     process.whenReady.then(
       () => {
@@ -112,6 +107,23 @@ export class VadService {
       },
       () => {},
     )
+  }
+
+  /** Null = none can be started now (no processes or files left); it is tried again. */
+  #launch(): WorkerProcess | null {
+    try {
+      return new WorkerProcess({
+        command: this.options.command(),
+        load: this.options.load,
+        readyWithin: 30_000,
+        log: this.options.log,
+        onMessage: (message) => this.#answered(message),
+        onExit: (reason) => this.#lost(reason),
+      })
+    } catch (thrown) {
+      this.#lost(toAppError(thrown).message)
+      return null
+    }
   }
 
   #answered(message: FromWorker): void {

@@ -1,4 +1,5 @@
 /** One child process with a deadline on every silence: started, asked, pinged, killed when it hangs. */
+import { AppError, codeOf } from '../core/error.ts'
 import type { Log } from '../log.ts'
 import type { FromWorker, LoadMessage, ToWorker } from './ipc.ts'
 
@@ -30,17 +31,23 @@ export class WorkerProcess {
   #timer: Timer
   #whenReady = Promise.withResolvers<void>()
 
+  /** Throws, for people, when the machine starts no process (none left, no files, no memory, the program is gone). */
   constructor(private options: ProcessOptions) {
     const { command, load, readyWithin } = options
-    this.#child = Bun.spawn(command, {
-      env: safeEnvironment(),
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: 'inherit',
-      serialization: 'advanced',
-      ipc: (message: FromWorker) => this.#receive(message),
-      onExit: (_, code, signal) => this.#exited(code, signal),
-    })
+    try {
+      this.#child = Bun.spawn(command, {
+        env: safeEnvironment(),
+        stdin: 'ignore',
+        stdout: 'ignore',
+        stderr: 'inherit',
+        serialization: 'advanced',
+        ipc: (message: FromWorker) => this.#receive(message),
+        onExit: (_, code, signal) => this.#exited(code, signal),
+      })
+    } catch (cause) {
+      const why = codeOf(cause) || 'for an unknown reason'
+      throw new AppError('unavailable', `No process can be started on this machine (${why}).`, { cause })
+    }
     this.pid = this.#child.pid
     this.#whenReady.promise.catch(() => {})
     this.send(load)

@@ -23,9 +23,10 @@ function start(
   count = 1,
   patience?: (ms: number) => number,
   mayLoad?: () => Promise<void>,
+  launch: () => string[] = () => command,
 ): WorkerPool {
   const pool = new WorkerPool({
-    command: () => command,
+    command: launch,
     count,
     load: {
       type: 'load',
@@ -185,3 +186,32 @@ test('[WK9] while the voice detector is being replaced, answers come by loudness
   expect(service.fallbacks).toBe(2)
   service.close()
 })
+
+test('[WK18] where no process can be started it is tried again, and nothing else happens', async () => {
+  let able = true
+  let tries = 0
+  const failing = () => {
+    tries++
+    return able ? [process.execPath, '-e', 'process.exit(1)'] : ['/no/such/program']
+  }
+  const service = new VadService({
+    command: failing,
+    load: { type: 'load', role: 'vad', libraryPath: '/nowhere', modelPath: '/nowhere', niceness: 0 },
+    log: silentLog,
+  })
+  able = false
+  const detector = service.open()
+  while (tries < 4) await Bun.sleep(20)
+  expect((await detector.detect(new Float32Array(512))).length).toBe(1)
+  service.close()
+
+  let there = true
+  const pool = start({}, 1, undefined, undefined, () => (there ? command : ['/no/such/program']))
+  await pool.whenReady
+  there = false
+  process.kill(pool.pids[0] as number, 'SIGKILL')
+  while (!pool.detail) await Bun.sleep(20)
+  while (!pool.detail.includes('No process can be started')) await Bun.sleep(20)
+  there = true
+  expect(text(await pool.decode(request(), new AbortController().signal))).toBe('one two three')
+}, 20_000)
