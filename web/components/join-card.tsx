@@ -2,21 +2,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Keep } from '../../server/core/transcript.ts'
 import { canShareTabAudio } from '../audio/capture.ts'
-import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomInfo, ServerInfo } from '../net/api-types.ts'
 import { roomApi } from '../net/room-api.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
-import { MicIcon } from './icons.tsx'
-import { lazy } from './lazy.tsx'
-import { LevelMeter } from './level-meter.tsx'
+import { FileChoice } from './join-file.tsx'
+import { Hearing } from './join-hearing.tsx'
 import { ProblemCard } from './problem-card.tsx'
 import { HeardElsewhere } from './recogniser.tsx'
 import { secureAddress } from './secure-address.ts'
 import { Segmented } from './segmented.tsx'
-
-const SoundTest = lazy(async () => (await import('./sound-test.tsx')).SoundTest)
 
 type Source = 'microphone' | 'tab' | 'both' | 'file'
 
@@ -42,12 +38,9 @@ export function JoinCard({
   const [source, setSource] = useState<Source>('microphone')
   const [server, setServer] = useState<ServerInfo | null>(null)
   const [file, setFile] = useState<File | null>(null)
-  /** Of the chosen recording, ms; 0 = it does not say, -1 = it cannot be played here. */
-  const [length, setLength] = useState<number | null>(null)
   const name = useRef<HTMLInputElement>(null)
   const mic = microphone.state.value
   const title = info?.room.settings.title || id
-  const on = mic.kind === 'on'
 
   useEffect(() => {
     name.current?.focus()
@@ -71,6 +64,11 @@ export function JoinCard({
     return microphone.start()
   }
 
+  function choose(chosen: File | null): void {
+    if (chosen === null) microphone.stop()
+    setFile(chosen)
+  }
+
   async function join(muted: boolean): Promise<void> {
     settings.set({ name: (name.current?.value ?? '').trim(), returning: true })
     if (source === 'file') {
@@ -92,13 +90,7 @@ export function JoinCard({
       }}
     >
       <h1 dir="auto">{t.join.heading(title)}</h1>
-      <p class="quiet">
-        {info === null
-          ? ' '
-          : info.present.length > 0
-            ? t.join.here(info.present.map((person) => person.name).join(', '))
-            : t.join.nobody}
-      </p>
+      <p class="quiet">{whoIsHere(info)}</p>
       <label class="field">
         {t.join.name}
         <input
@@ -117,7 +109,7 @@ export function JoinCard({
         value={source}
         onChange={(next) => {
           setSource(next)
-          microphone.stop()
+          choose(null)
         }}
         options={[
           { value: 'microphone', label: t.join.microphone },
@@ -126,65 +118,14 @@ export function JoinCard({
           { value: 'file', label: t.join.file },
         ]}
       />
-      {source === 'file' && (
-        <label class="field">
-          {t.join.fileChoose}
-          <input
-            type="file"
-            class="input"
-            accept="audio/*,video/*"
-            onChange={(event) => {
-              const chosen = event.currentTarget.files?.[0] ?? null
-              setFile(null)
-              setLength(null)
-              microphone.stop()
-              if (!chosen) return
-              void import('../audio/playback.ts').then(async ({ probeFile }) => {
-                const ms = await probeFile(chosen)
-                setFile(ms === null ? null : chosen)
-                setLength(ms ?? -1)
-              })
-            }}
-          />
-          <span class="quiet small">
-            {length !== null && length > 0 && `${clock(length)} · `}
-            {t.join.fileHint}
-          </span>
-        </label>
-      )}
+      {source === 'file' && <FileChoice onChoose={choose} />}
       {(source === 'tab' || source === 'both') && !canShareTabAudio() && (
         <p class="notice">{t.problem['tab-audio-unsupported'].help}</p>
-      )}
-      {source === 'file' && length === -1 && (
-        <p class="notice warn" role="alert">
-          <strong>{t.problem['bad-file'].title}</strong>
-          <br />
-          {t.problem['bad-file'].help}
-        </p>
       )}
       {mic.kind === 'failed' && (
         <ProblemCard problem={mic.problem} secureUrl={secureAddress(server)} onRetry={() => void listen()} />
       )}
-      {source !== 'file' && (on || mic.kind === 'paused') ? (
-        <div class="hearing">
-          {source !== 'tab' && <DevicePicker screen={screen} />}
-          <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />
-          <SoundTest microphone={microphone} />
-        </div>
-      ) : (
-        mic.kind !== 'failed' &&
-        source !== 'file' && (
-          <button
-            type="button"
-            class="button wide"
-            disabled={mic.kind === 'asking'}
-            onClick={() => void listen()}
-          >
-            <MicIcon />
-            {mic.kind === 'asking' ? t.join.asking : source === 'tab' ? t.join.allowTab : t.join.allow}
-          </button>
-        )
-      )}
+      {source !== 'file' && <Hearing screen={screen} source={source} onListen={() => void listen()} />}
       {info && (
         <p class="consent">
           {consentOf(info.room.settings.keep)} {t.join.whoSees}
@@ -225,32 +166,8 @@ export function JoinCard({
   )
 }
 
-export function DevicePicker({ screen }: { screen: RoomScreenValue }) {
-  const { settings } = useApp()
+function whoIsHere(info: RoomInfo | null): string {
   const t = text.value.join
-  const { microphone } = screen
-  const { deviceId } = settings.all.value
-  return (
-    <label class="field">
-      {t.device}
-      <select
-        class="input"
-        value={deviceId}
-        onChange={(event) => {
-          const next = event.currentTarget.value
-          settings.set({ deviceId: next })
-          void microphone.use({ kind: 'microphone', deviceId: next })
-        }}
-      >
-        <option value="">{t.defaultDevice}</option>
-        {microphone.devices.value
-          .filter((device) => device.id !== 'default')
-          .map((device) => (
-            <option key={device.id} value={device.id}>
-              {device.label || t.microphone}
-            </option>
-          ))}
-      </select>
-    </label>
-  )
+  if (info === null) return ' '
+  return info.present.length > 0 ? t.here(info.present.map((person) => person.name).join(', ')) : t.nobody
 }
