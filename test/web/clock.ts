@@ -6,12 +6,15 @@ export function handClock() {
   const timers = new Map<number, { at: number; callback: () => void }>()
   return {
     now: () => now,
-    later(callback: () => void, ms: number): number {
-      timers.set(next, { at: now + ms, callback })
-      return next++
+    /** Returns what calls it off. */
+    later(callback: () => void, ms: number): () => void {
+      const id = next++
+      timers.set(id, { at: now + ms, callback })
+      return () => void timers.delete(id)
     },
+    /** For ports that call off by what `later` gave them. */
     cancel(timer: unknown): void {
-      timers.delete(timer as number)
+      if (typeof timer === 'function') timer()
     },
     /** Time passes while the page is not called: what falls due is called late, with the next `advance`. */
     standStill(ms: number): void {

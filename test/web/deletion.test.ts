@@ -10,7 +10,6 @@ test('[WB45] a deletion waits ten seconds, can be called back, and is carried ou
   const deletion = new DeletionModel({
     remove: async (id) => removed.push(id),
     later: clock.later,
-    cancel: clock.cancel,
   })
   deletion.begin([{ id: 'a', title: 'A' }])
   clock.advance(9_500)

@@ -32,7 +32,6 @@ describe('search', () => {
           asked.push({ q: params.q, answer: (hits) => resolve({ hits, total: hits.length }), signal }),
         ),
       later: clock.later,
-      cancel: clock.cancel,
     })
     for (const q of ['b', 'bu', 'bud']) search.change({ q })
     clock.advance(149)
@@ -61,7 +60,6 @@ describe('search', () => {
         return { hits: [hit('a', 'u1')], total: 1 }
       },
       later: clock.later,
-      cancel: clock.cancel,
     })
     search.open({ ...noFilters, q: 'x' })
     clock.advance(0)

@@ -13,6 +13,7 @@ import { SearchResults } from '../components/search-results.tsx'
 import { SessionCard } from '../components/session-card.tsx'
 import { useShortcuts } from '../components/shortcuts.ts'
 import { text } from '../i18n/text.ts'
+import { later } from '../later.ts'
 import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { uploads } from '../net/browser-uploads.ts'
@@ -111,8 +112,7 @@ export function SessionsPage() {
 function openSearch(): SearchModelValue {
   return new SearchModel({
     search: (params, signal) => api.search(params, signal),
-    later: (callback, ms) => setTimeout(callback, ms),
-    cancel: (timer) => clearTimeout(timer as number),
+    later,
   })
 }
 

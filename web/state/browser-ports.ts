@@ -1,10 +1,11 @@
 /** Small ports of the browser that several screens share. */
+
+import { later } from '../later.ts'
 import type { CaptionsPorts } from './captions.ts'
 
 export const browserCaptionsPorts: CaptionsPorts = {
   now: () => performance.now(),
-  later: (callback, ms) => setTimeout(callback, ms),
-  cancel: (timer) => clearTimeout(timer as number),
+  later,
 }
 
 export function roomUrl(roomId: string): string {

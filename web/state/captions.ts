@@ -2,6 +2,7 @@
 import { computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Mark } from '../../server/core/mark.ts'
 import { type Gap, type Transcript, translationKey, type Utterance } from '../../server/core/transcript.ts'
+import type { Later } from '../later.ts'
 import {
   emptyTail,
   rememberTail,
@@ -38,9 +39,7 @@ export interface Turn {
 
 export interface CaptionsPorts {
   now(): number
-  /** Calls back at the next frame or after `ms`. */
-  later(callback: () => void, ms: number): unknown
-  cancel(timer: unknown): void
+  later: Later
 }
 
 const PARAGRAPH_PAUSE_MS = 3_000
@@ -66,7 +65,7 @@ export const CaptionsModel = createModel(
     const behind = signal(0)
     const memories = new Map<string, TailMemory>()
     const cache = new Map<string, { utterance: Utterance; tail: number; line: Line }>()
-    let timer: unknown = null
+    let callOff = () => {}
     let key = 0
 
     function lineOf(newest: Utterance, now: number): { line: Line | null; due: number | null } {
@@ -123,8 +122,8 @@ export const CaptionsModel = createModel(
       if (next.length !== before.length || next.some((line, index) => line !== before[index]))
         lines.value = next
       behind.value = Math.round(shift.behind / 1000)
-      if (timer !== null) ports.cancel(timer)
-      timer = due === null ? null : ports.later(refresh, Math.max(10, due))
+      callOff()
+      if (due !== null) callOff = ports.later(refresh, Math.max(10, due))
     }
 
     effect(() => {

@@ -1,10 +1,10 @@
 /** DeletionModel: meetings are hidden at once and really deleted ten seconds later, unless they are called back. */
 import { createModel, signal } from '@preact/signals'
+import type { Later } from '../later.ts'
 
 export interface DeletionPorts {
   remove(id: string): Promise<unknown>
-  later(callback: () => void, ms: number): unknown
-  cancel(timer: unknown): void
+  later: Later
 }
 
 const UNDO_SECONDS = 10
@@ -19,12 +19,11 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
   /** Ids that are gone, so that lists can leave them out before they are loaded again. */
   const gone = signal<ReadonlySet<string>>(new Set())
   const failed = signal(false)
-  let timer: unknown = null
+  let callOff = () => {}
 
   async function carryOut(): Promise<void> {
     const now = doomed.peek()
-    if (timer !== null) ports.cancel(timer)
-    timer = null
+    callOff()
     if (!now) return
     doomed.value = null
     await Promise.all(
@@ -48,7 +47,7 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
     if (!now) return
     if (now.seconds <= 1) return void carryOut()
     doomed.value = { ...now, seconds: now.seconds - 1 }
-    timer = ports.later(tick, 1_000)
+    callOff = ports.later(tick, 1_000)
   }
 
   return {
@@ -62,12 +61,11 @@ export const DeletionModel = createModel((ports: DeletionPorts) => {
       failed.value = false
       gone.value = new Set([...gone.peek(), ...meetings.map(({ id }) => id)])
       doomed.value = { meetings, seconds: UNDO_SECONDS }
-      timer = ports.later(tick, 1_000)
+      callOff = ports.later(tick, 1_000)
     },
     undo() {
       const now = doomed.peek()
-      if (timer !== null) ports.cancel(timer)
-      timer = null
+      callOff()
       doomed.value = null
       if (now) back(now.meetings.map(({ id }) => id))
     },

@@ -1,6 +1,7 @@
 /** SearchModel: what is looked for, what was found; as typed, newest question wins. */
 import { computed, createModel, signal } from '@preact/signals'
 import type { SearchHit } from '../../db/store.ts'
+import type { Later } from '../later.ts'
 import type { SearchParams } from '../net/api.ts'
 
 /** Filters as they stand in the address: dates as yyyy-mm-dd. */
@@ -70,8 +71,7 @@ export function groupHits(hits: readonly SearchHit[]): HitGroup[] {
 
 export interface SearchPorts {
   search(params: SearchParams, signal: AbortSignal): Promise<{ hits: SearchHit[]; total: number }>
-  later(callback: () => void, ms: number): unknown
-  cancel(timer: unknown): void
+  later: Later
 }
 
 /** Long enough not to ask for every letter, short enough to feel instant. */
@@ -84,7 +84,7 @@ export const SearchModel = createModel((ports: SearchPorts) => {
   const state = signal<'idle' | 'loading' | 'ready' | 'failed'>('idle')
   /** The text the shown hits answer. */
   const answered = signal('')
-  let timer: unknown = null
+  let callOff = () => {}
   let asked: AbortController | null = null
 
   async function ask(): Promise<void> {
@@ -107,8 +107,7 @@ export const SearchModel = createModel((ports: SearchPorts) => {
 
   function set(next: Filters, wait: number): void {
     filters.value = next
-    if (timer !== null) ports.cancel(timer)
-    timer = null
+    callOff()
     if (next.q.trim() === '') {
       asked?.abort()
       asked = null
@@ -118,7 +117,7 @@ export const SearchModel = createModel((ports: SearchPorts) => {
       return
     }
     state.value = 'loading'
-    timer = ports.later(() => void ask(), wait)
+    callOff = ports.later(() => void ask(), wait)
   }
 
   return {
