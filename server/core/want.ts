@@ -11,9 +11,10 @@ const SPARSE: Ms = 3000
 
 /**
  * While many speak a final is asked for when this share of the silence that ends an utterance has passed, and not at once: more
- * than half of the pauses end sooner, and their finals would be decoded in vain.
+ * than half of the pauses end sooner, and their finals would be decoded in vain. Where a sentence has ended it must be there
+ * soon enough to end the utterance, or two sayings become one.
  */
-const SURE_PAUSE = 0.8
+const SURE_PAUSE = { sentence: 0.6, open: 0.8 }
 
 export interface WantState {
   /** Voiced sound so far, and silence since. */
@@ -40,8 +41,8 @@ export interface WantState {
 export function wants(state: WantState, endpoint: EndpointOptions): 'final' | 'draft' | 'nothing' {
   if (state.voiced < endpoint.minVoiced) return 'nothing'
   const { speculateSilence, openSilence, sentenceSilence } = endpoint
-  const enough = state.sentenceHeard ? sentenceSilence : openSilence
-  const pause = state.crowded ? Math.max(speculateSilence, SURE_PAUSE * enough) : speculateSilence
+  const sure = state.sentenceHeard ? SURE_PAUSE.sentence * sentenceSilence : SURE_PAUSE.open * openSilence
+  const pause = state.crowded ? Math.max(speculateSilence, sure) : speculateSilence
   if (state.silence >= pause && !state.finalKnown) return 'final'
   if (state.silence >= PAUSE) return 'nothing'
   if (state.first) return state.fresh >= FIRST_DRAFT + PRE_ROLL ? 'draft' : 'nothing'
