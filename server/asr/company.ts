@@ -5,6 +5,8 @@ import { lengthOf, newestTogether } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { RefineTask } from './refiner.ts'
 
+/** What was said so long before the newest final has been read, ms. */
+const READ: Ms = 10_000
 /** With more sound around it little is gained by hearing more, ms; while many speak long decodes are stopped, and made again. */
 const MOST = { alone: 20_000, crowd: 8000 }
 
@@ -38,7 +40,8 @@ export class Company {
     // Those that it leaves behind are heard with what stood around them.
     this.#release(({ task }) => !near.includes(task))
     this.#near = near
-    this.#alone = this.#alone.filter((each) => near.includes(each))
+    const ended = ({ time, speechEnd }: RefineTask) => time + speechEnd
+    this.#alone = this.#alone.filter((each) => near.includes(each) && ended(task) - ended(each) <= READ)
   }
 
   /** Whether it cannot be trusted by itself. */
