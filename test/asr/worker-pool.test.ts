@@ -10,6 +10,7 @@ import { AppError } from '../../server/core/error.ts'
 import { silentLog } from '../../server/log.ts'
 import { selfCommand } from '../../server/setup/self.ts'
 import { decodeRequest } from '../helpers/decoding.ts'
+import { until } from '../helpers/until.ts'
 
 const command = selfCommand('worker')
 const script = JSON.stringify({ utterances: [say('one two three', 0)] })
@@ -51,14 +52,6 @@ const text = (hypothesis: { tokens: { text: string }[] }) =>
     .join('')
     .trim()
 
-/** Waits for what happens in other processes. */
-async function eventually(condition: () => boolean, within = 8000): Promise<void> {
-  for (let waited = 0; !condition(); waited += 10) {
-    if (waited > within) throw new Error('did not happen in time')
-    await Bun.sleep(10)
-  }
-}
-
 test('[WK1] a window goes in, its words come out', async () => {
   const pool = start()
   await pool.whenReady
@@ -69,12 +62,12 @@ test('[WK1] a window goes in, its words come out', async () => {
 test('[WK2] a worker killed in mid-decode costs a retry, not the text', async () => {
   const pool = start({ slow: '400' }, 2)
   await pool.whenReady
-  await eventually(() => pool.alive === 2)
+  await until(() => pool.alive === 2)
   const both = [pool.decode(request()), pool.decode(request())]
   const [victim] = pool.pids
   process.kill(victim as number, 'SIGKILL')
   expect((await Promise.all(both)).map(text)).toEqual(['one two three', 'one two three'])
-  await eventually(() => pool.alive === 2)
+  await until(() => pool.alive === 2)
   expect(pool.pids).not.toContain(victim as number)
 })
 
@@ -90,7 +83,7 @@ test('[WK4] a worker that takes too long over a window is killed and the window 
   const pool = start({ slow: '600' }, 1, () => patience)
   await pool.whenReady
   const decode = pool.decode(request())
-  await eventually(() => pool.alive === 0)
+  await until(() => pool.alive === 0)
   patience = 60_000
   expect(text(await decode)).toBe('one two three')
 })
@@ -98,7 +91,7 @@ test('[WK4] a worker that takes too long over a window is killed and the window 
 test('[WK5] a model that cannot be used is said in words', async () => {
   const pool = start({ fail: 'The speech model is damaged. Fetch it again.' })
   await expect(pool.whenReady).rejects.toThrow('The speech model is damaged.')
-  await eventually(() => pool.detail.includes('damaged'))
+  await until(() => pool.detail.includes('damaged'))
   expect(pool.alive).toBe(0)
 })
 
@@ -111,10 +104,10 @@ test('[WK6] an aborted decode frees its worker at once; an aborted waiting one n
   const second = pool.decode(request(), waiting.signal)
   waiting.abort(new Error('not wanted'))
   await expect(second).rejects.toThrow('not wanted')
-  await eventually(() => pool.free === 0)
+  await until(() => pool.free === 0)
   running.abort(new Error('stale'))
   await expect(first).rejects.toThrow('stale')
-  await eventually(() => pool.free === 1)
+  await until(() => pool.free === 1)
 })
 
 test('[WK14] no lost worker is replaced while the model on the disk is another; when it is back, the window is decoded', async () => {
@@ -127,7 +120,7 @@ test('[WK14] no lost worker is replaced while the model on the disk is another; 
   await pool.whenReady // the first start has been checked by whoever made the pool
   expect(asked).toBe(0)
   process.kill(pool.pids[0] as number, 'SIGKILL')
-  await eventually(() => asked >= 2)
+  await until(() => asked >= 2)
   expect([pool.alive, pool.detail]).toEqual([0, 'The file has changed.'])
   const waiting = pool.decode(request())
   changed = false
@@ -148,7 +141,7 @@ test('[WK7] workers end when their server dies', async () => {
   const pid = Number(new TextDecoder().decode((await reader.read()).value).trim())
   expect(existsSync(`/proc/${pid}/stat`)).toBe(true)
   server.kill('SIGKILL')
-  await eventually(
+  await until(
     () => !existsSync(`/proc/${pid}/stat`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '),
   )
 })

@@ -6,6 +6,7 @@ import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { errorRate } from '../bench/wer.ts'
 import { openBrowser, openPage } from '../helpers/browser.ts'
 import { type RunningServer, untilReady } from '../helpers/server.ts'
+import { until } from '../helpers/until.ts'
 import { joinWithSilence } from '../helpers/wav.ts'
 
 const FIXTURES = join(import.meta.dir, '..', 'fixtures')
@@ -99,14 +100,4 @@ function withoutHeadings(shown: string): string {
 
 function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? []
-}
-
-async function until<T>(look: () => Promise<T | null>, timeout: number): Promise<T> {
-  const end = Date.now() + timeout
-  for (;;) {
-    const found = await look()
-    if (found !== null) return found
-    if (Date.now() > end) throw new Error(`not seen within ${timeout} ms`)
-    await Bun.sleep(150)
-  }
 }

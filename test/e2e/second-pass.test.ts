@@ -5,20 +5,11 @@ import { unzipSync } from 'fflate'
 import type { Utterance } from '../../server/core/transcript.ts'
 import type { ShownVersion } from '../../web/net/api.ts'
 import { startServer } from '../helpers/server.ts'
+import { until } from '../helpers/until.ts'
 
 const CLIP = join(import.meta.dir, '..', 'fixtures', 'en_ls_2412_153948_0001.wav')
 /** Loading the model on a busy machine. */
 const PATIENCE = 150_000
-
-async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  const end = Date.now() + PATIENCE
-  for (;;) {
-    const found = await look().catch(() => null)
-    if (found) return found
-    if (Date.now() > end) throw new Error('waited in vain')
-    await Bun.sleep(250)
-  }
-}
 
 test(
   '[RV10] [EX22] the real model hears a kept recording again; edits stay; everything leaves in one file',
@@ -34,7 +25,7 @@ test(
         if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
         return (await response.json()) as T
       }
-      await until(async () => ((await fetch(`${server.url}/readyz`)).ok ? true : null))
+      await until(async () => (await fetch(`${server.url}/readyz`)).ok, PATIENCE)
       const form = new FormData()
       form.set('file', Bun.file(CLIP), 'clip.wav')
       const sent = await fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: form })
@@ -54,7 +45,7 @@ test(
         const { versions } = await json<{ versions: ShownVersion[] }>('GET', `${base}/versions`)
         const last = versions.at(-1)
         return last && last.state !== 'running' ? last : null
-      })
+      }, PATIENCE)
       expect(made).toMatchObject({ state: 'ready', language: 'en' })
       expect(made.lines).toBeGreaterThan(0)
       await json('POST', `${base}/versions/${made.id}/choose`)

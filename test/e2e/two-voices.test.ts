@@ -7,6 +7,7 @@ import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { errorRate } from '../bench/wer.ts'
 import { openBrowser, openPage } from '../helpers/browser.ts'
 import { type RunningServer, startServer, untilReady } from '../helpers/server.ts'
+import { until } from '../helpers/until.ts'
 import { joinWithSilence } from '../helpers/wav.ts'
 
 const FIXTURES = join(import.meta.dir, '..', 'fixtures')
@@ -21,16 +22,6 @@ afterAll(async () => {
   await Promise.all(browsers.map((browser) => browser.close()))
   await server?.dispose()
 }, 30_000)
-
-async function until<T>(what: string, look: () => Promise<T | null>, timeout: number): Promise<T> {
-  const end = Date.now() + timeout
-  for (;;) {
-    const found = await look()
-    if (found !== null) return found
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeout} ms`)
-    await Bun.sleep(200)
-  }
-}
 
 const tokens = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? []
 
@@ -69,7 +60,7 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
 
   // Ada speaks; her line is cut in the middle of it, for longer than a sentence.
   await speak(ada, 'Ada Lovelace')
-  await until('first words', async () => ((await linesOn(captions)).length > 0 ? true : null), 60_000)
+  await until(async () => (await linesOn(captions)).length > 0, 60_000, 'first words')
   await ada.context().setOffline(true)
   await Bun.sleep(6_000)
   await ada.context().setOffline(false)
@@ -89,19 +80,15 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   const textOf = async (name: string) => (await stored(name)).map(utteranceText).join(' ')
   const adaSaid = ADA.map(said).join(' ')
   await until(
-    'all of Ada',
-    async () => (tokens(await textOf('Ada Lovelace')).length >= tokens(adaSaid).length * 0.95 ? true : null),
+    async () => tokens(await textOf('Ada Lovelace')).length >= tokens(adaSaid).length * 0.95,
     60_000,
+    'all of Ada',
   )
 
   // Bo speaks, and loads his page anew in mid-speech: it goes on by itself, his recording begins again.
   const bo = await openPage(second, started.url + pathname + hash)
   await speak(bo, 'Bo Diddley')
-  await until(
-    'Bo is heard',
-    async () => (tokens(await textOf('Bo Diddley')).length > 3 ? true : null),
-    60_000,
-  )
+  await until(async () => tokens(await textOf('Bo Diddley')).length > 3, 60_000, 'Bo')
   await captions.context().setOffline(true)
   await bo.reload()
   await bo.getByRole('button', { name: 'Mute', exact: true }).waitFor()
@@ -109,29 +96,27 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   await captions.context().setOffline(false)
   const boSaid = tokens(BO.map(said).join(' '))
   await until(
-    'Bo to his last word',
     async () =>
       tokens(await textOf('Bo Diddley'))
         .slice(-6)
-        .includes(boSaid.at(-1) as string)
-        ? true
-        : null,
+        .includes(boSaid.at(-1) as string),
     60_000,
+    'Bo to his last word',
   )
   await Promise.all([first.close(), bo.close()])
   browsers.splice(0, 1)
   // Refinements come within ten seconds of their line.
   let settled = ''
   await until(
-    'nothing changes any more',
     async () => {
       const now = JSON.stringify((await stored('')).map(({ id, rev }) => [id, rev]))
       const same = now === settled
       settled = now
       if (!same) await Bun.sleep(4_000)
-      return same ? true : null
+      return same
     },
     60_000,
+    'that nothing changes any more',
   )
 
   // Every word of Ada's, once; of Bo's what he said before the reload, and then all of it.
@@ -144,8 +129,8 @@ test('[JO7] two voices, two readers: offline and reload in mid-speech lose no wo
   const wanted = async () =>
     (await stored('')).map((each): [string, string] => [each.id, tokens(utteranceText(each)).join(' ')])
   for (const page of [reader, captions]) {
-    const same = async () => Bun.deepEquals(await linesOn(page), await wanted()) || null
-    await until('what is stored', same, 30_000).catch(() => {})
+    const same = async () => Bun.deepEquals(await linesOn(page), await wanted())
+    await until(same, 30_000, 'what is stored').catch(() => {})
     expect(await linesOn(page)).toEqual(await wanted())
   }
   expect(reader.problems.filter((text) => !/ERR_INTERNET_DISCONNECTED|WebSocket/.test(text))).toEqual([])

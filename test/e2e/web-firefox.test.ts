@@ -1,6 +1,7 @@
 /** The main job in Firefox: its own sound graph, sockets, IndexedDB and style engine. Needs Firefox, no model. */
 import { afterAll, expect, test } from 'bun:test'
 import { type Firefox, firefoxPath, openFirefox } from '../helpers/firefox.ts'
+import { until } from '../helpers/until.ts'
 import { buildWeb } from '../web/mock/bundle.ts'
 import { startMock } from '../web/mock/server.ts'
 
@@ -14,14 +15,6 @@ const RUNS = `((context) => new Promise((resolve) => {
   context.onstatechange = () => resolve(true)
   setTimeout(() => resolve(context.state === 'running'), 3_000)
 }).finally(() => context.close()))(new AudioContext())`
-
-async function until(look: () => boolean, ms = 30_000): Promise<void> {
-  const end = Date.now() + ms
-  while (!look()) {
-    if (Date.now() > end) throw new Error(`not so within ${ms} ms`)
-    await Bun.sleep(50)
-  }
-}
 
 test.skipIf(!firefoxPath)(
   '[WB96] Firefox: start, join and speak, read, look up',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openBrowser } from '../helpers/browser.ts'
+import { until } from '../helpers/until.ts'
 import { buildWeb } from '../web/mock/bundle.ts'
 import { startMock } from '../web/mock/server.ts'
 
@@ -26,14 +27,6 @@ async function speak(context: BrowserContext, url: string): Promise<Page> {
   await page.getByRole('button', { name: 'Join and speak' }).click()
   await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
   return page
-}
-
-async function until(look: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
-  const end = Date.now() + ms
-  while (!(await look())) {
-    if (Date.now() > end) throw new Error(`not so within ${ms} ms`)
-    await Bun.sleep(50)
-  }
 }
 
 test('[WB65] a crashed tab loses nothing of what it recorded while the line was cut', async () => {

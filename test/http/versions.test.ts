@@ -4,6 +4,7 @@ import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import { textOf, type Utterance } from '../../server/core/transcript.ts'
 import { Retranscriber } from '../../server/http/retranscriber.ts'
 import type { ShownVersion } from '../../web/net/api.ts'
+import { until } from '../helpers/until.ts'
 import { type HttpKit, openHttpKit, recordMeeting } from './kit.ts'
 
 let kit: HttpKit
@@ -41,13 +42,6 @@ beforeAll(async () => {
 })
 afterAll(() => kit.close())
 
-async function until<T>(look: () => Promise<T | false | null | undefined>): Promise<T> {
-  for (;;) {
-    const found = await look()
-    if (found) return found
-    await Bun.sleep(10)
-  }
-}
 const meeting = async () => `/api/sessions/${(await recordMeeting(kit, 6)).session.id}`
 const versions = async (base: string) =>
   (await kit.json<{ versions: ShownVersion[]; models: string[] }>('GET', `${base}/versions`)).versions

@@ -15,6 +15,7 @@ import { type Poison, packed, poisons } from '../helpers/poison.ts'
 import { seeded } from '../helpers/seeded.ts'
 import { openSockets } from '../helpers/server.ts'
 import { KINDS, type Kind, silence, Talker } from '../helpers/talker.ts'
+import { until } from '../helpers/until.ts'
 
 // On a machine busy with other tests.
 setDefaultTimeout(20_000)
@@ -85,14 +86,6 @@ function handshake(of: App, path: string): Promise<Response> {
       'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
     },
   })
-}
-
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await what()) return
-    await Bun.sleep(10)
-  }
-  throw new Error('this never came true')
 }
 
 interface Answer {

@@ -8,6 +8,7 @@ import { pullModel } from '../../models/pull.ts'
 import { openai } from '../../server/asr/backends/openai.ts'
 import { isPrivateAddress, mayRedirect } from '../../server/core/target.ts'
 import { decodeRequest } from '../helpers/decoding.ts'
+import { until } from '../helpers/until.ts'
 import { openStub } from '../integration/stub.ts'
 import { openSite } from './kit.ts'
 
@@ -80,14 +81,6 @@ const addresses = FORMS.flatMap((host) => {
   const put = at < 0 ? `${host}:${port}` : `${host.slice(0, at)}:${port}${host.slice(at)}`
   return [`http://${put}/x`, `https://${put}/x`]
 })
-
-async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!(await done())) {
-    if (Date.now() > end) throw new Error('not so within 20 s')
-    await Bun.sleep(20)
-  }
-}
 
 test('[SX49] no form of a private address becomes a room’s webhook, and one that is there already is not called', async () => {
   const site = await openSite()
