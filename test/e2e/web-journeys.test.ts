@@ -111,6 +111,51 @@ test('[WB67] from the start page to speaking, and through a review, by keyboard'
   await mock.close()
 }, 60_000)
 
+test('[WB118] the keyboard is never left nowhere: after joining, names changed in place, dialogs taken away, the end', async () => {
+  const mock = await startMock({ wordMs: 0, files })
+  const context = await browser.newContext({ permissions: ['microphone'] })
+  const page = await context.newPage()
+  const on = async (what: RegExp) => {
+    await until(async () => what.test(await focused(page))).catch(async () => {
+      throw new Error(`the focus is on “${(await focused(page)).slice(0, 60)}”, not on ${what}`)
+    })
+  }
+  await page.goto(mock.url)
+  await page.getByRole('button', { name: 'Start a meeting' }).click()
+  await page.getByLabel('Your name').waitFor()
+  await page.keyboard.type('Ada')
+  await page.keyboard.press('Enter')
+  await on(/^Transcript$/)
+  for (const key of ['Enter', 'Escape']) {
+    await page.getByRole('button', { name: /Change name: Ada/ }).focus()
+    await page.keyboard.press('Enter')
+    await on(/^New name$/)
+    await page.keyboard.press(key)
+    await on(/^Change name: Ada/)
+    await page.locator('.room-title button').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('.room-title input').waitFor()
+    await page.keyboard.press(key)
+    await page.locator('.room-title button:focus').waitFor()
+  }
+  await page.getByRole('button', { name: 'End', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await on(/^End$/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'End meeting' }).click()
+  await on(/^Open the transcript$/)
+  await context.close()
+  await mock.close()
+}, 60_000)
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement
+    return (element?.getAttribute('aria-label') ?? element?.textContent ?? '').trim()
+  })
+}
+
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let i = 0; i < 30; i++) {
     await page.keyboard.press('Tab')

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
+import { nothingFocused } from './focus.ts'
 import { CloseIcon } from './icons-more.tsx'
 
 export function Dialog({
@@ -22,7 +23,13 @@ export function Dialog({
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
+    const before = document.activeElement
     ref.current?.showModal()
+    // The browser gives the focus back when it closes the dialog, not when the dialog is taken away.
+    return () =>
+      queueMicrotask(() => {
+        if (nothingFocused() && before instanceof HTMLElement) before.focus()
+      })
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
+import { useFocusBack } from './focus.ts'
 import { EditIcon, MicOffIcon, UnmuteIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
@@ -11,6 +12,8 @@ export function People({ screen }: { screen: RoomScreenValue }) {
   const { participants, present, speaking, viewers } = room.transcript.value
   const mine = room.me.value
   const [renaming, setRenaming] = useState<string | null>(null)
+  const [renamed, setRenamed] = useState<string | null>(null)
+  const back = useFocusBack<HTMLButtonElement>(renaming !== null)
   const here = [...participants.values()].filter((person) => present.has(person.id))
   return (
     <section class="people" aria-label={t.room.people}>
@@ -36,6 +39,9 @@ export function People({ screen }: { screen: RoomScreenValue }) {
                   maxLength={80}
                   ref={(element) => element?.focus()}
                   onBlur={(event) => event.currentTarget.form?.requestSubmit()}
+                  onKeyDown={(event) => {
+                    if (event.key === 'Escape') setRenaming(null)
+                  }}
                 />
               </form>
             ) : (
@@ -66,7 +72,11 @@ export function People({ screen }: { screen: RoomScreenValue }) {
                 type="button"
                 class="icon-button small"
                 aria-label={`${t.room.rename}: ${person.name}`}
-                onClick={() => setRenaming(person.id)}
+                ref={person.id === renamed ? back : undefined}
+                onClick={() => {
+                  setRenaming(person.id)
+                  setRenamed(person.id)
+                }}
               >
                 <EditIcon size={16} />
               </button>

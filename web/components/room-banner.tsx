@@ -8,6 +8,7 @@ import type { ServerInfo } from '../net/api-types.ts'
 import { roomApi } from '../net/room-api.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { RefusedReason, StateLine } from '../state/state-line.ts'
+import { useFocusIfLost } from './focus.ts'
 import { ProblemCard } from './problem-card.tsx'
 import { secureAddress } from './secure-address.ts'
 
@@ -36,11 +37,13 @@ export function RoomBanner({ screen, line }: OfScreen & { line: StateLine }) {
 function Ended({ screen }: OfScreen) {
   const t = text.value.room
   const { session } = screen.room.transcript.value
+  // Whoever ended it stood on a button that is gone.
+  const link = useFocusIfLost<HTMLAnchorElement>(screen.room.me.peek()?.role === 'host')
   return (
     <div class="banner" role="status">
       <strong>{t.ended}</strong>
       {session && (
-        <a class="button" href={`/s/${session.id}`}>
+        <a class="button" ref={link} href={`/s/${session.id}`}>
           {t.seeTranscript}
         </a>
       )}

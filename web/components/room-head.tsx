@@ -4,6 +4,7 @@ import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'
+import { useFocusBack } from './focus.ts'
 import { GearIcon, LockIcon, Logo, OffRecordIcon, PeopleIcon, ShareIcon } from './icons-more.tsx'
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
@@ -109,6 +110,7 @@ export function RoomHead({
 
 function RoomTitle({ screen, host }: { screen: RoomScreenValue; host: boolean }) {
   const [editing, setEditing] = useState(false)
+  const back = useFocusBack<HTMLButtonElement>(editing)
   const title = screen.room.title.value || screen.id.value
   if (!host)
     return (
@@ -119,7 +121,7 @@ function RoomTitle({ screen, host }: { screen: RoomScreenValue; host: boolean })
   if (!editing)
     return (
       <h1 class="room-title" dir="auto">
-        <button type="button" title={text.value.room.editTitle} onClick={() => setEditing(true)}>
+        <button type="button" ref={back} title={text.value.room.editTitle} onClick={() => setEditing(true)}>
           {title}
         </button>
       </h1>

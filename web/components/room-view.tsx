@@ -1,10 +1,11 @@
 /** The room: what is said, who is here, my microphone, and how I want to read. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import { useApp } from '../state/app.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { Announcer } from './announcer.tsx'
 import { Dialog } from './dialog.tsx'
+import { nothingFocused } from './focus.ts'
 import { lazy } from './lazy.tsx'
 import { LiveDock } from './live-dock.tsx'
 import { Notices } from './notices.tsx'
@@ -48,6 +49,12 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
   const title = room.title.value || roomId
   const speaking = screen.phase.value === 'speaking'
   useWakeLock(true)
+  const main = useRef<HTMLElement>(null)
+  // The button that led here is gone; from the transcript on, everything is a Tab away and arrows scroll.
+  useEffect(() => {
+    if (nothingFocused())
+      main.current?.querySelector<HTMLElement>('.transcript')?.focus({ preventScroll: true })
+  }, [])
 
   useEffect(() => {
     const live = line.kind === 'live' || line.kind === 'muted'
@@ -85,7 +92,7 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
       <RoomHead screen={screen} line={line} onDialog={setDialog} />
       <RoomBanner screen={screen} line={line} />
       {screen.undelivered.value && <Undelivered undelivered={screen.undelivered.value} />}
-      <main class="room-main" id="main">
+      <main class="room-main" id="main" ref={main}>
         <Transcript
           captions={captions}
           place={place}

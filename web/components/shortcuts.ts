@@ -8,6 +8,8 @@ export type Shortcuts = Record<string, (event: KeyboardEvent) => void>
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null
   if (event.isComposing || !target) return event.isComposing
+  // A box to tick takes no letters; sliders and radio buttons have keys of their own.
+  if ((target as HTMLInputElement).type === 'checkbox') return false
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }
 
@@ -27,7 +29,7 @@ export function useShortcuts(shortcuts: Shortcuts, released: Shortcuts = {}): vo
       const action = table[shortcutName(event)]
       if (!action) return
       // Space presses the focused button; only elsewhere it is a shortcut.
-      if (event.key === ' ' && (event.target as Element).closest?.('button, a, summary')) return
+      if (event.key === ' ' && (event.target as Element).closest?.('button, a, summary, input')) return
       event.preventDefault()
       action(event)
     }

@@ -1,13 +1,13 @@
 /** Days and languages as the language of the page writes them; what the captions page needs of this is in index.ts. */
-import { locale } from './index.ts'
+import { locale, region } from './index.ts'
 
 export function dayAndTime(wall: number): string {
-  return new Intl.DateTimeFormat(locale.value, {
+  return new Intl.DateTimeFormat(region(), {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
     year: new Date(wall).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
   }).format(wall)
 }
