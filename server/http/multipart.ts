@@ -31,6 +31,8 @@ export interface UploadLimits {
   maxBytes: number
 }
 
+/** Types of a part that can be nothing but a file. */
+const SOUND = /^(?:audio|video)\/|^application\/octet-stream$/i
 const MAX_FIELD_BYTES = 64 * 1024
 const MAX_PARTS = 100
 const MAX_HEADER_BYTES = 16 * 1024
@@ -212,10 +214,11 @@ async function beginPart(head: string, upload: ReturnType<typeof createUpload>) 
   const disposition = /^content-disposition:\s*form-data\b(.*)$/im.exec(head)?.[1] ?? ''
   const field = parameter(disposition, 'name')
   if (field === null) throw new AppError('invalid', 'A part of the form has no name.')
-  const name = parameter(disposition, 'filename')
-  const type = /^content-type:\s*(\S+)/im.exec(head)?.[1] ?? ''
-  if (name !== null) {
-    const writer = await upload.create({ field, name, type })
+  const type = /^content-type:\s*([^\s;]+)/im.exec(head)?.[1] ?? ''
+  const name = parameter(disposition, 'filename') ?? extended(disposition)
+  // Sound may come without a name for it, as `curl -F 'file=<talk.wav;type=audio/wav'` sends it.
+  if (name !== null || SOUND.test(type)) {
+    const writer = await upload.create({ field, name: name ?? '', type })
     return { take: (bytes: Uint8Array) => writer.write(bytes), end: () => writer.close() }
   }
   const pieces: Uint8Array[] = []
@@ -233,6 +236,17 @@ async function beginPart(head: string, upload: ReturnType<typeof createUpload>) 
       const value = Buffer.concat(pieces).toString('utf8')
       upload.fields.set(field, [...(upload.fields.get(field) ?? []), value])
     },
+  }
+}
+
+/** `filename*=UTF-8''…` of RFC 5987, where a client sends nothing else. */
+function extended(disposition: string): string | null {
+  const coded = /;\s*filename\*=(?:[\w-]*'[\w-]*')?([^;\s]+)/i.exec(disposition)?.[1]
+  if (coded === undefined) return null
+  try {
+    return decodeURIComponent(coded)
+  } catch {
+    return coded
   }
 }
 

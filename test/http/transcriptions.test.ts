@@ -253,6 +253,21 @@ describe('uploads', () => {
     })
   }
 
+  for (const [disposition, type, name] of [
+    ["; filename*=UTF-8''%e2%82%ac.wav", 'audio/wav', '€.wav'],
+    ['; filename=plain.wav; filename*=UTF-8', 'audio/wav', 'plain.wav'],
+    ['', 'audio/wav', ''],
+    ['', 'application/octet-stream; x=y', ''],
+  ] as const) {
+    test(`[HT36] a part of ${type}${disposition} is a file`, async () => {
+      const head = `Content-Disposition: form-data; name="file"${disposition}\r\nContent-Type: ${type}`
+      const form = Buffer.from(`--${boundary}\r\n${head}\r\n\r\nsound\r\n--${boundary}--\r\n`)
+      const upload = await readUpload(request(form, 4096, headers), limits)
+      expect(upload.files).toMatchObject([{ field: 'file', name, bytes: 5 }])
+      await upload.dispose()
+    })
+  }
+
   for (const [name, make, code] of [
     ['too long, said so', () => request(body, 9, { ...headers, 'content-length': '99999' }), 'too-large'],
     [

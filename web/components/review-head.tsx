@@ -5,6 +5,7 @@ import { dayAndTime, languageName } from '../i18n/format.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
+import { useFocusBack } from './focus.ts'
 import { UndoButtons } from './review-tools.tsx'
 
 export function ReviewHead({
@@ -20,6 +21,7 @@ export function ReviewHead({
 }) {
   const t = text.value
   const [editing, setEditing] = useState(false)
+  const back = useFocusBack<HTMLButtonElement>(editing)
   const session = review.session.value
   if (!session) return null
   const title = session.title || session.roomTitle || t.common.untitled
@@ -51,7 +53,7 @@ export function ReviewHead({
           </form>
         ) : (
           <h1 dir="auto">
-            <button type="button" title={t.room.editTitle} onClick={() => setEditing(true)}>
+            <button type="button" ref={back} title={t.room.editTitle} onClick={() => setEditing(true)}>
               {title}
             </button>
           </h1>

@@ -2,12 +2,13 @@
 import { locale, region } from './index.ts'
 
 export function dayAndTime(wall: number): string {
+  const { hour12 } = new Intl.DateTimeFormat(region(), { hour: 'numeric' }).resolvedOptions()
   return new Intl.DateTimeFormat(region(), {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
     year: new Date(wall).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
-    hour: 'numeric',
+    hour: hour12 ? 'numeric' : '2-digit',
     minute: '2-digit',
   }).format(wall)
 }

@@ -62,5 +62,5 @@ export function region(): string {
 }
 
 export function timeOfDay(wall: number): string {
-  return new Intl.DateTimeFormat(region(), { hour: 'numeric', minute: '2-digit' }).format(wall)
+  return new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(wall)
 }
