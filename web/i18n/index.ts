@@ -56,11 +56,6 @@ export function clock(ms: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`
 }
 
-/** The language of the page as it is written where the reader lives: en-GB has no AM. */
-export function region(): string {
-  return navigator.languages?.find((tag) => tag.split('-')[0] === locale.value) ?? locale.value
-}
-
 export function timeOfDay(wall: number): string {
-  return new Intl.DateTimeFormat(region(), { timeStyle: 'short' }).format(wall)
+  return new Intl.DateTimeFormat(locale.value, { timeStyle: 'short' }).format(wall)
 }
