@@ -111,7 +111,7 @@ test('[WB67] from the start page to speaking, and through a review, by keyboard'
   await mock.close()
 }, 60_000)
 
-test('[WB118] the keyboard is never left nowhere: after joining, names changed in place, dialogs taken away, the end', async () => {
+test('[WB128] the keyboard is never left nowhere: after joining, names changed in place, dialogs taken away, the end', async () => {
   const mock = await startMock({ wordMs: 0, files })
   const context = await browser.newContext({ permissions: ['microphone'] })
   const page = await context.newPage()

@@ -9,7 +9,7 @@ test('[WB52] shortcut names', () => {
   expect(shortcutName({ key: 'End', shiftKey: false })).toBe('End')
 })
 
-test('[WB119] whoever stands on a box to tick is not typing', () => {
+test('[WB129] whoever stands on a box to tick is not typing', () => {
   const at = (tagName: string, type = '') =>
     isTyping({ target: { tagName, type, isContentEditable: false } } as unknown as KeyboardEvent)
   expect([at('INPUT', 'checkbox'), at('BUTTON'), at('DIV')]).toEqual([false, false, false])
