@@ -154,6 +154,12 @@ test('[WB128] the keyboard is never left nowhere: after joining, names changed i
   await page.locator('.review-title input').waitFor()
   await page.keyboard.press('Escape')
   await page.locator('.review-title button:focus').waitFor()
+  for (const key of ['Enter', 'Escape']) {
+    await page.keyboard.press('e')
+    await page.getByRole('textbox', { name: /Edit this line/ }).waitFor()
+    await page.keyboard.press(key)
+    await page.locator('.r-line:focus').waitFor()
+  }
   await context.close()
   await mock.close()
 }, 60_000)

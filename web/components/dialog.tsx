@@ -2,7 +2,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
-import { nothingFocused } from './focus.ts'
 import { CloseIcon } from './icons-more.tsx'
 
 export function Dialog({
@@ -28,7 +27,7 @@ export function Dialog({
     // The browser gives the focus back when it closes the dialog, not when the dialog is taken away.
     return () =>
       queueMicrotask(() => {
-        if (nothingFocused() && before instanceof HTMLElement) before.focus()
+        if (document.activeElement === document.body) (before as HTMLElement | null)?.focus()
       })
   }, [])
   return (

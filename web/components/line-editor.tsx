@@ -4,12 +4,21 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Utterance } from '../../server/core/transcript.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
+import { nothingFocused } from './focus.ts'
 import { StarIcon } from './icons-more.tsx'
 import type { LineActions } from './review-line.tsx'
 import { SpeakerChoice } from './speaker-choice.tsx'
 
 /** Typing pauses this long before it is saved by itself, ms. */
 const AUTOSAVE_MS = 800
+
+/** The line, not its button: Space goes on playing. */
+function focusLine(utteranceId: string): void {
+  const line = document.querySelector<HTMLElement>(`.r-line[data-utterance="${utteranceId}"]`)
+  if (!line || !nothingFocused()) return
+  line.tabIndex = -1
+  line.focus({ preventScroll: true })
+}
 
 const oneLine = (value: string) => value.replace(/\s+/g, ' ')
 /** Browsers that size the box by themselves spare the page a measurement at every letter. */
@@ -52,6 +61,7 @@ export function LineEditor({
       // Taken off the page in the middle of typing: nothing of it is lost.
       const next = oneLine(typed.current).trim()
       if (next !== '' && next !== stored.current) void actions.save(utterance.id, next)
+      queueMicrotask(() => focusLine(utterance.id))
     },
     [],
   )
