@@ -22,13 +22,7 @@ export function Dialog({
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    const before = document.activeElement
     ref.current?.showModal()
-    // The browser gives the focus back when it closes the dialog, not when the dialog is taken away.
-    return () =>
-      queueMicrotask(() => {
-        if (document.activeElement === document.body) (before as HTMLElement | null)?.focus()
-      })
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same

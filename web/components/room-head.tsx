@@ -88,15 +88,15 @@ export function RoomHead({
         <Dialog title={t.room.endTitle} onClose={() => setAsking(false)}>
           <p>{t.room.endText}</p>
           <div class="row end">
-            <button type="button" class="button" onClick={() => setAsking(false)}>
+            <button type="button" class="button" onClick={closeDialog}>
               {t.common.cancel}
             </button>
             <button
               type="button"
               class="button danger solid"
-              onClick={() => {
+              onClick={(event) => {
                 screen.end()
-                setAsking(false)
+                closeDialog(event)
               }}
             >
               {t.room.endConfirm}
@@ -106,6 +106,11 @@ export function RoomHead({
       )}
     </header>
   )
+}
+
+/** Closed by the browser, which gives the focus back, and not only taken away. */
+function closeDialog({ currentTarget }: Event): void {
+  ;(currentTarget as Element).closest('dialog')?.close()
 }
 
 function RoomTitle({ screen, host }: { screen: RoomScreenValue; host: boolean }) {
