@@ -9,6 +9,9 @@ export interface Mp4Audio {
   packets(): Generator<Uint8Array>
 }
 
+/** So many packets without a byte, one after the other, are in no recording: an index that lies can name 2^32. */
+const MAX_EMPTY = 10_000
+
 export function openMp4(read: ReadAt, fileSize: number): Mp4Audio {
   const top = [...topBoxes(read, fileSize)]
   const moovBox = top.find((box) => box.type === 'moov')
@@ -28,13 +31,23 @@ export function openMp4(read: ReadAt, fileSize: number): Mp4Audio {
   return {
     track,
     *packets() {
-      for (const sample of tableSamples(stbl)) yield fetch(read, sample)
-      for (const box of top.filter((each) => each.type === 'moof')) {
-        // The box header is part of what data offsets count from.
-        const wanted = { id: trackId, defaultSize, origin: box.start - 8 }
-        for (const sample of fragmentSamples(load(read, box), wanted)) yield fetch(read, sample)
+      let empty = 0
+      for (const sample of samples()) {
+        const packet = fetch(read, sample)
+        empty = packet.length > 0 ? 0 : empty + 1
+        if (empty > MAX_EMPTY) throw new AppError('invalid', 'The MP4 file is damaged.')
+        yield packet
       }
     },
+  }
+
+  function* samples(): Generator<Sample> {
+    yield* tableSamples(stbl as Uint8Array)
+    for (const box of top) {
+      if (box.type !== 'moof') continue
+      // The box header is part of what data offsets count from.
+      yield* fragmentSamples(load(read, box), { id: trackId, defaultSize, origin: box.start - 8 })
+    }
   }
 }
 

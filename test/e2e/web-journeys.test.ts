@@ -211,7 +211,7 @@ test('[WB62] four hours and 40,000 words open within a second, and typing keeps 
     `4 h review: open ${Math.round(opened)} ms, a letter p50 ${Math.round(typing[20] as number)} ms, p95 ${Math.round(p95)} ms`,
   )
   expect(opened).toBeLessThan(1_000 * SLACK)
-  expect(typing[20] as number).toBeLessThan(50)
+  expect(typing[20] as number).toBeLessThan(50 * SLACK)
   await context.close()
   await mock.close()
 }, 60_000)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { sniffFormat } from '../../server/media/format.ts'
+import { openMp4 } from '../../server/media/mp4.ts'
 import { bytesOf, decode, likeness } from './sound.ts'
 
 const reference = (await decode(await bytesOf('clip.wav')))[0] as Float32Array
@@ -129,6 +130,21 @@ describe('damage', () => {
       }
     }, 60_000)
   }
+
+  test('[ME5] an MP4 whose index names four thousand million empty packets is damaged', async () => {
+    const bytes = (await bytesOf('fragmented.mp4')).slice()
+    const view = new DataView(bytes.buffer)
+    const after = (type: string) => Buffer.from(bytes.buffer).indexOf(type) + 4
+    // No packet has a size of its own, so that none costs the index a byte; they all have the fragment's: none.
+    view.setUint32(after('trun'), 1)
+    view.setUint32(after('trun') + 4, 0xffffffff)
+    view.setUint32(after('tfhd') + 12, 0)
+    const { packets } = openMp4((at, length) => bytes.subarray(at, at + length), bytes.length)
+    expect(() => {
+      let named = 0
+      for (const _ of packets()) if (++named > 20_000) return
+    }).toThrow('damaged')
+  })
 })
 
 function setInt24(view: DataView, at: number, value: number): void {
