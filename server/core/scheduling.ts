@@ -160,8 +160,8 @@ export const CADENCE: CadenceLimits = {
   shortest: 480,
   longest: 2500,
   share: 0.52,
-  each: 0.19,
-  modest: 1100,
+  each: 0.2,
+  modest: 1000,
 }
 /** From this time between drafts on many speak, ms, whatever their number. */
 const CROWDED = 600

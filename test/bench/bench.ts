@@ -1,5 +1,5 @@
 /**
- * `bun run bench [-- --speakers 1,2,4,6,8] [--seconds 45] [--peers] [--clips en_*] [--model NAME|FILE] [--refine-model NAME|FILE]
+ * `bun run bench [-- --speakers 1,2,4,6,8] [--seconds 45] [--peers] [--texts] [--clips en_*] [--model NAME|FILE] [--refine-model NAME|FILE]
  * [--directory ../shared/speech]`: people speak over real sockets into the running server at real time; one row per number of
  * speakers, and with `--peers` one for WhisperLive and WhisperLiveKit hearing the same with the same weights, one after the
  * other, then the ratios.
@@ -16,12 +16,13 @@ import { commit, keep } from './cache.ts'
 import { BENCH_CLIPS, clipsNamed, speechDirectory } from './clips.ts'
 import { goldOf } from './gold.ts'
 import { meeting, type Part, playlist } from './live.ts'
-import { percentile } from './measure.ts'
+import { percentile, type TakeFigures } from './measure.ts'
 import { measurePeer } from './peers/compare.ts'
 import { installPeers } from './peers/install.ts'
 import { ratios } from './peers/ratios.ts'
 import { PEERS, startPeer } from './peers/systems.ts'
 import { markdown, summarise } from './table.ts'
+import { rate } from './wer.ts'
 
 const { values } = parseArgs({
   args: Bun.argv.slice(2),
@@ -34,6 +35,8 @@ const { values } = parseArgs({
     model: { type: 'string', default: '' },
     'refine-model': { type: 'string', default: '' },
     peers: { type: 'boolean', default: false },
+    /** Each person's words as well, and how many of them are wrong. */
+    texts: { type: 'boolean', default: false },
   },
 })
 
@@ -105,12 +108,18 @@ async function ours(parts: (count: number) => Part[]): Promise<Record<string, st
     const rows: Record<string, string>[] = []
     for (const count of speakers) {
       const figures = await meeting(server, parts(count))
+      if (values.texts) for (const each of figures.figures) printTexts(each)
       rows.push(kept({ system: 'Parley', speakers: String(count), ...summarise(figures) }))
     }
     return rows
   } finally {
     await server.dispose()
   }
+}
+
+function printTexts({ clip, fast, refined, texts }: TakeFigures): void {
+  console.log(`${clip}: fast ${rate(fast).toFixed(1)}, refined ${rate(refined).toFixed(1)}`)
+  console.log(`  F ${texts.fast}\n  R ${texts.refined}`)
 }
 
 function kept(row: Record<string, string>): Record<string, string> {

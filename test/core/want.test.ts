@@ -43,13 +43,11 @@ test('[WN4] while others wait for the machine a final is asked for when the paus
   const soon = { silence: ENDPOINT.speculateSilence, fresh: 300 }
   expect(want(soon)).toBe('final')
   expect(want({ ...soon, crowded: true })).not.toBe('final')
-  expect(want({ silence: 400, fresh: 300, crowded: true })).not.toBe('final')
-  expect(want({ silence: 520, fresh: 300, crowded: true })).toBe('final')
+  expect(want({ silence: 400, fresh: 300, crowded: true })).toBe('final')
   // A sentence ends sooner.
-  expect(want({ silence: 330, fresh: 300, crowded: true })).not.toBe('final')
-  expect(want({ silence: 230, fresh: 300, crowded: true, sentenceHeard: true })).not.toBe('final')
+  expect(want({ silence: 260, fresh: 300, crowded: true })).not.toBe('final')
   expect(want({ silence: 260, fresh: 300, crowded: true, sentenceHeard: true })).toBe('final')
   // Never later than the silence that ends the utterance.
   const short = { ...ENDPOINT, openSilence: 200, speculateSilence: 100 }
-  expect(wants({ ...speaking, silence: 170, crowded: true }, short)).toBe('final')
+  expect(wants({ ...speaking, silence: 130, crowded: true }, short)).toBe('final')
 })
