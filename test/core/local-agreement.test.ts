@@ -57,3 +57,13 @@ test('[LA5] what a recogniser repeats of the committed words is dropped, by time
   const again = afterCommitted(words('went home and', 700), words('so we went home'), 'en')
   expect(again.map((piece) => piece.text.trim())).toEqual(['and'])
 })
+
+test('[LA5] as many as five words said twice at the seam are dropped; more are a person repeating a phrase', () => {
+  const left = (seam: string) => {
+    const said = words(`well ${seam}`)
+    const again = words(`${seam} then`, (said.at(-1)?.end ?? 0) - 90)
+    return afterCommitted(again, said, 'en').length
+  }
+  expect(left('a b c d e')).toBe(1)
+  expect(left('a b c d e f')).toBe(7)
+})

@@ -259,3 +259,14 @@ test('[TR13] a late final of something earlier does not move back where a restar
   const transcript = fold([final('utt_2', 4000, 5000), final('utt_1', 1000, 2000)])
   expect(transcript.heard.get('trk_1')).toBe(5000)
 })
+
+test('[TR14] a new name of the meeting changes its title and nothing else', () => {
+  const renamed: RoomEvent = { type: 'session-renamed', title: 'Budget' }
+  const before = fold([
+    { type: 'session-started', session: session('ses_a') },
+    said('utt_a', 'par_1', 'one', 0),
+  ])
+  const after = fold([renamed], before)
+  expect(after).toEqual({ ...before, seq: 3, session: { ...session('ses_a'), title: 'Budget' } })
+  expect(fold([renamed]).session).toBeNull()
+})
