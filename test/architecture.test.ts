@@ -41,6 +41,8 @@ const MAY: Record<string, string[]> = {
 const WIRING: Record<string, string> = {
   'server/main.ts': 'argv → verb',
   'server/app.ts': 'the server',
+  'server/meetings.ts': 'rooms + what is done after a meeting',
+  'server/network.ts': 'everything between the network and the rooms',
   'server/engine.ts': 'model + library + workers',
   'server/protocol-host.ts': 'foreign protocols → rooms',
   'server/http/app.ts': 'mounts every router',
