@@ -1,7 +1,7 @@
 /** Who comes to the entrance, from where and for what: read off a request once, and what of it may not pass. */
 import type { Caller } from '../access/access.ts'
 import { isForPrograms, pageSecrets } from './cors.ts'
-import { isExtension, originAllowed, ownMachine, visitorOf } from './origin.ts'
+import { hostOf, isExtension, originAllowed, ownMachine, visitorOf } from './origin.ts'
 import { shownSecrets } from './secrets.ts'
 
 export interface Arrival {
@@ -32,14 +32,21 @@ export interface ArrivalPlace {
   socketPath?: string
 }
 
-export function arrivalOf(request: Request, { address, publicUrl, socketPath }: ArrivalPlace): Arrival {
+/** Null when what was asked for is no address. */
+export function arrivalOf(
+  request: Request,
+  { address, publicUrl, socketPath }: ArrivalPlace,
+): Arrival | null {
   const { headers, method } = request
-  const url = new URL(request.url)
+  const host = hostOf(headers)
   const socket = headers.get('upgrade')?.toLowerCase() === 'websocket'
+  // Without a name in the Host header Bun gives no more than the path. Sockets get along with that, routes do not.
+  const url = URL.parse(request.url, socket ? `http://${host}` : undefined)
+  if (!url) return null
   if (socket && socketPath) url.pathname = socketPath
   const origin = headers.get('origin')
   const extension = isExtension(origin)
-  const fromElsewhere = !originAllowed(origin, headers.get('host'), publicUrl)
+  const fromElsewhere = !originAllowed(origin, host, publicUrl)
   // Over HTTP extensions are pages like others: they show a key.
   const shared = !socket && (fromElsewhere || extension) && isForPrograms(url.pathname)
   // Whoever looks at a page of another site lends it neither this machine nor a cookie: it has what it shows itself.

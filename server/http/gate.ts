@@ -4,7 +4,7 @@ import type { Caller } from '../access/access.ts'
 import type { Config } from '../settings.ts'
 import { type Arrival, arrivalOf, OTHER_SITE, whyNot } from './arrival.ts'
 import { preflight, readable } from './cors.ts'
-import { hostAllowed, isForeignPage } from './origin.ts'
+import { hostAllowed, hostOf, isForeignPage } from './origin.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'
 import type { createUpgrade } from './upgrade.ts'
@@ -47,11 +47,11 @@ export function createGate(parts: GateParts): Gate {
   const visitors = parts.visitors ?? new Visitors()
 
   return async (request, server, socketPath) => {
-    if (!hostAllowed(request.headers.get('host'), own))
+    if (!hostAllowed(hostOf(request.headers), own))
       return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
-    if (!URL.canParse(request.url)) return refuse(400, 'That is no address.')
     const address = server.requestIP(request)?.address
     const arrival = arrivalOf(request, { address, publicUrl: config.publicUrl, socketPath })
+    if (!arrival) return refuse(400, 'That is no address.')
     const wrong = whyNot(arrival)
     if (wrong) return refuse(403, wrong)
     const wait = arrival.caller.loopback || arrival.otherSite ? 0 : visitors.blocked(arrival.visitor)

@@ -5,13 +5,22 @@ import { isIP } from 'node:net'
  * Names this server answers to: IP literals (a rebinding attack needs a name), localhost, `.local` names, the machine's own
  * name, and the host of `--public-url`. `host` is the Host header, with or without port.
  */
-export function hostAllowed(host: string | null, own: { hostname: string; publicUrl: string }): boolean {
+export function hostAllowed(host: string, own: { hostname: string; publicUrl: string }): boolean {
   if (!host) return false
   const name = nameOf(host)
   if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) return true
   if (name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.local')) return true
   if (name === own.hostname.toLowerCase() || name === own.hostname.toLowerCase().split('.')[0]) return true
   return own.publicUrl !== '' && name === nameOf(new URL(own.publicUrl).host)
+}
+
+/**
+ * The Host header. Empty, it names nobody (RFC 9112 §3.2; Deepgram's Go SDK leaves it so), which no browser ever says: the
+ * program means the machine it reached.
+ */
+export function hostOf(headers: Headers): string {
+  const host = headers.get('host')
+  return host === '' ? 'localhost' : (host ?? '')
 }
 
 /** A page may only call the server it came from. No Origin at all = not a browser page (command line, SDK, OBS). */
@@ -61,7 +70,7 @@ export function isLoopback(address: string | undefined, headers: Headers): boole
  */
 export function ownMachine(address: string | undefined, headers: Headers, publicUrl: string): boolean {
   if (publicUrl !== '' || !isLoopback(address, headers)) return false
-  const name = nameOf(headers.get('host') ?? '').replace(/^\[|\]$/g, '')
+  const name = nameOf(hostOf(headers)).replace(/^\[|\]$/g, '')
   return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.')
 }
 

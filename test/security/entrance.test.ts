@@ -26,6 +26,24 @@ const pages = () => ['/', `/r/${site.room.id}`, `/c/${site.room.id}`, '/sessions
 const sockets = () => [`/ws/room/${site.room.id}`, ...protocols.flatMap(({ paths }) => paths)]
 
 describe('names', () => {
+  test("[DG11] Deepgram's Go SDK, whose Host header is empty, opens a socket and nothing else", async () => {
+    const heads = {
+      Host: '',
+      Authorization: `token ${site.ownerKey}`,
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    }
+    const ask = (path: string, headers: Record<string, string>) => {
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      return raw(site.app.port, `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
+    }
+    const listen = '/v1/listen?model=nova-3&encoding=linear16&sample_rate=16000'
+    expect(await ask(listen, heads)).toStartWith('HTTP/1.1 101')
+    expect(await ask('/v1/models', { Host: '', Connection: 'close' })).toStartWith('HTTP/1.1 400')
+  })
+
   test('[SX1] a Host that is not ours is refused on every route, page and socket', async () => {
     const wrong: string[] = []
     for (const host of [
@@ -34,7 +52,7 @@ describe('names', () => {
       `127.0.0.1.evil.example:${site.app.port}`,
       'LOCALHOST.EVIL.EXAMPLE',
       '[::1].evil.example',
-      ' ',
+      'ws://evil.example',
     ]) {
       for (const [method, path] of [
         ...RULES.map(([m, p]) => [m, concrete(p)]),
