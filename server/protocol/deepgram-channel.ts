@@ -29,6 +29,10 @@ export class DeepgramChannel {
   #finalizing = 0
   #answered = false
   #wordEnd: number | null = null
+  /** Words after `#wordEnd` were heard whose final is still to come. */
+  #wordsOnTheWay = false
+  /** Where a voice ended whose words are perhaps still to come, ms. */
+  #voiceEnd = 0
   /** Newest moment known of the sound, ms. */
   heard = 0
 
@@ -50,6 +54,7 @@ export class DeepgramChannel {
           : []
       case 'speech-ended':
         this.#speaking = false
+        this.#voiceEnd = event.at
         return []
       case 'utterance-finished':
         this.#pauses.set(event.utterance.id, !this.#speaking)
@@ -57,6 +62,7 @@ export class DeepgramChannel {
       case 'utterance-updated': {
         const { committed, pending, language, start, end } = event.utterance
         this.heard = Math.max(this.heard, end)
+        this.#wordsOnTheWay = committed.length + pending.length > 0
         if (!query.interim) return []
         const line = { words: [...committed, ...pending], language, start, end }
         return [this.#result(line, { final: false, pause: false })]
@@ -72,6 +78,8 @@ export class DeepgramChannel {
     this.#pauses.delete(id)
     const finalize = this.#finalizing > 0
     this.#answered ||= finalize
+    this.#wordsOnTheWay = false
+    this.#voiceEnd = 0
     return [this.#result({ words: committed, language, start, end }, { final: true, pause, finalize })]
   }
 
@@ -84,11 +92,11 @@ export class DeepgramChannel {
     return answered ? [] : [this.#result(NOTHING, { final: true, pause: true, finalize: true })]
   }
 
-  /** Told once per gap: no words for so long after the last ones. */
+  /** Told once per gap: no words for so long after the last ones, and none that may be on their way. */
   utteranceEnd(): string[] {
     const { query, index } = this.#parts
-    if (query.utteranceEnd === 0 || this.#wordEnd === null || this.#speaking) return []
-    if (this.heard - this.#wordEnd < query.utteranceEnd) return []
+    if (query.utteranceEnd === 0 || this.#wordEnd === null || this.#speaking || this.#wordsOnTheWay) return []
+    if (this.heard - Math.max(this.#wordEnd, this.#voiceEnd) < query.utteranceEnd) return []
     const last = this.#wordEnd
     this.#wordEnd = null
     return [json({ type: 'UtteranceEnd', channel: [index, query.speakers], last_word_end: seconds(last) })]
