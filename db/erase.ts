@@ -1,8 +1,10 @@
-/** Making deletion final: rows in small steps, so that nothing else waits, then the write-ahead log. */
+/** Making deletion final: rows in small steps, so that nothing else waits, then what the files would still tell of them. */
 import type { Database } from 'bun:sqlite'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Drizzle } from './derive.ts'
 import { sqliteCode } from './errors.ts'
+import { beginMerge, deadName, mergeSome, type PageName } from './index-terms.ts'
+import { PageGaps } from './page-gaps.ts'
 
 type Runner = Pick<Drizzle, 'run' | 'all'>
 
@@ -21,7 +23,7 @@ const LINES = 6
 const EVENTS = 200
 
 /** Takes some rows of a hidden session away; false when nothing is left of it. */
-export function eraseSome(db: Runner, id: string): boolean {
+function eraseSome(db: Runner, id: string): boolean {
   const take = (table: SQL, limit: number) =>
     db.all(sql`DELETE FROM ${table} WHERE rowid IN
       (SELECT rowid FROM ${table} WHERE session_id = ${id} LIMIT ${limit}) RETURNING 1 AS one`).length
@@ -32,37 +34,130 @@ export function eraseSome(db: Runner, id: string): boolean {
 }
 
 const RETRY_EVERY = 5_000
+/** The search index is looked at when so long, ms, nothing more was deleted: merging it takes seconds where it is large. */
+const NAMES_AFTER = 2_000
 
-const waiting = new WeakSet<Database>()
+type Write = <T>(write: (db: Runner) => T) => Promise<T>
 
-/**
- * Moves the log into the database and cuts it to nothing. Deleted rows are zeros by then (`secure_delete`, and FTS5's
- * own secure-delete), so nothing of them is left in either file. While another process reads, the log cannot be cut:
- * it is tried again until it works or the database is closed.
- */
-export function truncateLog(db: Database): void {
-  if (tryTruncate(db) || waiting.has(db)) return
-  waiting.add(db)
-  const timer = setInterval(() => {
-    if (!tryTruncate(db)) return
-    clearInterval(timer)
-    waiting.delete(db)
-  }, RETRY_EVERY)
-  timer.unref()
+/** Takes sessions away, and after them what the files would still tell of them. */
+export class Eraser {
+  readonly #client: Database
+  readonly #write: Write
+  readonly #gaps: PageGaps | null
+  #closed = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #running: Promise<void> = Promise.resolve()
+  #waiting: Promise<void> | null = null
+
+  /** Without a path: a database in memory. */
+  constructor(client: Database, write: Write, path: string | null) {
+    this.#client = client
+    this.#write = write
+    this.#gaps = path === null ? null : new PageGaps(path)
+  }
+
+  /**
+   * The rows of a hidden session, then its words in the log and in unused parts of the file. Resolves when they are gone, or
+   * when somebody reads: then it is tried again.
+   */
+  async erase(id: string): Promise<void> {
+    while (await this.#write((db) => eraseSome(db, id))) await Bun.sleep(0) // others take their turn
+    this.#later(NAMES_AFTER)
+    await this.#cleanFile()
+  }
+
+  /** After rows were deleted: nothing of them stays in the log at once, nor a little later elsewhere. */
+  cleanSoon(): void {
+    tryTruncate(this.#client)
+    this.#later(NAMES_AFTER)
+  }
+
+  /** All that was deleted before the call is gone from both files when it resolves; unless somebody reads, see `erase`. */
+  async clean(): Promise<void> {
+    try {
+      if (await this.#hasDeadName()) {
+        await this.#write(beginMerge)
+        while (await this.#write(mergeSome)) await Bun.sleep(0)
+      }
+      await this.#cleanFile()
+    } catch {
+      this.#later(RETRY_EVERY) // the disk fails; a start cleans as well
+    }
+  }
+
+  async #hasDeadName(): Promise<boolean> {
+    let found: ReturnType<typeof deadName> = 'none'
+    let last: PageName | null = null
+    do {
+      found = await this.#write((db) => deadName(db, last))
+      last = typeof found === 'string' ? null : found
+    } while (last)
+    return found === 'found'
+  }
+
+  /** One after the other; whoever comes while one waits to begin has its result too. */
+  #cleanFile(): Promise<void> {
+    this.#waiting ??= this.#running.then(() => {
+      this.#waiting = null
+      const pass = this.#pass()
+      this.#running = pass.catch(() => {})
+      return pass
+    })
+    return this.#waiting
+  }
+
+  /**
+   * Deleted rows are zeros in the database by now (`secure_delete`, and FTS5's own secure-delete); the log and copies in
+   * unused parts of pages are not. While another process reads, the log cannot be cut.
+   */
+  async #pass(): Promise<void> {
+    for (let next: number | null = 0; next !== null; await Bun.sleep(0)) {
+      if (this.#closed) return
+      if (!tryTruncate(this.#client)) return this.#later(RETRY_EVERY)
+      if (!this.#gaps) return
+      const done = unlessBusy(() => this.#gaps?.wipe(this.#client, next as number))
+      if (done === undefined) return this.#later(RETRY_EVERY)
+      if (done !== 'later') next = done
+    }
+    await this.#gaps?.settled()
+  }
+
+  #later(ms: number): void {
+    if (this.#closed) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.clean(), ms)
+    this.#timer.unref()
+  }
+
+  /** Before the connection is closed. */
+  stop(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+  }
+  /** After it. */
+  close(): void {
+    this.#gaps?.close()
+  }
 }
 
-/** True when done, or when there is nothing left to do it with: the database was closed meanwhile. */
+/** Moves the log into the database and cuts it to nothing; true when done. */
 function tryTruncate(db: Database): boolean {
+  const usual = db.query('PRAGMA busy_timeout').values()[0]?.[0] ?? 0
+  db.run('PRAGMA busy_timeout = 50') // a reader must not hold up captions
   try {
-    const usual = db.query('PRAGMA busy_timeout').values()[0]?.[0] ?? 0
-    db.run('PRAGMA busy_timeout = 50') // a reader must not hold up captions
-    try {
-      const [busy] = db.query('PRAGMA wal_checkpoint(TRUNCATE)').values()[0] ?? []
-      return busy === 0
-    } finally {
-      db.run(`PRAGMA busy_timeout = ${usual}`)
-    }
+    const answer = unlessBusy(() => db.query('PRAGMA wal_checkpoint(TRUNCATE)').values()[0]?.[0])
+    return answer === 0
+  } finally {
+    db.run(`PRAGMA busy_timeout = ${usual}`)
+  }
+}
+
+/** What `work` returns; undefined while another process is in the way. */
+function unlessBusy<T>(work: () => T): T | undefined {
+  try {
+    return work()
   } catch (thrown) {
-    return !sqliteCode(thrown)?.startsWith('SQLITE_BUSY')
+    if (sqliteCode(thrown)?.startsWith('SQLITE_BUSY')) return undefined
+    throw thrown
   }
 }

@@ -13,7 +13,7 @@ import type {
 } from '../server/core/transcript.ts'
 import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { eraseSome, hiddenSessions, hideSession, truncateLog } from './erase.ts'
+import { Eraser, hiddenSessions, hideSession } from './erase.ts'
 import { isFatal, sqliteCode, storageError } from './errors.ts'
 import { databasePath } from './files.ts'
 import { findUtterances, inTurns } from './find.ts'
@@ -65,7 +65,7 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
   const unlock = lockDirectory(directory)
   try {
     const client = openDatabase(directory, now)
-    const store = new SqliteStore(client, now, unlock, staysThere(databasePath(directory)))
+    const store = new SqliteStore(client, now, unlock, databasePath(directory))
     store.finishDeletions().catch(() => {}) // in the background; what fails is tried again at the next start
     return store
   } catch (thrown) {
@@ -90,6 +90,7 @@ class SqliteStore implements Archive {
   /** Throws while the file that was opened is not where it was. */
   readonly #assertThere: () => void
   readonly #writes = new Writes()
+  readonly #eraser: Eraser
   readonly #ask = inTurns(
     (question) => this.#read(question),
     () => this.#writes.crowded,
@@ -98,12 +99,14 @@ class SqliteStore implements Archive {
   #failed: AppError | null = null
   #closed = false
 
-  constructor(client: Database, now: () => number, unlock = () => {}, assertThere = () => {}) {
+  /** `path`: of a file that is written to. */
+  constructor(client: Database, now: () => number, unlock = () => {}, path: string | null = null) {
     this.#client = client
     this.#db = drizzle(client)
     this.#now = now
     this.#unlock = unlock
-    this.#assertThere = assertThere
+    this.#assertThere = path === null ? () => {} : staysThere(path)
+    this.#eraser = new Eraser(client, (write) => this.#write(write), path)
   }
 
   createRoom(room: RoomRecord): Promise<void> {
@@ -130,7 +133,7 @@ class SqliteStore implements Archive {
   }
   async append(sessionId: string, event: StoredEvent): Promise<number> {
     const seq = await this.#write((db) => log.appendEvent(db, sessionId, event, this.#now()), PATIENCE.log)
-    if (event.type === 'utterance-removed') truncateLog(this.#client)
+    if (event.type === 'utterance-removed') this.#eraser.cleanSoon()
     return seq
   }
   async appendAll(sessionId: string, events: readonly StoredEvent[]): Promise<number> {
@@ -138,7 +141,7 @@ class SqliteStore implements Archive {
       const seqs = events.map((event) => log.appendEvent(db, sessionId, event, this.#now()))
       return seqs[0] ?? 0
     }, PATIENCE.log)
-    if (events.some((event) => event.type === 'utterance-removed')) truncateLog(this.#client)
+    if (events.some((event) => event.type === 'utterance-removed')) this.#eraser.cleanSoon()
     return first
   }
   eventsSince(sessionId: string, seq: number, limit: number): Promise<RoomEnvelope[]> {
@@ -169,7 +172,7 @@ class SqliteStore implements Archive {
   /** Hidden at once; gone when this resolves. What a crash leaves over is taken away after the next start. */
   async deleteSession(id: string): Promise<void> {
     await this.#write((db) => hideSession(db, id))
-    await this.#erase(id)
+    await this.#eraser.erase(id)
   }
   search(query: SearchQuery): Promise<SearchHit[]> {
     return findUtterances(this.#ask, query, this.#now())
@@ -243,14 +246,10 @@ class SqliteStore implements Archive {
     return this.#write((db) => reviews.writeSetting(db, key, value))
   }
 
-  async #erase(id: string): Promise<void> {
-    while (await this.#write((db) => eraseSome(db, id))) await Bun.sleep(0) // others take their turn
-    truncateLog(this.#client)
-  }
-
   /** Ends deletions that the last process did not. */
   async finishDeletions(): Promise<void> {
-    for (const id of await this.#read(hiddenSessions)) await this.#erase(id)
+    for (const id of await this.#read(hiddenSessions)) await this.#eraser.erase(id)
+    await this.#eraser.clean()
   }
 
   async check(): Promise<{ ok: boolean; detail: string }> {
@@ -260,7 +259,9 @@ class SqliteStore implements Archive {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#eraser.stop()
     this.#client.close()
+    this.#eraser.close()
     this.#unlock()
   }
 
