@@ -1,20 +1,24 @@
 /** Making deletion final: rows in small steps, so that nothing else waits, then what the files would still tell of them. */
 import type { Database } from 'bun:sqlite'
 import { type SQL, sql } from 'drizzle-orm'
-import type { Drizzle } from './derive.ts'
+import type { Drizzle, Writer } from './derive.ts'
 import { sqliteCode } from './errors.ts'
 import { beginMerge, deadName, mergeSome, type PageName } from './index-terms.ts'
 import { PageGaps } from './page-gaps.ts'
+import { readSetting, writeSetting } from './reviews.ts'
 
 type Runner = Pick<Drizzle, 'run' | 'all'>
 
+/** Set while nothing that was deleted is left anywhere in the file: then a start need not look through it. */
+const CLEAN = 'clean'
+
 /** Hides the session from every answer at once. */
-export function hideSession(db: Runner, id: string): void {
+function hideSession(db: Runner, id: string): void {
   db.run(sql`UPDATE sessions SET deleting = 1, title = '' WHERE id = ${id}`)
 }
 
 /** Sessions that were hidden, but whose rows are not all gone: the process ended in between. */
-export function hiddenSessions(db: Runner): string[] {
+function hiddenSessions(db: Runner): string[] {
   return db.all<{ id: string }>(sql`SELECT id FROM sessions WHERE deleting = 1`).map(({ id }) => id)
 }
 
@@ -37,7 +41,7 @@ const RETRY_EVERY = 5_000
 /** The search index is looked at when so long, ms, nothing more was deleted: merging it takes seconds where it is large. */
 const NAMES_AFTER = 2_000
 
-type Write = <T>(write: (db: Runner) => T) => Promise<T>
+type Write = <T>(write: (db: Writer) => T) => Promise<T>
 
 /** Takes sessions away, and after them what the files would still tell of them. */
 export class Eraser {
@@ -45,9 +49,11 @@ export class Eraser {
   readonly #write: Write
   readonly #gaps: PageGaps | null
   #closed = false
+  /** Deletions so far. */
+  #erasures = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  #running: Promise<void> = Promise.resolve()
-  #waiting: Promise<void> | null = null
+  #running: Promise<unknown> = Promise.resolve()
+  #waiting: Promise<boolean> | null = null
 
   /** Without a path: a database in memory. */
   constructor(client: Database, write: Write, path: string | null) {
@@ -57,10 +63,15 @@ export class Eraser {
   }
 
   /**
-   * The rows of a hidden session, then its words in the log and in unused parts of the file. Resolves when they are gone, or
+   * Hidden at once; then the rows, and their words in the log and in unused parts of the file. Resolves when they are gone, or
    * when somebody reads: then it is tried again.
    */
   async erase(id: string): Promise<void> {
+    this.#erasures++
+    await this.#write((db) => {
+      hideSession(db, id)
+      writeSetting(db, CLEAN, null)
+    })
     while (await this.#write((db) => eraseSome(db, id))) await Bun.sleep(0) // others take their turn
     this.#later(NAMES_AFTER)
     await this.#cleanFile()
@@ -68,20 +79,32 @@ export class Eraser {
 
   /** After rows were deleted: nothing of them stays in the log at once, nor a little later elsewhere. */
   cleanSoon(): void {
+    this.#erasures++
     tryTruncate(this.#client)
     this.#later(NAMES_AFTER)
+    this.#write((db) => writeSetting(db, CLEAN, null)).catch(() => {}) // it is cleaned soon, unless this process ends
   }
 
-  /** All that was deleted before the call is gone from both files when it resolves; unless somebody reads, see `erase`. */
+  /** Ends what the last process did not. */
+  async finish(): Promise<void> {
+    for (const id of await this.#write(hiddenSessions)) await this.erase(id)
+    if ((await this.#write((db) => readSetting(db, CLEAN))) !== true) await this.clean()
+  }
+
+  /** What was deleted before the call is gone from both files when it resolves; unless somebody reads, see `erase`. */
   async clean(): Promise<void> {
+    const erasures = this.#erasures
     try {
       if (await this.#hasDeadName()) {
         await this.#write(beginMerge)
         while (await this.#write(mergeSome)) await Bun.sleep(0)
       }
-      await this.#cleanFile()
+      const whole = await this.#cleanFile()
+      await this.#write((db) => {
+        if (whole && erasures === this.#erasures) writeSetting(db, CLEAN, true)
+      })
     } catch {
-      this.#later(RETRY_EVERY) // the disk fails; a start cleans as well
+      this.#later(RETRY_EVERY) // the disk fails
     }
   }
 
@@ -96,7 +119,7 @@ export class Eraser {
   }
 
   /** One after the other; whoever comes while one waits to begin has its result too. */
-  #cleanFile(): Promise<void> {
+  #cleanFile(): Promise<boolean> {
     this.#waiting ??= this.#running.then(() => {
       this.#waiting = null
       const pass = this.#pass()
@@ -108,25 +131,27 @@ export class Eraser {
 
   /**
    * Deleted rows are zeros in the database by now (`secure_delete`, and FTS5's own secure-delete); the log and copies in
-   * unused parts of pages are not. While another process reads, the log cannot be cut.
+   * unused parts of pages are not. While another process reads, the log cannot be cut: false, and it is tried again.
    */
-  async #pass(): Promise<void> {
+  async #pass(): Promise<boolean> {
     for (let next: number | null = 0; next !== null; await Bun.sleep(0)) {
-      if (this.#closed) return
+      if (this.#closed) return false
       if (!tryTruncate(this.#client)) return this.#later(RETRY_EVERY)
-      if (!this.#gaps) return
+      if (!this.#gaps) return true
       const done = unlessBusy(() => this.#gaps?.wipe(this.#client, next as number))
       if (done === undefined) return this.#later(RETRY_EVERY)
       if (done !== 'later') next = done
     }
     await this.#gaps?.settled()
+    return true
   }
 
-  #later(ms: number): void {
-    if (this.#closed) return
+  #later(ms: number): false {
+    if (this.#closed) return false
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.clean(), ms)
     this.#timer.unref()
+    return false
   }
 
   /** Before the connection is closed. */

@@ -55,7 +55,7 @@ export function removeTemplate(db: Writer, id: string): void {
   db.delete(summaryTemplates).where(eq(summaryTemplates.id, id)).run()
 }
 
-export function readSetting(db: Drizzle, key: string): unknown {
+export function readSetting(db: Pick<Drizzle, 'select'>, key: string): unknown {
   const row = db.select().from(serverSettings).where(eq(serverSettings.key, key)).get()
   return row?.value ?? null
 }

@@ -13,7 +13,7 @@ import type {
 } from '../server/core/transcript.ts'
 import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { Eraser, hiddenSessions, hideSession } from './erase.ts'
+import { Eraser } from './erase.ts'
 import { isFatal, sqliteCode, storageError } from './errors.ts'
 import { databasePath } from './files.ts'
 import { findUtterances, inTurns } from './find.ts'
@@ -171,7 +171,6 @@ class SqliteStore implements Archive {
   }
   /** Hidden at once; gone when this resolves. What a crash leaves over is taken away after the next start. */
   async deleteSession(id: string): Promise<void> {
-    await this.#write((db) => hideSession(db, id))
     await this.#eraser.erase(id)
   }
   search(query: SearchQuery): Promise<SearchHit[]> {
@@ -248,8 +247,7 @@ class SqliteStore implements Archive {
 
   /** Ends deletions that the last process did not. */
   async finishDeletions(): Promise<void> {
-    for (const id of await this.#read(hiddenSessions)) await this.#eraser.erase(id)
-    await this.#eraser.clean()
+    await this.#eraser.finish()
   }
 
   async check(): Promise<{ ok: boolean; detail: string }> {
