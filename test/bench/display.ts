@@ -44,7 +44,7 @@ export function displayed(heard: readonly Heard[], hold?: number): Heard[] {
     const { utterance } = event
     const line = lines.get(utterance.id) ?? { utterance, memory: emptyTail, due: null }
     line.utterance = utterance
-    line.memory = rememberTail(line.memory, utterance, at)
+    line.memory = rememberTail(line.memory, utterance, at, hold)
     lines.set(utterance.id, line)
     show(line, at)
   }

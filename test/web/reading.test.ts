@@ -4,7 +4,13 @@ import { signal } from '@preact/signals'
 import { emptyTranscript, type Transcript, type Utterance, type Word } from '../../server/core/transcript.ts'
 import { CaptionsModel, turnsOf } from '../../web/state/captions.ts'
 import { PlaceModel } from '../../web/state/place.ts'
-import { emptyTail, rememberTail, type Stability, visibleTail } from '../../web/state/stability.ts'
+import {
+  emptyTail,
+  rememberTail,
+  type Stability,
+  type TailMemory,
+  visibleTail,
+} from '../../web/state/stability.ts'
 import { type StateFacts, stateLine } from '../../web/state/state-line.ts'
 import { TimeShift } from '../../web/state/time-shift.ts'
 import { bareWord, rekey } from '../../web/state/word-keys.ts'
@@ -68,8 +74,39 @@ describe('stability', () => {
     const grown = utterance({ committedText: 'so we should', pendingText: 'come along' })
     memory = rememberTail(memory, grown, 500)
     expect(memory.since).toEqual([400, 400])
-    expect(visibleTail(grown, memory, 'balanced', 599).words.length).toBe(0)
+    expect(visibleTail(grown, memory, 'balanced', 599).words.map(({ text }) => text)).toEqual([' go'])
     expect(visibleTail(grown, memory, 'balanced', 600).words.length).toBe(2)
+  })
+
+  const shown = (memory: TailMemory, now: number) => {
+    const { words, due } = visibleTail(spoken, memory, 'balanced', now)
+    return [words.map((word) => word.text).join(''), due]
+  }
+
+  test('[WB132] a word on the screen that gets a comma or a capital stays there, however doubtful it is now', () => {
+    let memory = rememberTail(emptyTail, utterance({ committedText: 'a', pendingText: 'freer hand' }), 0)
+    const next = utterance({ committedText: 'a', pendingText: 'freer Hand, simpler' })
+    next.pending[1] = { ...(next.pending[1] as Word), probability: 0.2 }
+    memory = rememberTail(memory, next, 300)
+    expect(shown(memory, 300)).toEqual([' freer Hand,', 200])
+    expect(shown(memory, 500)).toEqual([' freer Hand, simpler', null])
+  })
+
+  test('[WB132] a replaced word stays until the new one has stood as long; what comes back was never away', () => {
+    let memory = rememberTail(emptyTail, utterance({ pendingText: 'nae plu ultra' }), 0)
+    memory = rememberTail(memory, utterance({ pendingText: 'ne plu ultra' }), 300)
+    expect(shown(memory, 300)).toEqual(['nae plu ultra', 200])
+    expect(shown(memory, 499)).toEqual(['nae plu ultra', 1])
+    expect(shown(memory, 500)).toEqual(['ne plu ultra', null])
+    memory = rememberTail(memory, utterance({ pendingText: 'the' }), 600)
+    memory = rememberTail(memory, utterance({ pendingText: 'ne plu ultra of' }), 700)
+    expect(shown(memory, 700)).toEqual(['ne plu ultra', 200])
+  })
+
+  test('[WB132] what is promised is shown at once, whatever stood there', () => {
+    let memory = rememberTail(emptyTail, utterance({ pendingText: 'nae plu ultra' }), 0)
+    memory = rememberTail(memory, utterance({ committedText: 'ne plus', pendingText: 'of' }), 300)
+    expect(shown(memory, 300)).toEqual(['', 200])
   })
 })
 

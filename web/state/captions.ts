@@ -1,7 +1,13 @@
 /** CaptionsModel: the transcript as this reader sees it: shifted in time, steadied, in turns, with lasting word identities. */
 import { computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { Mark } from '../../server/core/mark.ts'
-import { type Gap, type Transcript, translationKey, type Utterance } from '../../server/core/transcript.ts'
+import {
+  type Gap,
+  type Transcript,
+  translationKey,
+  type Utterance,
+  type Word,
+} from '../../server/core/transcript.ts'
 import type { Later } from '../later.ts'
 import {
   emptyTail,
@@ -64,7 +70,7 @@ export const CaptionsModel = createModel(
     const marks = computed<readonly Mark[]>(() => shown.value.marks)
     const behind = signal(0)
     const memories = new Map<string, TailMemory>()
-    const cache = new Map<string, { utterance: Utterance; tail: number; line: Line }>()
+    const cache = new Map<string, { utterance: Utterance; tail: readonly Word[]; line: Line }>()
     let callOff = () => {}
     let key = 0
 
@@ -89,8 +95,8 @@ export const CaptionsModel = createModel(
       // The old translation stays until the new one is there: late is better than flickering.
       const stands = utterance !== newest && known?.line.translation
       const translation = stands || (translated?.text ?? '')
-      const unchanged = known && known.utterance === utterance && known.tail === tail.words.length
-      if (unchanged && known.line.translation === translation) return { line: known.line, due: tail.due }
+      const unchanged = known?.utterance === utterance && sameItems(known.tail, tail.words)
+      if (unchanged && known?.line.translation === translation) return { line: known.line, due: tail.due }
       const texts = settledWords.concat(tail.words).map((word) => word.text)
       const { id, participantId, start, end, state } = utterance
       const line: Line = {
@@ -104,7 +110,7 @@ export const CaptionsModel = createModel(
         settled: settledWords.length,
         translation,
       }
-      cache.set(id, { utterance, tail: tail.words.length, line })
+      cache.set(id, { utterance, tail: tail.words, line })
       return { line, due: tail.due }
     }
 
@@ -119,8 +125,7 @@ export const CaptionsModel = createModel(
         if (wait !== null) due = Math.min(due ?? wait, wait)
       }
       const before = lines.peek()
-      if (next.length !== before.length || next.some((line, index) => line !== before[index]))
-        lines.value = next
+      if (!sameItems(next, before)) lines.value = next
       behind.value = Math.round(shift.behind / 1000)
       callOff()
       if (due !== null) callOff = ports.later(refresh, Math.max(10, due))
@@ -168,6 +173,10 @@ export const CaptionsModel = createModel(
 
 export type CaptionsModelValue = InstanceType<typeof CaptionsModel>
 
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
+}
+
 const turnCache = new WeakMap<Line, Turn>()
 
 /** Lines in turns; a section begins a new one. A turn whose lines are unchanged is the same object as before. */
@@ -178,10 +187,9 @@ export function turnsOf(lines: readonly Line[], marks: readonly Mark[] = []): Tu
     const first = open[0]
     if (!first) return
     const known = turnCache.get(first)
-    const same =
-      known?.lines.length === open.length && open.every((line, index) => line === known.lines[index])
+    const same = known && sameItems(known.lines, open)
     const turn: Turn = same
-      ? (known as Turn)
+      ? known
       : { key: first.id, participantId: first.participantId, start: first.start, lines: open }
     turnCache.set(first, turn)
     turns.push(turn)

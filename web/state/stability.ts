@@ -1,5 +1,6 @@
 /** How much of the tentative tail a reader sees: at once, when it has stayed unchanged for a while, or only finished sentences. */
 import type { Utterance, Word } from '../../server/core/transcript.ts'
+import { bareWord } from './word-keys.ts'
 
 export type Stability = 'instant' | 'balanced' | 'steady'
 
@@ -11,28 +12,39 @@ const HOLD_MS = 200
 const DOUBTFUL = 0.4
 const HOLD_DOUBTFUL_MS = 500
 
-/** When each pending word of an utterance took its present text: one entry per position after the committed words. */
+/** What was said after the committed words, and what a reader sees of it in “Balanced”. */
 export interface TailMemory {
-  /** Index of the first remembered word, counted over committed and pending words. */
+  /** Committed words when it was said. */
   from: number
-  texts: string[]
-  since: number[]
+  words: readonly Word[]
+  /** When each of the words took its present letters. */
+  since: readonly number[]
+  /** So many of them stand on the screen already: they stay there while they are the same. */
+  shown: number
+  /** Words that stood on the screen and are said otherwise now: they stay until what replaces them has stood as long. */
+  kept: { words: readonly Word[]; until: number } | null
 }
 
-export const emptyTail: TailMemory = { from: 0, texts: [], since: [] }
+export const emptyTail: TailMemory = { from: 0, words: [], since: [], shown: 0, kept: null }
 
-/** Remembers since when each tentative word has had its text; a changed word makes all after it new again. */
-export function rememberTail(memory: TailMemory, utterance: Spoken, now: number): TailMemory {
-  const from = utterance.committed.length
-  const texts = utterance.pending.map((word) => word.text)
-  const since: number[] = []
+/** Takes in what is said now; a word with other letters makes all after it new again, punctuation and capitals do not. */
+export function rememberTail(memory: TailMemory, utterance: Spoken, now: number, hold = HOLD_MS): TailMemory {
+  const { committed, pending: words } = utterance
+  const from = committed.length
+  const moved = from - memory.from
   let same = true
-  texts.forEach((text, index) => {
-    const before = from + index - memory.from
-    same = same && memory.texts[before] === text
-    since.push(same ? (memory.since[before] as number) : now)
+  const since = words.map((word, index) => {
+    same = same && sameWord(memory.words[index + moved], word)
+    return same ? (memory.since[index + moved] as number) : now
   })
-  return { from, texts, since }
+  const seen = balanced(memory, now, hold).words
+  const promised = committed.slice(memory.from)
+  const kept = moved >= 0 && promised.every((word, i) => i >= seen.length || sameWord(seen[i], word))
+  const left = kept ? seen.slice(moved) : []
+  const changed = left.findIndex((word, index) => !sameWord(words[index], word))
+  if (changed < 0) return { from, words, since, shown: left.length, kept: null }
+  const until = memory.kept && memory.kept.until > now ? memory.kept.until : now + hold
+  return { from, words, since, shown: changed, kept: { words: left, until } }
 }
 
 /** The tentative words to show now, and in how many ms another one becomes due (null = none waits). */
@@ -45,12 +57,21 @@ export function visibleTail(
 ): { words: readonly Word[]; due: number | null } {
   if (stability === 'instant') return { words: utterance.pending, due: null }
   if (stability === 'steady') return { words: [], due: null }
-  for (const [index, word] of utterance.pending.entries()) {
-    const patience = word.probability < DOUBTFUL ? Math.max(hold, HOLD_DOUBTFUL_MS) : hold
-    const due = (memory.since[index] ?? now) + patience - now
-    if (due > 0) return { words: utterance.pending.slice(0, index), due }
+  return balanced(memory, now, hold)
+}
+
+function balanced({ words, since, shown, kept }: TailMemory, now: number, hold: number) {
+  if (kept && kept.until > now) return { words: kept.words, due: kept.until - now }
+  for (let index = shown; index < words.length; index++) {
+    const doubtful = (words[index] as Word).probability < DOUBTFUL
+    const due = (since[index] as number) + (doubtful ? Math.max(hold, HOLD_DOUBTFUL_MS) : hold) - now
+    if (due > 0) return { words: words.slice(0, index), due }
   }
-  return { words: utterance.pending, due: null }
+  return { words, due: null }
+}
+
+function sameWord(a: Word | undefined, b: Word): boolean {
+  return a !== undefined && bareWord(a.text) === bareWord(b.text)
 }
 
 /**
