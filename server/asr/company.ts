@@ -5,6 +5,8 @@ import { lengthOf, newestTogether } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { RefineTask } from './refiner.ts'
 
+/** What was said so long before the newest final has been read, ms. */
+const READ: Ms = 10_000
 /** With more sound around it little is gained by hearing more, ms; while many speak long decodes are stopped, and made again. */
 const MOST = { alone: 20_000, crowd: 8000 }
 
@@ -17,6 +19,8 @@ export class Company {
   /** What this speaker said just now, oldest first. */
   #near: RefineTask[] = []
   #waiting: Waiting[] = []
+  /** Those of them that had nobody around when their time was up: whoever is decoded next takes them along. */
+  #alone: RefineTask[] = []
   #cancel: (() => void) | null = null
 
   constructor(
@@ -25,8 +29,8 @@ export class Company {
     private speaking: () => boolean,
     /** Many speak. */
     private crowded: () => boolean,
-    /** Some of `together` are to be heard again, all of it in one. */
-    private hear: (some: RefineTask[], together: RefineTask[]) => void,
+    /** Some of `together` are to be heard again, all of it in one; `along`: had their turn, and change only where most is confirmed. */
+    private hear: (some: RefineTask[], together: RefineTask[], along?: RefineTask[]) => void,
   ) {}
 
   /** Every final comes by here, in order. */
@@ -36,6 +40,8 @@ export class Company {
     // Those that it leaves behind are heard with what stood around them.
     this.#release(({ task }) => !near.includes(task))
     this.#near = near
+    const ended = ({ time, speechEnd }: RefineTask) => time + speechEnd
+    this.#alone = this.#alone.filter((each) => near.includes(each) && ended(task) - ended(each) <= READ)
   }
 
   /** Whether it cannot be trusted by itself. */
@@ -86,7 +92,11 @@ export class Company {
     // What came between them and now in another language leaves them alone.
     for (const task of tasks.filter((each) => !this.#near.includes(each))) this.hear([task], [task])
     const rest = tasks.filter((each) => this.#near.includes(each))
-    if (rest.length > 0) this.hear(rest, this.#near)
+    if (rest.length === 0) return
+    const lonely = this.#near.length === 1
+    const along = lonely ? [] : this.#alone.filter((each) => !rest.includes(each) && this.wants(each))
+    this.#alone = lonely ? rest : []
+    this.hear(rest, this.#near, along)
   }
 
   #doubtful(task: RefineTask): Doubtful {

@@ -1,7 +1,7 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
 
 import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
-import { improve, replaced, sureness } from '../core/improve.ts'
+import { confirms, improve, replaced, sureness } from '../core/improve.ts'
 import { apart, joined } from '../core/joined.ts'
 import type { LanguageTracker } from '../core/language.ts'
 import { behind, type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
@@ -64,7 +64,8 @@ export class Refiner {
     /** Whether the speaker has gone on after the newest final. */
     speaking: () => boolean,
   ) {
-    const hear = (some: RefineTask[], together: RefineTask[]) => this.#run(this.#rehear(some, together))
+    const hear = (some: RefineTask[], together: RefineTask[], along: RefineTask[] = []) =>
+      this.#run(this.#rehear(some, together, along))
     this.#company = new Company(services.clock, speaking, () => services.scheduler.crowded, hear)
   }
 
@@ -133,7 +134,11 @@ export class Refiner {
   }
 
   /** Some utterances once more, in one with what was said around them. */
-  async #rehear(some: readonly RefineTask[], together: readonly RefineTask[]): Promise<void> {
+  async #rehear(
+    some: readonly RefineTask[],
+    together: readonly RefineTask[],
+    along: readonly RefineTask[],
+  ): Promise<void> {
     const last = together.at(-1) as RefineTask
     if (together.length === 1) return this.#alone(last, false, false)
     const { pcm, starts } = joined(together)
@@ -143,8 +148,11 @@ export class Refiner {
     if (!answer || answer.suppressed) return
     const before = together.map(({ spoken }) => spoken.committed)
     const words = apart(toWords(answer.pieces, answer.language, 0), together, starts, before)
-    for (const each of some) {
-      const better = replaced(each.spoken.committed, words[together.indexOf(each)] ?? [])
+    for (const each of together) {
+      if (!some.includes(each) && !along.includes(each)) continue
+      const { committed } = each.spoken
+      const heard = words[together.indexOf(each)] ?? []
+      const better = some.includes(each) || confirms(committed, heard) ? replaced(committed, heard) : null
       if (better) this.#tell(each, answer.language, better)
     }
   }

@@ -110,6 +110,14 @@ export function replaced(before: readonly Word[], after: readonly Word[]): Word[
   return straighten(words)
 }
 
+/** A text that may only mend single words of a line keeps at least this share of them (“Number one” had become one long name). */
+const CONFIRMED = 0.5
+
+/** Whether a text has as many words as the other and says mostly the same, so that it may mend the rest. */
+export function confirms(before: readonly Word[], after: readonly Word[]): boolean {
+  return before.length === after.length && pairsOf(before, after).length >= CONFIRMED * before.length
+}
+
 /** The stretches in which letters or digits differ. */
 function differences(before: readonly Word[], after: readonly Word[]): Difference[] {
   const pairs = pairsOf(before, after)

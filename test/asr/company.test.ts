@@ -154,3 +154,47 @@ test('[DF12] while the machine has no time to spare, each is gone over alone', a
   const careful = decoder.requests.filter(({ kind }) => kind === 'refine')
   expect(careful.map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
 })
+
+/** What is refined where a doubted final, `first`, is alone, and its speaker's next line ends at `end`. */
+async function refinedAfter(end: number, first = 'mind in arrow') {
+  const long = 'gorda face is what he would like to see'
+  const talk = { utterances: [say(first, 1000), say(long, 3000)] }
+  const spans: [number, number][] = [
+    [1000, 1900],
+    [3000, end],
+  ]
+  const together = 'mind in all good faith is what he would like to see'.split(' ')
+  const { clock, services } = kit(talk, {
+    after(hypothesis, request) {
+      const length = request.pcm.length / 16
+      const both = request.kind === 'refine' && length > 5000
+      const tokens = both
+        ? together.map((text, i) => {
+            const start = i < 3 ? 300 + 200 * i : length - 3800 + 350 * (i - 3)
+            return { id: i, text: ` ${text}`, start, end: start + 150, probability: 0.8 }
+          })
+        : hypothesis.tokens.map((token) => ({ ...token, probability: 0.4 }))
+      return { ...hypothesis, tokens, averageLogProbability: -0.2 }
+    },
+  })
+  const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  const refined = () =>
+    events.flatMap((event) => (event.type === 'utterance-refined' ? [textOf(event.utterance.committed)] : []))
+  await speak(stream, clock, 0, end + 400, spans)
+  expect(refined()).toEqual([]) // by itself it is what it was
+  await speak(stream, clock, end + 400, end + 4500, spans)
+  return refined()
+}
+
+test('[DF17] a doubted final that had nobody around is mended where what was said next is heard with it', async () => {
+  expect(await refinedAfter(6600)).toContain('mind in all')
+})
+
+test('[DF17] …but not turned into something else: most of its words must be confirmed', async () => {
+  expect(await refinedAfter(6600, 'minda on arrow')).not.toContain('mind in all')
+})
+
+test('[DF17] what was said ten seconds before the newest final is left as it was read', async () => {
+  expect(await refinedAfter(12_800)).not.toContain('mind in all')
+})
