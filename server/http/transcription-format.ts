@@ -64,9 +64,11 @@ function isUnspacedJoin(before: string, after: string): boolean {
   return unspaced.test(before.at(-1) ?? '') && unspaced.test(after[0] ?? '')
 }
 
+/** With plain line ends, as OpenAI and whisper.cpp answer: programs part the cues at empty lines. */
 export function subtitles(result: FileResult, format: 'srt' | 'vtt'): string {
   const options = { ...EXPORT_OPTIONS, speakers: result.channels > 1 }
-  return exporters[format].render(transcriptOf(result), options) as string
+  const text = exporters[format].render(transcriptOf(result), options) as string
+  return text.replaceAll('\r\n', '\n')
 }
 
 const seconds = (ms: number) => ms / 1000
