@@ -94,6 +94,7 @@ export async function findSession(store: Archive, given: string, whole = false):
     if (fitting.length > 1)
       throw new AppError('invalid', `${fitting.length} meetings start with "${given}". Give more of the id.`)
   }
+  if (given === 'last') throw new AppError('not-found', 'No meeting is kept here yet.')
   throw new AppError('not-found', `There is no meeting ${given}. "parley sessions list" shows them.`)
 }
 

@@ -1,6 +1,6 @@
 /** The name somebody probably meant: for unknown options, settings, models and formats. */
 
-/** The nearest candidate, if it can be a misspelling: at most a third of its length away, two characters for short names. */
+/** The nearest candidate, if it can be a misspelling: at most a third of its length away, two characters for short names, never all of it. */
 export function nearest(text: string, candidates: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Number.POSITIVE_INFINITY
@@ -11,7 +11,8 @@ export function nearest(text: string, candidates: readonly string[]): string | n
       bestDistance = distance
     }
   }
-  return best !== null && bestDistance <= Math.max(2, Math.floor(best.length / 3)) ? best : null
+  if (best === null || bestDistance >= best.length) return null
+  return bestDistance <= Math.max(2, Math.floor(best.length / 3)) ? best : null
 }
 
 /** Levenshtein distance in characters (one row of the table at a time). */
