@@ -1,7 +1,5 @@
 /** Why a server does not open a room's socket: a refused handshake tells a WebSocket nothing, so it is asked over HTTP. */
-
-/** Close codes of the room's socket (server/protocol/close-codes.ts). */
-const CLOSE = { forbidden: 4003, notFound: 4004, withdrawn: 4104 }
+import { CLOSE } from '../core/close-codes.ts'
 
 export interface Refusal {
   /** The close code the socket would have had. */

@@ -1,5 +1,5 @@
 /** Small ports of the browser that several screens share. */
-
+import { CLOSE } from '../../server/core/close-codes.ts'
 import { later } from '../later.ts'
 import type { CaptionsPorts } from './captions.ts'
 
@@ -22,8 +22,8 @@ export function every(ms: number, callback: () => void): () => void {
 export async function roomRefusal(roomId: string, token: string): Promise<number | null> {
   const headers = token ? { authorization: `Bearer ${token}` } : undefined
   const response = await fetch(`/api/rooms/${encodeURIComponent(roomId)}`, { headers })
-  if (response.status === 404) return 4004
+  if (response.status === 404) return CLOSE.notFound
   if (response.status !== 401 && response.status !== 403) return null
   const body = (await response.json().catch(() => null)) as { error?: { code?: string } } | null
-  return body?.error?.code === 'withdrawn' ? 4104 : 4003
+  return body?.error?.code === 'withdrawn' ? CLOSE.withdrawn : CLOSE.forbidden
 }

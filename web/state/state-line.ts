@@ -1,4 +1,5 @@
 /** The one line that always says how things stand: decided here, worded by the catalogues. */
+import { CLOSE } from '../../server/core/close-codes.ts'
 
 export type StateLine =
   | { kind: 'connecting' }
@@ -48,7 +49,7 @@ const REPLAY_MS = 3_000
 
 /** The most important truth first. */
 export function stateLine(facts: StateFacts): StateLine {
-  if (facts.link === 'refused') return { kind: 'refused', reason: refusedReason(facts.refusedCode) }
+  if (facts.link === 'refused') return { kind: 'refused', reason: REFUSED[facts.refusedCode] ?? 'other' }
   if (facts.queued) return { kind: 'queued', place: facts.queued }
   if (facts.endedAt !== null) return { kind: 'ended', at: facts.endedAt }
   const recording = facts.microphone !== 'none'
@@ -75,11 +76,11 @@ export function stateLine(facts: StateFacts): StateLine {
   return { kind: 'live', lagSeconds: facts.lag === null ? null : Math.round(facts.lag / 100) / 10 }
 }
 
-function refusedReason(code: number): RefusedReason {
-  if (code === 4001 || code === 4003) return 'not-allowed'
-  if (code === 4104) return 'withdrawn'
-  if (code === 4004) return 'not-found'
-  if (code === 4110) return 'ended'
-  if (code === 4103) return 'taken-over'
-  return 'other'
+const REFUSED: Record<number, RefusedReason> = {
+  [CLOSE.unauthorized]: 'not-allowed',
+  [CLOSE.forbidden]: 'not-allowed',
+  [CLOSE.notFound]: 'not-found',
+  [CLOSE.replaced]: 'taken-over',
+  [CLOSE.withdrawn]: 'withdrawn',
+  [CLOSE.ended]: 'ended',
 }

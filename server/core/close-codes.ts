@@ -1,4 +1,4 @@
-/** Every close code we send, with its name. 4000–4999 are for applications (RFC 6455 §7.4.2). */
+/** Every close code of our sockets, with its name. 4000–4999 are for applications (RFC 6455 §7.4.2). */
 
 export const CLOSE = {
   normal: 1000,
