@@ -18,6 +18,15 @@ export function every(ms: number, callback: () => void): () => void {
   return () => clearInterval(timer)
 }
 
+/** What this tab remembers until it is closed; null where the browser forbids it. */
+export function tabStorage(): Storage | null {
+  try {
+    return window.sessionStorage
+  } catch {
+    return null
+  }
+}
+
 /** Why the server will not have us, as the close code it would give; null = it will. */
 export async function roomRefusal(roomId: string, token: string): Promise<number | null> {
   const headers = token ? { authorization: `Bearer ${token}` } : undefined

@@ -5,32 +5,28 @@ import { browserCapturePorts } from '../audio/capture.ts'
 import { createSpoolStore } from '../audio/spool-indexeddb.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, every, roomRefusal, roomUrl, tabStorage } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
 import { knownLinks, rememberLink, roomToken } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
+import { isWithheld, meetingThatTakes } from './my-sound.ts'
 import { NoticesModel } from './notices.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
 import { roomLine } from './room-line.ts'
 import { SpeakerModel } from './speaker.ts'
 import { participantKey, readResume, writeResume } from './speaker-identity.ts'
-import type { UndeliveredModelValue } from './undelivered.ts'
+import { TabVoice } from './tab-voice.ts'
+import { undeliveredOffer } from './undelivered-offer.ts'
 
 /** `resuming`: this tab spoke before a reload and takes the microphone up again by itself. */
 export type Phase = 'lobby' | 'resuming' | 'watching' | 'speaking'
 
-/** Close code of a connection that another tab or device of the same person took over: it can be taken back. */
-const REPLACED = 4103
+/** How long the server has to acknowledge what was said last, ms. */
+const LAST_WORDS = 4_000
 
 export const RoomScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
-  const tab = (() => {
-    try {
-      return window.sessionStorage
-    } catch {
-      return null
-    }
-  })()
+  const tab = tabStorage()
   const token = roomToken(app.storage, roomId, hash, query)
   const room = new RoomModel({
     roomId,
@@ -42,27 +38,18 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
   const links = signal(knownLinks(app.storage, roomId))
   const microphone = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
   const spool = createSpoolStore()
-  const wall = () => Date.now()
+  const speakerPorts = { every, roomId, spool, wall: () => Date.now() }
   const speaker = new SpeakerModel(microphone, {
+    ...speakerPorts,
     addUplink: (create) => room.addUplink(create),
-    every,
-    roomId,
     part: 'voice',
-    spool,
-    wall,
   })
-  /** The second voice: sound of a tab or the system, a participant of its own. */
-  const tabRoom = new RoomModel({ roomId, url: () => roomUrl(roomId), socket: browserSocketPorts })
-  const tabSound = new MicrophoneModel({ capture: browserCapturePorts, now: () => performance.now() })
-  const tabSpeaker = new SpeakerModel(tabSound, {
-    addUplink: (create) => tabRoom.addUplink(create),
-    every,
-    roomId,
-    part: 'tab',
-    spool,
-    wall,
+  const tabVoice = new TabVoice({
+    ...speakerPorts,
+    token,
+    key: () => participantKey(app.storage, roomId, 'tab'),
   })
-  const undelivered = signal<UndeliveredModelValue | null>(null)
+  const { undelivered, look } = undeliveredOffer(spool, roomId)
   const captions = new CaptionsModel(
     room.transcript,
     app.settings.stability,
@@ -106,16 +93,10 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     if (silenced.value) untracked(() => microphone.setMuted(true))
   })
 
-  // Off the record nothing leaves this device, unless the host has the phrase that ends it listened for; nor does what
-  // is said while waiting for a speaking place.
   effect(() => {
-    const { offRecord, settings } = room.transcript.value
-    const listening =
-      settings?.commands?.on === true &&
-      settings.commands.phrases.some(({ does }) => does === 'on-the-record')
-    const withheld = (offRecord !== null && !listening) || room.queued.value > 0
+    const withheld = isWithheld(room.transcript.value, room.queued.value)
     microphone.withheld.value = withheld
-    tabSound.withheld.value = withheld
+    tabVoice.sound.withheld.value = withheld
   })
 
   // Whether others see me as muted follows the microphone, also after a reconnect.
@@ -131,10 +112,6 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     const id = room.transcript.value.session?.id
     if (id && speaker.speaking.value) untracked(() => speaker.inSession(id))
   })
-  effect(() => {
-    const id = tabRoom.transcript.value.session?.id
-    if (id && tabSpeaker.speaking.value) untracked(() => tabSpeaker.inSession(id))
-  })
 
   // A recording played into the room has ended: what it said is sent, then this screen reads on and says so.
   const playedFile = signal('')
@@ -147,14 +124,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     })
   })
 
-  /** The meeting that takes sound of mine; null = none does any more, undefined = not known. */
-  const takes = computed(() => {
-    const link = room.link.value
-    if (link.kind === 'refused') return link.code === REPLACED ? undefined : null
-    const { session } = room.transcript.value
-    if (!room.caughtUp.value) return undefined
-    return session && session.endedAt === null ? session.id : null
-  })
+  const takes = computed(() => meetingThatTakes(room.link.value, room.transcript.value, room.caughtUp.value))
 
   // The meeting is over, or closed to me: nothing more is recorded. What was said last is already with the server, still
   // being sent, or offered to me as a file.
@@ -166,31 +136,24 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
 
   async function settle(running: string | null): Promise<void> {
     if (running !== null || phase.peek() !== 'speaking') return
-    const finishing = [speaker.finish(4_000), tabSpeaker.finish(4_000)]
+    const finishing = finishSpeaking()
     microphone.stop()
-    tabSound.stop()
+    tabVoice.sound.stop()
     phase.value = 'watching'
     writeResume(tab, roomId, null)
-    await Promise.all(finishing)
+    await finishing
   }
 
-  /** Few ever have such sound: what offers it to them is loaded when something is kept here. */
-  async function look(running: string | null): Promise<void> {
-    if (!spool) return
-    if (!undelivered.value) {
-      if ((await spool.streams().catch(() => [])).length === 0) return
-      const { UndeliveredModel } = await import('./undelivered.ts')
-      undelivered.value ??= new UndeliveredModel({ spool, roomId })
-    }
-    await undelivered.value.look(running)
+  /** Sends everything said so far. */
+  async function finishSpeaking(): Promise<void> {
+    await Promise.all([speaker.finish(LAST_WORDS), tabVoice.speaker.finish(LAST_WORDS)])
   }
 
-  /** Stops speaking and reads on. Everything said so far is sent first. */
+  /** Stops speaking and reads on. */
   async function stopSpeaking(): Promise<void> {
-    await Promise.all([speaker.finish(4_000), tabSpeaker.finish(4_000)])
+    await finishSpeaking()
     microphone.stop()
-    tabSound.stop()
-    tabRoom.leave()
+    tabVoice.leave()
     enter('viewer')
     phase.value = 'watching'
     writeResume(tab, roomId, null)
@@ -210,7 +173,6 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     room,
     microphone,
     speaker,
-    tabSound,
     captions,
     place,
     notices,
@@ -234,19 +196,8 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
       speak(false)
       return true
     },
-    /** Adds the sound of a tab or the system as a second speaker. */
-    async addTab(name: string): Promise<boolean> {
-      tabSound.source.value = { kind: 'tab' }
-      if (!(await tabSound.start())) return false
-      tabRoom.enter({
-        role: 'speaker',
-        name,
-        participantKey: participantKey(app.storage, roomId, 'tab'),
-        token,
-      })
-      tabSpeaker.start()
-      return true
-    },
+    /** Adds the sound of a tab or the system as a second speaker; false = there is none. */
+    addTab: tabVoice.join,
     /** After a reload in mid-meeting: goes on as before, without questions; the lobby if the microphone says no. */
     async resume(): Promise<void> {
       if (!before) return
@@ -279,8 +230,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     close() {
       writeResume(tab, roomId, null)
       microphone.stop()
-      tabSound.stop()
-      tabRoom.leave()
+      tabVoice.leave()
       room.leave()
     },
   }
