@@ -51,13 +51,10 @@ export async function runFileJob(job: FileJob): Promise<FileResult> {
       if (signal.aborted) break
       while (channels.length < planes.length)
         channels.push(await openChannel(job, channels.length, planes.length))
-      const length = planes[0]?.length ?? 0
-      for (let at = 0; at < length && !signal.aborted; at += STEP) {
-        for (const [i, channel] of channels.entries()) {
-          const plane = planes[i]
-          if (plane) channel.sink.feed(plane.slice(at, at + STEP))
-        }
-        fed += Math.min(STEP, length - at)
+      for (const step of steps(planes)) {
+        if (signal.aborted) break
+        for (const [i, pcm] of step.entries()) channels[i]?.sink.feed(pcm)
+        fed += step[0]?.length ?? 0
         await waitForRoom(job, channels, fed)
       }
     }
@@ -72,6 +69,12 @@ export async function runFileJob(job: FileJob): Promise<FileResult> {
   const utterances = channels.flatMap((channel) => channel.utterances)
   utterances.sort((a, b) => a.start - b.start || a.channel - b.channel)
   return { utterances, duration: Math.round(fed / 16), channels: channels.length }
+}
+
+/** All channels, a second at a time. */
+function* steps(planes: readonly Float32Array[]): Generator<Float32Array[]> {
+  const length = planes[0]?.length ?? 0
+  for (let at = 0; at < length; at += STEP) yield planes.map((plane) => plane.slice(at, at + STEP))
 }
 
 /** The recogniser may need long for the end of a file: whoever stops it does not wait for that. */

@@ -1,9 +1,10 @@
-/** Uploads in bounded memory: a streaming multipart/form-data reader (RFC 7578) that writes files to disk as they come. */
+/** Uploads in bounded memory: the files of a form are written to disk as they come, its fields are kept as text. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
+import { boundaryOf, FormScanner, type PartHead } from './form-scanner.ts'
 import { pacedBody } from './paced-body.ts'
 
 export interface UploadedFile {
@@ -35,7 +36,6 @@ export interface UploadLimits {
 const SOUND = /^(?:audio|video)\/|^application\/octet-stream$/i
 const MAX_FIELD_BYTES = 64 * 1024
 const MAX_PARTS = 100
-const MAX_HEADER_BYTES = 16 * 1024
 
 /** What a crash left behind goes at the start. */
 export function clearUploads(directory: string): void {
@@ -77,13 +77,6 @@ function notAForm(type: string): AppError {
   )
 }
 
-function boundaryOf(contentType: string): string | null {
-  if (!/^multipart\/form-data\s*;/i.test(contentType)) return null
-  const match = /boundary=(?:"([^"]{1,200})"|([^;\s]{1,200}))/i.exec(contentType)
-  if (!match) throw new AppError('invalid', 'The multipart body has no boundary in its content type.')
-  return match[1] ?? match[2] ?? null
-}
-
 async function* limited(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
@@ -101,14 +94,14 @@ function tooLarge(maxBytes: number): AppError {
   return new AppError('too-large', `Uploads may have at most ${maxBytes} bytes (--max-upload-bytes).`)
 }
 
-function createUpload(directory: string): Upload & { create(part: PartHead): Promise<FileWriter> } {
+function createUpload(directory: string): Upload & { create(file: NewFile): Promise<FileWriter> } {
   const files: UploadedFile[] = []
   const writers: FileWriter[] = []
   return {
     fields: new Map(),
     files,
-    async create(part) {
-      const file = { ...part, path: join(directory, `${newId('evt')}.upload`), bytes: 0 }
+    async create(described) {
+      const file = { ...described, path: join(directory, `${newId('evt')}.upload`), bytes: 0 }
       files.push(file)
       const writer = await openWriter(file)
       writers.push(writer)
@@ -121,7 +114,7 @@ function createUpload(directory: string): Upload & { create(part: PartHead): Pro
   }
 }
 
-type PartHead = Pick<UploadedFile, 'field' | 'name' | 'type'>
+type NewFile = Pick<UploadedFile, 'field' | 'name' | 'type'>
 
 interface FileWriter {
   write(bytes: Uint8Array): Promise<void>
@@ -161,61 +154,35 @@ async function readWhole(
   }
 }
 
-/** Parts are divided by CRLF--boundary. The rest of a chunk that could be the start of one is kept for the next. */
+interface Part {
+  take(bytes: Uint8Array): Promise<void>
+  end(): Promise<void>
+}
+
 async function readParts(
   body: AsyncIterable<Uint8Array>,
   boundary: string,
   upload: ReturnType<typeof createUpload>,
 ): Promise<void> {
-  const divider = Buffer.from(`\r\n--${boundary}`)
-  // The first divider may stand at the very beginning, without a line break before it.
-  let rest: Buffer = Buffer.from('\r\n')
-  let part: { take(bytes: Uint8Array): Promise<void>; end(): Promise<void> } | null = null
+  const scanner = new FormScanner(boundary)
+  let part: Part | null = null
   let count = 0
-  let finished = false
-  for await (const chunk of body) {
-    rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk)
-    while (!finished) {
-      const at = rest.indexOf(divider)
-      if (at < 0) {
-        const safe = Math.max(0, rest.length - divider.length)
-        await part?.take(rest.subarray(0, safe))
-        rest = rest.subarray(safe)
-        break
+  for await (const chunk of body)
+    for (const piece of scanner.push(chunk)) {
+      if (piece.type === 'data') await part?.take(piece.bytes)
+      else {
+        await part?.end()
+        if (++count > MAX_PARTS) throw new AppError('invalid', `A form may have at most ${MAX_PARTS} parts.`)
+        part = await beginPart(piece.head, upload)
       }
-      const after = at + divider.length
-      const tail = rest.subarray(after, after + 2).toString('latin1')
-      if (tail === '--') {
-        await part?.take(rest.subarray(0, at))
-        finished = true
-        break
-      }
-      const headEnd = rest.indexOf('\r\n\r\n', after)
-      if (tail.length < 2 || headEnd < 0) {
-        if (rest.length - after > MAX_HEADER_BYTES)
-          throw new AppError('invalid', 'A part of the form has an endless header.')
-        await part?.take(rest.subarray(0, at))
-        rest = rest.subarray(at)
-        break
-      }
-      await part?.take(rest.subarray(0, at))
-      await part?.end()
-      if (++count > MAX_PARTS) throw new AppError('invalid', `A form may have at most ${MAX_PARTS} parts.`)
-      part = await beginPart(rest.subarray(after, headEnd).toString('utf8'), upload)
-      rest = rest.subarray(headEnd + 4)
     }
-    if (finished) rest = Buffer.alloc(0)
-  }
   await part?.end()
-  if (!finished) throw new AppError('invalid', 'The form ends before its last boundary; the upload was cut.')
+  if (!scanner.finished)
+    throw new AppError('invalid', 'The form ends before its last boundary; the upload was cut.')
 }
 
-async function beginPart(head: string, upload: ReturnType<typeof createUpload>) {
-  const disposition = /^content-disposition:\s*form-data\b(.*)$/im.exec(head)?.[1] ?? ''
-  const field = parameter(disposition, 'name')
-  if (field === null) throw new AppError('invalid', 'A part of the form has no name.')
-  const type = /^content-type:\s*([^\s;]+)/im.exec(head)?.[1] ?? ''
-  const name = parameter(disposition, 'filename') ?? extended(disposition)
+async function beginPart(head: PartHead, upload: ReturnType<typeof createUpload>): Promise<Part> {
+  const { field, name, type } = head
   // Sound may come without a name for it, as `curl -F 'file=<talk.wav;type=audio/wav'` sends it.
   if (name !== null || SOUND.test(type)) {
     const writer = await upload.create({ field, name: name ?? '', type })
@@ -237,21 +204,4 @@ async function beginPart(head: string, upload: ReturnType<typeof createUpload>) 
       upload.fields.set(field, [...(upload.fields.get(field) ?? []), value])
     },
   }
-}
-
-/** `filename*=UTF-8''…` of RFC 5987, where a client sends nothing else. */
-function extended(disposition: string): string | null {
-  const coded = /;\s*filename\*=(?:[\w-]*'[\w-]*')?([^;\s]+)/i.exec(disposition)?.[1]
-  if (coded === undefined) return null
-  try {
-    return decodeURIComponent(coded)
-  } catch {
-    return coded
-  }
-}
-
-function parameter(disposition: string, name: string): string | null {
-  const quoted = new RegExp(`;\\s*${name}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(disposition)
-  if (quoted) return (quoted[1] ?? '').replace(/\\(.)/g, '$1').replace(/%22/g, '"')
-  return new RegExp(`;\\s*${name}=([^;\\s]+)`, 'i').exec(disposition)?.[1] ?? null
 }

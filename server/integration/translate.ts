@@ -94,32 +94,38 @@ export class Translator {
   }
 
   async #work(queue: Queue): Promise<void> {
+    const { signal } = this.#stop
     queue.running = true
-    const { sleep = Bun.sleep } = this.#deps
     try {
-      while (queue.ids.length > 0 && !this.#stop.signal.aborted) {
-        const id = queue.ids[0] as string
-        try {
-          await this.#translate(queue, id)
-          if (this.#detail) this.#deps.onState?.(queue.sessionId, '')
-          this.#detail = ''
-          if (queue.ids[0] === id) queue.ids.shift()
-        } catch (thrown) {
-          if (this.#stop.signal.aborted) return
-          const error = thrown instanceof AppError ? thrown : new AppError('internal', 'Translating failed.')
-          this.#detail = error.message
-          this.#deps.onState?.(queue.sessionId, error.message)
-          this.#deps.report('translation failed', {
-            session: queue.sessionId,
-            language: queue.language,
-            code: error.code,
-          })
-          if (error.code === 'unavailable') await sleep(REST)
-          else if (queue.ids[0] === id) queue.ids.shift() // this line cannot be translated; the next may
-        }
+      for (let id = queue.ids[0]; id !== undefined && !signal.aborted; id = queue.ids[0]) {
+        const done = await this.#try(queue, id)
+        // While it was translated newer lines may have pushed it out.
+        if (done && queue.ids[0] === id) queue.ids.shift()
       }
     } finally {
       queue.running = false
+    }
+  }
+
+  /** False = the endpoint cannot be reached, and has had its rest: the same line is tried again. */
+  async #try(queue: Queue, id: string): Promise<boolean> {
+    const { onState, report, sleep = Bun.sleep } = this.#deps
+    const { sessionId: session, language } = queue
+    try {
+      await this.#translate(queue, id)
+      if (this.#detail) onState?.(session, '')
+      this.#detail = ''
+      return true
+    } catch (thrown) {
+      if (this.#stop.signal.aborted) return false
+      const error = thrown instanceof AppError ? thrown : new AppError('internal', 'Translating failed.')
+      this.#detail = error.message
+      onState?.(session, error.message)
+      report('translation failed', { session, language, code: error.code })
+      // Any other error is this line's own; the next may work.
+      if (error.code !== 'unavailable') return true
+      await sleep(REST)
+      return false
     }
   }
 
