@@ -1,9 +1,11 @@
 /** The bar on top of every page outside a room: mark, places to go, theme. */
+
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import { path } from '../router.ts'
 import { owner } from '../state/owner.ts'
+import { IconButton } from './icon-button.tsx'
 import { TextIcon } from './icons.tsx'
 import { Logo } from './icons-more.tsx'
 import { lazy } from './lazy.tsx'
@@ -40,15 +42,9 @@ export function AppBar({ children }: { children?: ComponentChildren }) {
           </a>
         )}
         <ThemeButton />
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={text.value.reader.reading}
-          title={text.value.reader.reading}
-          onClick={() => setOpen(true)}
-        >
+        <IconButton label={text.value.reader.reading} onPress={() => setOpen(true)}>
           <TextIcon />
-        </button>
+        </IconButton>
       </nav>
       {open && <ReadingPanel onClose={() => setOpen(false)} />}
     </header>

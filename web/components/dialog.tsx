@@ -1,7 +1,9 @@
 /** A modal dialog on the browser's own <dialog>: focus stays inside, Escape closes, a click beside it closes. */
+
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { live } from '../i18n/index.ts'
+import { IconButton } from './icon-button.tsx'
 import { CloseIcon } from './icons-more.tsx'
 
 export function Dialog({
@@ -38,14 +40,9 @@ export function Dialog({
       <div class="dialog-body">
         <div class="dialog-head">
           <h2 id={id}>{title}</h2>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={live.value.common.close}
-            onClick={() => ref.current?.close()}
-          >
+          <IconButton label={live.value.common.close} onPress={() => ref.current?.close()}>
             <CloseIcon />
-          </button>
+          </IconButton>
         </div>
         {children}
       </div>

@@ -1,9 +1,11 @@
 /** Everything a meeting can leave in, with what goes into it. */
+
 import { useState } from 'preact/hooks'
 import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { Api } from '../net/api.ts'
 import type { ReviewModelValue } from '../state/review.ts'
+import { CheckBox } from './check-box.tsx'
 import { Dialog } from './dialog.tsx'
 import { DownloadIcon } from './icons-more.tsx'
 
@@ -38,9 +40,17 @@ export function ExportDialog({
   return (
     <Dialog title={t.export} onClose={onClose}>
       <div class="row">
-        <Check label={t.speakers} checked={speakers} onChange={setSpeakers} />
-        <Check label={t.timecodes} checked={timecodes} onChange={setTimecodes} />
-        {review.marks.value.length > 0 && <Check label={t.withNotes} checked={notes} onChange={setNotes} />}
+        <CheckBox checked={speakers} onChange={setSpeakers}>
+          {t.speakers}
+        </CheckBox>
+        <CheckBox checked={timecodes} onChange={setTimecodes}>
+          {t.timecodes}
+        </CheckBox>
+        {review.marks.value.length > 0 && (
+          <CheckBox checked={notes} onChange={setNotes}>
+            {t.withNotes}
+          </CheckBox>
+        )}
       </div>
       {languages.length > 0 && (
         <div class="row">
@@ -59,7 +69,11 @@ export function ExportDialog({
               ))}
             </select>
           </label>
-          {language !== '' && <Check label={t.withOriginal} checked={both} onChange={setBoth} />}
+          {language !== '' && (
+            <CheckBox checked={both} onChange={setBoth}>
+              {t.withOriginal}
+            </CheckBox>
+          )}
         </div>
       )}
       <ul class="formats">
@@ -101,22 +115,5 @@ function Download({ href, label, extension }: { href: string; label: string; ext
       <span>{label}</span>
       <span class="quiet small mono">.{extension}</span>
     </a>
-  )
-}
-
-function Check({
-  label,
-  checked,
-  onChange,
-}: {
-  label: string
-  checked: boolean
-  onChange: (on: boolean) => void
-}) {
-  return (
-    <label class="check">
-      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
-      {label}
-    </label>
   )
 }

@@ -1,8 +1,10 @@
 /** Recordings as files: a button, and the whole page to drop them on; then a list of what becomes of them. */
+
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import { uploads } from '../net/browser-uploads.ts'
 import type { UploadState } from '../state/uploads.ts'
+import { IconButton } from './icon-button.tsx'
 import { CloseIcon, UploadIcon } from './icons-more.tsx'
 
 const ACCEPT = 'audio/*,video/*,.wav,.mp3,.m4a,.ogg,.opus,.flac,.webm,.mp4,.mov,.mkv,.aac'
@@ -87,14 +89,13 @@ export function UploadList() {
             </span>
             <Outcome state={state} />
             {(state.kind === 'done' || state.kind === 'failed') && (
-              <button
-                type="button"
-                class="icon-button small"
-                aria-label={`${text.value.common.close}: ${name}`}
-                onClick={() => uploads.dismiss(key)}
+              <IconButton
+                look="small"
+                label={`${text.value.common.close}: ${name}`}
+                onPress={() => uploads.dismiss(key)}
               >
                 <CloseIcon size={16} />
-              </button>
+              </IconButton>
             )}
           </li>
         ))}

@@ -1,10 +1,12 @@
 /** The bar at the bottom: my microphone on one side, my reading on the other. */
+
 import { useState } from 'preact/hooks'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { DevicePicker } from './device-picker.tsx'
 import { Dialog } from './dialog.tsx'
+import { IconButton } from './icon-button.tsx'
 import { MicIcon, PauseIcon, PlayIcon } from './icons.tsx'
 import { CaptionsIcon, FloatIcon, KeyboardIcon, MicOffIcon, MoreIcon } from './icons-more.tsx'
 import { LanguageMenu } from './language-menu.tsx'
@@ -35,15 +37,9 @@ export function LiveDock({
       <div class="dock-reading">
         <LanguageMenu captions={captions} room={screen.room} />
         <ReadingButtons captions={captions} onReading={() => onDialog('reading')} />
-        <button
-          type="button"
-          class="icon-button wide-only"
-          aria-label={t.float}
-          title={t.float}
-          onClick={onFloat}
-        >
+        <IconButton look="wide-only" label={t.float} onPress={onFloat}>
           <FloatIcon />
-        </button>
+        </IconButton>
         <a
           class="icon-button wide-only"
           href={`/c/${screen.id.value}`}
@@ -54,15 +50,14 @@ export function LiveDock({
         >
           <CaptionsIcon />
         </a>
-        <button
-          type="button"
-          class="icon-button wide-only"
-          aria-label={t.shortcuts}
+        <IconButton
+          look="wide-only"
+          label={t.shortcuts}
           title={`${t.shortcuts} (?)`}
-          onClick={() => onDialog('keys')}
+          onPress={() => onDialog('keys')}
         >
           <KeyboardIcon />
-        </button>
+        </IconButton>
       </div>
     </footer>
   )
@@ -87,15 +82,9 @@ function VoiceControls({ screen }: { screen: RoomScreenValue }) {
         <span>{muted ? t.unmute : t.mute}</span>
       </button>
       {!muted && <LevelMeter level={microphone.level.value} verdict={microphone.verdict.value} />}
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.more}
-        title={t.more}
-        onClick={() => setMore(true)}
-      >
+      <IconButton label={t.more} onPress={() => setMore(true)}>
         <MoreIcon />
-      </button>
+      </IconButton>
       {more && (
         <Dialog title={t.changeDevice} onClose={() => setMore(false)}>
           <div class="fields">

@@ -1,10 +1,12 @@
 /** Stars and notes of a meeting in order of time, and the box in which a note is written. */
+
 import type { Mark } from '../../db/store.ts'
 import { textOf, type Utterance } from '../../server/core/transcript.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
 import { Dialog } from './dialog.tsx'
+import { IconButton } from './icon-button.tsx'
 import { StarIcon, TrashIcon } from './icons-more.tsx'
 
 export function MarksDialog({
@@ -39,14 +41,13 @@ export function MarksDialog({
                 </span>
               )}
             </button>
-            <button
-              type="button"
-              class="icon-button small"
-              aria-label={`${t.removeMark} ${clock(mark.start)}`}
-              onClick={() => void review.removeMark(mark.id)}
+            <IconButton
+              look="small"
+              label={`${t.removeMark} ${clock(mark.start)}`}
+              onPress={() => void review.removeMark(mark.id)}
             >
               <TrashIcon size={16} />
-            </button>
+            </IconButton>
           </li>
         ))}
       </ul>

@@ -1,7 +1,9 @@
 /** What just happened, in a corner for some seconds; whoever may, takes it back there. */
+
 import { text } from '../i18n/text.ts'
 import type { Notice } from '../state/notices.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
+import { IconButton } from './icon-button.tsx'
 import { CloseIcon } from './icons-more.tsx'
 import { consentOf } from './join-card.tsx'
 
@@ -38,14 +40,9 @@ export function Notices({ screen }: { screen: RoomScreenValue }) {
               {t.common.undo}
             </button>
           )}
-          <button
-            type="button"
-            class="icon-button small"
-            aria-label={t.common.close}
-            onClick={() => notices.dismiss(notice.id)}
-          >
+          <IconButton look="small" label={t.common.close} onPress={() => notices.dismiss(notice.id)}>
             <CloseIcon size={16} />
-          </button>
+          </IconButton>
         </div>
       ))}
     </div>

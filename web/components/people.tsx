@@ -1,8 +1,10 @@
 /** Who is here, who speaks, who is muted; my own name can be changed in place. */
+
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import { useFocusBack } from './focus.ts'
+import { IconButton } from './icon-button.tsx'
 import { EditIcon, MicOffIcon, UnmuteIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
@@ -57,29 +59,27 @@ export function People({ screen }: { screen: RoomScreenValue }) {
               </span>
             )}
             {mine?.role === 'host' && person.id !== mine.id && (!person.muted || person.silenced) && (
-              <button
-                type="button"
-                class="icon-button small"
-                aria-label={`${person.silenced ? t.tools.allow : t.tools.mute}: ${person.name}`}
+              <IconButton
+                look="small"
+                label={`${person.silenced ? t.tools.allow : t.tools.mute}: ${person.name}`}
                 title={person.silenced ? t.tools.allow : t.tools.mute}
-                onClick={() => room.send({ type: 'mute', muted: !person.silenced, participantId: person.id })}
+                onPress={() => room.send({ type: 'mute', muted: !person.silenced, participantId: person.id })}
               >
                 {person.silenced ? <UnmuteIcon size={16} /> : <MicOffIcon size={16} />}
-              </button>
+              </IconButton>
             )}
             {(person.id === mine?.id || mine?.role === 'host') && renaming !== person.id && (
-              <button
-                type="button"
-                class="icon-button small"
-                aria-label={`${t.room.rename}: ${person.name}`}
-                ref={person.id === renamed ? back : undefined}
-                onClick={() => {
+              <IconButton
+                look="small"
+                label={`${t.room.rename}: ${person.name}`}
+                buttonRef={person.id === renamed ? back : undefined}
+                onPress={() => {
                   setRenaming(person.id)
                   setRenamed(person.id)
                 }}
               >
                 <EditIcon size={16} />
-              </button>
+              </IconButton>
             )}
           </li>
         ))}

@@ -1,8 +1,10 @@
 /** The player at the bottom: play, position with speaker lanes, speed. */
+
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { type PlayerModelValue, SPEEDS } from '../state/player.ts'
 import type { ReviewModelValue } from '../state/review.ts'
+import { IconButton } from './icon-button.tsx'
 import { PauseIcon, PlayIcon } from './icons.tsx'
 import { Timeline } from './timeline.tsx'
 
@@ -26,17 +28,11 @@ export function PlayerBar({
           {clock(player.position.value)} <span class="quiet">/ {clock(duration)}</span>
         </span>
         <div class="player-keys">
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t.back}
-            title={`${t.back} (J)`}
-            onClick={() => player.skip(-5_000)}
-          >
+          <IconButton label={t.back} title={`${t.back} (J)`} onPress={() => player.skip(-5_000)}>
             <span class="skip-label" aria-hidden="true">
               −5
             </span>
-          </button>
+          </IconButton>
           <button
             type="button"
             class="play-button"
@@ -45,17 +41,11 @@ export function PlayerBar({
           >
             {playing ? <PauseIcon size={24} /> : <PlayIcon size={24} />}
           </button>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t.forward}
-            title={`${t.forward} (L)`}
-            onClick={() => player.skip(5_000)}
-          >
+          <IconButton label={t.forward} title={`${t.forward} (L)`} onPress={() => player.skip(5_000)}>
             <span class="skip-label" aria-hidden="true">
               +5
             </span>
-          </button>
+          </IconButton>
         </div>
         <label class="player-speed">
           <span class="visually-hidden">{t.speed}</span>

@@ -1,7 +1,9 @@
 /** The reader's own buttons: smaller, larger, hold the text, how it looks. */
+
 import { live } from '../i18n/index.ts'
 import { useApp } from '../state/app.ts'
 import type { CaptionsModelValue } from '../state/captions.ts'
+import { IconButton } from './icon-button.tsx'
 import { PauseIcon, PlayIcon, TextIcon } from './icons.tsx'
 
 export function ReadingButtons({
@@ -17,41 +19,27 @@ export function ReadingButtons({
   const pause = paused ? t.resume : t.pause
   return (
     <>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.smaller}
-        title={`${t.smaller} (−)`}
-        onClick={() => settings.smaller()}
-      >
+      <IconButton label={t.smaller} title={`${t.smaller} (−)`} onPress={() => settings.smaller()}>
         <span class="letter small" aria-hidden="true">
           A
         </span>
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.larger}
-        title={`${t.larger} (+)`}
-        onClick={() => settings.larger()}
-      >
+      </IconButton>
+      <IconButton label={t.larger} title={`${t.larger} (+)`} onPress={() => settings.larger()}>
         <span class="letter" aria-hidden="true">
           A
         </span>
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-pressed={paused}
-        aria-label={pause}
+      </IconButton>
+      <IconButton
+        label={pause}
         title={`${pause} (P)`}
-        onClick={() => (paused ? captions.resume(false) : captions.pause())}
+        pressed={paused}
+        onPress={() => (paused ? captions.resume(false) : captions.pause())}
       >
         {paused ? <PlayIcon /> : <PauseIcon />}
-      </button>
-      <button type="button" class="icon-button" aria-label={t.reading} title={t.reading} onClick={onReading}>
+      </IconButton>
+      <IconButton label={t.reading} onPress={onReading}>
         <TextIcon />
-      </button>
+      </IconButton>
     </>
   )
 }

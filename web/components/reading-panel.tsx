@@ -1,4 +1,5 @@
 /** How this reader wants it: size, theme, when words appear, line length; at the side, so the text changes in view. */
+
 import { useId } from 'preact/hooks'
 import { setLanguage } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
@@ -11,6 +12,7 @@ import {
   THEMES,
   type UiLanguage,
 } from '../state/settings.ts'
+import { CheckBox } from './check-box.tsx'
 import { Dialog } from './dialog.tsx'
 import { Segmented } from './segmented.tsx'
 
@@ -140,25 +142,15 @@ export function ReadingFields() {
           />
           {'speechSynthesis' in window && (
             <>
-              <label class="check">
-                <input
-                  type="checkbox"
-                  checked={now.readAloud}
-                  onChange={(event) => set({ readAloud: event.currentTarget.checked })}
-                />
+              <CheckBox checked={now.readAloud} onChange={(on) => set({ readAloud: on })}>
                 {t.readAloud}
-              </label>
+              </CheckBox>
               <p class="quiet small hint">{t.readAloudHint}</p>
             </>
           )}
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={now.shortcuts}
-              onChange={(event) => set({ shortcuts: event.currentTarget.checked })}
-            />
+          <CheckBox checked={now.shortcuts} onChange={(on) => set({ shortcuts: on })}>
             {t.shortcuts}
-          </label>
+          </CheckBox>
         </div>
       </details>
       <button type="button" class="button" onClick={reset}>

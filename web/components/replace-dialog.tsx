@@ -1,9 +1,11 @@
 /** Find and replace over the meeting: every line that would change, before anything does; one undo takes it back. */
 import { useMemo, useState } from 'preact/hooks'
-import { placesOf, replaceIn } from '../../server/core/replace.ts'
+import { type Place, placesOf, type Replacement, replaceIn } from '../../server/core/replace.ts'
+import type { Utterance } from '../../server/core/transcript.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
+import { CheckBox } from './check-box.tsx'
 import { Dialog } from './dialog.tsx'
 
 /** Lines shown at once; all of them are changed. */
@@ -79,28 +81,24 @@ export function ReplaceDialog({
           />
         </label>
         <div class="row">
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={matchCase}
-              onChange={(event) => {
-                setMatchCase(event.currentTarget.checked)
-                changed()
-              }}
-            />
+          <CheckBox
+            checked={matchCase}
+            onChange={(on) => {
+              setMatchCase(on)
+              changed()
+            }}
+          >
             {t.matchCase}
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={wholeWord}
-              onChange={(event) => {
-                setWholeWord(event.currentTarget.checked)
-                changed()
-              }}
-            />
+          </CheckBox>
+          <CheckBox
+            checked={wholeWord}
+            onChange={(on) => {
+              setWholeWord(on)
+              changed()
+            }}
+          >
             {t.wholeWord}
-          </label>
+          </CheckBox>
         </div>
         <div class="row">
           <button type="submit" class="button primary" aria-disabled={count === 0}>
@@ -131,38 +129,49 @@ export function ReplaceDialog({
       <ul class="replace-hits" aria-label={t.preview}>
         {hits.slice(0, MOST_SHOWN).map(({ utterance, words, places }) => (
           <li key={utterance.id}>
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={!without.has(utterance.id)}
-                onChange={(event) => {
-                  const next = new Set(without)
-                  if (event.currentTarget.checked) next.delete(utterance.id)
-                  else next.add(utterance.id)
-                  setWithout(next)
-                }}
-              />
-              <span>
-                <span class="quiet small mono">{clock(utterance.start)} </span>
-                <span dir="auto" lang={utterance.language || undefined}>
-                  {pieces(words, places).map(({ piece, hit }, index) =>
-                    hit ? (
-                      <span key={index}>
-                        <del>{piece}</del>
-                        {replace && <ins>{replaceIn(piece, { ...what, wholeWord: false })}</ins>}
-                      </span>
-                    ) : (
-                      piece
-                    ),
-                  )}
-                </span>
-              </span>
-            </label>
+            <CheckBox
+              checked={!without.has(utterance.id)}
+              onChange={(on) => {
+                const next = new Set(without)
+                if (on) next.delete(utterance.id)
+                else next.add(utterance.id)
+                setWithout(next)
+              }}
+            >
+              <HitLine hit={{ utterance, words, places }} what={what} />
+            </CheckBox>
           </li>
         ))}
       </ul>
       {hits.length > MOST_SHOWN && <p class="quiet small">{t.moreLines(hits.length - MOST_SHOWN)}</p>}
     </Dialog>
+  )
+}
+
+interface Hit {
+  utterance: Utterance
+  words: string
+  places: Place[]
+}
+
+/** A line that would change: what goes is struck out, what comes stands behind it. */
+function HitLine({ hit: { utterance, words, places }, what }: { hit: Hit; what: Replacement }) {
+  return (
+    <span>
+      <span class="quiet small mono">{clock(utterance.start)} </span>
+      <span dir="auto" lang={utterance.language || undefined}>
+        {pieces(words, places).map(({ piece, hit }, index) =>
+          hit ? (
+            <span key={index}>
+              <del>{piece}</del>
+              {what.replace && <ins>{replaceIn(piece, { ...what, wholeWord: false })}</ins>}
+            </span>
+          ) : (
+            piece
+          ),
+        )}
+      </span>
+    </span>
   )
 }
 

@@ -1,4 +1,5 @@
 /** One line of a recorded meeting: click a word to hear it, edit it in place, see what was marked there. */
+
 import type { Mark } from '../../db/store.ts'
 import type { EditOperation } from '../../server/core/editing.ts'
 import { type Participant, textOf, type Utterance } from '../../server/core/transcript.ts'
@@ -7,6 +8,7 @@ import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { wordAtOffset } from '../state/words.ts'
 import { caretAt } from './highlights.ts'
+import { IconButton } from './icon-button.tsx'
 import { StarIcon } from './icons-more.tsx'
 import { LineEditor } from './line-editor.tsx'
 
@@ -83,12 +85,11 @@ export function ReviewLine({
             {utterance.state === 'edited' && t.edited}
           </span>
         )}
-        <button
-          type="button"
-          class="icon-button small r-edit"
-          aria-label={`${t.editLine} ${clock(utterance.start)}`}
+        <IconButton
+          look="small r-edit"
+          label={`${t.editLine} ${clock(utterance.start)}`}
           title={`${t.editLine} (E)`}
-          onClick={() => actions.editing(utterance.id)}
+          onPress={() => actions.editing(utterance.id)}
         />
       </p>
       {marks.map(

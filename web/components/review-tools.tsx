@@ -1,6 +1,8 @@
 /** What can be done with a whole meeting: undo, marks, replace, versions, export, delete. */
+
 import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
+import { IconButton } from './icon-button.tsx'
 import {
   DownloadIcon,
   KeyboardIcon,
@@ -30,65 +32,42 @@ export function ReviewTools({
   const marks = review.marks.value.length
   return (
     <>
-      <button
-        type="button"
-        class={`icon-button star${session.starred ? ' on' : ''}`}
-        aria-pressed={session.starred}
-        aria-label={session.starred ? t.sessions.unstar : t.sessions.star}
-        title={session.starred ? t.sessions.unstar : t.sessions.star}
-        onClick={() => void review.setStarred(!session.starred)}
+      <IconButton
+        look={`star${session.starred ? ' on' : ''}`}
+        label={session.starred ? t.sessions.unstar : t.sessions.star}
+        pressed={session.starred}
+        onPress={() => void review.setStarred(!session.starred)}
       >
         <StarIcon />
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={marks > 0 ? `${t.review.marks} (${marks})` : t.review.marks}
+      </IconButton>
+      <IconButton
+        label={marks > 0 ? `${t.review.marks} (${marks})` : t.review.marks}
         title={t.review.marks}
-        onClick={() => onOpen('marks')}
+        onPress={() => onOpen('marks')}
       >
         <NoteIcon />
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.review.replaceTitle}
-        title={t.review.replaceTitle}
-        onClick={() => onOpen('replace')}
-      >
+      </IconButton>
+      <IconButton label={t.review.replaceTitle} onPress={() => onOpen('replace')}>
         <ReplaceIcon />
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.review.versions}
-        title={t.review.versions}
-        onClick={() => onOpen('versions')}
-      >
+      </IconButton>
+      <IconButton label={t.review.versions} onPress={() => onOpen('versions')}>
         <LayersIcon />
-      </button>
+      </IconButton>
       <button type="button" class="button" onClick={() => onOpen('export')}>
         <DownloadIcon size={18} />
         {t.review.export}
       </button>
-      <button
-        type="button"
-        class="icon-button wide-only"
-        aria-label={t.room.shortcuts}
+      <IconButton
+        look="wide-only"
+        label={t.room.shortcuts}
         title={`${t.room.shortcuts} (?)`}
-        onClick={() => onOpen('keys')}
+        onPress={() => onOpen('keys')}
       >
         <KeyboardIcon />
-      </button>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t.review.delete}
-        title={t.review.delete}
-        onClick={onDelete}
-      >
+      </IconButton>
+      <IconButton label={t.review.delete} onPress={onDelete}>
         <TrashIcon />
-      </button>
+      </IconButton>
     </>
   )
 }
@@ -99,26 +78,24 @@ export function UndoButtons({ review }: { review: ReviewModelValue }) {
   const { undo, redo } = review.history.value
   return (
     <span class="undo-buttons">
-      <button
-        type="button"
-        class="icon-button small"
-        aria-disabled={!undo}
-        aria-label={undo ? `${t.undo}: ${t.kinds[undo]}` : t.undo}
+      <IconButton
+        look="small"
+        label={undo ? `${t.undo}: ${t.kinds[undo]}` : t.undo}
         title={`${undo ? `${t.undo}: ${t.kinds[undo]}` : t.undo} (Ctrl+Z)`}
-        onClick={() => void review.undo()}
+        disabled={!undo}
+        onPress={() => void review.undo()}
       >
         <UndoIcon size={18} />
-      </button>
-      <button
-        type="button"
-        class="icon-button small"
-        aria-disabled={!redo}
-        aria-label={redo ? `${t.redo}: ${t.kinds[redo]}` : t.redo}
+      </IconButton>
+      <IconButton
+        look="small"
+        label={redo ? `${t.redo}: ${t.kinds[redo]}` : t.redo}
         title={`${redo ? `${t.redo}: ${t.kinds[redo]}` : t.redo} (Ctrl+Shift+Z)`}
-        onClick={() => void review.redo()}
+        disabled={!redo}
+        onPress={() => void review.redo()}
       >
         <RedoIcon size={18} />
-      </button>
+      </IconButton>
     </span>
   )
 }

@@ -1,10 +1,12 @@
 /** The room's head: what it is called, how it stands, what is kept, and the way out. */
+
 import { useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { Dialog } from './dialog.tsx'
 import { useFocusBack } from './focus.ts'
+import { IconButton } from './icon-button.tsx'
 import { GearIcon, LockIcon, Logo, OffRecordIcon, PeopleIcon, ShareIcon } from './icons-more.tsx'
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
@@ -43,39 +45,27 @@ export function RoomHead({
       </div>
       <div class="room-head-end">
         {host && running && (
-          <button
-            type="button"
-            class="icon-button wide-only"
-            aria-pressed={offRecord}
-            aria-label={t.tools.offRecord}
+          <IconButton
+            look="wide-only"
+            label={t.tools.offRecord}
             title={`${offRecord ? t.tools.backOn : t.tools.offRecord} (O)`}
-            onClick={() => screen.offTheRecord(!offRecord)}
+            pressed={offRecord}
+            onPress={() => screen.offTheRecord(!offRecord)}
           >
             <OffRecordIcon />
-          </button>
+          </IconButton>
         )}
-        <button
-          type="button"
-          class="icon-button narrow-only"
-          aria-label={t.room.people}
-          onClick={() => onDialog('people')}
-        >
+        <IconButton look="narrow-only" label={t.room.people} onPress={() => onDialog('people')}>
           <PeopleIcon />
-        </button>
+        </IconButton>
         <button type="button" class="button share-button" onClick={() => onDialog('share')}>
           <ShareIcon size={18} />
           <span>{t.room.share}</span>
         </button>
         {host && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t.hostTools.open}
-            title={t.hostTools.open}
-            onClick={() => onDialog('settings')}
-          >
+          <IconButton label={t.hostTools.open} onPress={() => onDialog('settings')}>
             <GearIcon />
-          </button>
+          </IconButton>
         )}
         {host && running && (
           <button type="button" class="button danger" onClick={() => setAsking(true)}>

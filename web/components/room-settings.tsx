@@ -1,8 +1,10 @@
 /** What the host decides for everyone: language, names and terms, what is kept, who may still come in. */
+
 import type { RoomSettings } from '../../server/core/transcript.ts'
 import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
+import { CheckBox } from './check-box.tsx'
 import { Dialog } from './dialog.tsx'
 import { KeepFields } from './keep-fields.tsx'
 import { RecogniserChoice } from './recogniser.tsx'
@@ -45,32 +47,29 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
             <p class="quiet small hint">{t.tools.allowedHint}</p>
             <div class="language-list">
               {[...new Set([...SPOKEN, ...settings.languages])].map((code) => (
-                <label key={code} class="check">
-                  <input
-                    type="checkbox"
-                    checked={settings.languages.includes(code)}
-                    onChange={(event) =>
-                      set({
-                        languages: event.currentTarget.checked
-                          ? [...settings.languages, code]
-                          : settings.languages.filter((each) => each !== code),
-                      })
-                    }
-                  />
+                <CheckBox
+                  key={code}
+                  checked={settings.languages.includes(code)}
+                  onChange={(on) =>
+                    set({
+                      languages: on
+                        ? [...settings.languages, code]
+                        : settings.languages.filter((each) => each !== code),
+                    })
+                  }
+                >
                   {languageName(code)}
-                </label>
+                </CheckBox>
               ))}
             </div>
           </details>
         )}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={settings.task === 'translate'}
-            onChange={(event) => set({ task: event.currentTarget.checked ? 'translate' : 'transcribe' })}
-          />
+        <CheckBox
+          checked={settings.task === 'translate'}
+          onChange={(on) => set({ task: on ? 'translate' : 'transcribe' })}
+        >
           {t.hostTools.toEnglish}
-        </label>
+        </CheckBox>
         <RecogniserChoice backend={settings.backend} onChange={(backend) => set({ backend })} />
         <label>
           {t.hostTools.vocabulary}
@@ -84,22 +83,15 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
           />
         </label>
         <KeepFields keep={keep} onChange={(next) => set({ keep: next })} />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={settings.locked}
-            onChange={(event) => set({ locked: event.currentTarget.checked })}
-          />
+        <CheckBox checked={settings.locked} onChange={(on) => set({ locked: on })}>
           {t.hostTools.lock}
-        </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={screen.room.transcript.value.offRecord !== null}
-            onChange={(event) => screen.offTheRecord(event.currentTarget.checked)}
-          />
+        </CheckBox>
+        <CheckBox
+          checked={screen.room.transcript.value.offRecord !== null}
+          onChange={(on) => screen.offTheRecord(on)}
+        >
           {t.tools.offRecord}
-        </label>
+        </CheckBox>
         <VoiceCommandFields
           commands={settings.commands}
           language={settings.language}

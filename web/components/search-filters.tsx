@@ -1,8 +1,10 @@
 /** Who, which language, when, starred: what narrows a search. */
+
 import type { SessionSummary } from '../../db/store.ts'
 import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { noFilters, type SearchModelValue } from '../state/search.ts'
+import { CheckBox } from './check-box.tsx'
 
 export function SearchFilters({
   search,
@@ -70,14 +72,9 @@ export function SearchFilters({
           onChange={(event) => search.change({ to: event.currentTarget.value })}
         />
       </label>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={filters.starred}
-          onChange={(event) => search.change({ starred: event.currentTarget.checked })}
-        />
+      <CheckBox checked={filters.starred} onChange={(on) => search.change({ starred: on })}>
         {t.starred}
-      </label>
+      </CheckBox>
       {active && (
         <button
           type="button"

@@ -1,9 +1,11 @@
 /** A past (or running) meeting in a list. */
+
 import type { SessionSummary } from '../../db/store.ts'
 import { dayAndTime, languageName } from '../i18n/format.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import { serverNow } from '../net/server-time.ts'
+import { IconButton } from './icon-button.tsx'
 import { StarIcon } from './icons-more.tsx'
 import { Avatar } from './speaker.tsx'
 
@@ -72,15 +74,14 @@ export function SessionCard({
           </span>
         )}
         {onStar && (
-          <button
-            type="button"
-            class={`icon-button star${session.starred ? ' on' : ''}`}
-            aria-pressed={session.starred}
-            aria-label={session.starred ? t.sessions.unstar : t.sessions.star}
-            onClick={() => onStar(!session.starred)}
+          <IconButton
+            look={`star${session.starred ? ' on' : ''}`}
+            label={session.starred ? t.sessions.unstar : t.sessions.star}
+            pressed={session.starred}
+            onPress={() => onStar(!session.starred)}
           >
             <StarIcon />
-          </button>
+          </IconButton>
         )}
       </div>
     </article>

@@ -1,10 +1,12 @@
 /** Whether a summary is written at the end of every meeting, after which template, in which language. */
+
 import { useEffect, useState } from 'preact/hooks'
 import type { AutoSummary } from '../../server/http/settings.ts'
 import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { Api, OwnerSettings, ShownTemplate } from '../net/api.ts'
 import { LANGUAGES } from '../state/settings.ts'
+import { CheckBox } from './check-box.tsx'
 import { Problem, useProblem } from './problem.tsx'
 import { templateName } from './summary-panel.tsx'
 
@@ -28,14 +30,9 @@ export function AutoSummaryFields({
   return (
     <>
       <div class="row auto-summary">
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={auto.on}
-            onChange={(event) => change({ on: event.currentTarget.checked })}
-          />
+        <CheckBox checked={auto.on} onChange={(on) => change({ on: on })}>
           {t.setup.autoSummary}
-        </label>
+        </CheckBox>
         <select
           class="input small"
           aria-label={t.summary.template}

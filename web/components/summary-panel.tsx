@@ -5,7 +5,8 @@ import { dayAndTime, languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { LANGUAGES } from '../state/settings.ts'
 import { type SummaryApi, SummaryModel } from '../state/summary.ts'
-import { AskBox, Waiting } from './ask-box.tsx'
+import { AskBox } from './ask-box.tsx'
+import { Waiting } from './ask-form.tsx'
 import { Writing, Written } from './summary-text.tsx'
 
 export function SummaryPanel({

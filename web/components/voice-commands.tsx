@@ -1,10 +1,13 @@
 /** Voice commands as the host defines them: off until turned on, proposals in the room's languages, every phrase can be changed. */
+
 import { useState } from 'preact/hooks'
 import type { CommandKind, VoiceCommand, VoiceCommands } from '../../server/core/voice-command.ts'
 import { PHRASE_LANGUAGES, proposedPhrases } from '../../server/core/voice-phrases.ts'
 import { languageName } from '../i18n/format.ts'
 import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
+import { CheckBox } from './check-box.tsx'
+import { IconButton } from './icon-button.tsx'
 import { TrashIcon } from './icons-more.tsx'
 
 const KINDS: readonly CommandKind[] = ['section', 'action', 'off-the-record', 'on-the-record']
@@ -32,28 +35,23 @@ export function VoiceCommandFields({
   return (
     <fieldset class="voice-commands">
       <legend>{t.voice}</legend>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={now.on}
-          onChange={(event) => {
-            const on = event.currentTarget.checked
-            set(on && now.phrases.length === 0 ? { on, phrases: proposedPhrases(proposed) } : { on })
-          }}
-        />
+      <CheckBox
+        checked={now.on}
+        onChange={(on) =>
+          set(on && now.phrases.length === 0 ? { on, phrases: proposedPhrases(proposed) } : { on })
+        }
+      >
         {t.voiceOn}
-      </label>
+      </CheckBox>
       <p class="quiet small hint">{t.voiceHint}</p>
       {now.on && (
         <>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={now.who === 'everyone'}
-              onChange={(event) => set({ who: event.currentTarget.checked ? 'everyone' : 'host' })}
-            />
+          <CheckBox
+            checked={now.who === 'everyone'}
+            onChange={(on) => set({ who: on ? 'everyone' : 'host' })}
+          >
             {t.voiceEveryone}
-          </label>
+          </CheckBox>
           <ul class="phrases">
             {now.phrases.map((phrase, index) => (
               <li key={`${index} ${phrase.phrase}`}>
@@ -81,14 +79,12 @@ export function VoiceCommandFields({
                     else event.currentTarget.value = phrase.phrase
                   }}
                 />
-                <button
-                  type="button"
-                  class="icon-button"
-                  aria-label={`${t.voiceRemove}: ${phrase.phrase}`}
-                  onClick={() => set({ phrases: now.phrases.filter((_, i) => i !== index) })}
+                <IconButton
+                  label={`${t.voiceRemove}: ${phrase.phrase}`}
+                  onPress={() => set({ phrases: now.phrases.filter((_, i) => i !== index) })}
                 >
                   <TrashIcon size={18} />
-                </button>
+                </IconButton>
               </li>
             ))}
           </ul>
