@@ -1,4 +1,4 @@
-/** Waiting for another process that writes to the database (a command line beside the server, somebody's script) without keeping everybody else waiting. */
+/** Waits for another process that writes to the database (a command beside the server, somebody's script), and answers everybody else meanwhile. */
 import type { Database } from 'bun:sqlite'
 import { sqliteCode } from './errors.ts'
 import { Turns } from './turns.ts'

@@ -1,4 +1,4 @@
-/** Is the database still the file that was opened? What is written to a removed file is kept by nobody, and no write says so. */
+/** Is the database still the file that was opened? Writes to a removed file succeed, and are lost. */
 import { statSync } from 'node:fs'
 import { movedAway } from '../server/core/error.ts'
 

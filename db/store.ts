@@ -1,4 +1,4 @@
-/** Port: the TranscriptStore. Async from the first day, because Postgres will be; rejects with AppError. */
+/** Port: the TranscriptStore. Async, so that a database over the network can stand behind it; rejects with AppError. */
 import type {
   Participant,
   RoomEnvelope,

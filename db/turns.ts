@@ -1,4 +1,4 @@
-/** Writes that come in a crowd take turns with everybody else: SQLite works inside the call, and nobody is answered meanwhile. */
+/** Many writes at once take turns with everything else: SQLite works synchronously, and nobody is answered meanwhile. */
 
 /** Writes one after the other at most before others have their turn, ms; but so many whatever they take on a busy machine. */
 const BUDGET = 25

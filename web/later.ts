@@ -1,4 +1,4 @@
-/** A callback after some time. */
+/** `setTimeout` that returns how to cancel it. */
 
 /** Calls back after `ms`; returns what calls it off, which may be done at any time. */
 export type Later = (callback: () => void, ms: number) => () => void

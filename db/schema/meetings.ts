@@ -1,4 +1,4 @@
-/** Rooms, their meetings, who was there, what was recorded. `migrations/*.sql` makes every table (test/db/schema.test.ts: both agree). */
+/** Rooms, their meetings, who was there, what was recorded. Tables are made by `migrations/*.sql`; test/db/schema.test.ts checks that both agree. */
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Keep, Participant, RoomSettings, StoredEvent } from '../../server/core/transcript.ts'
 import type { AudioTrack } from '../store.ts'

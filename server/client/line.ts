@@ -1,4 +1,4 @@
-/** What a socket lends to the recordings of a client: their announcements and frames in the form of the wire. */
+/** One socket as the recordings of a client use it: announcing them and sending their frames. */
 import { type ClientMessage, packAudioFrame } from '../core/wire.ts'
 import type { Line } from './outgoing-audio.ts'
 import type { Reconnecting } from './reconnecting.ts'

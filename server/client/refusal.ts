@@ -1,4 +1,4 @@
-/** Why a server does not open a room's socket: a refused handshake tells a WebSocket nothing, so it is asked over HTTP. */
+/** Why a server does not open a room's socket: a WebSocket does not learn why its handshake was refused, so HTTP is asked. */
 import { CLOSE } from '../core/close-codes.ts'
 
 export interface Refusal {

@@ -1,4 +1,4 @@
-/** Bytes that many hold and one limit bounds: beyond it those are refused more who hold much, never those who hold little. */
+/** A number of bytes shared by many: when it is used up, whoever holds much gets no more; whoever holds little still does. */
 
 export class Budget {
   readonly #most: number

@@ -1,4 +1,4 @@
-/** May what is past its days be deleted by this clock? A clock that is set wrong must not cost anybody their meetings. Pure. */
+/** Whether this clock may decide that a meeting is past its days: a clock that is set wrong must not delete anything. Pure. */
 
 const DAY = 86_400_000
 /** A machine that slept for a week is usual; a longer leap may be a clock set wrong. */

@@ -1,4 +1,4 @@
-/** Half a 16-bit sample was left over: whether the next piece goes on with it, or that piece was broken and sound begins anew. */
+/** Pieces of 16-bit sound may end in the middle of a sample: does the next piece go on with it, or begin anew? */
 import { toFloat32 } from './pcm.ts'
 
 /** So many samples are looked at, and so many are needed to tell. */

@@ -1,4 +1,4 @@
-/** Where in a numbered recording the sound spoken right now stands, though older sound may still be on its way. Pure: time comes in as an argument. */
+/** Where in a recording the sound being spoken now belongs, while older sound is still arriving. Pure: time comes in as an argument. */
 import type { Ms } from './transcript.ts'
 
 /** The usual delay is the least one seen in the last half to one minute: what comes later was held up. */

@@ -1,4 +1,4 @@
-/** How long a microphone's newest sound may wait for company before it is sent: not at all, or while only the room is heard a moment. */
+/** How long new sound may wait to be sent together with more: not at all while somebody speaks, a moment while only the room is heard. */
 import { toFloat32 } from './pcm.ts'
 import { decibels, RoomNoise } from './room-noise.ts'
 import type { Ms } from './transcript.ts'

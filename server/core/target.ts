@@ -1,4 +1,4 @@
-/** Where a request may go that others than the owner have a say in: addresses inside private networks are refused (reliability S12). */
+/** Where a request may go when its address does not come from the owner: never into a private network (SX48, SX49). */
 import { AppError } from './error.ts'
 
 /** A URL that passed the rules that need no look-up. */

@@ -1,4 +1,4 @@
-/** Who comes to the entrance, from where and for what: read off a request once, and what of it may not pass. */
+/** Who comes to the entrance, from where and for what: read from a request once; and whether it may pass. */
 import type { Caller } from '../access/access.ts'
 import { isForPrograms, pageSecrets } from './cors.ts'
 import { hostOf, isExtension, originAllowed, ownMachine, visitorOf } from './origin.ts'

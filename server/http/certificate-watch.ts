@@ -1,4 +1,4 @@
-/** A certificate renewed on the disk is taken up while Parley runs: no start anew, and open connections stay. */
+/** Takes up a certificate renewed on disk while Parley runs: no restart, and open connections stay. */
 import { X509Certificate } from 'node:crypto'
 import type { Log } from '../log.ts'
 import type { Certificate } from './certificate.ts'

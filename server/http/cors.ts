@@ -1,4 +1,4 @@
-/** Pages of other sites at the addresses that programs use: let in with a key that they show themselves, and nothing else (SX52). */
+/** What pages of other sites may use: the addresses meant for programs, with a key that they show themselves (SX52). */
 import { shownSecrets } from './secrets.ts'
 
 const FOR_PROGRAMS = /^\/(?:v1\/.+|inference)$/

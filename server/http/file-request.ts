@@ -1,4 +1,4 @@
-/** A request with one file to transcribe, in whosever words: received, checked, and told where its work can be watched. */
+/** A request with one file to transcribe, in any API's words: received, checked, and told where the work can be watched. */
 import type { Context } from 'hono'
 import { AppError } from '../core/error.ts'
 import { keepOpen } from './keep-open.ts'

@@ -1,4 +1,4 @@
-/** Work of a good part of a second each (long meetings written out) is done one after the other, and between two of them everybody else is answered. */
+/** Jobs that block for a good part of a second (exports of long meetings) run one after the other; between them everybody else is answered. */
 
 export type InTurn = <T>(work: () => T | Promise<T>) => Promise<T>
 

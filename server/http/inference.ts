@@ -1,4 +1,4 @@
-/** whisper.cpp's server: POST /inference with its fields and answers, POST /load refused in its own words. */
+/** The interface of whisper.cpp's server: POST /inference with its fields and answers; POST /load is refused in its words. */
 import { type Context, Hono } from 'hono'
 import { AppError } from '../core/error.ts'
 import { readLanguage } from '../core/language-tag.ts'

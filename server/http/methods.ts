@@ -1,4 +1,4 @@
-/** An address that is there, asked for in a way it does not take: 405 and what it takes; OPTIONS asks for just that. */
+/** Which methods an address takes: told with 405 for any other, and to OPTIONS. */
 import type { Context, Hono, Next } from 'hono'
 import { AppError } from '../core/error.ts'
 import type { HttpEnv } from './app.ts'

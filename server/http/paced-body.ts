@@ -1,4 +1,4 @@
-/** The body of an upload as it comes, for as long as it does come: a thin line is waited for, one that only drips is not. */
+/** The body of an upload, waited for while it keeps coming: a slow line may take its time, one that only drips is ended. */
 import { AppError } from '../core/error.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** Passes over kept recordings: one at a time, in the background, with progress, to be called off; the result is a version. */
+/** Transcribes kept recordings again: one at a time, in the background, with progress, cancellable; the result is a version of the text. */
 import type { Archive, AudioTrack, TextVersion } from '../../db/store.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError, toAppError } from '../core/error.ts'

@@ -1,4 +1,4 @@
-/** Uploads of removed meetings that still lie in the bucket: written down, removed, and tried again until they are gone. */
+/** What removed meetings left in the bucket: listed, deleted, and tried again until it is gone. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,4 +1,4 @@
-/** The summary so far of a running meeting: only while somebody reads it, one portion of the transcript asked anew each time. */
+/** The summary so far of a running meeting, made only while somebody reads it: each request sends one new portion of the transcript. */
 import type { LiveSummary } from '../core/live-summary.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { numberedLines, portions } from './citations.ts'

@@ -1,4 +1,4 @@
-/** One request to an S3 store, signed (AWS Signature Version 4, path style). Redirects are not followed: Bun's own client would carry a meeting wherever it is sent. */
+/** One signed request to an S3 store (AWS Signature Version 4, path style). Redirects are not followed, as Bun's own client would: a meeting must not end up anywhere else. */
 import { createHash, createHmac } from 'node:crypto'
 import { fetchByName } from '../names.ts'
 

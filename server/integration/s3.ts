@@ -1,4 +1,4 @@
-/** A meeting's transcript and recordings to a bucket (AWS, MinIO and their kin). What is local stays the truth and is never removed here. */
+/** Copies a meeting's transcript and recordings to a bucket (AWS, MinIO and the like). The local files stay and remain authoritative. */
 
 import { basename } from 'node:path'
 import { codeOf } from '../core/error.ts'

@@ -1,4 +1,4 @@
-/** What every decoder of media gives: a stretch of audio, one array per channel, at the source's own rate. */
+/** What every media decoder produces: a stretch of audio, one array per channel, at the source's own rate. */
 
 export interface AudioBlock {
   /** Samples −1…1, one array of the same length per channel. */

@@ -1,4 +1,4 @@
-/** Sound that its bytes can hold: ends decoders that make days of silence out of a few kilobytes. */
+/** How much sound so many bytes can hold: stops files that decode to days of silence from a few kilobytes. */
 import { AppError } from '../core/error.ts'
 
 /**

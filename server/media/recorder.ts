@@ -1,4 +1,4 @@
-/** Recording programs of other people: which is there, its command line, its sound as PCM16 mono 16 kHz. */
+/** Recording programs this machine may have (arecord, ffmpeg, …): which is there, its command line, its sound as PCM16 mono 16 kHz. */
 import { AppError } from '../core/error.ts'
 
 export type Recorder = 'arecord' | 'ffmpeg' | 'sox'

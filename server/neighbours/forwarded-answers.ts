@@ -1,4 +1,4 @@
-/** What the forward URL answers: told to clients of the room, and kept as lines of the meeting, also when that has ended. */
+/** What the forward URL answers: told to the room's clients and stored as lines of the meeting, even after its end. */
 import type { Archive } from '../../db/store.ts'
 import { newId } from '../core/id.ts'
 import { spreadWords } from '../core/subtitle.ts'

@@ -1,4 +1,4 @@
-/** The speakers of one connection, one per channel of its sound, as one: a flush is settled and the end reached when it is so for all. */
+/** The speakers of one connection, one per channel of its sound, handled as one: flushed or ended when all of them are. */
 import type { SpeechOptions, SpokenUtterance } from '../asr/speech-event.ts'
 import type { ConnectionEvent, MediaRequest, SpeakerSeat } from './protocol.ts'
 import { Speaking, type SpeakingHost, type SpeakingParts } from './speaking.ts'

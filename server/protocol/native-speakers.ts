@@ -1,4 +1,4 @@
-/** Which connection speaks for which person: the newest one; who is away for too long has left. */
+/** Which connection speaks for which person: the newest one. Whoever is away for too long has left. */
 
 /** What is told to the connection that was there before. */
 export interface Replaceable {

@@ -1,4 +1,4 @@
-/** While a room is off the record and its host may end that by voice: listens for that one phrase, and keeps nothing of the rest. */
+/** While a room is off the record: listens for the one phrase by which its host ends that, and keeps nothing else. */
 import type { SpeechEngine, SpeechStreamLike } from '../asr/speech-event.ts'
 import type { Ms, RoomSettings } from '../core/transcript.ts'
 import { findCommands } from '../core/voice-command.ts'

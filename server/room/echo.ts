@@ -1,4 +1,4 @@
-/** One line for one voice: which lines of a room a new one repeats, and which it shows to be repetitions. */
+/** One voice heard by two microphones becomes one line: does a new line repeat another, or others repeat it? */
 import { isEcho, MAX_OFFSET_MS } from '../core/crosstalk.ts'
 import type { Transcript, Utterance, Word } from '../core/transcript.ts'
 

@@ -1,4 +1,4 @@
-/** What becomes of a recording's bytes while the disk refuses them: numbered ones come again, for others silence takes their place. */
+/** What becomes of a recording's bytes while the disk refuses them: numbered ones are sent again, others are replaced by silence. */
 import type { AudioSink } from './seat.ts'
 
 /** Silence is written in steps of so many bytes (one second). */

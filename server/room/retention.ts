@@ -1,4 +1,4 @@
-/** What was promised about keeping is done: meetings past their days go, and those of rooms that keep nothing go at their end. */
+/** Keeps the promise about keeping: removes meetings past their days, and at their end those of rooms that keep nothing. */
 import type { Archive } from '../../db/store.ts'
 import { type ClockRecord, ClockTrust } from '../core/clock-trust.ts'
 import type { Session } from '../core/transcript.ts'

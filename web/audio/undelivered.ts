@@ -1,4 +1,4 @@
-/** What is kept on this device for a meeting that will not take it any more. Loaded when there is something. */
+/** Sound kept on this device that came too late for its meeting. Loaded only when there is some. */
 import type { SpoolStore } from './spool.ts'
 
 /** Sound on this device that none but a meeting which is over, or closed to it, was to have. */

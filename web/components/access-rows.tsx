@@ -1,4 +1,4 @@
-/** What may be used to come in (passkeys, signed-in browsers, keys), each with when it was used last and a way to end it. */
+/** Passkeys, signed-in browsers and keys: each with when it was last used and a button to remove it. */
 import { dayAndTime } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 

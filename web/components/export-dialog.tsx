@@ -1,4 +1,4 @@
-/** Everything a meeting can leave in, with what goes into it. */
+/** Every format a meeting can be downloaded in, and what goes into it. */
 
 import { useState } from 'preact/hooks'
 import { languageName } from '../i18n/format.ts'

@@ -1,4 +1,4 @@
-/** Where the keyboard is when what had the focus goes away: the browser would leave it nowhere. */
+/** Where the focus goes when the element that had it disappears: the browser would leave it nowhere. */
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 

@@ -1,4 +1,4 @@
-/** Pre-flight: who you are, what is heard, that it is heard, and what happens to it; then in. */
+/** Before speaking: your name, your microphone and whether it is heard, what is kept; then in. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Keep } from '../../server/core/transcript.ts'
 import { canShareTabAudio } from '../audio/capture.ts'

@@ -1,4 +1,4 @@
-/** A screen for as long as its page is shown: entered, told what the browser knows of the network, let go. */
+/** Ties a screen to its page: entered when the page is shown, told when the network comes and goes, closed with it. */
 import { useEffect } from 'preact/hooks'
 import type { RoomModelValue } from '../state/room.ts'
 

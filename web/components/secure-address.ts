@@ -1,4 +1,4 @@
-/** The way from plain HTTP to the address on which browsers open the microphone. */
+/** From plain HTTP to the HTTPS address on which browsers allow the microphone. */
 import type { ServerInfo } from '../net/api.ts'
 
 /** The same page on the secure address, or null when the server has none. */

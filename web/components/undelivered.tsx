@@ -1,4 +1,4 @@
-/** What I said and no meeting will take any more: to be saved as a file, or deleted from this device. */
+/** Sound of mine that came too late for its meeting: to be saved as a file, or deleted from this device. */
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { UndeliveredModelValue } from '../state/undelivered.ts'

@@ -1,4 +1,4 @@
-/** Review of a meeting: read, hear, correct, take away. */
+/** Review of a meeting: read, hear, correct, export. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { AppBar } from '../components/app-bar.tsx'
 import { FindBar } from '../components/find-bar.tsx'

@@ -1,4 +1,4 @@
-/** Whether this browser belongs to the owner of the server: learned from answers, never asked for, because every refusal counts against a guest. */
+/** Whether this browser belongs to the owner: learned from answers it gets anyway, because a refused question would count against a guest. */
 import { signal } from '@preact/signals'
 import { ApiError } from '../net/json-call.ts'
 

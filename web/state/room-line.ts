@@ -1,4 +1,4 @@
-/** The state line of a room page: what its models know, put to the decision. */
+/** The state line of a room page: gathers what its models know; state-line.ts decides what it says. */
 import { computed, type ReadonlySignal } from '@preact/signals'
 import type { MicrophoneModelValue } from './microphone.ts'
 import type { RoomModelValue } from './room.ts'

@@ -1,4 +1,4 @@
-/** Offers sound that no meeting will take any more. The model that does it is loaded only when there is such sound: rarely. */
+/** Offers sound that came too late for its meeting; the model that does so is loaded only when there is some. */
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { SpoolStore } from '../audio/spool.ts'
 import type { UndeliveredModelValue } from './undelivered.ts'

@@ -1,4 +1,4 @@
-/** UndeliveredModel: sound of mine that no meeting will take any more, offered to me instead of vanishing. */
+/** UndeliveredModel: sound of mine that came too late for its meeting, offered to me instead of vanishing. */
 import { createModel, signal } from '@preact/signals'
 import type { SpoolStore } from '../audio/spool.ts'
 import { soundOf, type Undelivered, undelivered } from '../audio/undelivered.ts'
