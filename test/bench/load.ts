@@ -11,10 +11,10 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../server/app.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
 import { openEngine } from '../../server/engine.ts'
 import { silentLog } from '../../server/log.ts'
 import type { Room } from '../../server/room/room.ts'
+import { testConfig } from '../helpers/app.ts'
 import { loadRow } from './load-bars.ts'
 import { talkers } from './talkers.ts'
 
@@ -67,14 +67,7 @@ const runs = number('runs', 3)
 /** The server: rooms whose passing events carry their due time, told on the parent's command. */
 if (process.argv[2] === 'serve') {
   const directory = mkdtempSync(join(tmpdir(), 'parley-load-'))
-  const config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: directory,
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    open: false,
-  }
+  const config = testConfig(directory)
   const engine = speakers > 0 ? await openEngine(config, silentLog) : createFakeEngine()
   while (!engine.status().ready) await Bun.sleep(100)
   const app = await createApp(config, { log: silentLog, version: 'load', engine })

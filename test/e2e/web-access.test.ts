@@ -1,37 +1,23 @@
 /** The owner's account, keys and links in real Chromium against the real server (scripted recogniser, `--auth key`). */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { type App, createApp } from '../../server/app.ts'
-import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
-import { silentLog } from '../../server/log.ts'
+import type { App } from '../../server/app.ts'
+import { openApp, type TestApp } from '../helpers/app.ts'
 import { openBrowser, openPage } from '../helpers/browser.ts'
 
 let browser: Browser
+let server: TestApp
 let app: App
-const directory = mkdtempSync(join(tmpdir(), 'parley-access-'))
 const PASSWORD = 'a sentence to remember'
 
 beforeAll(async () => {
-  const config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: directory,
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    open: false,
-    auth: 'key' as const,
-  }
-  app = await createApp(config, { log: silentLog, version: 'test', engine: createFakeEngine() })
+  server = await openApp({ auth: 'key' })
+  app = server.app
   browser = await openBrowser()
 }, 60_000)
 afterAll(async () => {
   await browser?.close()
-  await app?.close()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.close()
 })
 
 /** A built-in authenticator that says yes. */

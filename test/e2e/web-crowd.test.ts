@@ -1,13 +1,7 @@
 /** One event on its way to two hundred screens: from the room to the pixels of a real browser among them. Real server, no model. */
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { type App, createApp } from '../../server/app.ts'
-import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
-import { silentLog } from '../../server/log.ts'
+import { openApp, type TestApp } from '../helpers/app.ts'
 import { openBrowser } from '../helpers/browser.ts'
 
 const VIEWERS = 200
@@ -15,21 +9,16 @@ const EVENTS = 150
 /** The printed figure is the promise; this guard has room for a machine that does other things too. */
 const SLACK = 4
 
-const directory = mkdtempSync(join(tmpdir(), 'parley-crowd-'))
-let app: App | undefined
+let server: TestApp | undefined
 let browser: Browser | undefined
 afterAll(async () => {
   await browser?.close()
-  await app?.close()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.close()
 }, 30_000)
 
 test('[RW9] with 200 viewers in the room an event is painted within 50 ms (95 of 100)', async () => {
-  const { config } = resolveConfig({}, {})
-  app = await createApp(
-    { ...config, port: 0, tls: false, dataDir: directory },
-    { log: silentLog, version: 'test', engine: createFakeEngine() },
-  )
+  server = await openApp()
+  const { app } = server
   const { room } = await app.rooms.create()
   const { id: participantId } = await room.join({ name: 'Ada', key: 'ada', role: 'host' })
   const address = `${app.url.replace('http', 'ws')}/ws/room/${room.id}`

@@ -1,15 +1,13 @@
 /** The review page on the real server in real Chromium: edits, undo, speakers, marks, replace; and what exports make of them. Needs Chromium, no model. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { type App, createApp } from '../../server/app.ts'
+import type { App } from '../../server/app.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
 import { textOf } from '../../server/core/transcript.ts'
-import { silentLog } from '../../server/log.ts'
 import { joined, said } from '../db/samples.ts'
+import { openApp, type TestApp } from '../helpers/app.ts'
 import { openBrowser } from '../helpers/browser.ts'
 
 const SCREENSHOTS = join(import.meta.dir, 'screenshots')
@@ -23,22 +21,17 @@ const LINES = [
 
 let app: App
 let browser: Browser
-let directory: string
+let server: TestApp
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true })
-  directory = mkdtempSync(join(tmpdir(), 'parley-review-'))
-  const { config } = resolveConfig({}, {})
-  app = await createApp(
-    { ...config, dataDir: directory, port: 0, host: '127.0.0.1', tls: false, backend: 'fake' },
-    { log: silentLog, version: '9.9.9', engine: createFakeEngine({ utterances: [] }) },
-  )
+  server = await openApp({ backend: 'fake' }, { engine: createFakeEngine({ utterances: [] }) })
+  app = server.app
   browser = await openBrowser()
 }, 60_000)
 afterAll(async () => {
   await browser?.close()
-  await app?.close()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.close()
 })
 
 /** A meeting of two people with twenty seconds of sound. */

@@ -1,13 +1,9 @@
 /** What can speak besides a microphone, in real Chromium against the real server with the scripted recogniser: a recording, a tab, both. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { type App, createApp } from '../../server/app.ts'
-import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
-import { silentLog } from '../../server/log.ts'
+import type { App } from '../../server/app.ts'
+import { openApp, type TestApp } from '../helpers/app.ts'
 import { openBrowser, openPage } from '../helpers/browser.ts'
 
 const FIXTURES = join(import.meta.dir, '..', 'fixtures')
@@ -16,25 +12,17 @@ const CLIP = join(FIXTURES, 'en_lj006_0114.wav')
 const SHARED = 'The shared tab'
 
 let browser: Browser
+let server: TestApp
 let app: App
-const directory = mkdtempSync(join(tmpdir(), 'parley-sources-'))
 
 beforeAll(async () => {
-  const config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: directory,
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    open: false,
-  }
-  app = await createApp(config, { log: silentLog, version: 'test', engine: createFakeEngine() })
+  server = await openApp()
+  app = server.app
   browser = await openBrowser({ microphone: join(FIXTURES, 'en_jfk.wav'), sharedTab: SHARED })
 }, 60_000)
 afterAll(async () => {
   await browser?.close()
-  await app?.close()
-  rmSync(directory, { recursive: true, force: true })
+  await server?.close()
 })
 
 async function lobby(

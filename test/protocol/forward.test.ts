@@ -1,18 +1,9 @@
 /** whisper.cpp's stream with `--forward-url`: batches out, answers back to the client, into the room and the store. */
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createApp } from '../../server/app.ts'
-import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
+import { expect, test } from 'bun:test'
 import { textOf } from '../../server/core/transcript.ts'
-import { silentLog } from '../../server/log.ts'
+import { openApp } from '../helpers/app.ts'
 import { tone } from '../helpers/foreign.ts'
 import { openStub } from '../integration/stub.ts'
-
-const directory = mkdtempSync(join(tmpdir(), 'parley-forward-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 test('[WS4] forwarding, as seed 001 has it', async () => {
   // A llama.cpp server that says how much it was told.
@@ -20,17 +11,8 @@ test('[WS4] forwarding, as seed 001 has it', async () => {
     const { prompt } = JSON.parse(body) as { prompt: string }
     return Response.json({ content: ` Heard ${prompt.split('\n').length} lines. `, stop: true })
   })
-  const config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: directory,
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    finalWait: 0,
-    forwardUrl: `${stub.url}/completion`,
-    maxMessages: 2,
-  }
-  const app = await createApp(config, { log: silentLog, version: 'test', engine: createFakeEngine() })
+  const server = await openApp({ finalWait: 0, forwardUrl: `${stub.url}/completion`, maxMessages: 2 })
+  const { app } = server
   try {
     const socket = new WebSocket(`ws://127.0.0.1:${app.port}/ws/whisper-stream`)
     const heard: string[] = []
@@ -64,7 +46,7 @@ test('[WS4] forwarding, as seed 001 has it', async () => {
     const { participants } = await app.store.transcript(session?.id ?? '')
     expect([...participants.values()].filter(({ name }) => name === 'Assistant')).toHaveLength(1)
   } finally {
-    await app.close()
+    await server.close()
     stub.close()
   }
 })

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../server/app.ts'
 import { createFakeEngine, type FakeScript } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
 import { LIMITS } from '../../server/core/limits.ts'
 import { textOf } from '../../server/core/transcript.ts'
 import { silentLog } from '../../server/log.ts'
 import { CONNECTION_LIMITS } from '../../server/protocol/host.ts'
 import { PROTOCOLS } from '../../server/protocol/index.ts'
+import { testConfig } from '../helpers/app.ts'
 import { type Poison, packed, poisons } from '../helpers/poison.ts'
 import { seeded } from '../helpers/seeded.ts'
 import { openSockets } from '../helpers/server.ts'
@@ -26,14 +26,7 @@ const apps: App[] = []
 
 /** A server that hears a word every 320 ms, whatever is said to it. */
 async function serve(name: string, options: { script?: FakeScript; sockets?: number } = {}): Promise<App> {
-  const config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: join(directory, name),
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    finalWait: 0,
-  }
+  const config = testConfig(join(directory, name), { finalWait: 0 })
   const limits = { ...LIMITS, socketsInAll: options.sockets ?? LIMITS.socketsInAll }
   const engine = createFakeEngine(options.script)
   const app = await createApp(config, { log: silentLog, version: 'test', engine, limits })

@@ -1,33 +1,16 @@
 /** A WhisperLive client that wants French, against a server with a LibreTranslate endpoint. */
-import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createApp } from '../../server/app.ts'
-import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
-import { silentLog } from '../../server/log.ts'
+import { expect, test } from 'bun:test'
+import { openApp } from '../helpers/app.ts'
 import { tone } from '../helpers/foreign.ts'
 import { openStub } from '../integration/stub.ts'
-
-const directory = mkdtempSync(join(tmpdir(), 'parley-translate-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 test('[WL8] every segment comes once more in the language asked for, and is stored', async () => {
   const stub = openStub((_, body) => {
     const { q, target } = JSON.parse(body) as { q: string; target: string }
     return Response.json({ translatedText: `${target}: ${q}` })
   })
-  const config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: directory,
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    finalWait: 0,
-    translateUrl: `${stub.url}/translate`,
-  }
-  const app = await createApp(config, { log: silentLog, version: 'test', engine: createFakeEngine() })
+  const server = await openApp({ finalWait: 0, translateUrl: `${stub.url}/translate` })
+  const { app } = server
   try {
     const socket = new WebSocket(`ws://127.0.0.1:${app.port}/ws/whisper-live`)
     type Message = { segments?: object[]; translated_segments?: { text: string }[]; message?: string }
@@ -55,7 +38,7 @@ test('[WL8] every segment comes once more in the language asked for, and is stor
     const [session] = await app.store.sessions({ limit: 1 })
     expect((await app.store.transcript(session?.id ?? '')).translations.size).toBe(2)
   } finally {
-    await app.close()
+    await server.close()
     stub.close()
   }
 })

@@ -1,15 +1,12 @@
 /** The running server in this process, seen from outside: as a stranger, with each link, as the owner. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type App, createApp } from '../../server/app.ts'
+import type { App } from '../../server/app.ts'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
-import { resolveConfig } from '../../server/config.ts'
 import type { Limits } from '../../server/core/limits.ts'
 import type { Utterance } from '../../server/core/transcript.ts'
 import { type Log, silentLog } from '../../server/log.ts'
 import type { Room } from '../../server/room/room.ts'
 import type { Config } from '../../server/settings.ts'
+import { openApp } from '../helpers/app.ts'
 import { createNumberEngine } from '../helpers/counted-numbers.ts'
 
 export type Role = 'stranger' | 'viewer' | 'speaker' | 'host' | 'other host' | 'owner'
@@ -38,25 +35,11 @@ export interface Site {
 export async function openSite(
   options: { config?: Partial<Config>; log?: Log; numbers?: boolean; limits?: Limits } = {},
 ): Promise<Site> {
-  const directory = mkdtempSync(join(tmpdir(), 'parley-site-'))
-  const config: Config = {
-    ...resolveConfig({}, {}).config,
-    dataDir: directory,
-    host: '127.0.0.1',
-    port: 0,
-    tls: false,
-    open: false,
-    // Behind a proxy: every request may come from an address of its own.
-    publicUrl: 'https://captions.example',
-    ...options.config,
-  }
-  const engine = options.numbers ? createNumberEngine() : createFakeEngine()
-  const app = await createApp(config, {
-    log: options.log ?? silentLog,
-    version: 'test',
-    engine,
-    limits: options.limits,
-  })
+  const { config = {}, log = silentLog, numbers, limits } = options
+  const engine = numbers ? createNumberEngine() : createFakeEngine()
+  // Behind a proxy: every request may come from an address of its own.
+  const changes = { publicUrl: 'https://captions.example', ...config }
+  const { app, directory, close } = await openApp(changes, { log, engine, limits })
   const url = `http://127.0.0.1:${app.port}`
   const { room, tokens } = await app.rooms.create()
   const other = await app.rooms.create()
@@ -109,10 +92,7 @@ export async function openSite(
     socket(path, headers = {}) {
       return handshake(app.port, path, headers)
     },
-    async close() {
-      await app.close()
-      rmSync(directory, { recursive: true, force: true })
-    },
+    close,
   }
 }
 
