@@ -2,8 +2,8 @@
 import { ParleyClient } from '../client/client.ts'
 import type { ClientEvent } from '../client/events.ts'
 import type { OutgoingAudio } from '../client/outgoing-audio.ts'
-import { CLOSE } from '../core/close-codes.ts'
 import { AppError } from '../core/error.ts'
+import { Refused } from '../core/refusal.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'
 import type { Heard } from './dialects.ts'
 import { pieces } from './talk.ts'
@@ -90,7 +90,7 @@ export async function talkNatively(options: NativeTalkOptions): Promise<void> {
       else if (!away) onNote('The connection is cut. Sound is kept here, and it is tried again.')
       away = true
     } else if (event.type === 'refused') {
-      refusal = new AppError(event.closeCode === CLOSE.notFound ? 'not-found' : 'forbidden', event.message)
+      refusal = new AppError(event.closeCode === Refused.notFound ? 'not-found' : 'forbidden', event.message)
       failed.reject(refusal)
     } else if (event.type === 'notice') onNote(event.message)
     else if (event.type === 'lost')

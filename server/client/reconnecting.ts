@@ -1,5 +1,6 @@
 /** One socket after the other to the same address, for as long as it is wanted: noticed when dead, tried again with patience. */
-import { isRefusal, reconnectDelay } from '../core/reconnect.ts'
+import { reconnectDelay } from '../core/reconnect.ts'
+import { isRefusal } from '../core/refusal.ts'
 import type { Refusal } from './refusal.ts'
 
 export interface ReconnectingParts {

@@ -1,5 +1,5 @@
 /** Why a server does not open a room's socket: a WebSocket does not learn why its handshake was refused, so HTTP is asked. */
-import { CLOSE } from '../core/close-codes.ts'
+import { Refused } from '../core/refusal.ts'
 
 export interface Refusal {
   /** The close code the socket would have had. */
@@ -32,9 +32,9 @@ export async function roomRefusal(
     const reason = said
       ? `${server} has no room ${room}. Check the link, or start a new meeting.`
       : `${server} answers, but it has no room ${room}. Is it a Parley server?`
-    return { code: CLOSE.notFound, reason }
+    return { code: Refused.notFound, reason }
   }
-  const code = said?.code === 'withdrawn' ? CLOSE.withdrawn : CLOSE.forbidden
+  const code = said?.code === 'withdrawn' ? Refused.withdrawn : Refused.forbidden
   const why = said?.message ?? `It answered ${response.status}. Is it a Parley server?`
   // Whether the room exists is not told to whoever has no link of it.
   return { code, reason: `${server} does not open the room ${room}. ${why}` }

@@ -1,6 +1,7 @@
 /** Sound in, words out, over Parley's own protocol: one call for programs that do not need the room itself. */
-import { CLOSE } from '../core/close-codes.ts'
+
 import { AppError } from '../core/error.ts'
+import { Refused } from '../core/refusal.ts'
 import { utteranceText } from '../core/transcript.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'
 import { ParleyClient } from './client.ts'
@@ -55,7 +56,7 @@ export async function transcribe(options: TranscribeOptions): Promise<{ room: st
     }
     if (event.type === 'notice') return onNotice?.(event.message)
     if (event.type === 'refused') {
-      const code = event.closeCode === CLOSE.notFound ? 'not-found' : 'forbidden'
+      const code = event.closeCode === Refused.notFound ? 'not-found' : 'forbidden'
       return refused.reject(new AppError(code, event.message))
     }
     if (event.type !== 'draft' && event.type !== 'final') return

@@ -16,10 +16,3 @@ export function reconnectDelay(attempt: number, random: number, retryAfter = 0):
   const base = Math.min((MAX_MS * 2) / 3, quick * 2 ** Math.max(0, attempt - QUICK.attempts))
   return Math.round(Math.max(retryAfter, base * (0.5 + random)))
 }
-
-/** Close codes after which trying again cannot help: no or wrong credentials, bad greeting, no such room, replaced, ended. */
-const REFUSED = new Set([4001, 4002, 4003, 4004, 4103, 4104, 4110])
-
-export function isRefusal(closeCode: number): boolean {
-  return REFUSED.has(closeCode)
-}

@@ -1,8 +1,8 @@
 /** Every socket on the one port: path → protocol, Bun's own handlers, explicit limits (decision D11). */
 import type { Server, ServerWebSocket } from 'bun'
-import { CLOSE } from '../core/close-codes.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
 import { type Holder, Pressure } from '../core/pressure.ts'
+import { CLOSE } from '../protocol/close-codes.ts'
 import type { Socket } from '../protocol/native-connection.ts'
 
 /** A connection as the socket handlers see it. */

@@ -1,8 +1,8 @@
 /** One socket of a foreign client: its Codec on one side, a seat in a room on the other; limits, time-outs and the end between. */
 
-import { CLOSE, closeReason } from '../core/close-codes.ts'
 import { AppError, toAppError } from '../core/error.ts'
 import { Channels } from './channels.ts'
+import { CLOSE, closeReason } from './close-codes.ts'
 import { restarting, tooFast, tooLarge, unfinished } from './endings.ts'
 import {
   CONNECTION_LIMITS,

@@ -3,8 +3,8 @@
  * interim ones replacing each other, `KeepAlive`, `Finalize`, `CloseStream` → `Metadata` → close.
  */
 import { createHash } from 'node:crypto'
-import { CLOSE } from '../core/close-codes.ts'
 import { ChannelReader, SampleReader } from '../core/sample-reader.ts'
+import { CLOSE } from './close-codes.ts'
 import { type JsonObject, json, readObject, seconds, speakerName } from './codec-kit.ts'
 import { DeepgramChannel } from './deepgram-channel.ts'
 import { type DeepgramQuery, readDeepgramQuery } from './deepgram-query.ts'

@@ -1,7 +1,7 @@
 /** Why the server ends a connection: what its client is told, in the protocol's own words, and the close code. */
 
-import { CLOSE } from '../core/close-codes.ts'
 import { AppError } from '../core/error.ts'
+import { CLOSE } from './close-codes.ts'
 import { CONNECTION_LIMITS } from './host.ts'
 
 export type Ending = [error: AppError, closeCode: number]

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { HeldAudio } from '../../server/client/held-audio.ts'
 import { OutgoingAudio } from '../../server/client/outgoing-audio.ts'
-import { isRefusal, reconnectDelay } from '../../server/core/reconnect.ts'
+import { reconnectDelay } from '../../server/core/reconnect.ts'
+import { isRefusal } from '../../server/core/refusal.ts'
 
 const byteAt = (offset: number) => (offset * 7) % 251
 const bytes = (from: number, to: number) =>

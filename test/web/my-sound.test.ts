@@ -1,6 +1,6 @@
 /** What becomes of my sound in a room. */
 import { expect, test } from 'bun:test'
-import { CLOSE } from '../../server/core/close-codes.ts'
+import { Refused } from '../../server/core/refusal.ts'
 import type { RoomSettings } from '../../server/core/transcript.ts'
 import type { LinkStatus } from '../../web/net/socket.ts'
 import { isWithheld, meetingThatTakes } from '../../web/state/my-sound.ts'
@@ -39,7 +39,7 @@ test('[WB112] the running meeting takes my sound; none does when it has ended or
   expect(meetingThatTakes(open, ended, true)).toBeNull()
   expect(meetingThatTakes(open, { session: null }, true)).toBeNull()
   expect(meetingThatTakes(open, running, false)).toBeUndefined()
-  expect(meetingThatTakes(refused(CLOSE.withdrawn), running, true)).toBeNull()
+  expect(meetingThatTakes(refused(Refused.withdrawn), running, true)).toBeNull()
   // Another tab of mine took over: it can be taken back.
-  expect(meetingThatTakes(refused(CLOSE.replaced), running, true)).toBeUndefined()
+  expect(meetingThatTakes(refused(Refused.replaced), running, true)).toBeUndefined()
 })

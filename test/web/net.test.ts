@@ -1,6 +1,6 @@
 /** Reconnecting, catching up, and the REST door: web/net and web/state/room.ts. */
 import { describe, expect, test } from 'bun:test'
-import { isRefusal } from '../../server/core/reconnect.ts'
+import { isRefusal } from '../../server/core/refusal.ts'
 import type { Participant, RoomEnvelope, RoomEvent } from '../../server/core/transcript.ts'
 import { ApiError, createApi } from '../../web/net/api.ts'
 import { learnTime, serverNow } from '../../web/net/server-time.ts'

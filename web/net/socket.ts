@@ -1,5 +1,6 @@
 /** A WebSocket that comes back by itself: reconnects with jitter, notices dead links by its own heartbeat. */
-import { isRefusal, reconnectDelay } from '../../server/core/reconnect.ts'
+import { reconnectDelay } from '../../server/core/reconnect.ts'
+import { isRefusal } from '../../server/core/refusal.ts'
 
 /** The part of the browser's WebSocket that is used, so that tests can hold the other end. */
 export interface SocketLike {

@@ -1,5 +1,5 @@
 /** Small ports of the browser that several screens share. */
-import { CLOSE } from '../../server/core/close-codes.ts'
+import { Refused } from '../../server/core/refusal.ts'
 import { later } from '../later.ts'
 import type { CaptionsPorts } from './captions.ts'
 
@@ -18,21 +18,12 @@ export function every(ms: number, callback: () => void): () => void {
   return () => clearInterval(timer)
 }
 
-/** What this tab remembers until it is closed; null where the browser forbids it. */
-export function tabStorage(): Storage | null {
-  try {
-    return window.sessionStorage
-  } catch {
-    return null
-  }
-}
-
 /** Why the server will not have us, as the close code it would give; null = it will. */
 export async function roomRefusal(roomId: string, token: string): Promise<number | null> {
   const headers = token ? { authorization: `Bearer ${token}` } : undefined
   const response = await fetch(`/api/rooms/${encodeURIComponent(roomId)}`, { headers })
-  if (response.status === 404) return CLOSE.notFound
+  if (response.status === 404) return Refused.notFound
   if (response.status !== 401 && response.status !== 403) return null
   const body = (await response.json().catch(() => null)) as { error?: { code?: string } } | null
-  return body?.error?.code === 'withdrawn' ? CLOSE.withdrawn : CLOSE.forbidden
+  return body?.error?.code === 'withdrawn' ? Refused.withdrawn : Refused.forbidden
 }

@@ -2,7 +2,7 @@
 import { computed, createModel, effect, signal } from '@preact/signals'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
-import { browserCaptionsPorts, roomRefusal, roomUrl } from './browser-ports.ts'
+import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
 import { captionOptions } from './caption-options.ts'
 import { CaptionsModel } from './captions.ts'
 import { knownLinks, roomToken } from './identity.ts'
@@ -35,9 +35,9 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
   /** When the newest words came, for clearing after silence; `now` moves once a second. */
   const changedAt = signal(performance.now())
   const now = signal(performance.now())
-  const clock = setInterval(() => {
+  const stopClock = every(1_000, () => {
     now.value = performance.now()
-  }, 1_000)
+  })
 
   effect(() => {
     captions.lines.value
@@ -77,7 +77,7 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
       room.enter({ role: 'viewer', name: '', participantKey: '', token })
     },
     close() {
-      clearInterval(clock)
+      stopClock()
       room.leave()
     },
   }

@@ -39,8 +39,10 @@ export function roomToken(
       : recall(storage, view) || recall(storage, own)
   remember(storage, page === 'room' ? own : view, given)
   const parts = given.split('.')
-  if (parts.length > 1) remember(storage, view, parts.at(-1) ?? '')
-  if (parts.length > 1) remember(storage, `parley.speak.${roomId}`, parts.slice(-2).join('.'))
+  if (parts.length > 1) {
+    rememberLink(storage, roomId, 'view', parts.at(-1) ?? '')
+    rememberLink(storage, roomId, 'speak', parts.slice(-2).join('.'))
+  }
   return given
 }
 

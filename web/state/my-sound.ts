@@ -1,5 +1,5 @@
 /** What becomes of my sound in a room: whether it leaves this device, and which meeting takes it. */
-import { CLOSE } from '../../server/core/close-codes.ts'
+import { Refused } from '../../server/core/refusal.ts'
 import type { Transcript } from '../../server/core/transcript.ts'
 import type { LinkStatus } from '../net/socket.ts'
 
@@ -23,7 +23,7 @@ export function meetingThatTakes(
   caughtUp: boolean,
 ): string | null | undefined {
   // Taken over by another tab or device of the same person: it can be taken back.
-  if (link.kind === 'refused') return link.code === CLOSE.replaced ? undefined : null
+  if (link.kind === 'refused') return link.code === Refused.replaced ? undefined : null
   if (!caughtUp) return undefined
   return session && session.endedAt === null ? session.id : null
 }

@@ -32,9 +32,6 @@ export const PlaceModel = createModel((lines: ReadonlySignal<readonly Line[]>) =
     visit() {
       if (place.peek()) visits.value++
     },
-    clear() {
-      place.value = null
-    },
   }
 })
 

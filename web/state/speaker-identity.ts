@@ -21,6 +21,15 @@ export function participantKey(storage: KeyValue | null, roomId: string, part = 
   return fresh
 }
 
+/** What this tab remembers until it is closed; null where the browser forbids it. */
+export function tabStorage(): Storage | null {
+  try {
+    return window.sessionStorage
+  } catch {
+    return null
+  }
+}
+
 /** Whether this tab was speaking in the room before a reload: then it goes on by itself. */
 export interface Resume {
   speaking: boolean

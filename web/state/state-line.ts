@@ -1,5 +1,5 @@
 /** The one line that always says how things stand: decided here, worded by the catalogues. */
-import { CLOSE } from '../../server/core/close-codes.ts'
+import { Refused } from '../../server/core/refusal.ts'
 
 export type StateLine =
   | { kind: 'connecting' }
@@ -49,7 +49,7 @@ const REPLAY_MS = 3_000
 
 /** The most important truth first. */
 export function stateLine(facts: StateFacts): StateLine {
-  if (facts.link === 'refused') return { kind: 'refused', reason: REFUSED[facts.refusedCode] ?? 'other' }
+  if (facts.link === 'refused') return { kind: 'refused', reason: refusedReason(facts.refusedCode) }
   if (facts.queued) return { kind: 'queued', place: facts.queued }
   if (facts.endedAt !== null) return { kind: 'ended', at: facts.endedAt }
   const recording = facts.microphone !== 'none'
@@ -76,11 +76,11 @@ export function stateLine(facts: StateFacts): StateLine {
   return { kind: 'live', lagSeconds: facts.lag === null ? null : Math.round(facts.lag / 100) / 10 }
 }
 
-const REFUSED: Record<number, RefusedReason> = {
-  [CLOSE.unauthorized]: 'not-allowed',
-  [CLOSE.forbidden]: 'not-allowed',
-  [CLOSE.notFound]: 'not-found',
-  [CLOSE.replaced]: 'taken-over',
-  [CLOSE.withdrawn]: 'withdrawn',
-  [CLOSE.ended]: 'ended',
+function refusedReason(code: number): RefusedReason {
+  if (code === Refused.unauthorized || code === Refused.forbidden) return 'not-allowed'
+  if (code === Refused.withdrawn) return 'withdrawn'
+  if (code === Refused.notFound) return 'not-found'
+  if (code === Refused.ended) return 'ended'
+  if (code === Refused.replaced) return 'taken-over'
+  return 'other'
 }

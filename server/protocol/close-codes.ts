@@ -1,4 +1,5 @@
-/** Every close code of our sockets, with its name. 4000–4999 are for applications (RFC 6455 §7.4.2). */
+/** Every close code of the server's sockets, with its name. */
+import { Refused } from '../core/refusal.ts'
 
 export const CLOSE = {
   normal: 1000,
@@ -11,19 +12,17 @@ export const CLOSE = {
   /** Restarting: come back soon. */
   restart: 1012,
   tryLater: 1013,
-  unauthorized: 4001,
-  invalid: 4002,
-  forbidden: 4003,
-  notFound: 4004,
+  unauthorized: Refused.unauthorized,
+  invalid: Refused.invalid,
+  forbidden: Refused.forbidden,
+  notFound: Refused.notFound,
   /** No message for too long. */
   idle: 4008,
   /** Audio arrives faster than it may. */
   tooFast: 4029,
-  /** The same speaker has connected again; the newest connection counts. */
-  replaced: 4103,
-  /** The link or key this connection rests on was taken back. */
-  withdrawn: 4104,
-  ended: 4110,
+  replaced: Refused.replaced,
+  withdrawn: Refused.withdrawn,
+  ended: Refused.ended,
 } as const
 
 /** The text as the reason of a close frame, which has room for 123 bytes (RFC 6455 §5.5.1). */
