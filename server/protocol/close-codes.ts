@@ -3,9 +3,6 @@ import { Refused } from '../core/refusal.ts'
 
 export const CLOSE = {
   normal: 1000,
-  goingAway: 1001,
-  /** Text where binary is due, or the other way round. */
-  wrongKind: 1003,
   policy: 1008,
   tooLarge: 1009,
   internal: 1011,

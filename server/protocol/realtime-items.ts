@@ -78,10 +78,6 @@ export class Items {
     return this.#items.filter((item) => item.committed && !item.done)
   }
 
-  get lastCommitted(): string | null {
-    return this.#lastCommitted
-  }
-
   /** The item sound at `at` belongs to, if there is one that is not done. */
   at(at: number): Item | undefined {
     return this.#items.findLast(

@@ -16,7 +16,6 @@ interface Manifest {
   homepage?: string
   repository?: string | { url?: string }
   dependencies?: Record<string, string>
-  peerDependencies?: Record<string, string>
 }
 
 /** Native code inside, whose licences are in the sources nodejs-whisper carries; that package itself is not inside. */
