@@ -31,7 +31,7 @@ export interface FileRooms {
 export interface TranscriberDeps {
   rooms: FileRooms
   engine: SpeechEngine
-  /** Removes the meeting of a file that turned out to hold no audio at all. */
+  /** Removes the meeting of a file that turned out to hold no audio at all, or that nobody waited for. */
   discard?(sessionId: string): Promise<void>
   /** Command of the decoding child (tests). */
   decodeCommand?: string[]
@@ -119,8 +119,10 @@ export class Transcriber {
         open: (channel, of) => place.open(channel, of),
       })
     } finally {
+      // Half a file is no meeting: whoever sent it has it still, and its client may send it again.
+      if (signal.aborted) place.drop()
       await place.close()
-      if (!heard && place.sessionId !== null && !signal.aborted) await this.#deps.discard?.(place.sessionId)
+      if (place.sessionId !== null && (signal.aborted || !heard)) await this.#deps.discard?.(place.sessionId)
     }
   }
 
@@ -146,6 +148,7 @@ export class Transcriber {
         streams.push(stream)
         return { sink: stream, start: 0 }
       },
+      drop() {},
       close: async () => {
         for (const stream of streams) stream.close()
       },
@@ -162,6 +165,7 @@ export class Transcriber {
     const name = title.replace(/\.[a-z0-9]{1,5}$/i, '')
     const first = await room.join({ name, key: '', role: 'speaker' })
     const people = [first]
+    const seats: { clear(): void }[] = []
     return {
       sessionId: room.session?.id ?? null,
       watch: linkTo('', room.id, 'view', tokens.view),
@@ -171,7 +175,11 @@ export class Transcriber {
           (await room.join({ name: `${name} ${speakerName(channel)}`, key: '', role: 'speaker' }))
         people[channel] = person
         const seat = await room.seat(person.id, newId('trk'), this.#options(request))
+        seats.push(seat)
         return { sink: seat, start: seat.start }
+      },
+      drop() {
+        for (const seat of seats) seat.clear()
       },
       close: async () => {
         for (const person of people) await room.leave(person.id)
@@ -186,5 +194,7 @@ interface Place {
   /** Path where it can be read along, with the secret that opens it. */
   watch: string | null
   open(channel: number, channels: number): Promise<{ sink: SpeechSink; start: number }>
+  /** What is heard and not yet recognised is of no use to anybody. */
+  drop(): void
   close(): Promise<void>
 }
