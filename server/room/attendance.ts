@@ -28,6 +28,8 @@ const COLOURS = 8
 
 export class Attendance {
   readonly #parts: AttendanceParts
+  /** Newcomers whose joining is being written. */
+  #arriving = 0
 
   constructor(parts: AttendanceParts) {
     this.#parts = parts
@@ -41,7 +43,7 @@ export class Attendance {
     if (!known && settings().locked) throw new AppError('forbidden', 'The host has locked this room.')
     const called = name.trim().slice(0, LONGEST_NAME)
     if (known) return this.#comeBack(known, called)
-    const count = log.transcript.participants.size
+    const count = log.transcript.participants.size + this.#arriving
     if (count >= limits.speakersPerMeeting)
       throw new AppError(
         'too-many',
@@ -54,7 +56,8 @@ export class Attendance {
       colour: count % COLOURS,
       muted: false,
     }
-    await log.record({ type: 'participant-joined', participant })
+    this.#arriving++
+    await log.record({ type: 'participant-joined', participant }).finally(() => this.#arriving--)
     if (keyHash) await store.setParticipantKey(session.id, participant.id, keyHash)
     return participant
   }

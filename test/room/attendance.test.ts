@@ -1,0 +1,14 @@
+/** Who comes in when several do at once. */
+import { expect, test } from 'bun:test'
+import { openKit } from '../helpers/room-kit.ts'
+
+test('[RM17] people who join in the same moment have colours and numbers of their own', async () => {
+  const kit = await openKit()
+  const { room } = await kit.rooms.create()
+  const people = await Promise.all(
+    ['a', 'b', 'c'].map((key) => room.join({ name: '', key, role: 'speaker' })),
+  )
+  expect(people.map(({ name }) => name).sort()).toEqual(['Speaker 1', 'Speaker 2', 'Speaker 3'])
+  expect(new Set(people.map(({ colour }) => colour)).size).toBe(3)
+  await kit.close()
+})
