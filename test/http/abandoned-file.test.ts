@@ -30,7 +30,7 @@ for (const stream of ['', 'true'])
     form.append('stream', stream)
     const known = fake.opened.length
     const call = kit.call('POST', '/v1/audio/transcriptions', form, { signal: gone.signal })
-    const listening = await until(() => fake.opened[known]?.asked.feeds && fake.opened[known])
+    const listening = await until(() => (fake.opened[known]?.asked.feeds ? fake.opened[known] : null))
     expect(await kit.store.sessions({ limit: 9 })).toHaveLength(1)
     gone.abort()
     await Promise.resolve(call).catch(() => {})
