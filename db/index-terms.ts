@@ -8,7 +8,7 @@ import type { Drizzle } from './derive.ts'
 type Runner = Pick<Drizzle, 'run' | 'all'>
 
 /** Names looked at in a turn: some milliseconds. */
-const AT_ONCE = 200
+const AT_ONCE = 60
 /** Pages of the index merged in a turn. */
 const PAGES = 64
 /** Names of whole words begin with this; those of prefixes have two or three letters and tell nothing. */

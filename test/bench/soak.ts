@@ -1,6 +1,6 @@
 /**
  * `bun run bench soak [--hours 4] [--speed 1] [--speakers 2] [--viewers 50] [--seed 1]`: meetings one after the other with
- * a fault a minute, for hours; with `--speed 2` people speak twice as fast, so that two hours hold the sound of four. Prints a row every minute, and at the end the slopes of memory, open files, threads and
+ * a fault a minute, for hours; with `--speed 2` people speak twice as fast, so that two hours hold the sound of four. Prints a row every minute, and at the end the slopes of memory, open files, threads, timers and
  * lag after a tenth of the time for warming up. Speakers count (see helpers/counted-numbers.ts), so that what is lost shows.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -34,6 +34,8 @@ interface Sample {
   rssMb: number
   files: number
   threads: number
+  /** Set and neither fired nor cleared. */
+  timers: number
   sockets: number
   /** Sound received and not yet recognised, s. */
   lag: number
@@ -75,9 +77,9 @@ const breaker = setInterval(() => {
   void pick(random, Object.values(FAULTS))()
 }, 60_000)
 console.log(
-  '| hours | RSS MB | files | threads | sockets | lag s | meetings | faults | missing | doubled | gaps |',
+  '| hours | RSS MB | files | threads | timers | sockets | lag s | meetings | faults | missing | doubled | gaps |',
 )
-console.log('|---|---|---|---|---|---|---|---|---|---|---|')
+console.log('|---|---|---|---|---|---|---|---|---|---|---|---|')
 await sample()
 while (!over()) await meeting()
 clearInterval(meter)
@@ -101,6 +103,7 @@ async function sample(): Promise<void> {
     rssMb: field('VmRSS') / 1024,
     files: readdirSync(`/proc/${pid}/fd`).length,
     threads: field('Threads'),
+    timers: await timers(),
     sockets: metric('open_sockets'),
     lag: metric('unrecognised_seconds'),
   }
@@ -108,8 +111,17 @@ async function sample(): Promise<void> {
   const { meetings, faults, missing, doubled, gaps } = totals
   if (samples.length % 2 === 1)
     console.log(
-      `| ${now.hours.toFixed(3)} | ${now.rssMb.toFixed(0)} | ${now.files} | ${now.threads} | ${now.sockets} | ${now.lag} | ${meetings} | ${faults} | ${missing} | ${doubled} | ${gaps} |`,
+      `| ${now.hours.toFixed(3)} | ${now.rssMb.toFixed(0)} | ${now.files} | ${now.threads} | ${now.timers} | ${now.sockets} | ${now.lag} | ${meetings} | ${faults} | ${missing} | ${doubled} | ${gaps} |`,
     )
+}
+
+/** What the server says of its timers; the last known number while it stands still. */
+async function timers(): Promise<number> {
+  const said = () => [...node.server.output().matchAll(/^timers (\d+)$/gm)]
+  const before = said().length
+  node.server.process.kill('SIGUSR2')
+  for (let waited = 0; waited < 2000 && said().length === before; waited += 20) await Bun.sleep(20)
+  return Number(said().at(-1)?.[1] ?? 0)
 }
 
 /** One meeting: everybody counts, everybody else reads along, and all numbers must be there. */
@@ -163,6 +175,6 @@ function report(): void {
   console.log(
     `\n${hours().toFixed(2)} hours at ${SPEED} × real time, seed ${values.seed}, Bun ${Bun.version}: ${JSON.stringify(totals)}`,
   )
-  for (const key of ['rssMb', 'files', 'threads', 'sockets', 'lag'] as const)
+  for (const key of ['rssMb', 'files', 'threads', 'timers', 'sockets', 'lag'] as const)
     console.log(`${key}: ${slope(key).toFixed(2)} per hour, from ${warm[0]?.[key]} to ${warm.at(-1)?.[key]}`)
 }

@@ -1,4 +1,6 @@
-/** The server as a child for fault tests: the whole app with the number recogniser; command line and first line as in life. */
+/** The server as a child for fault tests: the whole app with the number recogniser; command line and first line as in life. On SIGUSR2 it says how many timers are set. */
+// biome-ignore assist/source/organizeImports: timers are counted from the first one on
+import { liveTimers } from '../helpers/timers.ts'
 import { Command } from 'commander'
 import { createApp } from '../../server/app.ts'
 import { addConfigOptions, configOf } from '../../server/cli/options.ts'
@@ -17,6 +19,7 @@ serve.action(async () => {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.on('SIGUSR2', () => process.stdout.write(`timers ${liveTimers()}\n`))
   process.stdout.write(
     `${JSON.stringify({ event: 'listening', url: app.url, port: app.port, secureUrl: null })}\n`,
   )

@@ -20,6 +20,7 @@ import { inodeFaults } from './inodes.ts'
 import { lateFaults } from './late.ts'
 import { liarFaults } from './liar.ts'
 import { lifecycleFaults } from './lifecycle.ts'
+import { lossyFaults } from './lossy.ts'
 import { mixedFaults } from './mixed.ts'
 import { modelFaults } from './models.ts'
 import { nameFaults } from './names.ts'
@@ -28,6 +29,8 @@ import { networkFaults } from './network.ts'
 import { nginxFaults } from './nginx.ts'
 import { pageFaults } from './page.ts'
 import { poisonFaults } from './poison.ts'
+import { processFaults } from './processes.ts'
+import { readerFaults } from './reader.ts'
 import { removedFaults } from './removed.ts'
 import { resourceFaults } from './resources.ts'
 import { slowFaults } from './slow.ts'
@@ -54,6 +57,7 @@ const faults = [
   ...damagedFaults,
   ...inodeFaults,
   ...networkFaults,
+  ...lossyFaults,
   ...nginxFaults,
   ...crowdFaults,
   ...deafFaults,
@@ -63,6 +67,7 @@ const faults = [
   ...spoolFaults,
   ...lifecycleFaults,
   ...heldFaults,
+  ...readerFaults,
   ...clockFaults,
   ...modelFaults,
   ...goneFaults,
@@ -74,6 +79,7 @@ const faults = [
   ...nameFaults,
   ...poisonFaults,
   ...workerFaults,
+  ...processFaults,
   ...endedFaults,
   ...lateFaults,
   ...pageFaults,
