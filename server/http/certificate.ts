@@ -22,7 +22,7 @@ export async function certificateFor(config: Config): Promise<Certificate | null
   return tls ? ownCertificate(join(dataDir, 'tls'), certificateNames(host)) : null
 }
 
-const DAYS = 825 // the longest life Apple's platforms accept
+const DAYS = 825 // the longest life Apple's platforms accept, first and last second included
 
 /**
  * The certificate for these names and addresses. A new one costs every device one more warning, so it is kept as long as
@@ -37,11 +37,12 @@ async function ownCertificate(directory: string, names: string[], now = Date.now
   const kept = keptCertificate(paths)
   if (kept && names.every((name) => kept.names.includes(name)) && kept.until - now > 30 * 86_400_000)
     return kept
-  const until = now + DAYS * 86_400_000
+  const from = now - 86_400_000 // for clocks that are behind
+  const until = from + DAYS * 86_400_000 - 1000
   const made = await generate([{ name: 'commonName', value: 'Parley' }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    notBeforeDate: new Date(now - 86_400_000),
+    notBeforeDate: new Date(from),
     notAfterDate: new Date(until),
     extensions: [
       { name: 'basicConstraints', cA: false },

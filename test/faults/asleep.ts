@@ -35,6 +35,7 @@ export const asleepFaults: Fault[] = [
     name: 'SIGTERM while speakers catch up after an outage, then a new start',
     runs: 2,
     longRuns: 20,
+    jobs: 2,
     run: (seed) =>
       holdMeeting({
         seed,

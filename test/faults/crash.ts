@@ -33,6 +33,7 @@ export const crashFaults: Fault[] = [
     name: 'kill -9 in a room that keeps no sound',
     runs: 3,
     longRuns: 20,
+    jobs: 3,
     run: (seed) =>
       holdMeeting({
         seed,
@@ -55,6 +56,7 @@ export const crashFaults: Fault[] = [
     name: 'kill -9, and nobody comes back: the words of the kept sound are there after the new start',
     runs: 2,
     longRuns: 10,
+    jobs: 2,
     run: (seed) => abandoned(seed),
   },
   {

@@ -23,6 +23,7 @@ export const diskFaults: Fault[] = [
     name: 'disk full for audio and database, then free again',
     runs: 2,
     longRuns: 10,
+    jobs: 2,
     missing: needsRoot,
     run: (seed) =>
       onTmpfs(24, async (directory) => {

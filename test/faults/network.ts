@@ -49,13 +49,14 @@ function cutEvery(seed: number, ms: number, numbers: number) {
 }
 
 export const networkFaults: Fault[] = [
-  cutFor('R16', 'network cut 0.5–5 s', () => [500, 5_000], 4, 20),
+  { ...cutFor('R16', 'network cut 0.5–5 s', () => [500, 5_000], 4, 20), jobs: 2 },
   { ...cutFor('R16', 'network cut 10–60 s', () => [10_000, 60_000], 1, 6), waits: true },
   {
     id: 'R16',
     name: 'cut inside a frame, again and again',
     runs: 2,
     longRuns: 20,
+    jobs: 2,
     run: (seed) =>
       holdMeeting({
         seed,

@@ -1,5 +1,6 @@
 /** HTTPS: our own certificate survives a start that was cut short; a given one is checked before anybody meets it. */
 import { afterAll, expect, test } from 'bun:test'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +19,15 @@ test('[CN10] our own is made once and kept', async () => {
   const first = await certificateFor(at('kept'))
   expect(first?.cert).toStartWith('-----BEGIN CERTIFICATE')
   expect(await certificateFor(at('kept'))).toMatchObject({ cert: first?.cert, key: first?.key })
+})
+
+test('[CN15] our own lives no longer than Apple’s devices accept, and begins before a clock that is a little behind', async () => {
+  const made = new X509Certificate((await certificateFor(at('life')))?.cert ?? '')
+  const [from, to] = [Date.parse(made.validFrom), Date.parse(made.validTo)]
+  // Both the first and the last second count.
+  expect((to - from + 1000) / 86_400_000).toBeLessThanOrEqual(825)
+  expect(to - from).toBeGreaterThan(800 * 86_400_000)
+  expect(from).toBeLessThan(Date.now() - 3_600_000)
 })
 
 for (const part of ['about.json', 'cert.pem', 'key.pem']) {
