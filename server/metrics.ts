@@ -1,5 +1,5 @@
 /** What happened so far, counted for /metrics: kinds, codes and numbers; never names, words or addresses. */
-import type { Metric } from './http/health.ts'
+import { gauge, type Metric } from './http/health.ts'
 import type { Log } from './log.ts'
 import type { Bus } from './room/bus.ts'
 import type { Rooms } from './room/rooms.ts'
@@ -69,12 +69,6 @@ export async function gauges(parts: {
 }): Promise<Metric[]> {
   const live = await parts.rooms.live()
   const seats = live.flatMap((room) => room.seats)
-  const gauge = (name: string, help: string, value: number): Metric => ({
-    name,
-    help,
-    type: 'gauge',
-    values: { '': value },
-  })
   return [
     gauge('open_sockets', 'Sockets open now.', parts.sockets.count()),
     gauge('live_meetings', 'Meetings running now.', live.length),

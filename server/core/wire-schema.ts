@@ -2,10 +2,10 @@
 import * as v from 'valibot'
 import { WIRE_VERSION } from './wire.ts'
 
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max, `at most ${max} characters`))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
 
-export const voiceCommandsSchema = v.object({
+const voiceCommandsSchema = v.object({
   on: v.boolean(),
   who: v.picklist(['host', 'everyone']),
   phrases: v.pipe(
@@ -20,6 +20,18 @@ export const voiceCommandsSchema = v.object({
     ),
     v.maxLength(40),
   ),
+})
+
+/** What can be set for a room, over the socket by its host and over HTTP; its title is apart (`title`). */
+export const roomSettingsSchema = v.object({
+  language: v.nullable(text(8)),
+  languages: v.pipe(v.array(text(8)), v.maxLength(20)),
+  task: v.picklist(['transcribe', 'translate']),
+  vocabulary: text(2000),
+  locked: v.boolean(),
+  backend: v.nullable(v.picklist(['whisper', 'openai'])),
+  keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(count) }),
+  commands: voiceCommandsSchema,
 })
 
 export const clientMessageSchema = v.variant('type', [
@@ -58,18 +70,7 @@ export const clientMessageSchema = v.variant('type', [
   /** Host: change language, vocabulary, keep, lock. Only the given fields change. */
   v.object({
     type: v.literal('settings'),
-    settings: v.partial(
-      v.object({
-        language: v.nullable(text(8)),
-        languages: v.pipe(v.array(text(8)), v.maxLength(20)),
-        task: v.picklist(['transcribe', 'translate']),
-        vocabulary: text(2000),
-        locked: v.boolean(),
-        backend: v.nullable(v.picklist(['whisper', 'openai'])),
-        keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(count) }),
-        commands: voiceCommandsSchema,
-      }),
-    ),
+    settings: v.partial(roomSettingsSchema),
   }),
   /** From now on finished lines are translated into this language, for everyone. */
   v.object({

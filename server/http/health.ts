@@ -46,13 +46,12 @@ export function healthRoutes({ engine, counters = () => [], trouble = async () =
   return app
 }
 
+/** One number as it is now. */
+export function gauge(name: string, help: string, value: number): Metric {
+  return { name, help, type: 'gauge', values: { '': value } }
+}
+
 function engineMetrics(status: EngineStatus): Metric[] {
-  const gauge = (name: string, help: string, value: number): Metric => ({
-    name,
-    help,
-    type: 'gauge',
-    values: { '': value },
-  })
   return [
     gauge('ready', 'The recogniser can be used.', status.ready ? 1 : 0),
     gauge('workers', 'Recogniser processes.', status.workers),

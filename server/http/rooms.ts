@@ -5,7 +5,7 @@ import type { Caller, RoomTokens } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
 import type { RoomRights } from '../core/rights.ts'
 import type { Participant, RoomSettings, Session, Transcript } from '../core/transcript.ts'
-import { voiceCommandsSchema } from '../core/wire-schema.ts'
+import { roomSettingsSchema } from '../core/wire-schema.ts'
 import type { HttpEnv } from './app.ts'
 import { linkTo } from './links.ts'
 import { originFor } from './origin.ts'
@@ -40,22 +40,7 @@ export interface RoomRoutesDeps {
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max, `at most ${max} characters`))
 
-const settingsSchema = v.partial(
-  v.object({
-    title: text(200),
-    language: v.nullable(text(8)),
-    languages: v.pipe(v.array(text(8)), v.maxLength(20)),
-    task: v.picklist(['transcribe', 'translate']),
-    vocabulary: text(2000),
-    locked: v.boolean(),
-    backend: v.nullable(v.picklist(['whisper', 'openai'])),
-    commands: voiceCommandsSchema,
-    keep: v.object({
-      what: v.picklist(['nothing', 'text', 'text+audio']),
-      days: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
-    }),
-  }),
-)
+const settingsSchema = v.partial(v.object({ title: text(200), ...roomSettingsSchema.entries }))
 
 const newRoomSchema = v.object({
   title: v.optional(text(200)),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { captured } from './captured.ts'
 
 /** The root of the checkout. */
 export const ROOT = join(import.meta.dir, '..', '..')
@@ -27,19 +28,9 @@ export async function ensureDependencies(say: (line: string) => void, root: stri
       : 'The libraries have changed; updating them …',
   )
   const started = Date.now()
-  const child = Bun.spawn([process.execPath, 'install', '--frozen-lockfile'], {
-    cwd: root,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
+  const { code, text } = await captured([process.execPath, 'install', '--frozen-lockfile'], root)
   if (code !== 0) {
-    say(`${out}\n${err}`.trim())
+    say(text)
     throw new Error(
       'The libraries could not be installed. This needs the network once, or a proxy (HTTPS_PROXY), or a filled cache; then run the same command again.',
     )

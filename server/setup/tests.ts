@@ -1,6 +1,7 @@
 /** `bun run test`: types, style, then every test in groups, and one closing line with the sums. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { captured } from './captured.ts'
 import { ensureChromium } from './chromium.ts'
 import { ROOT } from './dependencies.ts'
 import { addSummaries, closingLine, NO_RESULT, parseSummary, type Summary } from './summary.ts'
@@ -67,22 +68,12 @@ async function check(
   command: readonly string[],
   say: (line: string) => void,
 ): Promise<Summary> {
-  const child = Bun.spawn([process.execPath, ...command], {
-    cwd: ROOT,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
+  const { code, text } = await captured([process.execPath, ...command], ROOT)
   if (code === 0) {
     say(`${title}: ok`)
     return { ...NO_RESULT, passed: 1 }
   }
-  say(`${title}: FAILED\n${`${out}\n${err}`.trim()}`)
+  say(`${title}: FAILED\n${text}`)
   return { ...NO_RESULT, failed: 1 }
 }
 

@@ -7,6 +7,7 @@ import { text } from '../i18n/text.ts'
 import type { ReviewModelValue } from '../state/review.ts'
 import { useFocusBack } from './focus.ts'
 import { UndoButtons } from './review-tools.tsx'
+import { TitleForm } from './title-form.tsx'
 
 export function ReviewHead({
   review,
@@ -30,27 +31,11 @@ export function ReviewHead({
     <header class="review-head">
       <div class="review-title">
         {editing ? (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault()
-              const next = String(new FormData(event.currentTarget).get('title') ?? '').trim()
-              if (next) void review.setTitle(next)
-              setEditing(false)
-            }}
-          >
-            <input
-              class="input"
-              name="title"
-              aria-label={t.room.editTitle}
-              defaultValue={title}
-              maxLength={200}
-              ref={(element) => element?.select()}
-              onBlur={(event) => event.currentTarget.form?.requestSubmit()}
-              onKeyDown={(event) => {
-                if (event.key === 'Escape') setEditing(false)
-              }}
-            />
-          </form>
+          <TitleForm
+            title={title}
+            onSave={(next) => void review.setTitle(next)}
+            onClose={() => setEditing(false)}
+          />
         ) : (
           <h1 dir="auto">
             <button type="button" ref={back} title={t.room.editTitle} onClick={() => setEditing(true)}>

@@ -11,6 +11,7 @@ import { GearIcon, LockIcon, Logo, OffRecordIcon, PeopleIcon, ShareIcon } from '
 import type { RoomDialog } from './room-view.tsx'
 import { StateLineView } from './state-line.tsx'
 import { ThemeButton } from './theme-button.tsx'
+import { TitleForm } from './title-form.tsx'
 
 export function RoomHead({
   screen,
@@ -122,28 +123,14 @@ function RoomTitle({ screen, host }: { screen: RoomScreenValue; host: boolean })
       </h1>
     )
   return (
-    <form
-      class="room-title"
-      onSubmit={(event) => {
-        event.preventDefault()
-        const next = String(new FormData(event.currentTarget).get('title') ?? '').trim()
-        if (next && next !== title) screen.room.send({ type: 'title', title: next })
-        setEditing(false)
+    <TitleForm
+      look="room-title"
+      title={title}
+      onSave={(next) => {
+        if (next !== title) screen.room.send({ type: 'title', title: next })
       }}
-    >
-      <input
-        class="input"
-        name="title"
-        aria-label={text.value.room.editTitle}
-        defaultValue={title}
-        maxLength={200}
-        ref={(element) => element?.select()}
-        onBlur={(event) => event.currentTarget.form?.requestSubmit()}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') setEditing(false)
-        }}
-      />
-    </form>
+      onClose={() => setEditing(false)}
+    />
   )
 }
 
