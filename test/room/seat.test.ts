@@ -134,3 +134,16 @@ describe('on disk', () => {
     }
   })
 })
+
+test('[SA6] a seat that was left takes nothing more: no sound, numbered or not, and no holes', async () => {
+  const { seat, speech } = seatWith(createCountingSink())
+  seat.accept(0, bytes(0, 3200))
+  await seat.leave()
+  for (const late of [
+    () => seat.accept(3200, bytes(3200, 6400)),
+    () => seat.lost(6400),
+    () => seat.feed(new Float32Array(1600)),
+  ])
+    expect(late).toThrow('This stream has ended')
+  expect([seat.offset, speech.samples]).toEqual([3200, 1600])
+})

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { Account } from '../../server/access/account.ts'
+import { checkPasskeyProof } from '../../server/access/passkey.ts'
 import { type HttpKit, openHttpKit, STRANGER } from '../http/kit.ts'
 
 // argon2id is slow by design, the more so on a busy machine.
@@ -173,6 +174,40 @@ describe('passkeys', () => {
       }
     })
   }
+})
+
+test('[SX45] a passkey that does not count (a synced one) signs in again and again; one that counted must count on', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const expected = { challenge: 'abc', origin: ORIGIN }
+  const clientData = Buffer.from(JSON.stringify({ type: 'webauthn.get', ...expected }))
+  const signIn = (counter: number, before: number) => {
+    const data = Buffer.alloc(37)
+    new Bun.CryptoHasher('sha256')
+      .update('captions.example')
+      .digest()
+      .copy(data as Buffer)
+    data[32] = 0x05
+    data.writeUInt32BE(counter, 33)
+    const hash = new Bun.CryptoHasher('sha256').update(clientData).digest()
+    return checkPasskeyProof(
+      {
+        id: 'p',
+        authenticatorData: data.toString('base64url'),
+        clientDataJSON: clientData.toString('base64url'),
+        signature: sign(null, Buffer.concat([data, hash]), privateKey).toString('base64url'),
+      },
+      {
+        publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64url'),
+        algorithm: -8,
+        counter: before,
+      },
+      expected,
+    )
+  }
+  expect(await signIn(0, 0)).toBe(0)
+  expect(await signIn(6, 5)).toBe(6)
+  for (const counter of [0, 4, 5])
+    await expect(signIn(counter, 5)).rejects.toMatchObject({ code: 'unauthorized' })
 })
 
 test('[SX41] strangers learn only whether there is an account', async () => {
