@@ -228,3 +228,24 @@ test('[WB60] [WB63] the states of editing: axe, and nothing sideways at 320 px',
     }
   expect(problems).toEqual([])
 }, 120_000)
+
+test('[WB121] after a deletion the focus is on Undo, and after that on the list', async () => {
+  const id = await meeting()
+  const page = await visit(`/s/${id}`)
+  await page.getByRole('button', { name: /^Delete/ }).click()
+  const undo = page.getByRole('region', { name: 'Deleted' }).getByRole('button', { name: 'Undo' })
+  await undo.waitFor()
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Undo')
+  await page.evaluate(axeSource)
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string }[] }> }
+    }
+    return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'best-practice'] })).violations.map(({ id }) => id)
+  })
+  expect(violations).toEqual([])
+  await page.keyboard.press('Enter')
+  await undo.waitFor({ state: 'detached' })
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  await page.close()
+}, 60_000)

@@ -33,6 +33,7 @@ export function SessionsPage() {
   const box = useRef<HTMLInputElement>(null)
   const search = useMemo(openSearch, [])
   const library = useMemo(openLibrary, [])
+  const heading = useRef<HTMLHeadingElement>(null)
   const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null)
   const [answers, setAnswers] = useState(false)
   const filters = search.filters.value
@@ -63,7 +64,9 @@ export function SessionsPage() {
     <>
       <AppBar />
       <main class="page library" id="main">
-        <h1 class="visually-hidden">{t.sessions.title}</h1>
+        <h1 class="visually-hidden" ref={heading} tabIndex={-1}>
+          {t.sessions.title}
+        </h1>
         <search class="search">
           <div class="search-box">
             <SearchIcon />
@@ -104,7 +107,7 @@ export function SessionsPage() {
           <NothingListed library={library} onClear={() => search.open({ ...noFilters })} />
         )}
       </main>
-      <DeletionBar />
+      <DeletionBar afterwards={heading} />
     </>
   )
 }
