@@ -249,3 +249,25 @@ test('[WB121] after a deletion the focus is on Undo, and after that on the list'
   await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
   await page.close()
 }, 60_000)
+
+test('[WB122] a long title makes no page wider than the screen', async () => {
+  const title = `Weekly planning of the ${'Donaudampfschifffahrts'.repeat(6)}gesellschaft`
+  const { room, tokens } = await app.rooms.create({ settings: { title } })
+  const ada = await room.join({ name: 'Ada'.repeat(20), key: '', role: 'speaker' })
+  await app.store.append(room.session?.id ?? '', said('utt_long', ada.id, 'We ship on Friday.', 1000))
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 320, height: 640 } })
+  page.setDefaultTimeout(15_000)
+  const sideways = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  await page.goto(`${app.url}/r/${room.id}#${tokens.host}`)
+  await page.getByRole('button', { name: 'Just watch' }).click()
+  await page.locator('.room-title').waitFor()
+  expect(await sideways()).toBe(0)
+  await page.goto(`${app.url}/sessions?q=friday`)
+  await page.getByRole('link', { name: /^Weekly planning/ }).waitFor()
+  expect(await sideways()).toBe(0)
+  await page.goto(`${app.url}/s/${room.session?.id}`)
+  await page.locator('.r-turn').first().waitFor()
+  expect(await sideways()).toBe(0)
+  await page.close()
+}, 60_000)
