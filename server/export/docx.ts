@@ -4,7 +4,7 @@ import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { isRightToLeft } from './direction.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, linesOf, STAR, speakersOf, storyOf, titleOf } from './script.ts'
+import { dateOf, linesOf, namesOf, STAR, storyOf, titleOf } from './script.ts'
 
 const GREY = '5A6068'
 
@@ -13,11 +13,14 @@ export async function docx(
   options: ExportOptions = EXPORT_OPTIONS,
 ): Promise<Uint8Array> {
   const title = titleOf(transcript)
-  const names = speakersOf(linesOf(transcript, options)).map((speaker) => speaker.name)
+  const names = namesOf(linesOf(transcript, options))
   const facts = [dateOf(transcript), options.speakers ? names.join(', ') : ''].filter((fact) => fact !== '')
   const children = [
     new Paragraph({ text: title, heading: HeadingLevel.TITLE }),
-    new Paragraph({ children: [new TextRun({ text: facts.join(' · '), color: GREY })] }),
+    new Paragraph({
+      children: [new TextRun({ text: facts.join(' · '), color: GREY })],
+      spacing: { after: 240 },
+    }),
   ]
   for (const item of storyOf(transcript, options)) {
     if (item.kind === 'hole') {

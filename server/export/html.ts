@@ -4,7 +4,7 @@ import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { isRightToLeft } from './direction.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, linesOf, STAR, speakersOf, storyOf, titleOf } from './script.ts'
+import { dateOf, linesOf, namesOf, STAR, storyOf, titleOf } from './script.ts'
 
 /** Speaker colours for light and dark pages, each at least 7:1 on its background (experience §2.9). */
 const LIGHT = ['#1a1a1a', '#5c4500', '#004f75', '#0b5a1e', '#7a3300', '#86104f', '#4a2a96', '#3d4a5c']
@@ -35,7 +35,7 @@ if(a&&p){e.preventDefault();p.currentTime=a.dataset.at/1000;p.play()}})`
 export function html(transcript: Transcript, options: ExportOptions = EXPORT_OPTIONS): string {
   const title = escapeText(titleOf(transcript))
   const lines = linesOf(transcript, options)
-  const names = speakersOf(lines).map((speaker) => speaker.name)
+  const names = namesOf(lines)
   const facts = [dateOf(transcript), options.speakers ? names.join(', ') : ''].filter((fact) => fact !== '')
   const language = escapeText(lines[0]?.texts[0]?.language ?? 'en')
   const { audio } = options

@@ -2,11 +2,11 @@
 import { clockTime } from '../core/timecode.ts'
 import type { Transcript } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, type ExportOptions } from './options.ts'
-import { dateOf, linesOf, STAR, speakersOf, storyOf, titleOf } from './script.ts'
+import { dateOf, linesOf, namesOf, STAR, storyOf, titleOf } from './script.ts'
 
 export function markdown(transcript: Transcript, options: ExportOptions = EXPORT_OPTIONS): string {
   const blocks = [`# ${escapeText(titleOf(transcript))}`]
-  const names = speakersOf(linesOf(transcript, options)).map((speaker) => escapeText(speaker.name))
+  const names = namesOf(linesOf(transcript, options)).map(escapeText)
   const facts = [dateOf(transcript), options.speakers ? names.join(', ') : ''].filter((fact) => fact !== '')
   if (facts.length > 0) blocks.push(`*${facts.join(' · ')}*`)
   for (const item of storyOf(transcript, options)) {

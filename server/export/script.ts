@@ -121,9 +121,9 @@ export function titleOf(transcript: Transcript): string {
   return oneLine(transcript.session?.title ?? '') || oneLine(transcript.settings?.title ?? '') || 'Meeting'
 }
 
-/** The names of those who said something, in order of first word. */
-export function speakersOf(lines: readonly Line[]): Speaker[] {
-  return [...new Map(lines.map(({ speaker }) => [speaker.id, speaker])).values()]
+/** The names of those who said something, in order of first word; each once, also when somebody came back as a newcomer. */
+export function namesOf(lines: readonly Line[]): string[] {
+  return [...new Set(lines.map(({ speaker }) => speaker.name))]
 }
 
 /** `2026-03-04 14:05 UTC`: exports are the same wherever they are made. */

@@ -3,39 +3,26 @@ import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import { deletion } from '../net/browser-deletion.ts'
-import type { Doomed } from '../state/deletion.ts'
 import { nothingFocused } from './focus.ts'
 
-/** `afterwards` gets the focus when the bar goes and had it. */
+/** `afterwards` gets the focus that the bar had when it goes. */
 export function DeletionBar({ afterwards }: { afterwards: RefObject<HTMLElement | null> }) {
-  const doomed = deletion.doomed.value
-  if (doomed) return <DeletionNotice doomed={doomed} afterwards={afterwards} />
-  return deletion.failed.value ? (
-    <div class="toast" role="alert">
-      {text.value.common.somethingWrong}
-    </div>
-  ) : null
-}
-
-function DeletionNotice({
-  doomed,
-  afterwards,
-}: {
-  doomed: Doomed
-  afterwards: RefObject<HTMLElement | null>
-}) {
   const t = text.value
+  const doomed = deletion.doomed.value
   const undo = useRef<HTMLButtonElement>(null)
-  // What was deleted took the focus along.
+  const shown = useRef(false)
+  // What was deleted took the focus along, and so does this bar.
   useEffect(() => {
-    if (nothingFocused()) undo.current?.focus({ preventScroll: true })
-  }, [doomed.meetings])
-  useEffect(
-    () => () => {
-      if (document.activeElement === undo.current) afterwards.current?.focus({ preventScroll: true })
-    },
-    [],
-  )
+    if ((doomed || shown.current) && nothingFocused())
+      (doomed ? undo : afterwards).current?.focus({ preventScroll: true })
+    shown.current = doomed !== null
+  }, [doomed?.meetings])
+  if (!doomed)
+    return deletion.failed.value ? (
+      <div class="toast" role="alert">
+        {t.common.somethingWrong}
+      </div>
+    ) : null
   return (
     <section class="toast" aria-label={t.review.deleted}>
       <span>
