@@ -113,7 +113,9 @@ function Download({ href, label, extension }: { href: string; label: string; ext
     <a class="button wide" download href={href}>
       <DownloadIcon size={18} />
       <span>{label}</span>
-      <span class="quiet small mono">.{extension}</span>
+      <span class="quiet small mono" dir="ltr">
+        .{extension}
+      </span>
     </a>
   )
 }

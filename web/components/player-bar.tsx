@@ -23,7 +23,8 @@ export function PlayerBar({
   return (
     <footer class="player">
       <Timeline player={player} review={review} id={id} duration={duration} />
-      <div class="player-row">
+      {/* Time runs as in the timeline above, in every language. */}
+      <div class="player-row" dir="ltr">
         <span class="player-time">
           {clock(player.position.value)} <span class="quiet">/ {clock(duration)}</span>
         </span>
