@@ -109,7 +109,11 @@ export class Access {
   }
 
   /** Another link beside those there are; `replace` withdraws the room's other links of this role. */
-  addLink(roomId: string, role: LinkRole, replace = false): { link: Link; token: string } {
+  addLink(
+    roomId: string,
+    role: LinkRole,
+    { replace = false }: { replace?: boolean } = {},
+  ): { link: Link; token: string } {
     const known = this.links(roomId)
     if (known.length >= MOST_LINKS && !replace)
       throw new AppError('too-many', `A room can have ${MOST_LINKS} links. Withdraw some first.`)

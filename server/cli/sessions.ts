@@ -57,7 +57,7 @@ export function sessionsCommand(find: FindDirectory = configuredDirectory): Comm
       const store = await openStore({ directory })
       try {
         for (const one of given) {
-          const session = await findSession(store, one, true)
+          const session = await exactSession(store, one)
           if (!options.yes && !confirm(`Delete "${session.title}" (${session.id}) for good?`)) continue
           rmSync(join(directory, 'audio', session.id), { recursive: true, force: true })
           for (const track of await store.tracks(session.id))
@@ -82,20 +82,28 @@ export async function reading<T>(directory: string, use: (store: Archive) => Pro
   }
 }
 
-/** By id, by the beginning of an id if only one fits, or `last`. `whole` accepts only full ids: for what cannot be undone. */
-export async function findSession(store: Archive, given: string, whole = false): Promise<SessionSummary> {
+/** By id, by the beginning of an id if only one fits, or `last`. */
+export async function findSession(store: Archive, given: string): Promise<SessionSummary> {
   const exact = await store.session(given)
   if (exact) return exact
-  if (!whole) {
-    const all = await store.sessions({ limit: 10_000 })
-    if (given === 'last' && all[0]) return all[0]
-    const fitting = all.filter((session) => session.id.startsWith(given))
-    if (fitting.length === 1) return fitting[0] as SessionSummary
-    if (fitting.length > 1)
-      throw new AppError('invalid', `${fitting.length} meetings start with "${given}". Give more of the id.`)
-  }
+  const all = await store.sessions({ limit: 10_000 })
+  if (given === 'last' && all[0]) return all[0]
+  const fitting = all.filter((session) => session.id.startsWith(given))
+  if (fitting.length > 1)
+    throw new AppError('invalid', `${fitting.length} meetings start with "${given}". Give more of the id.`)
+  if (fitting[0]) return fitting[0]
   if (given === 'last') throw new AppError('not-found', 'No meeting is kept here yet.')
   throw new AppError('not-found', `There is no meeting ${given}. "parley sessions list" shows them.`)
+}
+
+/** By its full id only: for what cannot be undone. */
+async function exactSession(store: Archive, given: string): Promise<SessionSummary> {
+  const session = await store.session(given)
+  if (session) return session
+  throw new AppError(
+    'not-found',
+    `There is no meeting with the id ${given}. Deleting takes whole ids: "parley sessions list" shows them.`,
+  )
 }
 
 function sessionLine(session: SessionSummary): string {

@@ -44,7 +44,7 @@ export function linkRoutes({ access, exists, publicUrl }: LinkRoutesDeps): Hono 
     async (c) => {
       const { role, replace } = c.req.valid('json')
       const roomId = await room(c.req.param('id'))
-      const { link, token } = access.addLink(roomId, role, replace)
+      const { link, token } = access.addLink(roomId, role, { replace })
       const { revokedAt: _, ...shown } = link
       return c.json(
         { link: shown, token, url: linkTo(originFor(new URL(c.req.url), publicUrl), roomId, role, token) },

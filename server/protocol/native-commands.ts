@@ -36,7 +36,7 @@ export async function carryOut(
     case 'mute': {
       const target = message.participantId ?? speaker(me).id
       if (target === me?.id) return room.tools.mute(target, message.muted)
-      return room.tools.silence(target, message.muted, isHere(target))
+      return room.tools.silence(target, message.muted, { ownButton: isHere(target) })
     }
     case 'off-the-record':
       return room.tools.offTheRecord(message.on, me?.id ?? null)

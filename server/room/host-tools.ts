@@ -54,10 +54,12 @@ export class HostTools {
     })
   }
 
-  /**
-   * By the host. `ownButton`: the speaker has one; then taking the silence back leaves unmuting to them.
-   */
-  async silence(participantId: string, silenced: boolean, ownButton: boolean): Promise<void> {
+  /** By the host. `ownButton`: the speaker has one; then taking the silence back leaves unmuting to them. */
+  async silence(
+    participantId: string,
+    silenced: boolean,
+    { ownButton }: { ownButton: boolean },
+  ): Promise<void> {
     const muted = silenced || (ownButton && this.#person(participantId).muted)
     this.#silence(participantId, silenced)
     await this.#change(participantId, { muted, silenced })

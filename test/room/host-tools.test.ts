@@ -46,7 +46,7 @@ describe('muted by the host', () => {
   test('[HO1] silence is kept and heard until the speaker unmutes', async () => {
     const { room, participant, seat, stream } = await meeting()
     seat.feed(sound(160))
-    await room.tools.silence(participant.id, true, true)
+    await room.tools.silence(participant.id, true, { ownButton: true })
     expect(room.transcript.participants.get(participant.id)).toMatchObject({ muted: true, silenced: true })
     seat.feed(sound(160))
     await room.tools.mute(participant.id, false)
@@ -60,7 +60,7 @@ describe('muted by the host', () => {
 
   test('[HO1] whoever reloads the page stays muted by the host', async () => {
     const { room, participant } = await meeting()
-    await room.tools.silence(participant.id, true, true)
+    await room.tools.silence(participant.id, true, { ownButton: true })
     await room.leave(participant.id)
     const { participant: back, seat } = await sit(room, 'Ada', 'host')
     expect(back).toMatchObject({ id: participant.id, muted: true, silenced: true })
@@ -70,11 +70,11 @@ describe('muted by the host', () => {
 
   test('[HO2] taking it back leaves the own button as it was', async () => {
     const { room, participant } = await meeting()
-    await room.tools.silence(participant.id, true, true)
-    await room.tools.silence(participant.id, false, true)
+    await room.tools.silence(participant.id, true, { ownButton: true })
+    await room.tools.silence(participant.id, false, { ownButton: true })
     expect(room.transcript.participants.get(participant.id)).toMatchObject({ muted: true })
-    await room.tools.silence(participant.id, true, false)
-    await room.tools.silence(participant.id, false, false)
+    await room.tools.silence(participant.id, true, { ownButton: false })
+    await room.tools.silence(participant.id, false, { ownButton: false })
     expect(room.transcript.participants.get(participant.id)).toMatchObject({ muted: false })
   })
 })

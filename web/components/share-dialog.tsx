@@ -38,10 +38,10 @@ export function ShareDialog({
     api.info().then(setInfo, () => {})
   }, [])
 
-  async function makeLink(replace: boolean): Promise<void> {
+  async function makeLink({ replace }: { replace: boolean }): Promise<void> {
     setProblem('')
     try {
-      const { token } = await api.addRoomLink(roomId, role, replace)
+      const { token } = await api.addRoomLink(roomId, { role, replace })
       // A speaker can pass the reading link on as well.
       const { view } = screen.links.peek()
       screen.learnLink(role, role === 'speak' && view ? `${token}.${view}` : token)
@@ -110,12 +110,17 @@ export function ShareDialog({
           {secret && <CopyButton value={link} primary />}
           {secret && kind === 'view' && <CopyButton value={t.inviteText(title, link)} label={t.invite} />}
           {host && !secret && (
-            <button type="button" class="button primary" onClick={() => void makeLink(false)}>
+            <button type="button" class="button primary" onClick={() => void makeLink({ replace: false })}>
               {t.make}
             </button>
           )}
           {host && secret && (
-            <button type="button" class="button" title={t.replaceHint} onClick={() => void makeLink(true)}>
+            <button
+              type="button"
+              class="button"
+              title={t.replaceHint}
+              onClick={() => void makeLink({ replace: true })}
+            >
               {t.replace}
             </button>
           )}

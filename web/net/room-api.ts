@@ -13,11 +13,8 @@ export function roomCalls(call: Call) {
       call<RoomInfo>('GET', `/api/rooms/${encodeURIComponent(id)}`, undefined, signal),
     roomLinks: (id: string) =>
       call<{ links: RoomLink[] }>('GET', `/api/rooms/${encodeURIComponent(id)}/links`),
-    addRoomLink: (id: string, role: RoomLink['role'], replace: boolean) =>
-      call<{ link: RoomLink; token: string }>('POST', `/api/rooms/${encodeURIComponent(id)}/links`, {
-        role,
-        replace,
-      }),
+    addRoomLink: (id: string, link: { role: RoomLink['role']; replace: boolean }) =>
+      call<{ link: RoomLink; token: string }>('POST', `/api/rooms/${encodeURIComponent(id)}/links`, link),
     withdrawLink: (id: string, linkId: string) =>
       call<null>('DELETE', `/api/rooms/${encodeURIComponent(id)}/links/${encodeURIComponent(linkId)}`),
     info: () => call<ServerInfo>('GET', '/api/info'),
