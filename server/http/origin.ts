@@ -77,7 +77,19 @@ export function ownMachine(address: string | undefined, headers: Headers, public
 /** Whose requests are counted together: the peer, or whom the configured proxy on this machine names. */
 export function visitorOf(address: string | undefined, headers: Headers, publicUrl: string): string {
   const named = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
-  return publicUrl !== '' && isLocal(address) && named ? named : (address ?? '')
+  return networkOf(publicUrl !== '' && isLocal(address) && named ? named : (address ?? ''))
+}
+
+/** An IPv4 address as it is; of an IPv6 address its network, since whoever has one has 2^64 (RFC 6177). */
+function networkOf(address: string): string {
+  const four = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (four !== undefined || !address.includes(':')) return four ?? address
+  const [before = '', after] = address.replace(/%.*/, '').split('::')
+  const groups = before.split(':').filter(Boolean)
+  const end = after?.split(':').filter(Boolean) ?? []
+  while (after !== undefined && groups.length + end.length < 8) groups.push('0')
+  const network = [...groups, ...end].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+  return `${network.join(':')}::/64`
 }
 
 /** A page of another site asks in the background (not: somebody follows a link to us). Old browsers send nothing. */

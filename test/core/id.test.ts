@@ -42,3 +42,16 @@ test('[TR12] room names are valid and readable', () => {
     expect(isRoomId(wrong), wrong).toBe(false)
   }
 })
+
+test('[SX6] of a hundred thousand secrets none comes twice, and every letter is as likely as another', () => {
+  const seen = new Set<string>()
+  const letters = new Map<string, number>()
+  for (let i = 0; i < 100_000; i++) {
+    const secret = randomText(26)
+    seen.add(secret)
+    for (const letter of secret) letters.set(letter, (letters.get(letter) ?? 0) + 1)
+  }
+  expect([seen.size, letters.size]).toEqual([100_000, 32])
+  // 81,250 each are expected; six standard deviations are 1,680.
+  for (const count of letters.values()) expect(Math.abs(count - 81_250)).toBeLessThan(1_700)
+})

@@ -18,7 +18,8 @@ export const processFaults: Fault[] = [
     run: async (seed) => {
       const seen = { killed: 0, meanwhile: 0, back: 0, told: false, alive: true }
       const heard = await countInto(seed, async (node, speaking, random) => {
-        await Bun.sleep(3000 + random() * 5000)
+        // Not in the very first words, which the model spells by chance when nothing was said before them.
+        await Bun.sleep(9000 + random() * 8000)
         const { pid } = node.server.process
         // Whatever is open stays; nothing more can be opened, whichever number becomes free.
         limit(pid, 3)

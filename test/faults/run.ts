@@ -14,6 +14,7 @@ import { deafFaults } from './deaf.ts'
 import { diskFaults } from './disk.ts'
 import { endedFaults } from './ended.ts'
 import { type Fault, type Row, runFault, table } from './fault.ts'
+import { doorFaults } from './flood-doors.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
 import { inodeFaults } from './inodes.ts'
@@ -78,6 +79,7 @@ const faults = [
   ...neighbourFaults,
   ...nameFaults,
   ...poisonFaults,
+  ...doorFaults,
   ...workerFaults,
   ...processFaults,
   ...endedFaults,

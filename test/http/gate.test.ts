@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { AuthMode } from '../../server/core/rights.ts'
-import { hostAllowed, isLoopback, originAllowed, originFor } from '../../server/http/origin.ts'
+import { hostAllowed, isLoopback, originAllowed, originFor, visitorOf } from '../../server/http/origin.ts'
+import { below, seeded } from '../helpers/seeded.ts'
 import { openHttpKit } from './kit.ts'
 
 const own = { hostname: 'studio.example', publicUrl: 'https://captions.example:8443' }
@@ -82,6 +83,26 @@ describe('who may what', () => {
     expect(isLoopback('::ffff:127.0.0.1', new Headers())).toBe(true)
     expect(isLoopback('127.0.0.1', new Headers({ 'x-forwarded-for': '10.0.0.9' }))).toBe(false)
     expect(isLoopback('10.0.0.9', new Headers())).toBe(false)
+  })
+
+  test('[SX62] limits count by where a call comes from, whatever its headers say; an IPv6 network is one visitor', () => {
+    const random = seeded(3)
+    const one = () => below(random, 256)
+    const made = Array.from({ length: 1000 }, () => [one(), one(), one(), one()].join('.'))
+    const asked = (address: string, publicUrl: string) =>
+      new Set(made.map((name) => visitorOf(address, new Headers({ 'x-forwarded-for': name }), publicUrl)))
+    expect([...asked('203.0.113.9', '')]).toEqual(['203.0.113.9'])
+    expect([...asked('203.0.113.9', 'https://captions.example')]).toEqual(['203.0.113.9'])
+    expect([...asked('127.0.0.1', '')]).toEqual(['127.0.0.1'])
+    // The proxy on this machine is believed, and of what it passes on only what it wrote itself, the last.
+    expect(asked('127.0.0.1', 'https://captions.example').size).toBe(new Set(made).size)
+    const chain = new Headers({ 'x-forwarded-for': '198.51.100.1, 203.0.113.7' })
+    expect(visitorOf('127.0.0.1', chain, 'https://captions.example')).toBe('203.0.113.7')
+    const six = ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:0DB8:1:2:0:0:0:7', '2001:db8:1:2:a:b:c:d']
+    expect([...new Set(six.map((address) => visitorOf(address, new Headers(), '')))]).toHaveLength(1)
+    expect(visitorOf('2001:db8:1:3::1', new Headers(), '')).not.toBe(visitorOf(six[0], new Headers(), ''))
+    expect(visitorOf('::ffff:203.0.113.9', new Headers(), '')).toBe('203.0.113.9')
+    expect(visitorOf('fe80::1%eth0', new Headers(), '')).toBe('fe80:0:0:0::/64')
   })
 
   test('[GA4] each secret gives exactly its role, and the name alone gives nothing', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, spyOn, test } from 'bun:test'
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { Account } from '../../server/access/account.ts'
 import { checkPasskeyProof } from '../../server/access/passkey.ts'
@@ -77,6 +77,36 @@ describe('the account', () => {
     const { retryAfter } = await ask('POST', '/api/account/sign-in', { password: 'again' })
     expect(retryAfter).toBeGreaterThan(0)
     expect(kit.account.ways()).toBeNull()
+  })
+
+  test('[SX43] every attempt costs one comparison of the same hash, with an account and without', async () => {
+    const verify = spyOn(Bun.password, 'verify')
+    const asked = async () => {
+      verify.mockClear()
+      await ask('POST', '/api/account/sign-in', { password: 'wrong' })
+      // Memory and passes stand in the hash.
+      return verify.mock.calls.map(([, hash]) => String(hash).split('$').slice(1, 4))
+    }
+    const without = await asked()
+    await setUp()
+    expect(await asked()).toEqual(without)
+    expect(without).toHaveLength(1)
+    verify.mockRestore()
+  })
+
+  test('[SX43] of a thousand guesses in a row a few are looked at, and the account stays open to its owner', async () => {
+    await setUp()
+    const statuses = new Map<number, number>()
+    for (let i = 0; i < 1000; i++) {
+      const { status } = await ask('POST', '/api/account/sign-in', { password: `wrong ${i}` })
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+    // Six at once and six a minute, however slow this machine is; the others are told to wait.
+    expect(statuses.get(401)).toBeLessThan(30)
+    expect((statuses.get(401) ?? 0) + (statuses.get(429) ?? 0)).toBe(1000)
+    // Who waited, or comes from elsewhere, signs in.
+    const credentials = { password: PASSWORD }
+    expect(await kit.account.signIn(credentials, '198.51.100.7', '')).toBeString()
   })
 
   test('[SX44] a changed password and a new setup link end every other way in', async () => {
