@@ -1,4 +1,4 @@
-/** R44, R45: the device takes no sound, and the page is put to sleep, while somebody speaks in it (real Chromium). */
+/** R42, R44, R45: the page has no line for longer than its memory lasts, the device takes no sound, the page is put to sleep (real Chromium). */
 import { chromiumPath } from '../helpers/browser.ts'
 import type { Fault } from './fault.ts'
 import { readKept, seeded } from './kit.ts'
@@ -8,6 +8,9 @@ import { type InBrowser, inBrowser } from './speaker-page.ts'
 /** How long the line is cut, and the page asleep, s. */
 const CUT = 8
 const ASLEEP = 20
+/** Without a line for longer than the ten minutes that the page holds in memory, min; and until what it kept has followed. */
+const AWAY = 12
+const CATCHES_UP_WITHIN = 9
 /** A page that starts up, and the end of a recording, may take so long of what is spoken, s. */
 const SLACK = 3
 
@@ -45,6 +48,34 @@ function noStorage(seed: number): Promise<Partial<Outcome>> {
   })
 }
 
+/** What the memory gives up comes from the browser's storage, in order, while it is spoken on. */
+function away(seed: number): Promise<Partial<Outcome>> {
+  const random = seeded(seed)
+  return inBrowser({ name: 'Away' }, async (there) => {
+    const { node, page } = there
+    const began = performance.now()
+    await Bun.sleep(2000 + random() * 2000)
+    node.proxy.mode = 'refuse'
+    node.proxy.cut()
+    await Bun.sleep(AWAY * 60_000)
+    const said = (await page.locator('.state-line').first().textContent()) ?? ''
+    node.proxy.mode = 'open'
+    const back = performance.now()
+    await page
+      .locator('.state-line', { hasText: /^Live|^No sound|^Ready/ })
+      .waitFor({ timeout: CATCHES_UP_WITHIN * 60_000 })
+    const minutes = (performance.now() - back) / 60_000
+    const spoken = (performance.now() - began) / 1000
+    const { seconds, ...outcome } = await judge(there, spoken)
+    return {
+      ...outcome,
+      // The end of the recording, and nothing twice.
+      ok: outcome.ok === true && seconds < spoken + 2 * SLACK && /\d s kept safe/.test(said),
+      note: `${seconds.toFixed(0)} s stored of ${spoken.toFixed(0)}; “${said.trim()}”, all there after ${minutes.toFixed(1)} min`,
+    }
+  })
+}
+
 /** The system stops the page for a while, as it does with pages in the background. */
 function asleep(seed: number): Promise<Partial<Outcome>> {
   const random = seeded(seed)
@@ -65,6 +96,14 @@ const missing = () => (chromiumPath ? null : 'Chromium is not installed')
 const ROW = { runs: 1, longRuns: 5, missing }
 
 export const pageFaults: Fault[] = [
+  {
+    id: 'R42',
+    name: `a speaker's page has no line for ${AWAY} minutes, and stays open (real Chromium)`,
+    runs: 0,
+    longRuns: 1,
+    missing,
+    run: away,
+  },
   {
     id: 'R44',
     name: 'the browser has no room for sound while the line is cut (real Chromium)',
