@@ -24,3 +24,20 @@ test('[OP6] the files for deployment agree with the program', () => {
   expect(read('compose.yaml')).toContain('stop_grace_period: 20s')
   expect(read('parley.service')).toContain('TimeoutStopSec=20')
 })
+
+const analyze = Bun.which('systemd-analyze')
+
+test.skipIf(!analyze)('[OP10] systemd rates the unit’s exposure at most 2 of 10', async () => {
+  const unit = join(ROOT, 'docs', 'deploy', 'parley.service')
+  const child = Bun.spawn([analyze as string, 'security', '--offline=true', '--no-pager', unit], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const [text, errors] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  // Older versions cannot look at a unit that is not installed.
+  if (/unrecognized option|offline/.test(errors)) return
+  expect(Number(/exposure level for parley\.service: ([\d.]+)/.exec(text)?.[1])).toBeLessThanOrEqual(2)
+})

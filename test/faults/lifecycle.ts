@@ -92,62 +92,71 @@ export const lifecycleFaults: Fault[] = [
   },
   {
     id: 'R33',
-    name: 'the log goes to /dev/full',
+    name: 'the log goes to /dev/full; its reader is gone (head -1)',
     runs: 1,
     longRuns: 1,
     run: async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'parley-log-'))
-      const port = 20_000 + Math.floor(Math.random() * 20_000)
-      const child = Bun.spawn(
-        [
-          'sh',
-          '-c',
-          `exec "$@" >/dev/full 2>&1`,
-          'sh',
-          ...MAIN,
-          'serve',
-          '--backend',
-          'fake',
-          '--port',
-          String(port),
-          '--host',
-          '127.0.0.1',
-          '--data-dir',
-          directory,
-          '--no-open',
-          '--no-tls',
-        ],
-        { stdout: 'ignore', stderr: 'ignore' },
-      )
-      try {
-        const url = `http://127.0.0.1:${port}`
-        let ok = false
-        for (let i = 0; i < 50 && !ok; i++) {
-          await Bun.sleep(200)
-          ok = await fetch(`${url}/healthz`).then(
-            ({ ok: fine }) => fine,
-            () => false,
-          )
-        }
-        const made =
-          ok &&
-          (
-            await fetch(`${url}/api/rooms`, {
-              method: 'POST',
-              headers: { 'content-type': 'application/json' },
-              body: '{}',
-            })
-          ).status === 201
-        await Bun.sleep(300)
-        const still = child.exitCode === null
-        return { ok: ok && made && still, note: ok ? '' : 'it did not serve' }
-      } finally {
-        child.kill('SIGKILL')
-        rmSync(directory, { recursive: true, force: true })
+      for (const sink of ['>/dev/full 2>&1', '> >(head -1) 2>&1']) {
+        const wrong = await servesLoggingTo(sink)
+        if (wrong) return { ok: false, note: `${sink}: ${wrong}` }
       }
+      return { ok: true, note: '' }
     },
   },
 ]
+
+/** Empty when it serves and goes on with its output sent there. */
+async function servesLoggingTo(sink: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-log-'))
+  const port = 20_000 + Math.floor(Math.random() * 20_000)
+  const child = Bun.spawn(
+    [
+      'bash',
+      '-c',
+      `exec "$@" ${sink}`,
+      'bash',
+      ...MAIN,
+      'serve',
+      '--backend',
+      'fake',
+      '--port',
+      String(port),
+      '--host',
+      '127.0.0.1',
+      '--data-dir',
+      directory,
+      '--no-open',
+      '--no-tls',
+    ],
+    { stdout: 'ignore', stderr: 'ignore' },
+  )
+  try {
+    const url = `http://127.0.0.1:${port}`
+    let ok = false
+    for (let i = 0; i < 50 && !ok; i++) {
+      await Bun.sleep(200)
+      ok = await fetch(`${url}/healthz`).then(
+        ({ ok: fine }) => fine,
+        () => false,
+      )
+    }
+    const made =
+      ok &&
+      (
+        await fetch(`${url}/api/rooms`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        })
+      ).status === 201
+    await Bun.sleep(300)
+    const still = child.exitCode === null
+    return !ok ? 'it did not serve' : !made ? 'it made no room' : still ? '' : 'it ended'
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
 
 function outcomeOf(started: Promise<{ stop(signal: NodeJS.Signals): Promise<number> }>): Promise<string> {
   return started.then(
