@@ -160,6 +160,8 @@ describe('people', () => {
     await room.end()
     expect(stored(heard)).toEqual(['utterance-finished', 'session-ended'])
     expect(room.session).toBeNull()
+    const late = room.seat(before.id, 'late')
+    await expect(late).rejects.toMatchObject({ code: 'conflict', message: 'The meeting has ended.' })
     await room.join({ name: 'Ada', key: 'key-ada', role: 'speaker' })
     expect(room.session!.id).not.toBe(before.id)
     expect(room.session!.epoch).not.toBe(before.epoch)

@@ -201,6 +201,17 @@ describe('uplink', () => {
     expect(old.stored.slice(152)).toEqual([...bytes(192, 10)])
   })
 
+  test('[WB7] who stops when everything has been sent is announced at once, without another look', () => {
+    const server = listener()
+    const uplink = new AudioUplink('s', 1, server.ports)
+    server.open = true
+    uplink.connected()
+    uplink.ready(0)
+    uplink.append(bytes(0, 10))
+    uplink.finish()
+    expect(server.sent.at(-1)).toEqual({ type: 'audio-end', number: 1, length: 10 })
+  })
+
   test('[WB7] the end is announced once, after the last byte, and again after a reconnect', () => {
     const server = listener()
     const uplink = new AudioUplink('s', 1, server.ports)
@@ -280,7 +291,18 @@ describe('problems', () => {
   const cases: [string, { name: string; message?: string } | null, Partial<CaptureContext>, string][] = [
     ['plain HTTP', null, { secure: false, hasMediaDevices: false }, 'insecure'],
     ['no such API', null, { hasMediaDevices: false }, 'unsupported'],
-    ['closed question', { name: 'NotAllowedError', message: 'Permission dismissed' }, {}, 'dismissed'],
+    [
+      'closed question',
+      { name: 'NotAllowedError', message: 'Permission dismissed' },
+      { permission: null },
+      'dismissed',
+    ],
+    [
+      'closed question, not said so',
+      { name: 'NotAllowedError', message: 'Permission denied' },
+      {},
+      'dismissed',
+    ],
     [
       'blocked site',
       { name: 'NotAllowedError', message: 'Permission denied' },

@@ -70,6 +70,7 @@ describe('words', () => {
   test('[WB47] a correction is shown as stored, or said and rolled back', async () => {
     const summary = { id: 'ses_1', title: 'Old', hasAudio: false } as SessionSummary
     let broken = false
+    const edits: string[] = []
     const fail = async <T>(value: T): Promise<T> => {
       if (broken) throw new Error('disk full')
       return value
@@ -89,8 +90,9 @@ describe('words', () => {
           marks: [],
         }),
         updateSession: (_id, change) => fail({ session: { ...summary, ...change } }),
-        edit: (_id, operation) =>
-          fail({
+        edit: (_id, operation) => {
+          edits.push(operation.kind)
+          return fail({
             kind: operation.kind,
             utterances:
               operation.kind === 'text'
@@ -106,7 +108,8 @@ describe('words', () => {
             participants: [],
             undo: operation.kind,
             redo: null,
-          }),
+          })
+        },
         undo: () =>
           fail({ kind: 'text', utterances: [spoken('a', 0)], participants: [], undo: null, redo: 'text' }),
         redo: () => Promise.reject(new Error('nothing')),
@@ -129,6 +132,10 @@ describe('words', () => {
     expect(review.session.value?.title).toBe('Old')
     await review.renameSpeaker('p', 'Bob')
     expect(review.participants.value.get('p')?.name).toBe('Ada')
+    // The same name, or nobody's, is no edit.
+    await review.renameSpeaker('p', 'Ada')
+    await review.renameSpeaker('nobody', 'Bob')
+    expect(edits).toEqual(['text', 'text', 'rename'])
   })
 })
 

@@ -38,6 +38,11 @@ describe('settings', () => {
 describe('captions by address', () => {
   const read = (query: string) => captionOptions(new URLSearchParams(query), defaultSettings)
 
+  test('[WB40] without an address of its own a page shows all at once and for as long as it is there; an overlay clears', () => {
+    expect(read('').options).toMatchObject({ delay: 0, clear: 0, overlay: false })
+    expect(read('overlay=1').options).toMatchObject({ delay: 0, clear: 6, overlay: true })
+  })
+
   test('[WB40] values are taken, wrong ones fall back and are named', () => {
     const { options, ignored } = read(
       'size=150&fg=ff0&stable=steady&lines=3&delay=99&colour=red&align=middle&token=abc',
