@@ -122,39 +122,18 @@ interface Job extends TranscribeDeps {
 }
 
 async function transcribeOne(source: string, job: Job): Promise<void> {
-  const { engine, plan, chosen, config, language, signal } = job
+  const { engine, plan, chosen, signal } = job
   const stdout = job.stdout ?? process.stdout
   const soFar: FileResult = { utterances: [], duration: 0, channels: 1 }
   const progress = createProgress(basename(source), chosen.quiet ? null : (job.stderr ?? process.stderr))
-  const shared = { separate: chosen.channels === true, signal, command: job.decodeCommand }
-  const file = isStream(source) ? undefined : source
-  const media = openMediaDecoder({ ...shared, file })
-  if (file === undefined) feed(media, source, job).catch((thrown) => progress.failed(thrown))
-  else
-    measure(file, job).then(
-      (total) => progress.total(total),
-      () => {},
-    )
   const streams: { close(): void }[] = []
   try {
     const result = await runFileJob({
-      media,
+      media: openMedia(source, job, progress),
       signal,
       open: async (channel, channels) => {
         soFar.channels = channels
-        const stream = engine.open({
-          ...{
-            language,
-            languages: [],
-            vocabulary: config.vocabulary,
-            drafts: false,
-            refine: true,
-            start: 0,
-          },
-          task: config.translate ? 'translate' : 'transcribe',
-          room: source,
-          speaker: `${source}#${channel}`,
-        })
+        const stream = engine.open(speechOptions(source, channel, job))
         streams.push(stream)
         return { sink: stream, start: 0 }
       },
@@ -176,15 +155,51 @@ async function transcribeOne(source: string, job: Job): Promise<void> {
     // A terminal sends Ctrl+C to the decoder as well: then its end is not why this stops.
     const reason = signal.aborted ? signal.reason : thrown
     progress.clear()
-    if (reason instanceof Interrupted && soFar.utterances.length > 0) {
-      const kept = await writeOutputs(source, soFar, partial(plan), stdout)
-      for (const path of kept) (job.stderr ?? process.stderr).write(`The beginning is in ${path}\n`)
-    }
+    if (reason instanceof Interrupted) await keepBeginning(source, soFar, job)
     throw reason
   } finally {
     progress.clear()
     for (const stream of streams) stream.close()
   }
+}
+
+/** The sound of the source, which may still be arriving; its whole length is found out beside, where it has one. */
+function openMedia(source: string, job: Job, progress: ReturnType<typeof createProgress>): MediaDecoder {
+  const { chosen, signal, decodeCommand: command } = job
+  const file = isStream(source) ? undefined : source
+  const media = openMediaDecoder({ separate: chosen.channels === true, signal, command, file })
+  if (file === undefined) feed(media, source, job).catch((thrown) => progress.failed(thrown))
+  else
+    measure(file, job).then(
+      (total) => progress.total(total),
+      () => {},
+    )
+  return media
+}
+
+function speechOptions(
+  source: string,
+  channel: number,
+  { config, language }: Job,
+): Parameters<SpeechEngine['open']>[0] {
+  return {
+    language,
+    languages: [],
+    task: config.translate ? 'translate' : 'transcribe',
+    vocabulary: config.vocabulary,
+    drafts: false,
+    refine: true,
+    start: 0,
+    room: source,
+    speaker: `${source}#${channel}`,
+  }
+}
+
+/** Interrupted: what is finished is written all the same. */
+async function keepBeginning(source: string, soFar: FileResult, job: Job): Promise<void> {
+  if (soFar.utterances.length === 0) return
+  const kept = await writeOutputs(source, soFar, partial(job.plan), job.stdout ?? process.stdout)
+  for (const path of kept) (job.stderr ?? process.stderr).write(`The beginning is in ${path}\n`)
 }
 
 function liveLine(utterance: FileUtterance, channels: boolean): string {
