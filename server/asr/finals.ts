@@ -3,7 +3,7 @@ import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { lastWords } from '../core/context.ts'
 import { newId } from '../core/id.ts'
 import { newestTogether, type Spoken } from '../core/joined.ts'
-import { isDoubtful, type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
+import { DRAFT_LEAD_IN, isDoubtful, type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
 import { POST_ROLL } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -51,11 +51,18 @@ export class Finals {
     return this.#written === null || language === this.#written ? this.context : ''
   }
 
-  /** What this flight may be heard behind: a final in a known language, by itself a fragment, is understood better so. */
+  /**
+   * What this flight may be heard behind: a final in a known language, by itself a fragment, is understood better so, and so
+   * are the drafts of one whose last saying was hardly understood by itself.
+   */
   leadIn({ utterance, kind, whole, resuming, end, language }: Flight): LeadIn | null {
-    if (kind !== 'final' || !whole || resuming || language === null) return null
-    const time = utterance.origin + samplesToMs(utterance.start)
-    return leadIn(this.#said, { time, length: samplesToMs(end - utterance.start) }, language)
+    if (language === null) return null
+    const { start, origin } = utterance
+    const next = { time: origin + samplesToMs(start), length: samplesToMs(end - start) }
+    if (kind === 'final') return whole && !resuming ? leadIn(this.#said, next, language) : null
+    const begun = utterance.settled.length > 0 || utterance.windowStart !== start
+    if (begun || !this.#said.at(-1)?.halting || next.length > DRAFT_LEAD_IN.own) return null
+    return utterance.pieces.length > 0 ? utterance.ahead : leadIn(this.#said, next, language, DRAFT_LEAD_IN)
   }
 
   /** The oldest one that still waits for its words. */
@@ -108,7 +115,9 @@ export class Finals {
     this.emit({ type: 'utterance-finished', utterance: final })
     this.#written = utterance.language
     this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
-    const said = { ...sound, pieces, doubted: isDoubtful(words), language: utterance.language, context }
+    const { language } = utterance
+    const doubt = isDoubtful(words)
+    const said = { ...sound, pieces, doubted: doubt, halting: doubt || lead !== null, language, context }
     this.#said = newestTogether([...this.#said, said], KEPT)
     this.#improve(utterance, { ...sound, spoken: final, context, lead, voiced })
   }

@@ -76,6 +76,8 @@ export interface RequestParts {
 export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
   const { kind, utterance, whole, resuming, windowStart, lead } = flight
   const { task, vocabulary, languages } = parts.options
+  const promised = whole ? [] : utterance.pieces
+  const before = lead && promised.length === 0 ? lead.guessed : []
   const settled = whole ? (resuming ? textOf(utterance.final?.words ?? []) : '') : textOf(utterance.settled)
   const pcm = parts.buffer.slice(windowStart, Math.min(flight.end, windowStart + msToSamples(LONGEST)))
   return {
@@ -86,9 +88,9 @@ export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
     task,
     vocabulary,
     context: lastWords(lead ? lead.context : `${parts.context} ${settled}`, LIVE_CONTEXT),
-    prefix: lead ? lead.given : whole ? [] : utterance.pieces,
+    prefix: lead ? [...lead.given, ...promised] : promised,
     // What is known already is verified in one batch: a whole decode that agrees costs little more than its encoder.
-    draft: !whole ? utterance.tail : resuming ? [] : [...(lead?.guessed ?? []), ...utterance.expected()],
+    draft: resuming ? [] : [...before, ...(whole ? utterance.expected() : utterance.tail)],
     padding: kind === 'final' ? PADDING.final : parts.overloaded ? PADDING.overload : PADDING.draft,
     beamSize: 1,
     temperatures: [0],

@@ -1,7 +1,7 @@
 /** The one decode a live stream has on its way at a time: dispatched, superseded, tried again, or given up. */
 import { samplesToMs } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
-import { type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
+import { afterLeadIn, type LeadIn, withGuess, withoutLeadIn } from '../core/lead-in.ts'
 import { SLACK } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -74,7 +74,7 @@ export class Flights {
       language.decide(flight, this.host.voiced())
       const lead = this.#mayLookBack() ? this.host.leadIn(flight) : null
       const doubted = utterance.doubted !== null && utterance.doubted.covered >= covered
-      flight.lead = doubted ? lead : null
+      flight.lead = doubted || kind === 'draft' ? lead : null
       flight.follows = !doubted && lead !== null
       flight.request = requestFor(flight, {
         buffer,
@@ -136,7 +136,7 @@ export class Flights {
 
   #answered(flight: Flight, heard: Hypothesis | null): void {
     const { request, lead } = flight
-    const hypothesis = heard && lead ? withoutLeadIn(heard, lead) : heard
+    const hypothesis = heard && lead ? this.#behind(flight, heard, lead) : heard
     const second = hypothesis && !this.#ended ? this.host.language.second(flight, hypothesis) : null
     if (!hypothesis || !second || !request) return this.#settled(flight, hypothesis)
     const pcm = lead ? request.pcm.slice(lead.pcm.length) : request.pcm
@@ -145,6 +145,14 @@ export class Flights {
       (answer) => this.#settled(flight, hypothesis, answer && { rival: second.language, answer }),
       (thrown) => this.#failed(flight, thrown),
     )
+  }
+
+  /** What an answer says after the lead-in; behind what is promised already all of it is. */
+  #behind({ kind, utterance }: Flight, heard: Hypothesis, lead: LeadIn): Hypothesis {
+    if (kind === 'final') return withoutLeadIn(heard, lead)
+    if (utterance.pieces.length > 0) return afterLeadIn(heard, lead)
+    utterance.ahead = withGuess(heard, lead)
+    return withoutLeadIn(heard, lead)
   }
 
   #settled(

@@ -54,9 +54,10 @@ function takeWhole(
   const before = flight.resuming ? (utterance.final?.words ?? []) : []
   const heard = before.concat(toWords(pieces, utterance.language, time, before.at(-1)?.end))
   // How sure two readings are says which is right only where they heard the same sound.
-  const words = lead
-    ? heard
-    : confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
+  const words =
+    lead && !utterance.ahead
+      ? heard
+      : confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
   const resume = unheardFrom(flight, pieces)
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.

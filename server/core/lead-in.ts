@@ -40,6 +40,8 @@ export interface Said extends Spoken {
   pieces: readonly Piece[]
   /** Its words are doubted. */
   doubted: boolean
+  /** …or were, until they were heard behind what was said before: its speaker halts. */
+  halting: boolean
   language: string
   /** What was said before it. */
   context: string
@@ -63,7 +65,9 @@ const NEAR: Ms = 2500
  * What is longer by itself has company enough; before the others so much is heard, if it is not too much in all, ms: more
  * costs more than it gives (test/bench/NOTEBOOK.md).
  */
-const LEAD_IN: { own: Ms; most: Ms; inAll: Ms } = { own: 5000, most: 6000, inAll: 12_000 }
+export const LEAD_IN: { own: Ms; most: Ms; inAll: Ms } = { own: 5000, most: 6000, inAll: 12_000 }
+/** The same for drafts, which come one after the other: three seconds are nearly as good as six. */
+export const DRAFT_LEAD_IN = { ...LEAD_IN, most: 3000 }
 /** A saying that is too long is cut so long before one of its words, ms. */
 const BEFORE_WORD: Ms = 60
 /** Less is not worth it, ms. */
@@ -132,21 +136,32 @@ export function behind({ pcm: before }: LeadIn, pcm: Float32Array): Float32Array
   return both
 }
 
+/** An answer whose text goes on after words that were given behind the lead-in: times from its end. */
+export function afterLeadIn<T extends { tokens: Piece[] }>(heard: T, { length }: LeadIn): T {
+  const by = (at: Ms) => Math.max(0, at - length)
+  const tokens = heard.tokens.map((token) => ({ ...token, start: by(token.start), end: by(token.end) }))
+  return { ...heard, tokens }
+}
+
+/** The lead-in with all that an answer heard there as given. */
+export function withGuess(heard: { tokens: Piece[]; language: string }, lead: LeadIn): LeadIn {
+  const own = withoutLeadIn(heard, lead).tokens.length
+  const before = heard.tokens.slice(0, heard.tokens.length - own)
+  return { ...lead, given: [...lead.given, ...withoutEnd(before)], guessed: [] }
+}
+
 /** The part of an answer that was said after the lead-in, times from its end; words attended before it belong to the lead-in. */
-export function withoutLeadIn<T extends { tokens: Piece[]; language: string }>(
-  heard: T,
-  { length }: LeadIn,
-): T {
+export function withoutLeadIn<T extends { tokens: Piece[]; language: string }>(heard: T, lead: LeadIn): T {
+  const { length } = lead
   const { tokens, language } = heard
   const starts = wordStarts(tokens, language)
   const first = starts.findIndex((start, i) => {
     const last = tokens[(starts[i + 1] ?? tokens.length) - 1] as Piece
     return ((tokens[start] as Piece).start + last.end) / 2 >= length
   })
-  const by = (at: Ms) => Math.max(0, at - length)
   const behind = first < 0 ? [] : tokens.slice(starts[first])
   // The punctuation that was left open is the lead-in's too.
   const begin = behind.findIndex(({ text }) => bareWord(text) !== '' || opens(text))
   const own = begin < 0 ? [] : behind.slice(begin)
-  return { ...heard, tokens: own.map((token) => ({ ...token, start: by(token.start), end: by(token.end) })) }
+  return afterLeadIn({ ...heard, tokens: [...own] }, lead)
 }

@@ -50,6 +50,8 @@ export class OpenUtterance {
   broken = false
   /** Heard by itself and not trusted: it is to be heard once more, behind what was said before. */
   doubted: Final | null = null
+  /** What its drafts are heard behind, with all the words that were heard there: what is promised follows them. */
+  ahead: LeadIn | null = null
   /** Sample at which the newest decode's window ended. */
   heard: number
   /** What a reader has seen of it, to emit only changes. */
@@ -141,6 +143,7 @@ export class OpenUtterance {
     this.earlier = []
     this.pieces = []
     this.tail = []
+    this.ahead = null
     this.final = null
     this.windowStart = this.start
     this.language = language

@@ -30,6 +30,7 @@ function said(from: number, to: number, change: Partial<Said> = {}): Said {
     speechEnd: to - from - 200,
     pieces: [...pieces, piece('.', to - from - 100)],
     doubted: false,
+    halting: false,
     language: 'en',
     context: `before ${from}`,
     ...change,
