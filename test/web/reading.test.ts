@@ -57,13 +57,19 @@ describe('stability', () => {
     expect(visibleTail(spoken, memory, 'balanced', 1_200).words.length).toBe(2)
   })
 
-  test('[WB30] balanced waits longer for a doubtful word, and for what stands after it', () => {
-    const doubtful = { ...spoken, pending: spoken.pending.map((word) => ({ ...word, probability: 0.9 })) }
-    doubtful.pending[0] = { ...(doubtful.pending[0] as Word), probability: 0.3 }
-    const memory = rememberTail(emptyTail, doubtful, 1_000)
-    expect(visibleTail(doubtful, memory, 'balanced', 1_300)).toEqual({ words: [], due: 200 })
-    expect(visibleTail(doubtful, memory, 'balanced', 1_500).words.length).toBe(2)
-    expect(visibleTail(doubtful, memory, 'instant', 1_000).words.length).toBe(2)
+  test('[WB30] balanced waits longer for doubtful words, the longer the less probable, and for what stands after them', () => {
+    const of = (probability: number) => {
+      const pending = spoken.pending.map((word, i) => ({ ...word, probability: i === 0 ? probability : 0.9 }))
+      const doubtful = { ...spoken, pending }
+      const memory = rememberTail(emptyTail, doubtful, 1_000)
+      const instant = visibleTail(doubtful, memory, 'instant', 1_000).words.length
+      const { words, due } = visibleTail(doubtful, memory, 'balanced', 1_300)
+      const all = visibleTail(doubtful, memory, 'balanced', 1_300 + (due ?? 0)).words.length
+      return { instant, now: words.length, due, all }
+    }
+    expect(of(0.5)).toEqual({ instant: 2, now: 2, due: null, all: 2 })
+    expect(of(0.45)).toEqual({ instant: 2, now: 0, due: 200, all: 2 })
+    expect(of(0.2)).toEqual({ instant: 2, now: 0, due: 700, all: 2 })
   })
 
   test('[WB30] a changed word makes all after it wait again; a committed word moves the count', () => {

@@ -8,9 +8,11 @@ type Spoken = Pick<Utterance, 'committed' | 'pending'>
 
 /** A pending word is shown in “Balanced” when it has stayed the same for so long; measured, see test/bench/NOTEBOOK.md. */
 const HOLD_MS = 200
-/** A word less probable than this has to outlive the next draft as well: half of what readers saw taken back began with one. */
-const DOUBTFUL = 0.4
-const HOLD_DOUBTFUL_MS = 500
+/** Less probable words have to outlive the next drafts as well, one or two: most of what readers saw taken back began with one. */
+const HOLD_DOUBTFUL = [
+  { below: 0.3, ms: 1000 },
+  { below: 0.5, ms: 500 },
+]
 
 /** What was said after the committed words, and what a reader sees of it in “Balanced”. */
 export interface TailMemory {
@@ -63,8 +65,9 @@ export function visibleTail(
 function balanced({ words, since, shown, kept }: TailMemory, now: number, hold: number) {
   if (kept && kept.until > now) return { words: kept.words, due: kept.until - now }
   for (let index = shown; index < words.length; index++) {
-    const doubtful = (words[index] as Word).probability < DOUBTFUL
-    const due = (since[index] as number) + (doubtful ? Math.max(hold, HOLD_DOUBTFUL_MS) : hold) - now
+    const { probability } = words[index] as Word
+    const { ms } = HOLD_DOUBTFUL.find(({ below }) => probability < below) ?? { ms: hold }
+    const due = (since[index] as number) + Math.max(hold, ms) - now
     if (due > 0) return { words: words.slice(0, index), due }
   }
   return { words, due: null }
