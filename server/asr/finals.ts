@@ -20,6 +20,9 @@ const CONTEXT_KEPT = 400
 /** So much of what was said is kept as sound, ms. */
 const KEPT: Ms = 20_000
 
+/** So many sayings in a row: a single one may be anybody's mumbled word. */
+const HALTS = 2
+
 export interface Closed {
   utterance: OpenUtterance
   /** Sample at which it was closed. */
@@ -53,15 +56,16 @@ export class Finals {
 
   /**
    * What this flight may be heard behind: a final in a known language, by itself a fragment, is understood better so, and so
-   * are the drafts of one whose last saying was hardly understood by itself.
+   * are the drafts of a speaker who halts: whose last two sayings were hardly understood by themselves.
    */
   leadIn({ utterance, kind, whole, resuming, end, language }: Flight): LeadIn | null {
     if (language === null) return null
     const { start, origin } = utterance
     const next = { time: origin + samplesToMs(start), length: samplesToMs(end - start) }
     if (kind === 'final') return whole && !resuming ? leadIn(this.#said, next, language) : null
+    const halts = this.#said.length >= HALTS && this.#said.slice(-HALTS).every((said) => said.halting)
     const begun = utterance.settled.length > 0 || utterance.windowStart !== start
-    if (begun || !this.#said.at(-1)?.halting || next.length > DRAFT_LEAD_IN.own) return null
+    if (begun || !halts || next.length > DRAFT_LEAD_IN.own) return null
     return utterance.pieces.length > 0 ? utterance.ahead : leadIn(this.#said, next, language, DRAFT_LEAD_IN)
   }
 
