@@ -68,7 +68,7 @@ describe('stability', () => {
       return { instant, now: words.length, due, all }
     }
     expect(of(0.5)).toEqual({ instant: 2, now: 2, due: null, all: 2 })
-    expect(of(0.45)).toEqual({ instant: 2, now: 0, due: 200, all: 2 })
+    expect(of(0.4)).toEqual({ instant: 2, now: 0, due: 200, all: 2 })
     expect(of(0.2)).toEqual({ instant: 2, now: 0, due: 700, all: 2 })
   })
 

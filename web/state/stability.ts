@@ -10,8 +10,8 @@ type Spoken = Pick<Utterance, 'committed' | 'pending'>
 const HOLD_MS = 200
 /** Less probable words have to outlive the next drafts as well, one or two: most of what readers saw taken back began with one. */
 const HOLD_DOUBTFUL = [
-  { below: 0.3, ms: 1000 },
-  { below: 0.5, ms: 500 },
+  { below: 0.25, ms: 1000 },
+  { below: 0.45, ms: 500 },
 ]
 
 /** What was said after the committed words, and what a reader sees of it in “Balanced”. */
