@@ -65,7 +65,7 @@ const NEAR: Ms = 2500
  * What is longer by itself has company enough; before the others so much is heard, if it is not too much in all, ms: more
  * costs more than it gives (test/bench/NOTEBOOK.md).
  */
-export const LEAD_IN: { own: Ms; most: Ms; inAll: Ms } = { own: 5000, most: 6000, inAll: 12_000 }
+const LEAD_IN: { own: Ms; most: Ms; inAll: Ms } = { own: 5000, most: 6000, inAll: 12_000 }
 /** The same for drafts, which come one after the other: three seconds are nearly as good as six. */
 export const DRAFT_LEAD_IN = { ...LEAD_IN, most: 3000 }
 /** A saying that is too long is cut so long before one of its words, ms. */
