@@ -1,6 +1,7 @@
 /** The one entrance: Host and Origin checks, then sockets, API, page, in that order. */
 import type { Server } from 'bun'
 import type { Caller } from '../access/access.ts'
+import { protocolAt } from '../protocol/index.ts'
 import type { Config } from '../settings.ts'
 import { type Arrival, arrivalOf, OTHER_SITE, whyNot } from './arrival.ts'
 import { preflight, readable } from './cors.ts'
@@ -41,6 +42,14 @@ const JSON_WITHIN = 16
 
 const API = /^\/(api|v1|inference|load|health|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/
 
+/** What a proxy that does not pass on `Upgrade` makes of a WebSocket. */
+const NO_UPGRADE =
+  'This address is for WebSockets. If that was one, a proxy in between must pass on the Upgrade header (HTTP/1.1).'
+
+function isForSockets(path: string): boolean {
+  return path.startsWith('/ws/room/') || (path !== '/' && protocolAt(path) !== undefined)
+}
+
 export function createGate(parts: GateParts): Gate {
   const { config, page, http } = parts
   const own = { hostname: parts.hostname, publicUrl: config.publicUrl }
@@ -57,6 +66,7 @@ export function createGate(parts: GateParts): Gate {
     const wait = arrival.caller.loopback || arrival.otherSite ? 0 : visitors.blocked(arrival.visitor)
     if (wait > 0) return refuse(429, 'Too many wrong links from your address. Wait a little.', wait)
     if (arrival.socket) return openSocket(arrival, server)
+    if (request.method === 'GET' && isForSockets(arrival.url.pathname)) return refuse(426, NO_UPGRADE)
     if (API.test(arrival.url.pathname)) return callApi(arrival, server)
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET here.')
     return page.respond(request, arrival.url.pathname) ?? refuse(404, 'There is nothing here.')

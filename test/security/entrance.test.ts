@@ -44,6 +44,18 @@ describe('names', () => {
     expect(await ask('/v1/models', { Host: '', Connection: 'close' })).toStartWith('HTTP/1.1 400')
   })
 
+  test('[GA7] a WebSocket whose Upgrade header a proxy took away is told so', async () => {
+    const wrong: string[] = []
+    for (const path of sockets().filter((each) => each !== '/')) {
+      const answer = await raw(
+        site.app.port,
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n`,
+      )
+      if (!/^HTTP\/1\.1 426 [^]*must pass on the Upgrade header/.test(answer)) wrong.push(path)
+    }
+    expect(wrong).toEqual([])
+  })
+
   test('[SX1] a Host that is not ours is refused on every route, page and socket', async () => {
     const wrong: string[] = []
     for (const host of [
