@@ -51,7 +51,7 @@ describe('names', () => {
         site.app.port,
         `GET ${path} HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n`,
       )
-      if (!/^HTTP\/1\.1 426 [^]*must pass on the Upgrade header/.test(answer)) wrong.push(path)
+      if (!/^HTTP\/1\.1 426 [\s\S]*must pass on the Upgrade header/.test(answer)) wrong.push(path)
     }
     expect(wrong).toEqual([])
   })
