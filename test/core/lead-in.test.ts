@@ -1,9 +1,11 @@
 /** What is heard in front of a piece of speech, and what of the answer is the piece's own. */
 import { expect, test } from 'bun:test'
 import {
+  afterLeadIn,
   type LeadIn,
   leadIn,
   type Said,
+  withGuess,
   withoutLeadIn,
   worthHearingAgain,
   worthMore,
@@ -111,4 +113,22 @@ test('[HB3] one or two words are not heard again: their doubt says little', () =
   expect(worthHearingAgain(words(3, 0.6))).toBe(true)
   expect(worthHearingAgain(words(2, 0.6))).toBe(false)
   expect(worthHearingAgain(words(3, 0.9))).toBe(false)
+})
+
+test('[HB5] what was heard in the lead-in becomes given, without its end; what follows promised words keeps all its punctuation', () => {
+  const lead: LeadIn = {
+    pcm: new Float32Array(16_000),
+    length: 1000,
+    given: [piece(' made', 0)],
+    guessed: [piece(' upp', 500)],
+    context: '',
+  }
+  const heard = { language: 'en', tokens: [piece(' up', 500), piece('.', 800), piece(' Her', 1200)] }
+  const settled = withGuess(heard, lead)
+  expect([textOf(settled.given), settled.guessed]).toEqual([' made up', []])
+  const { tokens } = afterLeadIn({ tokens: [piece(',', 900), piece(' mind', 1500)] }, lead)
+  expect(tokens.map(({ text, start }) => [text, start])).toEqual([
+    [',', 0],
+    [' mind', 500],
+  ])
 })
