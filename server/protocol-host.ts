@@ -10,6 +10,7 @@ import { openMediaDecoder } from './media/media-decoder.ts'
 import { Capacity } from './protocol/capacity.ts'
 import type { ProtocolHost } from './protocol/host.ts'
 import { foreignId } from './protocol/ids.ts'
+import { OwnRooms } from './protocol/own-rooms.ts'
 import type { ProtocolSettings, SpeakerSeat } from './protocol/protocol.ts'
 import type { Bus } from './room/bus.ts'
 import type { Room } from './room/room.ts'
@@ -58,8 +59,7 @@ export function createProtocolHosts(parts: HostParts) {
       punctuation: config.asrStreamPunctuation,
     },
   }
-  /** Rooms made for one connection, with the seats taken in each: the meeting ends when the last one is left. */
-  const own = new Map<string, { seats: number; heard: boolean }>()
+  const own = new OwnRooms()
 
   /** `origin`: the server's address as this client knows it. */
   const hostFor = (maySpeak: (room: Room) => boolean, origin: string): ProtocolHost => ({
@@ -71,13 +71,13 @@ export function createProtocolHosts(parts: HostParts) {
         return { roomId: room.id, watch: `${origin}/c/${room.id}` }
       }
       const { room, tokens } = await rooms.create({ settings: { title: protocol } })
-      own.set(room.id, { seats: 0, heard: false })
+      own.made(room.id)
       log.info('room for a client', { protocol, room: room.id, page: `/r/${room.id}` })
       return { roomId: room.id, watch: `${origin}/c/${room.id}#${tokens.view}` }
     },
     left(id) {
-      if (own.get(id)?.seats !== 0) return
-      own.delete(id)
+      if (!own.isEmpty(id)) return
+      own.forget(id)
       rooms.forget(id).catch((cause) => log.error('unused room not forgotten', { room: id }, cause))
     },
     async takeSeat({ room: id, speaker, connection, speech }) {
@@ -92,19 +92,16 @@ export function createProtocolHosts(parts: HostParts) {
         admission.leave(connection)
         throw thrown
       })
-      const mine = own.get(id)
-      if (mine) mine.seats++
+      own.seated(id)
       const leave = async () => {
         admission.leave(connection)
         await room.leave(participant.id)
-        if (!mine || --mine.seats > 0) return
+        if (!own.left(id)) return
+        // Forgotten only then: what ends asks whether anything was heard.
         await room.end()
-        own.delete(id)
+        own.forget(id)
       }
-      const heard = () => {
-        if (mine) mine.heard = true
-      }
-      return seatIn(room, seat, heard, leave)
+      return seatIn(room, seat, () => own.heard(id), leave)
     },
     async translate(roomId, language, tell) {
       const session = (await rooms.get(roomId))?.session
@@ -130,8 +127,7 @@ export function createProtocolHosts(parts: HostParts) {
   })
   return {
     hostFor,
-    /** This room was made for a client that has not sent any sound: nothing of it is worth keeping. */
-    unheard: (roomId: string) => own.get(roomId)?.heard === false,
+    unheard: (roomId: string) => own.isUnheard(roomId),
   }
 }
 
