@@ -27,6 +27,7 @@ import { modelFaults } from './models.ts'
 import { nameFaults } from './names.ts'
 import { neighbourFaults } from './neighbours.ts'
 import { networkFaults } from './network.ts'
+import { nextDoorFaults } from './next-door.ts'
 import { nginxFaults } from './nginx.ts'
 import { pageFaults } from './page.ts'
 import { poisonFaults } from './poison.ts'
@@ -80,6 +81,7 @@ const faults = [
   ...nameFaults,
   ...poisonFaults,
   ...doorFaults,
+  ...nextDoorFaults,
   ...workerFaults,
   ...processFaults,
   ...endedFaults,
