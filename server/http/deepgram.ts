@@ -6,13 +6,14 @@ import { AppError } from '../core/error.ts'
 import { flag, type JsonObject, round } from '../protocol/codec-kit.ts'
 import { type DeepgramQuery, readDeepgramQuery } from '../protocol/deepgram-query.ts'
 import { alternative } from '../protocol/deepgram-result.ts'
+import { paragraphsOf } from './deepgram-paragraphs.ts'
 import type { FileResult, FileUtterance } from './file-job.ts'
 import { receive, type TranscriptionDeps, tellSession, theFile } from './file-request.ts'
 import { describe } from './validate.ts'
 
 /**
  * Honoured: language, detect_language, punctuate, smart_format, diarize (one speaker per channel), multichannel,
- * utterances, keyterm, keywords. What only their models do (topics, sentiment, redaction …) is left out of the answer.
+ * utterances, paragraphs, keyterm, keywords. What only their models do (topics, sentiment, redaction …) is left out of the answer.
  */
 export function deepgramRoutes({ transcriber, uploads }: TranscriptionDeps): Hono {
   const app = new Hono()
@@ -84,11 +85,16 @@ function resultsOf(result: FileResult, query: DeepgramQuery, asked: URLSearchPar
   const said = result.utterances.filter(({ committed }) => committed.length > 0)
   const of = (each: FileUtterance) =>
     alternative({ ...each, words: each.committed }, query, each.channel) as Alternative
+  const inParagraphs = ['paragraphs', 'smart_format'].some((name) => flag(asked.get(name)) === true)
   const channels = Array.from({ length: result.channels }, (_, channel) => {
     const lines = said.filter((each) => each.channel === channel)
     const longest = lines.toSorted((a, b) => b.end - b.start - (a.end - a.start))[0]
-    const told = query.tellsLanguage && longest ? { detected_language: longest.language } : {}
-    return { alternatives: [joined(lines.map(of))], ...told }
+    const words = lines.map(({ committed }) => committed)
+    const paragraphs = inParagraphs && { paragraphs: paragraphsOf(words, query.diarize ? channel : null) }
+    return {
+      alternatives: [{ ...joined(lines.map(of)), ...paragraphs }],
+      ...(query.tellsLanguage && longest && detected(longest)),
+    }
   })
   if (flag(asked.get('utterances')) !== true) return { channels }
   const utterances = said.map((each) => ({
@@ -99,6 +105,13 @@ function resultsOf(result: FileResult, query: DeepgramQuery, asked: URLSearchPar
     ...of(each),
   }))
   return { channels, utterances }
+}
+
+function detected({ language, languageProbability }: FileUtterance): JsonObject {
+  return {
+    detected_language: language,
+    ...(languageProbability !== undefined && { language_confidence: round(languageProbability) }),
+  }
 }
 
 interface Alternative extends JsonObject {

@@ -71,7 +71,9 @@ export function readDeepgramQuery(url: URL, fallback: string | null): DeepgramQu
     ...query.getAll('keyterm'),
     ...query.getAll('keywords').map((each) => each.replace(/:[-\d.]+$/, '')),
   ]
-  const formatted = ['punctuate', 'smart_format', 'dictation'].some((name) => flag(query.get(name)) === true)
+  const formatted = ['punctuate', 'smart_format', 'dictation', 'paragraphs'].some(
+    (name) => flag(query.get(name)) === true,
+  )
   const raw = encoding === null ? undefined : RAW[encoding]
   return {
     model: query.get('model') ?? 'general',

@@ -29,6 +29,15 @@ test('[DG9] a file as the body becomes metadata, one alternative per channel, an
   ])
 })
 
+test('[DG13] paragraphs come with paragraphs or smart_format, punctuated', async () => {
+  for (const query of ['?paragraphs=true&language=en', '?smart_format=true&language=en'])
+    expect(await (await post(query, clip())).json()).toMatchObject({
+      results: {
+        channels: [{ alternatives: [{ paragraphs: { transcript: '\nHello there, world. Second line.' } }] }],
+      },
+    })
+})
+
 test('[DG9] bare words without smart_format, the found language when none is told, a channel each with multichannel', async () => {
   const bare = await (await post('', clip())).json()
   expect(bare).toMatchObject({
