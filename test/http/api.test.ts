@@ -93,7 +93,10 @@ describe('rooms', () => {
     expect(made.links.speak).toMatch(/^http:\/\/localhost:8123\/r\/my-room#[0-9a-z]{26}\./)
     expect(secret(made.links.speak)).toEndWith(`.${secret(made.links.view)}`)
     expect(secret(made.links.host)).toEndWith(`.${secret(made.links.speak)}`)
-    expect(await errorOf(kit.call('POST', '/api/rooms', { id: 'my-room' }))).toMatchObject({ status: 409 })
+    expect(await errorOf(kit.call('POST', '/api/rooms', { id: 'my-room' }))).toMatchObject({
+      status: 409,
+      message: 'The room my-room already exists.',
+    })
     expect(await errorOf(kit.call('POST', '/api/rooms', { id: 'No Room' }))).toMatchObject({ status: 400 })
   })
 

@@ -1,12 +1,29 @@
 import { describe, expect, test } from 'bun:test'
 import type { AuthMode } from '../../server/core/rights.ts'
-import { hostAllowed, isLoopback, originAllowed, originFor, visitorOf } from '../../server/http/origin.ts'
+import {
+  hostAllowed,
+  isForeignPage,
+  isLoopback,
+  originAllowed,
+  originFor,
+  visitorOf,
+} from '../../server/http/origin.ts'
 import { below, seeded } from '../helpers/seeded.ts'
 import { openHttpKit } from './kit.ts'
 
 const own = { hostname: 'studio.example', publicUrl: 'https://captions.example:8443' }
 
 describe('names and origins', () => {
+  test('[SX3] a page of another site asks in the background; who follows a link from it comes as anybody', () => {
+    const from = (site: string, mode: string) =>
+      isForeignPage(new Headers({ 'sec-fetch-site': site, 'sec-fetch-mode': mode }))
+    expect(from('cross-site', 'cors')).toBe(true)
+    expect(from('cross-site', 'no-cors')).toBe(true)
+    expect(from('cross-site', 'navigate')).toBe(false)
+    expect(from('same-origin', 'cors')).toBe(false)
+    expect(isForeignPage(new Headers())).toBe(false)
+  })
+
   for (const [host, allowed] of [
     ['localhost:8123', true],
     ['127.0.0.1:8123', true],

@@ -69,6 +69,7 @@ describe('summaries', () => {
   test('[WB72] coverage is told in whole minutes, and all of them only when all was read', () => {
     expect(coverage({ covered: 720_000, total: 900_000 })).toEqual({ minutes: 12, of: 15, whole: false })
     expect(coverage({ covered: 899_000, total: 900_000 })).toEqual({ minutes: 14, of: 15, whole: false })
+    expect(coverage({ covered: 70_000, total: 80_000 })).toEqual({ minutes: 0, of: 1, whole: false })
     expect(coverage({ covered: 20_000, total: 20_000 })).toEqual({ minutes: 1, of: 1, whole: true })
   })
 
