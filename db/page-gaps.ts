@@ -4,7 +4,7 @@
  * zeros, in the file itself, since no statement reaches them.
  */
 import type { Database } from 'bun:sqlite'
-import { closeSync, fdatasync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 
 /** Pages looked through at a time: 2 MB, some milliseconds. */
@@ -31,6 +31,10 @@ export class PageGaps {
   constructor(path: string) {
     this.#path = path
     this.#file = openSync(path, 'r+')
+  }
+
+  get bytes(): number {
+    return fstatSync(this.#file).size
   }
 
   /**

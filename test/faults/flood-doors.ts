@@ -48,7 +48,7 @@ export const doorFaults: Fault[] = [
   {
     id: 'R20',
     name: `${EACH * KINDS.length} connections send speech as fast as they can into the doors of other programs`,
-    runs: 1,
+    runs: 0,
     longRuns: 3,
     missing: needsEngine,
     run: async (seed) => {

@@ -120,7 +120,7 @@ const faultOf = (id: string, name: string, args: (url: string) => string[], ends
   name,
   runs: MODES.length,
   longRuns: MODES.length * 2,
-  jobs: 4,
+  jobs: 8,
   async run(seed) {
     const mode = MODES[seed % MODES.length] as Mode
     const bad = await startBadNeighbour(mode)

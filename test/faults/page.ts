@@ -93,7 +93,7 @@ function asleep(seed: number): Promise<Partial<Outcome>> {
 }
 
 const missing = () => (chromiumPath ? null : 'Chromium is not installed')
-const ROW = { runs: 1, longRuns: 5, missing }
+const ROW = { runs: 1, longRuns: 5, waits: true as const, missing }
 
 export const pageFaults: Fault[] = [
   {
