@@ -3,7 +3,7 @@ import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { lastWords } from '../core/context.ts'
 import { newId } from '../core/id.ts'
 import { newestTogether, type Spoken } from '../core/joined.ts'
-import { DRAFT_LEAD_IN, isDoubtful, type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
+import { DRAFT_LEAD_IN, halts, isDoubtful, type LeadIn, leadIn, type Said } from '../core/lead-in.ts'
 import { POST_ROLL } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
@@ -19,9 +19,6 @@ import type { StreamLanguage } from './stream-language.ts'
 const CONTEXT_KEPT = 400
 /** So much of what was said is kept as sound, ms. */
 const KEPT: Ms = 20_000
-
-/** So many sayings in a row: a single one may be anybody's mumbled word. */
-const HALTS = 2
 
 export interface Closed {
   utterance: OpenUtterance
@@ -56,16 +53,15 @@ export class Finals {
 
   /**
    * What this flight may be heard behind: a final in a known language, by itself a fragment, is understood better so, and so
-   * are the drafts of a speaker who halts: whose last two sayings were hardly understood by themselves.
+   * are the drafts of a speaker who halts.
    */
   leadIn({ utterance, kind, whole, resuming, end, language }: Flight): LeadIn | null {
     if (language === null) return null
     const { start, origin } = utterance
     const next = { time: origin + samplesToMs(start), length: samplesToMs(end - start) }
     if (kind === 'final') return whole && !resuming ? leadIn(this.#said, next, language) : null
-    const halts = this.#said.length >= HALTS && this.#said.slice(-HALTS).every((said) => said.halting)
     const begun = utterance.settled.length > 0 || utterance.windowStart !== start
-    if (begun || !halts || next.length > DRAFT_LEAD_IN.own) return null
+    if (begun || !halts(this.#said) || next.length > DRAFT_LEAD_IN.own) return null
     return utterance.pieces.length > 0 ? utterance.ahead : leadIn(this.#said, next, language, DRAFT_LEAD_IN)
   }
 
@@ -121,7 +117,15 @@ export class Finals {
     this.context = lastWords(`${context} ${textOf(words)}`, CONTEXT_KEPT)
     const { language } = utterance
     const doubt = isDoubtful(words)
-    const said = { ...sound, pieces, doubted: doubt, halting: doubt || lead !== null, language, context }
+    const said = {
+      ...sound,
+      pieces,
+      doubted: doubt,
+      halting: doubt || lead !== null,
+      language,
+      context,
+      words: words.length,
+    }
     this.#said = newestTogether([...this.#said, said], KEPT)
     this.#improve(utterance, { ...sound, spoken: final, context, lead, voiced })
   }

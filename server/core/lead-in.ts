@@ -40,11 +40,26 @@ export interface Said extends Spoken {
   pieces: readonly Piece[]
   /** Its words are doubted. */
   doubted: boolean
-  /** …or were, until they were heard behind what was said before: its speaker halts. */
+  /** …or were, until they were heard behind what was said before. */
   halting: boolean
+  /** How many they are. */
+  words: number
   language: string
   /** What was said before it. */
   context: string
+}
+
+/** Up to so long, of so many words, a saying is a fragment: one that is doubted shows a speaker who halts, ms. */
+const FRAGMENT = { length: 2500, words: 2 }
+/** Of other doubted sayings so many in a row do: one may be anybody's mumbled sentence. */
+const IN_A_ROW = 2
+
+/** Whether the speaker of these, oldest first, halts: what comes next will hardly be understood by itself. */
+export function halts(said: readonly Said[]): boolean {
+  const newest = said.at(-1)
+  if (!newest?.halting) return false
+  if (newest.speechEnd <= FRAGMENT.length && newest.words >= FRAGMENT.words) return true
+  return said.length >= IN_A_ROW && said.slice(-IN_A_ROW).every(({ halting }) => halting)
 }
 
 export interface LeadIn {

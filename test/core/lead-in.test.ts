@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import {
   afterLeadIn,
+  halts,
   type LeadIn,
   leadIn,
   type Said,
@@ -33,6 +34,7 @@ function said(from: number, to: number, change: Partial<Said> = {}): Said {
     pieces: [...pieces, piece('.', to - from - 100)],
     doubted: false,
     halting: false,
+    words: 4,
     language: 'en',
     context: `before ${from}`,
     ...change,
@@ -131,4 +133,16 @@ test('[HB5] what was heard in the lead-in becomes given, without its end; what f
     [',', 0],
     [' mind', 500],
   ])
+})
+
+test('[HB5] a speaker halts after a doubted fragment, or two doubted sayings of any length; one word says nothing', () => {
+  const doubted = { halting: true }
+  const [long, fragment] = [said(0, 4000, doubted), said(5000, 6500, doubted)]
+  expect(halts([])).toBe(false)
+  expect(halts([said(0, 1500)])).toBe(false)
+  expect(halts([long])).toBe(false)
+  expect(halts([said(0, 4000), fragment])).toBe(true)
+  expect(halts([said(0, 4000), { ...fragment, words: 1 }])).toBe(false)
+  expect(halts([long, { ...fragment, words: 1 }])).toBe(true)
+  expect(halts([fragment, said(7000, 8500)])).toBe(false)
 })
