@@ -141,11 +141,7 @@ test('[HB5] drafts after two doubted sayings are heard behind them, and what is 
 })
 
 test('[HB5] after a saying that is sure, and under load, drafts are heard alone', async () => {
-  for (const { heard } of [
-    await drafts(0.6, 0.95),
-    await drafts(0.95, 0.6),
-    await drafts(0.6, 0.6, 20_000),
-  ]) {
+  for (const { heard } of [await drafts(0.6, 0.95), await drafts(0.6, 0.6, 20_000)]) {
     expect(heard[0]).toEqual(['', ''])
     expect(heard.filter((texts) => /made|faith/.test(texts.join()))).toEqual([])
   }
