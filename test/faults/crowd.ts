@@ -10,7 +10,7 @@ import { createRoom, startNode } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
 
 /** Resident memory of a process, MB. */
-export async function memory(pid: number): Promise<number> {
+async function memory(pid: number): Promise<number> {
   const status = await Bun.file(`/proc/${pid}/status`).text()
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
 }

@@ -14,7 +14,6 @@ import { deafFaults } from './deaf.ts'
 import { diskFaults } from './disk.ts'
 import { endedFaults } from './ended.ts'
 import { type Fault, type Row, runFault, table } from './fault.ts'
-import { doorFaults } from './flood-doors.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
 import { inodeFaults } from './inodes.ts'
@@ -80,7 +79,6 @@ const faults = [
   ...neighbourFaults,
   ...nameFaults,
   ...poisonFaults,
-  ...doorFaults,
   ...nextDoorFaults,
   ...workerFaults,
   ...processFaults,

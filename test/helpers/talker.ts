@@ -126,10 +126,6 @@ export class Talker {
   get ready(): Promise<void> {
     return this.#ready.promise
   }
-  /** Handed to the socket and not sent yet, bytes. */
-  get waiting(): number {
-    return this.#socket.bufferedAmount
-  }
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN
   }
