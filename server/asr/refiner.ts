@@ -1,12 +1,15 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
 
 import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
+import { type Hesitation, hesitationIn, mayHideWords, withWordsBetween } from '../core/hesitation.ts'
 import { confirms, improve, replaced, sureness } from '../core/improve.ts'
 import { apart, joined } from '../core/joined.ts'
 import type { LanguageTracker } from '../core/language.ts'
 import { behind, type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
+import { judge } from '../core/suppression.ts'
 import type { Ms, Word } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
+import type { DecodeRequest, Hypothesis } from './backend.ts'
 import { inBelievedLanguage, likelihood } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
 import { Company } from './company.ts'
@@ -66,7 +69,7 @@ export class Refiner {
   ) {
     const hear = (some: RefineTask[], together: RefineTask[], along: RefineTask[] = []) =>
       this.#run(this.#rehear(some, together, along))
-    this.#company = new Company(services.clock, speaking, () => services.scheduler.crowded, hear)
+    this.#company = new Company(services.clock, speaking, () => services.scheduler.amongMany, hear)
   }
 
   add(task: RefineTask): void {
@@ -103,14 +106,33 @@ export class Refiner {
     const unseen = task.spoken.committed.length === 0
     // Words in the wrong language are never so sure (LG7).
     const told = !detect || language.established
-    const sure = this.services.scheduler.crowded && !detect ? SURE.crowd : SURE.alone
-    if (told && !unseen && sureness(task.spoken.committed) >= sure) return
+    const crowd = this.services.scheduler.amongMany && !detect
+    const { committed } = task.spoken
+    // Drafts twice a second hold on to what is said twice, those of a crowd do not, and finals write it once.
+    const hesitation = crowd && mayHideWords(committed) ? hesitationIn(task.spoken.language) : null
+    const sure = crowd ? SURE.crowd : SURE.alone
+    if (told && !unseen && !hesitation && sureness(committed) >= sure) return
     // Twenty seconds of sound are long for others who speak at the same time and wait for their words.
     const { clock, scheduler } = this.services
     const free = language.established && !scheduler.overload.atLeast('no-refine', clock.now())
     const doubted = this.#company.wants(task) && (free || unseen)
     if (doubted && !detect) return this.#company.wait(task)
+    if (hesitation) return this.#hesitant(task, hesitation)
     await this.#alone(task, detect, doubted)
+  }
+
+  /** Hears what was left out between the words there are, token by token: a beam leaves out more. */
+  async #hesitant(task: RefineTask, hesitation: Hesitation): Promise<void> {
+    const { spoken, pcm, time } = task
+    const { language, committed } = spoken
+    const what = { pcm, language, context: hesitation.prompt, prefix: [], beamSize: 1 }
+    const answer = await this.#ask(task, this.services.clock.now(), what)
+    if (!answer) return
+    const { pieces, suppressed } = judge(answer, pcm.length / 16, [], language)
+    if (suppressed) return
+    const heard = withWordsBetween(committed, toWords(pieces, language, time), hesitation)
+    const words = improve(committed, heard, false, time + task.speechEnd)
+    if (words) this.#tell(task, language, words)
   }
 
   /** `doubted`: not told unless it is in another language, but heard again in company. */
@@ -172,41 +194,56 @@ export class Refiner {
   }
 
   #decode(task: RefineTask, language: string | null): Promise<CarefulAnswer | null> {
-    const { clock, scheduler, beamSize } = this.services
-    const added = clock.now()
-    const { languages, task: what, vocabulary } = task.options
     const before = language === null || language === task.spoken.language ? task.context : ''
+    const since = this.services.clock.now()
     return decodeCarefully(task.pcm, task.speechEnd, before, async (own, said, beam) => {
       const lead = own === task.pcm && language === task.spoken.language ? task.lead : null
-      const pcm = lead ? behind(lead, own) : own
-      const answer = await scheduler.run({
-        kind: 'refine',
-        optional: task.spoken.committed.length > 0,
-        room: this.room,
-        deadline: added + START_WITHIN,
-        windowMs: pcm.length / 16,
-        signal: this.#controller.signal,
-        prepare: (threads) => {
-          const now = clock.now()
-          if (now - added > GIVE_UP_AFTER && task.spoken.committed.length > 0) return null
-          return {
-            kind: 'refine',
-            pcm,
-            language,
-            languages,
-            task: what,
-            vocabulary,
-            context: lead ? lastWords(lead.context, CAREFUL_CONTEXT) : said,
-            prefix: lead?.given ?? [],
-            draft: [],
-            padding: CAREFUL_PADDING,
-            beamSize: beam ? beamSize : 1,
-            temperatures: CAREFUL_TEMPERATURES,
-            threads,
-          }
-        },
+      const answer = await this.#ask(task, since, {
+        pcm: lead ? behind(lead, own) : own,
+        language,
+        context: lead ? lastWords(lead.context, CAREFUL_CONTEXT) : said,
+        prefix: lead?.given ?? [],
+        beamSize: beam ? this.services.beamSize : 1,
       })
       return answer && lead ? withoutLeadIn(answer, lead) : answer
+    })
+  }
+
+  /** Wanted since then; null when it is no longer. */
+  #ask(
+    { spoken, options }: RefineTask,
+    since: number,
+    what: Pick<DecodeRequest, 'pcm' | 'language' | 'context' | 'prefix' | 'beamSize'>,
+  ): Promise<Hypothesis | null> {
+    const { clock, scheduler } = this.services
+    const { pcm, language, context, prefix, beamSize } = what
+    const optional = spoken.committed.length > 0
+    const { languages, task, vocabulary } = options
+    return scheduler.run({
+      kind: 'refine',
+      optional,
+      room: this.room,
+      deadline: since + START_WITHIN,
+      windowMs: pcm.length / 16,
+      signal: this.#controller.signal,
+      prepare: (threads) => {
+        if (optional && clock.now() - since > GIVE_UP_AFTER) return null
+        return {
+          kind: 'refine',
+          pcm,
+          language,
+          languages,
+          task,
+          vocabulary,
+          context,
+          prefix,
+          draft: [],
+          padding: CAREFUL_PADDING,
+          beamSize,
+          temperatures: CAREFUL_TEMPERATURES,
+          threads,
+        }
+      },
     })
   }
 

@@ -54,13 +54,15 @@ interface Started extends RunningJob {
 const GIVE_UP_AFTER = 3
 /** With jobs waiting and a slot free, conditions are looked at again after this, ms. */
 const LOOK_AGAIN = 250
+/** Who speaks in turn with many pauses too: so long after many spoke at once what they said is still gone over as in a crowd, ms. */
+const AMONG_MANY = 10_000
 /** Weight of the newest measurement in moving averages. */
 const NEWEST = 0.1
 
 export class Scheduler {
   readonly overload = new Overload()
-  /** Streams in which somebody speaks; the engine keeps it right. */
-  activeStreams = 0
+  #activeStreams = 0
+  #manyUntil = Number.NEGATIVE_INFINITY
   #waiting: Job[] = []
   #running: Started[] = []
   #virtual = new Map<string, number>()
@@ -75,6 +77,21 @@ export class Scheduler {
 
   get queued(): number {
     return this.#waiting.length
+  }
+
+  /** Streams in which somebody speaks; the engine keeps it right. */
+  get activeStreams(): number {
+    return this.#activeStreams
+  }
+
+  set activeStreams(count: number) {
+    if (this.crowded) this.#manyUntil = this.options.clock.now()
+    this.#activeStreams = count
+  }
+
+  /** Many speak, or did a moment ago. */
+  get amongMany(): boolean {
+    return this.crowded || this.options.clock.now() - this.#manyUntil < AMONG_MANY
   }
 
   get machine(): Machine {

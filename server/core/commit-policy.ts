@@ -1,4 +1,5 @@
 /** Which of the words just recognised may be promised not to change: the question both commit policies answer. */
+import { meanLog } from './suppression.ts'
 import type { Ms } from './transcript.ts'
 import { bareWord, type Piece, wordStarts } from './word.ts'
 
@@ -29,14 +30,21 @@ export interface CommitPolicy {
  * a word this far from the edge (ms) will not get better by waiting.
  */
 export const HOLD_BACK = { once: 0.5, twice: 0.3, settledAfter: 900 }
+/**
+ * Less sure, in natural logarithms a token, a whole answer is a guess: mumbled ends become fluent inventions, of which the next
+ * draft knows nothing. Of these only what came twice is reliable.
+ */
+const GUESS = -0.8
 
 /** How many leading pieces are whole words to rely on; `before` = what the last decode said in their place. */
 export function reliablePrefix({ pieces, before, language, window }: PolicyInput): number {
   const starts = wordStarts(pieces, language)
+  const guess = meanLog(pieces) < GUESS
   for (let i = 0; i < starts.length; i++) {
     const from = starts[i] as number
     const to = starts[i + 1] ?? pieces.length
-    if (window - (pieces[to - 1] as Piece).end >= HOLD_BACK.settledAfter) continue
+    const settled = window - (pieces[to - 1] as Piece).end >= HOLD_BACK.settledAfter
+    if (settled && !guess) continue
     let probability = 1
     let same = true
     for (let at = from; at < to; at++) {
@@ -45,7 +53,8 @@ export function reliablePrefix({ pieces, before, language, window }: PolicyInput
       if (bareWord(piece.text) !== '') probability *= piece.probability
       same &&= before[at]?.text === piece.text
     }
-    if (probability < (same ? HOLD_BACK.twice : HOLD_BACK.once)) return from
+    if (guess && !same) return from
+    if (!settled && probability < (same ? HOLD_BACK.twice : HOLD_BACK.once)) return from
   }
   return pieces.length
 }

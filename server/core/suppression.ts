@@ -33,6 +33,12 @@ const SUPPRESSION: SuppressionRules = {
   logProbability: -1.5,
 }
 
+/**
+ * A text half of whose words take no time (the decoder's step is 20 ms), and that is as unlikely as this, was made up: of a
+ * mumbled end, or of the first sound of a sentence. One or two words say too little.
+ */
+const MADE_UP = { noTime: 20, share: 0.5, logProbability: -0.9, words: 3 }
+
 /** A word that begins this close to the end of the sound has no sound of its own. */
 const AT_THE_END = 40
 
@@ -61,7 +67,8 @@ export function judge(
   if (heard.length === 0) return { pieces: [], averageLogProbability: 0, suppressed: null }
   const averageLogProbability =
     heard.length === words.length ? answer.averageLogProbability : meanLog(heard.flat())
-  if (averageLogProbability < rules.logProbability) return nothing('low-confidence', heard.length)
+  if (averageLogProbability < rules.logProbability || isMadeUp(heard, averageLogProbability))
+    return nothing('low-confidence', heard.length)
 
   const keys = heard.map((word) => bareWord(word.map((piece) => piece.text).join('')))
   const tail = before.slice(-32)
@@ -71,10 +78,21 @@ export function judge(
   return { pieces, averageLogProbability, suppressed: { reason: 'loop', words: removed } }
 }
 
+function isMadeUp(words: readonly (readonly Piece[])[], averageLogProbability: number): boolean {
+  if (words.length < MADE_UP.words || averageLogProbability >= MADE_UP.logProbability) return false
+  const fleeting = words.filter((word) => {
+    // The attention of punctuation wanders into the silence after it.
+    const last = word.findLast((piece) => bareWord(piece.text) !== '') ?? word[0]
+    return (last?.end ?? 0) - (word[0]?.start ?? 0) <= MADE_UP.noTime
+  })
+  return fleeting.length >= words.length * MADE_UP.share
+}
+
 function nothing(reason: 'no-speech' | 'low-confidence', words: number): Judgement {
   return { pieces: [], averageLogProbability: 0, suppressed: { reason, words } }
 }
 
-function meanLog(pieces: readonly Piece[]): number {
+/** Mean natural logarithm of their probabilities. */
+export function meanLog(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece) => sum + Math.log(Math.max(piece.probability, 1e-6)), 0) / pieces.length
 }

@@ -94,6 +94,20 @@ test('[AA5] an improbable word holds back itself and what follows, until it came
   expect(alignAttCommit(input(unsure, { window }))).toBe(3)
 })
 
+test('[AA7] of an answer that is a guess as a whole only what came twice is committed, however far behind it lies', () => {
+  const guess: [string, number, number?][] = [
+    [' not', 300, 0.4],
+    [' going', 500, 0.3],
+    [' to', 700, 0.6],
+    [' say', 900, 0.2],
+  ]
+  expect(alignAttCommit(input(guess, { window: 3000 }))).toBe(0)
+  const before = input(guess).pieces.slice(0, 2)
+  expect(alignAttCommit(input(guess, { window: 3000, before }))).toBe(2)
+  const likely = guess.map(([text, end]): [string, number, number?] => [text, end, 0.6])
+  expect(alignAttCommit(input(likely, { window: 3000 }))).toBe(3)
+})
+
 test('[AA6] whole tokens groups only: in Japanese each token is one, in English the space decides', () => {
   const tokens: [string, number][] = [
     ['今', 300],

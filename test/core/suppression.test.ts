@@ -40,6 +40,32 @@ test('[SN2] what is left after a repetition is judged by its own words', () => {
   expect(judged(0.1).suppressed).toEqual({ reason: 'low-confidence', words: 2 })
 })
 
+test('[SN7] an unlikely text half of whose words take no time was made up', () => {
+  const mumbled = (averageLogProbability: number, step: number) =>
+    judge(
+      answer(
+        ["We're", 'not', 'going', 'to', 'say', 'anything'].map((word, i): [string, number, number] =>
+          i % 2 === 0 ? [` ${word}`, i * 60, i * 60 + step] : [` ${word}`, i * 60, i * 60 + 120],
+        ),
+        { averageLogProbability },
+      ),
+      1500,
+      [],
+      'en',
+    )
+  expect(mumbled(-1.1, 0).suppressed).toEqual({ reason: 'low-confidence', words: 6 })
+  expect(mumbled(-0.6, 0).suppressed).toBeNull()
+  expect(mumbled(-1.1, 100).suppressed).toBeNull()
+  const short = answer(
+    [
+      [' Great', 0, 0],
+      [' time', 0, 400],
+    ],
+    { averageLogProbability: -1.1 },
+  )
+  expect(judge(short, 1500, [], 'en').suppressed).toBeNull()
+})
+
 test('[SN3] words with the attention parked at the end of the sound were not said', () => {
   const parked = answer([
     [' Fail', 300, 600],
