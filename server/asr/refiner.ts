@@ -27,6 +27,9 @@ const GIVE_UP_AFTER = 30_000
  */
 const SURE = { alone: -0.15, crowd: -0.3 }
 
+/** Silence frames where only what stands between words counts: what too few do to the end of a text changes nothing (NOTEBOOK). */
+const HESITANT_PADDING = 128
+
 /** So many passes are kept while the language is a first impression: they hold their sound. */
 const MOST_PROVISIONAL = 3
 
@@ -109,7 +112,8 @@ export class Refiner {
     const crowd = this.services.scheduler.amongMany && !detect
     const { committed } = task.spoken
     // Drafts twice a second hold on to what is said twice, those of a crowd do not, and finals write it once.
-    const hesitation = crowd && mayHideWords(committed) ? hesitationIn(task.spoken.language) : null
+    const mayHide = crowd && task.options.task === 'transcribe' && mayHideWords(committed)
+    const hesitation = mayHide ? hesitationIn(task.spoken.language) : null
     const sure = crowd ? SURE.crowd : SURE.alone
     if (told && !unseen && !hesitation && sureness(committed) >= sure) return
     // Twenty seconds of sound are long for others who speak at the same time and wait for their words.
@@ -125,7 +129,8 @@ export class Refiner {
   async #hesitant(task: RefineTask, hesitation: Hesitation): Promise<void> {
     const { spoken, pcm, time } = task
     const { language, committed } = spoken
-    const what = { pcm, language, context: hesitation.prompt, prefix: [], beamSize: 1 }
+    const how = { padding: HESITANT_PADDING, beamSize: 1 }
+    const what = { pcm, language, context: hesitation.prompt, prefix: [], ...how }
     const answer = await this.#ask(task, this.services.clock.now(), what)
     if (!answer) return
     const { pieces, suppressed } = judge(answer, pcm.length / 16, [], language)
@@ -203,6 +208,7 @@ export class Refiner {
         language,
         context: lead ? lastWords(lead.context, CAREFUL_CONTEXT) : said,
         prefix: lead?.given ?? [],
+        padding: CAREFUL_PADDING,
         beamSize: beam ? this.services.beamSize : 1,
       })
       return answer && lead ? withoutLeadIn(answer, lead) : answer
@@ -213,10 +219,10 @@ export class Refiner {
   #ask(
     { spoken, options }: RefineTask,
     since: number,
-    what: Pick<DecodeRequest, 'pcm' | 'language' | 'context' | 'prefix' | 'beamSize'>,
+    what: Pick<DecodeRequest, 'pcm' | 'language' | 'context' | 'prefix' | 'padding' | 'beamSize'>,
   ): Promise<Hypothesis | null> {
     const { clock, scheduler } = this.services
-    const { pcm, language, context, prefix, beamSize } = what
+    const { pcm, language, context, prefix, padding, beamSize } = what
     const optional = spoken.committed.length > 0
     const { languages, task, vocabulary } = options
     return scheduler.run({
@@ -238,7 +244,7 @@ export class Refiner {
           context,
           prefix,
           draft: [],
-          padding: CAREFUL_PADDING,
+          padding,
           beamSize,
           temperatures: CAREFUL_TEMPERATURES,
           threads,

@@ -34,7 +34,7 @@ export const HOLD_BACK = { once: 0.5, twice: 0.3, settledAfter: 900 }
  * Less sure, in natural logarithms a token, a whole answer is a guess: mumbled ends become fluent inventions, of which the next
  * draft knows nothing. Of these only what came twice is reliable.
  */
-const GUESS = -0.8
+const GUESS = -1
 
 /** How many leading pieces are whole words to rely on; `before` = what the last decode said in their place. */
 export function reliablePrefix({ pieces, before, language, window }: PolicyInput): number {

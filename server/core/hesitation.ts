@@ -26,7 +26,7 @@ const HESITATIONS: Readonly<Record<string, Hesitation>> = {
 const LETTER: Ms = 80
 const SHORTEST: Ms = 160
 /** Sound of this length between two words, or in one beyond what its letters take, may hold words, ms. */
-const ROOM: Ms = 200
+const ROOM: Ms = 300
 /**
  * What is surer than this was complete, in natural logarithms a word; what is less sure than the second is in need of more than a
  * word in between. Fewer words say too little… */

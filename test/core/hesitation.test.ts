@@ -18,7 +18,7 @@ test('[DF19] sound between two words, or in one that lasts too long, may hide wo
   expect(mayHideWords(words('if you | have two'))).toBe(true)
   expect(mayHideWords(words('if you have two'))).toBe(false)
   const drawn = words('we had a long problem').map((word) =>
-    word.text === ' long' ? { ...word, end: word.end + 400 } : word,
+    word.text === ' long' ? { ...word, end: word.end + 500 } : word,
   )
   expect(mayHideWords(drawn)).toBe(true)
 })
