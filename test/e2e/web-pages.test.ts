@@ -466,11 +466,11 @@ describe('weight', () => {
       `JavaScript, gzip: overlay ${captions} B, captions ${reading} B, in German ${german} B, with controls ${controls} B, room ${live} B`,
     )
     expect(captions).toBeLessThanOrEqual(25_000)
-    // Keys and the wake lock follow when the text stands.
-    expect(reading).toBeLessThanOrEqual(26_500)
+    // How things stand, keys and the wake lock follow when the text stands.
+    expect(reading).toBeLessThanOrEqual(27_000)
     // In another language its own words, not the whole catalogue.
     expect(german).toBeLessThanOrEqual(28_500)
-    expect(controls).toBeLessThanOrEqual(28_500)
+    expect(controls).toBeLessThanOrEqual(29_000)
     expect(live).toBeLessThanOrEqual(60_000)
   }, 30_000)
 })

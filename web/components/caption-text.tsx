@@ -2,8 +2,8 @@
 import { live } from '../i18n/index.ts'
 import { clearAfterMs } from '../state/caption-options.ts'
 import type { CaptionScreenValue } from '../state/caption-screen.ts'
+import { refusalWords } from './refusal-words.ts'
 import { SpeakerName } from './speaker.tsx'
-import { wordsOf } from './state-line.tsx'
 import { Transcript } from './transcript.tsx'
 import { LineView } from './turn.tsx'
 
@@ -29,7 +29,7 @@ function Waiting({ screen }: { screen: CaptionScreenValue }) {
     line.kind === 'refused' && line.reason === 'not-found'
       ? t.notFound
       : line.kind === 'refused'
-        ? wordsOf(line)
+        ? refusalWords(line.reason)
         : line.kind === 'ended'
           ? t.ended
           : t.waiting

@@ -1,6 +1,7 @@
 /** The line that always says how things stand, in words and a dot. */
 import { live, timeOfDay } from '../i18n/index.ts'
 import type { StateLine } from '../state/state-line.ts'
+import { refusalWords } from './refusal-words.ts'
 
 export function wordsOf(line: StateLine): string {
   const t = live.value.state
@@ -15,7 +16,7 @@ export function wordsOf(line: StateLine): string {
     case 'replaying':
       return t.replaying(line.seconds)
     case 'refused':
-      return line.reason === 'ended' ? t.refusedEnded : t[line.reason]
+      return refusalWords(line.reason)
     case 'ended':
       return t.ended(timeOfDay(line.at))
     case 'waiting':

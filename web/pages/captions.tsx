@@ -3,7 +3,6 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { CaptionText } from '../components/caption-text.tsx'
 import { lazy } from '../components/lazy.tsx'
 import { useScreen } from '../components/screen-lifetime.ts'
-import { StateLineView } from '../components/state-line.tsx'
 import { live } from '../i18n/index.ts'
 import { hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
@@ -71,7 +70,6 @@ export function CaptionsPage({ id }: { id: string }) {
   }, [title])
 
   const { captions } = screen
-  const line = screen.line.value
   const bare = options.overlay
   return (
     <main
@@ -87,11 +85,6 @@ export function CaptionsPage({ id }: { id: string }) {
       <h1 class="visually-hidden">{title}</h1>
       <CaptionText screen={screen} />
       {!bare && <CaptionExtras screen={screen} />}
-      {!bare && (
-        <div class="captions-state">
-          <StateLineView line={line} />
-        </div>
-      )}
       {options.qr && screen.viewToken.value && (
         <div class="captions-qr">
           <Qr value={`${location.origin}/c/${id}#${screen.viewToken.value}`} label={title} />
