@@ -68,14 +68,17 @@ function takesNoTime(first: readonly Unit[], second: readonly Unit[]): boolean {
   return lasts(second) < lasts(first) * ECHO_SHARE
 }
 
+/** Of a word that is committed only the key is known: it took its time, else it would not be. A single one may be a stutter. */
 function dividesOneSound(first: readonly Unit[], second: readonly Unit[]): boolean {
   return first.some((unit, i) => {
     const other = second[i] as Unit
-    if (!unit.pieces || !other.pieces) return false
-    const [a, b] = [endOf(unit) - startOf(unit), endOf(other) - startOf(other)]
+    if (!other.pieces || (!unit.pieces && first.length === 1)) return false
+    const [a, b] = [unit.pieces ? lasts(unit) : A_WORD, lasts(other)]
     return Math.min(a, b) <= NO_TIME && Math.max(a, b) >= A_WORD
   })
 }
+
+const lasts = (unit: Unit): Ms => endOf(unit) - startOf(unit)
 
 function startOf({ pieces }: Unit): Ms {
   return pieces?.[0]?.start ?? 0

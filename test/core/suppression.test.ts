@@ -135,6 +135,20 @@ test('[SN5] two sayings that divide the sound of one are one, also where it bega
   expect(said(begun, 3000, ['number'], 'en')).toBe(' 13 is mine')
 })
 
+test('[SN5] an echo of a phrase that began with committed words goes; a single word said again stays', () => {
+  const echo = answer([
+    [' 16', 800, 1180],
+    [' Number', 1180, 1200],
+    [' 16', 1180, 1360],
+  ])
+  expect(said(echo, 1600, ['number'], 'en')).toBe(' 16')
+  const stutter = answer([
+    [' we', 800, 820],
+    [' had', 900, 1180],
+  ])
+  expect(said(stutter, 1600, ['so', 'we'], 'en')).toBe(' we had')
+})
+
 test('[SN6] where every sign is a word, one or two of them said again stay, however short, and so does what follows', () => {
   const mother = answer([
     ['妈', 200, 560],
