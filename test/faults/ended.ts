@@ -2,10 +2,10 @@
 import { utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { untilReady } from '../helpers/server.ts'
-import { countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
+import { countAloud, numbersIn, speechless } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { compare, createRoom, MAIN, readKept, seeded, startNode } from './kit.ts'
-import { COUNT, compared, needsEngine, timed } from './worker.ts'
+import { COUNT, compared, timed } from './worker.ts'
 
 /** Time for what is to be recognised and refined after the new start, ms. */
 const AFTERWARDS = 15_000
@@ -48,7 +48,7 @@ export const endedFaults: Fault[] = [
     name: 'kill -9 while the last words of an ended meeting are recognised and refined',
     runs: 1,
     longRuns: 5,
-    missing: needsEngine,
+    missing: speechless,
     run: killedAtTheEnd,
   },
 ]

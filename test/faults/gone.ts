@@ -12,9 +12,10 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { buildNative } from '../../server/asr/native/build.ts'
+import { speechless } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { MAIN } from './kit.ts'
-import { compared, countInto, needsEngine, workersOf } from './worker.ts'
+import { compared, countInto, workersOf } from './worker.ts'
 
 const MODEL = join(import.meta.dir, '..', '..', 'models', 'ggml-base-q8_0.bin')
 
@@ -81,7 +82,7 @@ export const goneFaults: Fault[] = [
     name: 'model, native library and temporary directory are removed in mid-meeting, the recognisers killed; then the files are put back',
     runs: 1,
     longRuns: 3,
-    missing: needsEngine,
+    missing: speechless,
     run: (seed) =>
       killedAndSpoilt(seed, ({ temporary }) => rmSync(temporary, { recursive: true, force: true })),
   },
@@ -90,7 +91,7 @@ export const goneFaults: Fault[] = [
     name: 'another model lies in its place (200 flipped bytes) when the recognisers are killed in mid-meeting: it is not loaded',
     runs: 1,
     longRuns: 3,
-    missing: needsEngine,
+    missing: speechless,
     run: (seed) =>
       killedAndSpoilt(seed, ({ model, library, aside }) => {
         copyFileSync(join(aside, basename(library)), library)

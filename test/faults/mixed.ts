@@ -1,8 +1,9 @@
 /** Ten faults of every kind in one meeting: with the number recogniser, and with the real one and spoken numbers. */
+import { speechless } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import type { Node } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
-import { compared, countInto, needsEngine, workersOf } from './worker.ts'
+import { compared, countInto, workersOf } from './worker.ts'
 
 type Blow = (node: Node, random: () => number) => Promise<void>
 
@@ -78,7 +79,7 @@ export const mixedFaults: Fault[] = [
     name: 'ten random faults, the real recogniser, numbers spoken aloud',
     runs: 1,
     longRuns: 5,
-    missing: needsEngine,
+    missing: speechless,
     run: async (seed) =>
       compared(
         await countInto(seed, (node, _speaking, random) =>

@@ -1,10 +1,11 @@
 /** R9: poison for sound into every door of a running server with the real recogniser, over real sockets and HTTP, while somebody speaks. */
 import { packAudioFrame } from '../../server/core/wire.ts'
 import { type Poison, packed, poisons } from '../helpers/poison.ts'
+import { speechless } from '../helpers/spoken-numbers.ts'
 import { KINDS, type Kind, Talker } from '../helpers/talker.ts'
 import type { Fault } from './fault.ts'
 import { seeded } from './kit.ts'
-import { compared, countInto, needsEngine } from './worker.ts'
+import { compared, countInto } from './worker.ts'
 
 const UPLOADS = ['/v1/audio/transcriptions', '/v1/audio/translations', '/inference']
 /** Conversations at once; how long one may take before its line is cut, ms. */
@@ -119,7 +120,7 @@ export const poisonFaults: Fault[] = [
     name: `poison for sound into every door (${KINDS.length} of other programs, the room, ${UPLOADS.length} uploads) while somebody speaks`,
     runs: 1,
     longRuns: 3,
-    missing: needsEngine,
+    missing: speechless,
     run: async (seed) => {
       let verdict: Verdict = { conversations: 0, wrong: [] }
       const heard = await countInto(seed, async (node, speaking) => {

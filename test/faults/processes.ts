@@ -1,6 +1,7 @@
 /** R47: every recogniser and the voice detector die while no process can be started (no files left to talk to one), then some again. */
+import { speechless } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
-import { compared, countInto, needsEngine, workersOf } from './worker.ts'
+import { compared, countInto, workersOf } from './worker.ts'
 
 /** How long none can be started, ms. */
 const WITHOUT = 6_000
@@ -14,7 +15,7 @@ export const processFaults: Fault[] = [
     name: 'recognisers and voice detector die while no process can be started, then one can again',
     runs: 1,
     longRuns: 3,
-    missing: () => needsEngine() ?? (Bun.which('prlimit') ? null : 'prlimit is not installed'),
+    missing: () => speechless() ?? (Bun.which('prlimit') ? null : 'prlimit is not installed'),
     run: async (seed) => {
       const seen = { killed: 0, meanwhile: 0, back: 0, told: false, alive: true }
       const heard = await countInto(seed, async (node, speaking, random) => {

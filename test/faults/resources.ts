@@ -13,10 +13,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { restore } from '../../db/restore.ts'
 import { record } from '../helpers/native-client.ts'
+import { speechless } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { MAIN, readKept } from './kit.ts'
 import { holdMeeting } from './meeting.ts'
-import { compared, countInto, needsEngine, workersOf } from './worker.ts'
+import { compared, countInto, workersOf } from './worker.ts'
 
 const MEMORY = '/sys/fs/cgroup/memory'
 
@@ -27,7 +28,7 @@ export const resourceFaults: Fault[] = [
     runs: 1,
     longRuns: 3,
     missing: () =>
-      needsEngine() ??
+      speechless() ??
       (existsSync(join(MEMORY, 'memory.limit_in_bytes')) ? null : 'no memory cgroup may be made here'),
     run: async (seed) => {
       let killed = 0

@@ -1,4 +1,4 @@
-/** R24: a real Chromium whose tab is loaded anew, crashes, or is killed with the whole browser while its line is cut. Needs the engine and espeak-ng. */
+/** R24: a real Chromium whose tab is loaded anew, crashes, or is killed with the whole browser while its line is cut. Needs the engine and a voice (flite or espeak-ng). */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { chromiumPath, openProfile } from '../helpers/browser.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { untilReady } from '../helpers/server.ts'
-import { canSpeak, numbersIn, spokenNumbers } from '../helpers/spoken-numbers.ts'
+import { numbersIn, speechless, spokenNumbers } from '../helpers/spoken-numbers.ts'
 import { writeWav } from '../helpers/wav.ts'
 import type { Fault } from './fault.ts'
 import { createRoom, type Kept, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
@@ -188,7 +188,6 @@ export const tabFaults: Fault[] = ENDS.map(([end, what]) => ({
   name: `${what} (real Chromium, real recogniser)`,
   runs: 1,
   longRuns: 5,
-  missing: () =>
-    chromiumPath ? (canSpeak() ? null : 'espeak-ng is not installed') : 'Chromium is not installed',
+  missing: () => (chromiumPath ? speechless() : 'Chromium is not installed'),
   run: (seed) => interrupted(end, seed),
 }))

@@ -1,7 +1,7 @@
 import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { type StartOptions, untilReady } from '../helpers/server.ts'
-import { canSpeak, countAloud, numbersIn } from '../helpers/spoken-numbers.ts'
+import { countAloud, numbersIn, speechless } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { compare, createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
 import { type Outcome, within } from './meeting.ts'
@@ -87,15 +87,13 @@ export async function compared(heard: Heard): Promise<Partial<Outcome>> {
   }
 }
 
-export const needsEngine = () => (canSpeak() ? null : 'espeak-ng is not installed')
-
 export const workerFaults: Fault[] = [
   {
     id: 'R6',
     name: 'a recogniser process dies every 5 s (SIGSEGV, SIGKILL, SIGABRT)',
     runs: 1,
     longRuns: 5,
-    missing: needsEngine,
+    missing: speechless,
     run: async (seed) => {
       let alive = true
       const heard = await countInto(seed, async (node, speaking, random) => {
@@ -118,7 +116,7 @@ export const workerFaults: Fault[] = [
     name: 'a recogniser process hangs (SIGSTOP)',
     runs: 1,
     longRuns: 3,
-    missing: needsEngine,
+    missing: speechless,
     run: async (seed) => {
       let replaced = 0
       const heard = await countInto(seed, async (node, speaking, random) => {
