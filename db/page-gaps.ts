@@ -21,6 +21,12 @@ const HEADER = new Map([
   [13, 8],
 ])
 
+/**
+ * In the file's header: not 0 where somebody has set `auto_vacuum`. Such files have pages that list others and may begin like
+ * those of a b-tree; they are left alone (Parley makes none).
+ */
+const AUTO_VACUUM = 52
+
 const settled = promisify(fdatasync)
 
 export class PageGaps {
@@ -53,8 +59,9 @@ export class PageGaps {
   }
 
   #wipe(from: number): number | null {
-    const head = Buffer.alloc(21)
+    const head = Buffer.alloc(100)
     if (readSync(this.#file, head, 0, head.length, 0) < head.length) return null
+    if (head.readUInt32BE(AUTO_VACUUM) !== 0) return null
     const size = head.readUInt16BE(16) === 1 ? MOST_BYTES_OF_A_PAGE : head.readUInt16BE(16)
     const usable = size - (head[20] as number)
     const portion = Math.floor(this.#buffer.length / size)
