@@ -144,6 +144,7 @@ test('[WB128] the keyboard is never left nowhere: after joining, names changed i
   await page.getByRole('button', { name: 'End', exact: true }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await on(/^End$/)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'End meeting' }).click()
