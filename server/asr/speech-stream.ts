@@ -3,7 +3,7 @@ import { createAlignAtt } from '../core/align-att.ts'
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
 import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
-import { POST_ROLL, PRE_ROLL, STALL } from '../core/live.ts'
+import { POST_ROLL, PRE_ROLL, STALL, UNSEEN } from '../core/live.ts'
 import { createLocalAgreement } from '../core/local-agreement.ts'
 import { type Division, OpenUtterance } from '../core/open-utterance.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
@@ -248,13 +248,13 @@ export class SpeechStream implements SpeechStreamLike {
   }
 
   #decodeOpen(open: OpenUtterance): void {
-    const { buffer } = this.#input
     const activity = this.#activity
-    const fresh = samplesToMs(buffer.end - Math.max(this.#flights.asked, open.start))
+    const hearable = () => Math.min(this.#input.buffer.end, this.#input.cursor + msToSamples(UNSEEN))
+    const fresh = samplesToMs(hearable() - Math.max(this.#flights.asked, open.start))
     const wanted = wants(wantState(open, activity, fresh, this.services), this.#endpoint)
     if (wanted === 'final')
       this.#flights.want('final', open, () => ({ end: this.#input.cursor, covered: activity.afterVoiced }))
-    else if (wanted === 'draft') this.#flights.want('draft', open, () => ({ end: buffer.end, covered: -1 }))
+    else if (wanted === 'draft') this.#flights.want('draft', open, () => ({ end: hearable(), covered: -1 }))
   }
 
   /** Takes an answer into the utterance it was about, whether still open or closed meanwhile. */

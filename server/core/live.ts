@@ -4,6 +4,8 @@
 export const PRE_ROLL = 300
 /** Sound taken after the last voiced chunk into a final: soft endings. */
 export const POST_ROLL = 320
+/** A draft hears no more than this beyond what the voice detector has: what it has not seen may belong to what is said next. */
+export const UNSEEN = 200
 /** The first draft of an utterance waits for so much sound after its first voiced chunk: enough voice to be worth a decode. */
 export const FIRST_DRAFT = 260
 /** Less new sound than this is not worth a decode. */
