@@ -7,15 +7,17 @@ import { holdMeeting, type Scene } from './meeting.ts'
 /** How long the lock is held, ms: three times what SQLite itself would wait. */
 const HELD = 15_000
 
-/** Another program begins to write and does not finish. */
-async function holdLock(directory: string): Promise<{ release(): Promise<void> }> {
+/** Another program begins with these statements and does not finish. */
+export async function holdDatabase(
+  directory: string,
+  statements: readonly string[],
+): Promise<{ release(): Promise<void> }> {
   const script = `const { Database } = require('bun:sqlite')
     const db = new Database(process.argv[1])
-    db.run('PRAGMA busy_timeout = 5000')
-    db.run('BEGIN IMMEDIATE')
+    for (const statement of ${JSON.stringify(statements)}) db.query(statement).all()
     process.stdout.write('held')
     process.stdin.resume()
-    process.stdin.on('end', () => { db.run('ROLLBACK'); process.exit(0) })`
+    process.stdin.on('end', () => { db.run('ROLLBACK'); db.close(); process.exit(0) })`
   const child = Bun.spawn([process.execPath, '-e', script, join(directory, 'parley.db')], {
     stdin: 'pipe',
     stdout: 'pipe',
@@ -62,7 +64,10 @@ export const heldFaults: Fault[] = [
         speed: 1.5,
         async disturb(scene) {
           await Bun.sleep(1000 + scene.random() * 1000)
-          const lock = await holdLock(scene.node.directory)
+          const lock = await holdDatabase(scene.node.directory, [
+            'PRAGMA busy_timeout = 5000',
+            'BEGIN IMMEDIATE',
+          ])
           const { url } = scene.node.server
           const late = record({ url, room: scene.room, name: 'Late' })
           try {

@@ -2,34 +2,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fault } from './fault.ts'
+import { holdDatabase } from './held.ts'
 import { holdMeeting } from './meeting.ts'
 
 const NUMBERS = 150
 /** The note's bar for ten minutes beside two speakers, MB; a number here is a line, of which people say one in five seconds. */
 const MOST = 200
 const LINES_IN_TEN_MINUTES = 240
-
-async function holdReader(directory: string): Promise<{ release(): Promise<void> }> {
-  const script = `const { Database } = require('bun:sqlite')
-    const db = new Database(process.argv[1], { readonly: true })
-    db.run('BEGIN')
-    db.query('SELECT count(*) FROM events').get()
-    process.stdout.write('held')
-    process.stdin.resume()
-    process.stdin.on('end', () => { db.run('COMMIT'); db.close(); process.exit(0) })`
-  const child = Bun.spawn([process.execPath, '-e', script, join(directory, 'parley.db')], {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'ignore',
-  })
-  await child.stdout.getReader().read()
-  return {
-    async release() {
-      await child.stdin.end()
-      await child.exited
-    },
-  }
-}
 
 async function stuckReader(seed: number) {
   const grown = { lines: 0, held: 0, after: 0 }
@@ -42,7 +21,7 @@ async function stuckReader(seed: number) {
       const megabytes = () => statSync(join(node.directory, 'parley.db-wal')).size / 1e6
       const lines = () => speakers[0]?.client.transcript.utterances.length ?? 0
       const [before, linesBefore] = [megabytes(), lines()]
-      const reader = await holdReader(node.directory)
+      const reader = await holdDatabase(node.directory, ['BEGIN', 'SELECT count(*) FROM events'])
       // The last seconds of the meeting find the log free again.
       while (speaking() && lines() < NUMBERS * 1.7) await Bun.sleep(50)
       grown.held = megabytes() - before
