@@ -1,7 +1,9 @@
 /**
- * `bun run bench soak [--hours 4] [--speed 1] [--speakers 2] [--viewers 50] [--seed 1]`: meetings one after the other with
- * a fault a minute, for hours; with `--speed 2` people speak twice as fast, so that two hours hold the sound of four. Prints a row every minute, and at the end the slopes of memory, open files, threads, timers and
- * lag after a tenth of the time for warming up. Speakers count (see helpers/counted-numbers.ts), so that what is lost shows.
+ * `bun run bench soak [--hours 4] [--speed 1] [--every 60] [--speakers 2] [--viewers 50] [--seed 1]`: meetings one after the
+ * other with a fault a minute, for hours. With `--speed 2 --every 30` people speak twice as fast and faults come twice as
+ * often, so that two hours hold the sound and the faults of four. Prints a row every minute, and at the end the slopes of
+ * memory, open files, threads, timers and lag after a tenth of the time for warming up. Speakers count (see
+ * helpers/counted-numbers.ts), so that what is lost shows.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     viewers: { type: 'string', default: '50' },
     /** Times real time; servers take up to four (FA: catching up). */
     speed: { type: 'string', default: '1' },
+    /** Seconds from fault to fault. */
+    every: { type: 'string', default: '60' },
     /** Length of one meeting, minutes of sound. */
     meeting: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
@@ -75,7 +79,7 @@ const meter = setInterval(() => void sample(), 30_000)
 const breaker = setInterval(() => {
   totals.faults++
   void pick(random, Object.values(FAULTS))()
-}, 60_000)
+}, Number(values.every) * 1000)
 console.log(
   '| hours | RSS MB | files | threads | timers | sockets | lag s | meetings | faults | missing | doubled | gaps |',
 )
