@@ -21,7 +21,10 @@ const AFTER = 2500
 /** What a browser sends at once, ms. */
 const FRAME = 40
 
-/** About `seconds` of speech for person `index` of `count`; everybody begins at another clip. */
+/** Between people's beginnings where two of them would otherwise say the same at once, ms: that is one voice in two microphones. */
+const APART = 3000
+
+/** About `seconds` of speech for person `index` of `count`; everybody begins at another clip, with few clips at another time. */
 export function playlist(
   clips: readonly Clip[],
   gold: ReadonlyMap<string, Gold>,
@@ -32,8 +35,10 @@ export function playlist(
   const pcm: Float32Array[] = []
   const golds: Gold[] = []
   const texts: string[] = []
-  let at = 0
-  for (let i = 0; at < seconds * 1000 && i < clips.length; i++) {
+  let at = clips.length < count ? index * APART : 0
+  const until = at + seconds * 1000
+  pcm.push(new Float32Array(at * 16))
+  for (let i = 0; at < until && i < clips.length; i++) {
     const clip = clips[(i + Math.floor((index * clips.length) / count)) % clips.length] as Clip
     golds.push(shiftGold(gold.get(clip.id) as Gold, at))
     // Whole milliseconds, so that times in the joined recording stay exact.
