@@ -9,6 +9,7 @@ import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
 import { type Ms, textOf, type Word } from '../core/transcript.ts'
 import { CHUNK } from '../core/vad.ts'
+import { countWords } from '../core/word.ts'
 import { spoken } from './captions.ts'
 import type { Flight } from './flight.ts'
 import type { Refiner, RefineTask } from './refiner.ts'
@@ -124,7 +125,7 @@ export class Finals {
       halting: doubt || lead !== null,
       language,
       context,
-      words: words.length,
+      words: countWords(words, language),
     }
     this.#said = newestTogether([...this.#said, said], KEPT)
     this.#improve(utterance, { ...sound, spoken: final, context, lead, voiced })

@@ -8,7 +8,7 @@ import { afterCommitted } from '../core/local-agreement.ts'
 import type { Final } from '../core/open-utterance.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
 import { CHUNK } from '../core/vad.ts'
-import { bareWord, type Piece, toWords } from '../core/word.ts'
+import { bareWord, countWords, type Piece, toWords } from '../core/word.ts'
 import type { AsrCapabilities, Hypothesis } from './backend.ts'
 import type { Flight } from './flight.ts'
 
@@ -69,7 +69,7 @@ function takeWhole(
     : { words, covered, resume, doubted, lead, ...(!flight.resuming && { pieces }) }
   const alone = lead && utterance.doubted
   const better = stop === 'end' && !lost && worthMore(words, alone?.words)
-  const again = flight.follows && resume === null && (doubted || worthHearingAgain(words))
+  const again = flight.follows && resume === null && (doubted || worthHearingAgain(words, utterance.language))
   utterance.final = again ? null : alone && !better ? alone : final
   utterance.doubted = again ? final : null
   if (!flight.resuming && resume === null) utterance.adopt(pieces)
@@ -86,7 +86,8 @@ function unheardFrom(flight: Flight, pieces: readonly Piece[]): number | null {
   if (resuming || left < UNHEARD_WORDS) return null
   // What comes after a short pause is easily left out. A single word there is mostly a guess.
   const at = utterance.origin + samplesToMs(from)
-  return utterance.all().filter((word) => word.start >= at).length >= 2 ? from : null
+  const unheard = utterance.all().filter((word) => word.start >= at)
+  return countWords(unheard, utterance.language) >= 2 ? from : null
 }
 
 /** Nothing follows the committed words though somebody speaks: the decoder takes its text for finished. Start a new window. */

@@ -2,7 +2,7 @@
 import { sureness } from './improve.ts'
 import { joined, type Spoken } from './joined.ts'
 import type { Ms, Word } from './transcript.ts'
-import { bareWord, opens, type Piece, wordStarts } from './word.ts'
+import { bareWord, countWords, opens, type Piece, wordStarts } from './word.ts'
 
 /** Finals of fluent speech are surer than this, in natural logarithms a word; whoever is less sure is heard once more (NOTEBOOK). */
 const DOUBTFUL = -0.2
@@ -20,8 +20,8 @@ export function isDoubtful(words: readonly Word[]): boolean {
 }
 
 /** Whether these words, heard by themselves, are worth a second hearing. */
-export function worthHearingAgain(words: readonly Word[]): boolean {
-  return words.length >= FEW && isDoubtful(words)
+export function worthHearingAgain(words: readonly Word[], language: string): boolean {
+  return isDoubtful(words) && countWords(words, language) >= FEW
 }
 
 /**

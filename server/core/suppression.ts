@@ -2,7 +2,7 @@
 import { collapseLoops } from './repetition.ts'
 import { saidOnce } from './said-once.ts'
 import type { Ms } from './transcript.ts'
-import { bareWord, type Piece, wordStarts } from './word.ts'
+import { bareWord, countWords, type Piece, wordStarts } from './word.ts'
 
 export interface Answer {
   tokens: readonly Piece[]
@@ -67,10 +67,10 @@ export function judge(
   if (heard.length === 0) return { pieces: [], averageLogProbability: 0, suppressed: null }
   const averageLogProbability =
     heard.length === words.length ? answer.averageLogProbability : meanLog(heard.flat())
-  if (averageLogProbability < rules.logProbability || isMadeUp(heard, averageLogProbability))
+  if (averageLogProbability < rules.logProbability || isMadeUp(heard, averageLogProbability, language))
     return nothing('low-confidence', heard.length)
 
-  const keys = heard.map((word) => bareWord(word.map((piece) => piece.text).join('')))
+  const keys = heard.map((word) => bareWord(textOf(word).text))
   const tail = before.slice(-32)
   const { keep, removed } = collapseLoops(tail.concat(keys))
   if (removed === 0) return { pieces: heard.flat(), averageLogProbability, suppressed: null }
@@ -78,14 +78,23 @@ export function judge(
   return { pieces, averageLogProbability, suppressed: { reason: 'loop', words: removed } }
 }
 
-function isMadeUp(words: readonly (readonly Piece[])[], averageLogProbability: number): boolean {
-  if (words.length < MADE_UP.words || averageLogProbability >= MADE_UP.logProbability) return false
+function isMadeUp(
+  words: readonly (readonly Piece[])[],
+  averageLogProbability: number,
+  language: string,
+): boolean {
+  if (averageLogProbability >= MADE_UP.logProbability) return false
+  if (countWords(words.map(textOf), language) < MADE_UP.words) return false
   const fleeting = words.filter((word) => {
     // The attention of punctuation wanders into the silence after it.
     const last = word.findLast((piece) => bareWord(piece.text) !== '') ?? word[0]
     return (last?.end ?? 0) - (word[0]?.start ?? 0) <= MADE_UP.noTime
   })
   return fleeting.length >= words.length * MADE_UP.share
+}
+
+function textOf(word: readonly Piece[]): { text: string } {
+  return { text: word.map((piece) => piece.text).join('') }
 }
 
 function nothing(reason: 'no-speech' | 'low-confidence', words: number): Judgement {

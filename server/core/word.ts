@@ -59,6 +59,17 @@ export function wordStarts(pieces: readonly Piece[], language: string): number[]
   return starts
 }
 
+/**
+ * How many words these pieces or words are. Where no spaces divide them one is a sign, more or less, and they are counted as a
+ * dictionary divides their text (Unicode Standard Annex 29), without punctuation.
+ */
+export function countWords(units: readonly { text: string }[], language: string): number {
+  if (!isUnspaced(language)) return units.length
+  const text = units.map((unit) => unit.text).join('')
+  const segments = new Intl.Segmenter(language, { granularity: 'word' }).segment(text)
+  return [...segments].filter(({ isWordLike }) => isWordLike).length
+}
+
 /** Pieces as Words with `offset` added to their times. Times never run backwards and every word lasts at least 20 ms. */
 export function toWords(pieces: readonly Piece[], language: string, offset: Ms, after: Ms = 0): Word[] {
   const starts = wordStarts(pieces, language)

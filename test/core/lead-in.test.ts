@@ -112,9 +112,16 @@ test('[HB4] a second hearing without words, or with far more of them, replaces n
 test('[HB3] one or two words are not heard again: their doubt says little', () => {
   const words = (count: number, probability: number) =>
     Array.from({ length: count }, (_, i) => ({ text: ` w${i}`, start: i, end: i + 1, probability }))
-  expect(worthHearingAgain(words(3, 0.6))).toBe(true)
-  expect(worthHearingAgain(words(2, 0.6))).toBe(false)
-  expect(worthHearingAgain(words(3, 0.9))).toBe(false)
+  expect(worthHearingAgain(words(3, 0.6), 'en')).toBe(true)
+  expect(worthHearingAgain(words(2, 0.6), 'en')).toBe(false)
+  expect(worthHearingAgain(words(3, 0.9), 'en')).toBe(false)
+})
+
+test('[HB3] [WD7] signs are fewer words than they are signs', () => {
+  const signs = (text: string) =>
+    Array.from(text, (sign, i) => ({ text: sign, start: i, end: i + 1, probability: 0.6 }))
+  expect(worthHearingAgain(signs('好天气'), 'zh')).toBe(false)
+  expect(worthHearingAgain(signs('今天天气很好'), 'zh')).toBe(true)
 })
 
 test('[HB5] what was heard in the lead-in becomes given, without its end; what follows promised words keeps all its punctuation', () => {

@@ -66,6 +66,16 @@ test('[SN7] an unlikely text half of whose words take no time was made up', () =
   expect(judge(short, 1500, [], 'en').suppressed).toBeNull()
 })
 
+test('[SN7] [WD7] three signs may be one word, which says too little', () => {
+  const signs = (text: string) =>
+    answer(
+      Array.from(text, (sign, i): [string, number, number] => [sign, i * 60, i * 60 + 20]),
+      { averageLogProbability: -1.1 },
+    )
+  expect(judge(signs('图书馆'), 1500, [], 'zh').suppressed).toBeNull()
+  expect(judge(signs('我们去公园'), 1500, [], 'zh').suppressed?.reason).toBe('low-confidence')
+})
+
 test('[SN3] words with the attention parked at the end of the sound were not said', () => {
   const parked = answer([
     [' Fail', 300, 600],

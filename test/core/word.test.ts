@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import {
   bareWord,
+  countWords,
   endsSentence,
   type Piece,
   toWords,
@@ -33,6 +34,19 @@ test('[WD2] scripts without spaces have a word per token, and join without gaps'
       .map((word) => word.text)
       .join(''),
   ).toBe('今日は。OK')
+})
+
+test('[WD7] words are counted as a dictionary divides them where no spaces do', () => {
+  const count = (text: string, language: string) =>
+    countWords(
+      Array.from(text, (sign) => ({ text: sign })),
+      language,
+    )
+  expect(count('今天天气很好。', 'zh')).toBe(3)
+  expect(count('天气', 'zh')).toBe(1)
+  expect(count('もしもし', 'ja')).toBe(1)
+  expect(count('。', 'ja')).toBe(0)
+  expect(countWords([{ text: ' good' }, { text: ' day.' }], 'en')).toBe(2)
 })
 
 test('[WD3] Arabic and Hebrew keep their order and spaces as recognised', () => {
