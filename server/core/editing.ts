@@ -2,6 +2,7 @@
 import { editWords } from './edit.ts'
 import { AppError } from './error.ts'
 import { type Replacement, replaceIn } from './replace.ts'
+import { shownName } from './shown-name.ts'
 import {
   isShown,
   type Participant,
@@ -120,8 +121,10 @@ function split(before: Utterance, at: number, ports: EditPorts): LineChange[] {
   ]
 }
 
-/** Words before and from the place `at` of their text; a word that holds the place (Chinese, Japanese) is divided with its time. */
-function splitWords(words: readonly Word[], at: number): [Word[], Word[]] {
+/** Words before and from the `place` in their text; a word that holds the place (Chinese, Japanese) is divided with its time. */
+function splitWords(words: readonly Word[], place: number): [Word[], Word[]] {
+  // A letter of several signs (a rare character, an emoji, a Thai vowel) stays whole.
+  const at = new Intl.Segmenter().segment(textOf(words)).containing(place)?.index ?? place
   const first: Word[] = []
   const second: Word[] = []
   let from = 0
@@ -179,7 +182,8 @@ function restore(transcript: Transcript, id: string, ports: EditPorts): Changes 
   }
 }
 
-const cleanName = (name: string) => name.normalize('NFC').trim().replace(/\s+/gu, ' ')
+/** As long as the longest that is taken for one. */
+const cleanName = (name: string) => shownName(name, 80)
 
 function person(transcript: Transcript, id: string): Participant {
   const found = transcript.participants.get(id)
@@ -203,7 +207,7 @@ function reassign(
     if (!known) people.push({ before: null, after: { id: to, name, role: 'speaker', colour, muted: false } })
   } else person(transcript, to)
   const participantId = to
-  const lines = operation.utteranceIds
+  const lines = [...new Set(operation.utteranceIds)]
     .map((id) => shown(transcript, id))
     .filter((line) => line.participantId !== participantId)
     .map((line) => next(line, { participantId }))

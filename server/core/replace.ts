@@ -20,7 +20,8 @@ export function placesOf(
 ): Place[] {
   const wanted = find.normalize('NFC')
   if (wanted.trim() === '') return []
-  const literal = wanted.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  // Signs that mean something, and no others: with `u` an escaped hyphen is an error.
+  const literal = wanted.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
   const pattern = wholeWord ? `(?<![\\p{L}\\p{N}\\p{M}])${literal}(?![\\p{L}\\p{N}\\p{M}])` : literal
   return [...text.matchAll(new RegExp(pattern, matchCase ? 'gu' : 'giu'))].map((match) => ({
     from: match.index,

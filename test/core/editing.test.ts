@@ -92,3 +92,33 @@ test('[RV5] replacing: places, case, whole words, signs, times', () => {
   expect(lines[0]?.after.committed[1]).toMatchObject({ text: ' eight.', start: 5300, end: 5550 })
   expect(after(meeting(), { kind: 'replace', ...what, utteranceIds: ['utt_1'] }).lines).toEqual([])
 })
+
+test('[RV15] every sign can be looked for, in every script', () => {
+  const signs = Array.from({ length: 0x2ff - 0x20 }, (_, i) => String.fromCodePoint(0x21 + i))
+  const anywhere = { matchCase: true, wholeWord: false }
+  for (const sign of [...signs, '\u2010', '－', '、', '🎉', 'कि'])
+    expect([sign, placesOf(`a${sign}b`, { ...anywhere, find: `a${sign}b` })]).toEqual([
+      sign,
+      [{ from: 0, to: 2 + sign.length }],
+    ])
+  const what = { find: 'follow-up', replace: 'follow up', matchCase: false, wholeWord: true }
+  expect(replaceIn('The Follow-up, a follow-ups', what)).toBe('The follow up, a follow-ups')
+})
+
+test('[RV16] a letter of several signs is never divided', () => {
+  const words = (text: string) => [{ text, start: 0, end: 4000, probability: 1 }]
+  for (const [language, text, at, parts] of [
+    ['ja', '吉野𠮷田さん', 3, ['吉野', '𠮷田さん']],
+    ['th', 'ที่นี่ดี', 4, ['ที่', 'นี่ดี']],
+    ['en', 'one 👩‍👩‍👧‍👦 two', 9, ['one', '👩‍👩‍👧‍👦 two']],
+  ] as const) {
+    const committed = language === 'en' ? text.split(/(?= )/).flatMap((word) => words(word)) : words(text)
+    const line = said('utt_9', 'par_1', 'x', 9000, { language, committed })
+    expect(texts(after(meeting([line]), { kind: 'split', utteranceId: 'utt_9', at }))).toEqual([...parts])
+  }
+})
+
+test('[RV4] a line that is named twice is given away once', () => {
+  const twice = { kind: 'speaker', utteranceIds: ['utt_1', 'utt_1'], participantId: 'par_2' } as const
+  expect(after(meeting(), { ...twice, utteranceIds: [...twice.utteranceIds] }).lines).toHaveLength(1)
+})
