@@ -83,10 +83,10 @@ function vanished(copy: Database, source: Database, to: string): boolean {
     .some(({ path }) => !existsSync(join(to, path)) && !now.get(path))
 }
 
-/** Removes recordings of meetings that the copied database does not have, or is about to lose; returns how many files they were. */
+/** Removes recordings of meetings that the copied database does not have, is about to lose, or keeps as text alone; returns how many files they were. */
 function forget(copy: Database, audio: string): number {
   const known = copy.query<{ one: number }, [string]>(
-    'SELECT 1 AS one FROM sessions WHERE id = ? AND deleting = 0',
+    "SELECT 1 AS one FROM sessions WHERE id = ? AND deleting = 0 AND keep_what = 'text+audio'",
   )
   let files = 0
   for (const entry of existsSync(audio) ? readdirSync(audio, { withFileTypes: true }) : []) {

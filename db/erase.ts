@@ -12,9 +12,15 @@ type Runner = Pick<Drizzle, 'run' | 'all'>
 /** Set while nothing that was deleted is left anywhere in the file: then a start need not look through it. */
 const CLEAN = 'clean'
 
-/** Hides the session from every answer at once. */
+/**
+ * Hides the session from every answer at once. With a room's last meeting its title and its names and terms go, which are
+ * words about the meeting (of an upload: the file's name); the room itself and its links stay.
+ */
 function hideSession(db: Runner, id: string): void {
   db.run(sql`UPDATE sessions SET deleting = 1, title = '' WHERE id = ${id}`)
+  db.run(sql`UPDATE rooms SET settings = json_set(settings, '$.title', '', '$.vocabulary', '')
+    WHERE id = (SELECT room_id FROM sessions WHERE id = ${id})
+      AND NOT EXISTS (SELECT 1 FROM sessions WHERE room_id = rooms.id AND deleting = 0)`)
 }
 
 /** Sessions that were hidden, but whose rows are not all gone: the process ended in between. */

@@ -2,6 +2,7 @@
 import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { RoomSettings } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
+import { isRecording } from './records.ts'
 import { audioTracks, events, participants, rooms, sessions } from './schema/meetings.ts'
 import { utterances } from './schema/text.ts'
 import type { SessionQuery, SessionSummary } from './store.ts'
@@ -108,12 +109,13 @@ function summarize(db: Drizzle, rows: SessionRow[]): SessionSummary[] {
           0,
           ...said.map((part) => part.end),
           ...recorded.map(
-            (track) => track.start + (track.encoding === 'pcm' ? track.bytes * MS_PER_BYTE : 0),
+            (track) =>
+              track.start + (['pcm', 'none'].includes(track.encoding) ? track.bytes * MS_PER_BYTE : 0),
           ),
         ),
       ),
       languages: said.map((part) => part.language),
-      hasAudio: recorded.some((track) => track.bytes > 0),
+      hasAudio: row.keepWhat === 'text+audio' && recorded.some((each) => isRecording(each) && each.bytes > 0),
       starred: row.starred,
       expiresAt: expiresAt(row),
     }

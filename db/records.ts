@@ -1,8 +1,8 @@
 /** What belongs to a session beside its log: recordings, returning participants, marks, summaries. */
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, ne } from 'drizzle-orm'
 import type { Participant } from '../server/core/transcript.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { audioTracks, participantKeys, participants } from './schema/meetings.ts'
+import { audioTracks, participantKeys, participants, sessions } from './schema/meetings.ts'
 import { marks, summaries } from './schema/text.ts'
 import type { AudioTrack, Mark, Summary } from './store.ts'
 
@@ -14,6 +14,25 @@ export function upsertTrack(db: Writer, track: AudioTrack): void {
 export function listTracks(db: Drizzle, sessionId: string): AudioTrack[] {
   const { start, id } = audioTracks
   return db.select().from(audioTracks).where(eq(audioTracks.sessionId, sessionId)).orderBy(start, id).all()
+}
+
+export function listRecordings(db: Drizzle, sessionId: string): AudioTrack[] {
+  const keeps = db.select({ what: sessions.keepWhat }).from(sessions).where(eq(sessions.id, sessionId)).get()
+  return keeps?.what === 'text+audio' ? listTracks(db, sessionId).filter(isRecording) : []
+}
+
+/** It has a file. */
+export function isRecording({ encoding }: Pick<AudioTrack, 'encoding'>): boolean {
+  return encoding !== 'none'
+}
+
+export function listWithoutSound(db: Drizzle): string[] {
+  return db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(isNotNull(sessions.endedAt), ne(sessions.keepWhat, 'text+audio')))
+    .all()
+    .map(({ id }) => id)
 }
 
 export function findTrack(db: Drizzle, sessionId: string, stream: string): AudioTrack | null {

@@ -189,6 +189,12 @@ class SqliteStore implements Archive {
   tracks(sessionId: string): Promise<AudioTrack[]> {
     return this.#read((db) => records.listTracks(db, sessionId))
   }
+  recordings(sessionId: string): Promise<AudioTrack[]> {
+    return this.#read((db) => records.listRecordings(db, sessionId))
+  }
+  withoutSound(): Promise<string[]> {
+    return this.#read((db) => records.listWithoutSound(db))
+  }
   trackByStream(sessionId: string, stream: string): Promise<AudioTrack | null> {
     return this.#read((db) => records.findTrack(db, sessionId, stream))
   }

@@ -28,8 +28,8 @@ export interface AudioTrack {
   /** Bytes of PCM16LE mono 16 kHz that are on disk (fdatasync). */
   bytes: number
   ended: boolean
-  /** pcm while it grows; flac or opus once compressed. */
-  encoding: 'pcm' | 'flac' | 'opus'
+  /** pcm while it grows; flac or opus once compressed; none = the room kept no sound, and there is no file. */
+  encoding: 'pcm' | 'flac' | 'opus' | 'none'
 }
 
 export interface SessionSummary extends Session {
@@ -116,6 +116,10 @@ export interface TranscriptStore {
 
   saveTrack(track: AudioTrack): Promise<void>
   tracks(sessionId: string): Promise<AudioTrack[]>
+  /** Of these the ones whose sound is kept: none of a meeting that keeps text alone, or whose host decided so at last. */
+  recordings(sessionId: string): Promise<AudioTrack[]>
+  /** Ids of meetings that are over and keep no sound: what lies there of it must go. */
+  withoutSound(): Promise<string[]>
   trackByStream(sessionId: string, stream: string): Promise<AudioTrack | null>
 
   /** `{ ok: true }` or what the integrity check found. */

@@ -7,6 +7,7 @@ import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { applyEvents, emptyTranscript, type StoredEvent, textOf } from '../server/core/transcript.ts'
 import { databasePath } from './files.ts'
 import { inspectDatabase, openForReading } from './open.ts'
+import { isRecording } from './records.ts'
 import { audioTracks, sessions } from './schema/meetings.ts'
 
 export interface VerifyReport {
@@ -36,8 +37,11 @@ export function verify(directory: string): VerifyReport {
     const tracks = orm
       .select()
       .from(audioTracks)
+      .innerJoin(sessions, eq(sessions.id, audioTracks.sessionId))
+      .where(eq(sessions.keepWhat, 'text+audio'))
       .all()
-      .filter(({ sessionId }) => kept.has(sessionId))
+      .map(({ audio_tracks: track }) => track)
+      .filter((track) => kept.has(track.sessionId) && isRecording(track))
     for (const track of tracks) {
       const path = join(directory, track.path)
       if (!existsSync(path)) problems.push(`Recording ${track.path} is missing.`)

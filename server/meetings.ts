@@ -39,15 +39,27 @@ export function openMeetings(parts: MeetingParts): Meetings {
   const { dataDir } = config
 
   async function removeSession(sessionId: string): Promise<void> {
+    const roomId = (await store.session(sessionId))?.roomId
     rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })
     await store.deleteSession(sessionId)
+    if (roomId !== undefined) await rooms.refresh(roomId)
     neighbours.removed(sessionId)
+  }
+
+  /** What holds at a meeting's end holds for all of it: its host may have decided to keep text alone while people spoke. */
+  function removeSound(sessionId: string): void {
+    try {
+      rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })
+    } catch (cause) {
+      // The next start tries again.
+      log.error('sound not removed', { session: sessionId }, cause)
+    }
   }
 
   const retention = createRetention({ store, remove: removeSession, log, clock }, parts.known)
   const keeper = createAudioKeeper<AudioTrack>({
     dataDir,
-    tracks: (sessionId) => store.tracks(sessionId),
+    tracks: (sessionId) => store.recordings(sessionId),
     saveTrack: (track) => store.saveTrack(track),
     report: (level, message, fields) => log[level](message, fields),
   })
@@ -60,6 +72,10 @@ export function openMeetings(parts: MeetingParts): Meetings {
       return
     }
     retention.sessionEnded(session, room)
+    const { what } = room.settings.keep
+    // It is on its way out: nothing of it is packed, uploaded or summarised.
+    if (what === 'nothing') return
+    if (what === 'text') removeSound(session.id)
     keeper.sessionEnded(session.id)
     neighbours.sessionEnded(session, keeper.idle())
   }
@@ -84,8 +100,9 @@ export function openMeetings(parts: MeetingParts): Meetings {
       rooms
         .recover()
         .catch((cause) => log.error('recovery', {}, cause))
-        .then(() => {
+        .then(async () => {
           neighbours.resume()
+          for (const sessionId of await store.withoutSound()) removeSound(sessionId)
           return resumeCompression(keeper, (limit) => store.sessions({ limit }))
         })
         .catch((cause) => log.error('resume', {}, cause))

@@ -9,11 +9,11 @@ import { AppError } from '../core/error.ts'
 import { measurePeaks } from '../media/peaks.ts'
 import { mixTracks, openTrack, type TrackAudio } from '../media/track-audio.ts'
 import { findSession } from './find-session.ts'
-import { type ByteRange, parseRange } from './range.ts'
+import { type ByteRange, hasVersion, parseRange } from './range.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface AudioRoutesDeps {
-  store: Pick<TranscriptStore, 'session' | 'tracks'>
+  store: Pick<TranscriptStore, 'session' | 'recordings'>
   /** Absolute; track paths are relative to it. */
   dataDir: string
 }
@@ -30,7 +30,7 @@ export function audioRoutes({ store, dataDir }: AudioRoutesDeps): Hono {
   const app = new Hono()
   const tracksOf = async (sessionId: string) => {
     await findSession(store, sessionId)
-    const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0 || !track.ended)
+    const tracks = (await store.recordings(sessionId)).filter((track) => track.bytes > 0 || !track.ended)
     if (tracks.length === 0) throw new AppError('not-found', 'No audio was kept of this meeting.')
     return tracks
   }
@@ -72,7 +72,7 @@ export function audioRoutes({ store, dataDir }: AudioRoutesDeps): Hono {
   return app
 }
 
-/** 200, 206 or 416. What was told to a player stays true while it reads: the entity tag changes when the sound grows. */
+/** 200, 206, 304 or 416. What was told to a player stays true while it reads: the entity tag changes when the sound grows. */
 async function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTrack[]): Promise<Response> {
   const header = wavHeader(audio.samples * 2)
   const size = HEADER + audio.samples * 2
@@ -85,6 +85,10 @@ async function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTra
     ETag: tag,
     'Cache-Control': 'private, no-cache',
     'X-Content-Type-Options': 'nosniff',
+  }
+  if (hasVersion(c.req.header('if-none-match'), tag)) {
+    audio.close()
+    return c.body(null, 304, headers)
   }
   if (range === 'unsatisfiable') {
     audio.close()

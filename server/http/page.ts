@@ -7,6 +7,7 @@ import icon192 from '../../web/public/icon-192.png' with { type: 'file' }
 import icon512 from '../../web/public/icon-512.png' with { type: 'file' }
 import manifest from '../../web/public/manifest.webmanifest' with { type: 'file' }
 import serviceWorker from '../../web/public/sw.js' with { type: 'file' }
+import { hasVersion } from './range.ts'
 
 interface Asset {
   body: Uint8Array<ArrayBuffer>
@@ -77,7 +78,8 @@ function respond(assets: Map<string, Asset>, request: Request, path: string): Re
     'cache-control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     vary: 'accept-encoding',
   }
-  if (request.headers.get('if-none-match') === asset.etag) return new Response(null, { status: 304, headers })
+  if (hasVersion(request.headers.get('if-none-match'), asset.etag))
+    return new Response(null, { status: 304, headers })
   if (request.headers.get('accept-encoding')?.includes('gzip') && asset.body.length > 1024) {
     asset.gzip ??= Bun.gzipSync(asset.body, { level: 9 })
     return new Response(asset.gzip, { headers: { ...headers, 'content-encoding': 'gzip' } })

@@ -1,4 +1,4 @@
-/** Byte ranges (RFC 9110, one range per request): what was asked and what to answer. Pure. */
+/** Byte ranges and entity tags (RFC 9110, one range per request): what was asked and what to answer. Pure. */
 
 export interface ByteRange {
   /** First byte and the one after the last. */
@@ -23,4 +23,9 @@ export function parseRange(
   if (start >= size) return 'unsatisfiable'
   const end = last === '' ? size : Math.min(size, Number(last) + 1)
   return end <= start ? 'all' : { start, end }
+}
+
+/** If-None-Match: the asker has this version. Tags may be several, `*`, or weakened by a proxy that compresses (`W/"…"`). */
+export function hasVersion(header: string | null | undefined, tag: string): boolean {
+  return (header ?? '').split(',').some((each) => ['*', tag].includes(each.trim().replace(/^W\//, '')))
 }

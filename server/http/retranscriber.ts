@@ -17,7 +17,7 @@ export interface BorrowedEngine {
 }
 
 export interface RetranscriberDeps {
-  store: Pick<Archive, 'tracks' | 'versions' | 'saveVersion' | 'session' | 'room'>
+  store: Pick<Archive, 'recordings' | 'versions' | 'saveVersion' | 'session' | 'room'>
   /** Absolute; recordings lie under it. */
   dataDir: string
   /** Null = the model in use. Resolves when it can decode; rejects with what is missing. */
@@ -69,7 +69,7 @@ export class Retranscriber {
     try {
       const session = await findSession(store, sessionId)
       if (session.endedAt === null) throw new AppError('conflict', 'This meeting is still running.')
-      const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
+      const tracks = (await store.recordings(sessionId)).filter((track) => track.bytes > 0)
       if (tracks.length === 0) throw new AppError('conflict', 'No audio was kept of this meeting.')
       await this.#keepLive(sessionId)
       const version: TextVersion = {

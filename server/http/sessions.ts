@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
+import { shownName } from '../core/shown-name.ts'
 import { isShown, type RoomEnvelope, type StoredEvent, type Utterance } from '../core/transcript.ts'
 import type { Editor } from '../room/editor.ts'
 import { speakerName } from './edits.ts'
@@ -49,7 +50,8 @@ export function sessionRoutes({ store, record, end, remove, editor, unsay }: Ses
 
   app.get('/api/sessions/:id', describe('One meeting with its whole transcript'), async (c) => {
     const summary = await session(c.req.param('id'))
-    const [transcript, tracks] = await Promise.all([store.transcript(summary.id), store.tracks(summary.id)])
+    const { id } = summary
+    const [transcript, tracks] = await Promise.all([store.transcript(id), store.recordings(id)])
     return c.json({
       session: summary,
       history: await editor.history(summary.id),
@@ -71,7 +73,7 @@ export function sessionRoutes({ store, record, end, remove, editor, unsay }: Ses
     async (c) => {
       const { id } = await session(c.req.param('id'))
       const { title, starred, keepDays } = c.req.valid('json')
-      if (title !== undefined) await record(id, { type: 'session-renamed', title: title.trim() })
+      if (title !== undefined) await record(id, { type: 'session-renamed', title: shownName(title, 200) })
       if (starred !== undefined) await store.setStarred(id, starred)
       if (keepDays !== undefined) await store.setKeepDays(id, keepDays)
       return c.json({ session: await session(id) })

@@ -1,8 +1,8 @@
 /** Runs uploaded files through the engine, each in a private room of its own (or unseen, when it is not to be stored). */
-import { basename } from 'node:path'
 import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
+import { shownName } from '../core/shown-name.ts'
 import type { Participant, RoomSettings, Session } from '../core/transcript.ts'
 import { openMediaDecoder } from '../media/media-decoder.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
@@ -156,7 +156,8 @@ export class Transcriber {
   }
 
   async #inRoom(request: FileRequest): Promise<Place> {
-    const title = basename(request.name).slice(0, 200) || 'Uploaded file'
+    // Some clients send the whole path, as it is written on their system.
+    const title = shownName(request.name.split(/[\\/]/).at(-1) ?? '', 200) || 'Uploaded file'
     const { language, task, vocabulary } = request
     const { room, tokens } = await this.#deps.rooms.create({
       settings: { title, language, task, vocabulary: vocabulary.slice(0, 2000) },

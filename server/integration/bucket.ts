@@ -7,7 +7,7 @@ import { eraseUploads, type S3Settings, type S3Upload, uploadSession } from './s
 
 export interface BucketDeps {
   settings: S3Settings
-  store: Pick<Archive, 'session' | 'transcript' | 'tracks'>
+  store: Pick<Archive, 'session' | 'transcript' | 'recordings'>
   dataDir: string
   /** The transcript as the file that is uploaded. */
   render(transcript: Transcript): string
@@ -41,7 +41,7 @@ export function openBucket({ settings, store, dataDir, render, report, failed }:
     const files: S3Upload[] = [
       { name: 'transcript.json', type: 'application/json', body: render(transcript) },
     ]
-    for (const track of await store.tracks(session.id)) {
+    for (const track of await store.recordings(session.id)) {
       if (track.bytes === 0) continue
       const type = track.encoding === 'opus' ? 'audio/ogg' : 'application/octet-stream'
       files.push({ name: `${track.id}.${track.encoding}`, type, path: join(dataDir, track.path) })

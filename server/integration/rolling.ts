@@ -12,6 +12,7 @@ export interface RollingDeps {
   tell(sessionId: string, summary: LiveSummary): void
   /** Why it does not work now, for people; '' = it does. */
   report(sessionId: string, reason: string): void
+  /** Ms that only run forward. */
   now?(): number
   later?(callback: () => void, ms: number): unknown
 }
@@ -45,7 +46,7 @@ export class RollingSummaries {
 
   constructor(deps: RollingDeps) {
     this.#deps = deps
-    this.#now = deps.now ?? Date.now
+    this.#now = deps.now ?? (() => performance.now())
   }
 
   /** Somebody reads it: what is there is told again, and it is kept up for a while. */

@@ -73,6 +73,15 @@ export class Translator {
       if (queue.sessionId === sessionId && queue.ids.length === 0) this.#queues.delete(key)
   }
 
+  /** The meeting is being removed: none of its words is sent any more. */
+  removed(sessionId: string): void {
+    for (const [key, queue] of this.#queues) {
+      if (queue.sessionId !== sessionId) continue
+      queue.ids.length = 0
+      this.#queues.delete(key)
+    }
+  }
+
   status(): TranslatorState {
     const waiting = [...this.#queues.values()].reduce((sum, queue) => sum + queue.ids.length, 0)
     return {
@@ -117,7 +126,7 @@ export class Translator {
       this.#detail = ''
       return true
     } catch (thrown) {
-      if (this.#stop.signal.aborted) return false
+      if (this.#stop.signal.aborted || queue.ids.length === 0) return false
       const error = thrown instanceof AppError ? thrown : new AppError('internal', 'Translating failed.')
       this.#detail = error.message
       onState?.(session, error.message)

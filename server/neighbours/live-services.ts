@@ -59,6 +59,11 @@ export class LiveServices {
     }
   }
 
+  removed(sessionId: string): void {
+    this.#translator?.removed(sessionId)
+    this.#summaries?.ended(sessionId)
+  }
+
   /** Somebody wants the summary so far; returns the end of it. */
   followSummary(sessionId: string): ReturnType<RollingSummaries['follow']> | undefined {
     return this.#summaries?.follow(sessionId)
@@ -117,8 +122,18 @@ export class LiveServices {
   /** `failing`: why it does not work at present; empty = it does. */
   async #tellState(sessionId: string, what: 'translation' | 'summary', failing: string): Promise<void> {
     const room = await this.#deps.roomOf(sessionId)
-    room?.tell({ type: 'neighbour', what, failing })
+    room?.tell({ type: 'neighbour', what, failing: reasonForReaders(failing) })
   }
+}
+
+/** Why it fails, without the endpoint's name and without its own words, which may hold a key: those are the owner's. */
+export function reasonForReaders(reason: string): string {
+  if (reason === '') return ''
+  const known =
+    /^(The (?:language model|translation server)) .*?\b(did not answer in time|cannot be reached|answered \d{3})\b/.exec(
+      reason,
+    )
+  return known ? `${known[1]} ${known[2]}.` : 'It does not work at present.'
 }
 
 /** Ids of lines whose newest version has no translation. */

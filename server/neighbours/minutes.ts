@@ -35,6 +35,8 @@ export interface SummaryProgress {
 export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
   const running = new Map<string, SummaryProgress>()
   const stop = new AbortController()
+  /** Those under way, by meeting. */
+  const writing = new Map<AbortController, string>()
   let tail: Promise<unknown> = Promise.resolve()
 
   const templates = async (): Promise<(Template & { own: boolean })[]> => [
@@ -51,12 +53,14 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
     const marks = await store.marks(sessionId)
     const starred = new Set(marks.flatMap((mark) => (mark.utteranceId === null ? [] : [mark.utteranceId])))
     running.set(sessionId, { done: 0, of: 1 })
+    const removal = new AbortController()
+    writing.set(removal, sessionId)
     try {
       const body = await summarize(settings, await transcriptOf(sessionId), {
         language: wish.language,
         template,
         starred,
-        signal: wish.signal,
+        signal: AbortSignal.any([wish.signal, removal.signal]),
         onDraft: wish.onDraft,
         onProgress(done, of) {
           running.set(sessionId, { done, of })
@@ -76,6 +80,7 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
       return summary
     } finally {
       running.delete(sessionId)
+      writing.delete(removal)
     }
   }
 
@@ -97,6 +102,10 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
               })
           },
         )
+    },
+    /** The meeting is being removed: none of its words is sent any more. */
+    removed(sessionId: string): void {
+      for (const [removal, of] of writing) if (of === sessionId) removal.abort(new Error('removed'))
     },
     close: () => stop.abort(new Error('stopped')),
   }

@@ -40,7 +40,7 @@ export interface Neighbours extends NeighbourPort, Omit<RoomNeighbours, 'transla
   sessionEnded(session: Session, compressed: Promise<void>): void
   /** What the forward URL answered in a room. */
   onForwarded(roomId: string, listener: (text: string) => void): () => void
-  /** A meeting is gone here: what was uploaded of it goes from the bucket. */
+  /** A meeting is gone here: nothing of it is sent any more, and what was uploaded of it goes from the bucket. */
   removed(sessionId: string): void
   /** Take up deliveries that a restart interrupted. */
   resume(): void
@@ -154,7 +154,12 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       deliveries.resume()
       bucket?.resume()
     },
-    removed: (sessionId) => bucket?.removed(sessionId),
+    removed(sessionId) {
+      index.changed(sessionId)
+      live.removed(sessionId)
+      minutes.removed(sessionId)
+      bucket?.removed(sessionId)
+    },
     abilities: () => ({ summaries: settings.llm() !== null, translation: live.translation }),
     live: () => ({ translation: live.translation !== null, summary: settings.llm() !== null }),
     followSummary: (sessionId) => live.followSummary(sessionId),

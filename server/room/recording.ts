@@ -53,8 +53,12 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   const known = await store.trackByStream(session.id, stream)
   if (known && known.participantId !== participantId)
     throw new AppError('forbidden', 'That stream is someone else’s.')
-  const track = known ?? newTrack(session, participantId, stream, parts.now)
-  const keepsAudio = settings.keep.what === 'text+audio'
+  // What began without a file has no beginning to be continued in one.
+  const keepsAudio = settings.keep.what === 'text+audio' && known?.encoding !== 'none'
+  const track = known ?? {
+    ...newTrack(session, participantId, stream, parts.now),
+    encoding: keepsAudio ? 'pcm' : 'none',
+  }
   // Making the file would make the directory anew, in the way of whoever puts the old one back.
   const gone = absence(parts.dataDir)
   if (gone) throw gone

@@ -3,6 +3,7 @@ import type { RoomRecord, TranscriptStore } from '../../db/store.ts'
 import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import type { Limits } from '../core/limits.ts'
+import { shownName } from '../core/shown-name.ts'
 import type {
   Ms,
   Participant,
@@ -171,6 +172,9 @@ export class Room {
   rename(participantId: string, name: string): Promise<void> {
     return this.#attendance.rename(participantId, name)
   }
+  setRole(participantId: string, role: Participant['role']): void {
+    this.#attendance.setRole(participantId, role)
+  }
 
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
   seat(participantId: string, stream: string, change: Partial<SpeechOptions> = {}): Promise<Seat> {
@@ -197,14 +201,19 @@ export class Room {
     const { session } = this
     if (!session) return
     for (const track of await this.#deps.store.tracks(session.id)) {
-      if (track.ended || track.encoding !== 'pcm' || this.#seats.has(track.stream)) continue
+      if (track.ended || track.encoding === 'opus' || this.#seats.has(track.stream)) continue
       await this.#seats.takeUp(track.participantId, track.stream, { stall: STALL }, grace)
     }
   }
 
   async setTitle(title: string): Promise<void> {
-    await this.configure({ title: title.trim().slice(0, 200) })
+    await this.configure({ title: shownName(title, 200) })
     if (this.session) await this.record({ type: 'session-renamed', title: this.settings.title })
+  }
+
+  /** What is stored of the room was changed beside it: its last meeting was removed, and its title with it. */
+  async refresh(): Promise<void> {
+    this.#record = (await this.#deps.store.room(this.id)) ?? this.#record
   }
 
   /** Change settings for everyone, from the next window of speech on. */

@@ -89,6 +89,12 @@ export class Rooms {
     await this.#options.store.forgetRoom(id)
   }
 
+  /** One of its meetings was removed, and what the room was called with it if it was the last. */
+  async refresh(id: string): Promise<void> {
+    const room = await this.#rooms.get(id)?.catch(() => null)
+    await room?.refresh()
+  }
+
   /** Rooms with a running meeting, in memory now. */
   async live(): Promise<Room[]> {
     const rooms = await Promise.all([...this.#rooms.values()].map((room) => room.catch(() => null)))

@@ -116,6 +116,27 @@ describe('templates', () => {
   })
 })
 
+test('[IN38] a summary under way is called off when its meeting is removed; another goes on', async () => {
+  const own = createMinutes({ store, log, transcriptOf, llm: () => ({ ...llm(), timeout: 60_000 }) })
+  stub.script(hang)
+  const before = stub.seen.length
+  const wish = { language: null, signal }
+  const [gone, other] = [own.write('ses_a', wish), own.write('ses_c', wish)]
+  let settled = ''
+  for (const [name, work] of Object.entries({ gone, other })) {
+    const note = () => {
+      settled += name
+    }
+    work.then(note, note)
+  }
+  while (stub.seen.length < before + 2) await Bun.sleep(5)
+  own.removed('ses_a')
+  await expect(gone).rejects.toThrow()
+  expect([settled, own.progress('ses_a'), own.progress('ses_c')]).toEqual(['gone', null, { done: 0, of: 1 }])
+  own.removed('ses_c')
+  await expect(other).rejects.toThrow()
+})
+
 describe('all meetings', () => {
   test('[IN17] found lines with their meetings; nothing found, nothing asked', async () => {
     stub.script(completion({ answer: [{ text: 'Nine thousand; May.', refs: [1, 4] }] }))

@@ -1,8 +1,10 @@
 /** Lines in another language, in order, through failures. */
 import { afterAll, describe, expect, test } from 'bun:test'
+import { AppError } from '../../server/core/error.ts'
 import type { Translation, Utterance } from '../../server/core/transcript.ts'
 import { Translator } from '../../server/integration/translate.ts'
 import { translateText } from '../../server/integration/translate-text.ts'
+import { reasonForReaders } from '../../server/neighbours/live-services.ts'
 import { failure, openModel, utterance } from './model-kit.ts'
 import { completion, status } from './stub.ts'
 
@@ -10,6 +12,24 @@ const { stub, settings, lastBody } = openModel()
 afterAll(() => stub.close())
 
 const hello = { text: 'Hello', from: 'en', to: 'de', before: [] }
+
+test('[IN40] readers are told how it fails, not what the endpoint is called or says', () => {
+  for (const [reason, told] of [
+    ['', ''],
+    [
+      'The translation server gpu.internal:5000 cannot be reached.',
+      'The translation server cannot be reached.',
+    ],
+    [
+      'The language model 10.0.0.7:8080 did not answer in time.',
+      'The language model did not answer in time.',
+    ],
+    ['The language model answered 401: Incorrect API key: sk-abc***xyz', 'The language model answered 401.'],
+    ['The language model gave no translation.', 'It does not work at present.'],
+    ['That sk-abc is wrong', 'It does not work at present.'],
+  ] as const)
+    expect(reasonForReaders(reason)).toBe(told)
+})
 
 describe('translation', () => {
   test('[IN9] LibreTranslate, and a chat model that talks instead', async () => {
@@ -77,6 +97,34 @@ describe('translation', () => {
     for (const language of ['fr', 'es', 'it', 'pt', 'nl']) translator.want('s1', language, [])
     expect(() => translator.want('s1', 'sv', [])).toThrow()
     translator.close()
+  })
+
+  test('[IN38] of a meeting that is removed no further line is sent, and the endpoint is not blamed', async () => {
+    const first = Promise.withResolvers<void>()
+    const answer = Promise.withResolvers<void>()
+    stub.script(async () => {
+      first.resolve()
+      await answer.promise
+      return Response.json({ translatedText: 'x' })
+    })
+    const translator = new Translator({
+      settings: { ...settings, url: `${stub.url}/translate`, kind: 'libre' },
+      line: async () => ({ utterance: utterance(1, 'Hello'), before: [] }),
+      record: async () => {
+        throw new AppError('not-found', 'There is no such meeting.')
+      },
+      report() {},
+    })
+    translator.want('s1', 'de', ['u1', 'u2', 'u3'])
+    await first.promise
+    const asked = stub.seen.length
+    translator.removed('s1')
+    answer.resolve()
+    await Bun.sleep(20)
+    expect([stub.seen.length, translator.status()]).toEqual([
+      asked,
+      { state: 'idle', waiting: 0, detail: '' },
+    ])
   })
 
   test('[IN12] a line already in the language is left alone', async () => {

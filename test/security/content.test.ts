@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { unzipSync } from 'fflate'
 import type { Archive } from '../../db/store.ts'
+import { wavHeader } from '../../server/core/audio.ts'
 import type { Utterance } from '../../server/core/transcript.ts'
 import { FORMATS } from '../../server/export/index.ts'
 import { createLog } from '../../server/log.ts'
-import { openSite, type Site } from './kit.ts'
+import { anyAddress, openSite, type Site } from './kit.ts'
 
 /** PARLEY_FUZZ=100000 asks for a long run. */
 const FUZZ_MS = process.env.PARLEY_FUZZ ? 900_000 : 60_000
@@ -249,6 +250,41 @@ describe('silence about what was said', () => {
     await own.close()
   }, 20_000)
 })
+
+test('[SX64] with its last meeting a room forgets its title and its terms, and an upload its file’s name', async () => {
+  const own = await openSite()
+  const traces = () =>
+    ['Wallabytitle', 'Bettongterm', 'Pademelonfile', 'Potorooterm'].filter((word) =>
+      holds(own.directory, word),
+    )
+  const remove = async (id: string) =>
+    expect((await own.call('owner', 'DELETE', `/api/sessions/${id}`)).status).toBe(204)
+  await own.room.setTitle('Wallabytitle')
+  await own.room.configure({ vocabulary: 'Bettongterm' })
+  const meetings: string[] = []
+  for (const name of ['Ada', 'Bo']) {
+    await own.room.join({ name, key: '', role: 'host' })
+    meetings.push(own.room.session?.id ?? '')
+    await own.room.end()
+  }
+  const form = new FormData()
+  form.set('file', new Blob([new Uint8Array(wavHeader(32_000)), new Uint8Array(32_000)]), 'Pademelonfile.wav')
+  form.set('prompt', 'Potorooterm')
+  const sent = await fetch(`${own.url}/v1/audio/transcriptions`, {
+    method: 'POST',
+    body: form,
+    headers: { authorization: `Bearer ${own.ownerKey}`, 'x-forwarded-for': anyAddress() },
+  })
+  expect([sent.status, traces().length]).toEqual([200, 4])
+  await remove(sent.headers.get('x-parley-session') ?? '')
+  await remove(meetings[0] ?? '')
+  expect(traces()).toEqual(['Wallabytitle', 'Bettongterm'])
+  expect(own.room.settings.title).toBe('Wallabytitle')
+  await remove(meetings[1] ?? '')
+  expect(traces()).toEqual([])
+  expect([own.room.settings.title, own.room.settings.vocabulary]).toEqual(['', ''])
+  await own.close()
+}, 20_000)
 
 /** Cells of a CSV text, quotes taken off. */
 function cells(text: string): string[] {
