@@ -25,7 +25,7 @@ import {
   safeName,
 } from '../export/index.ts'
 import { zipFileName, zipMeeting } from '../export/zip.ts'
-import { mixedFile, recordingFiles } from '../media/recording-files.ts'
+import { mixedFile, recordingFiles, takeable } from '../media/recording-files.ts'
 import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
 import { catchInterrupts } from './interrupt.ts'
 import { findSession, positive, reading } from './sessions.ts'
@@ -141,12 +141,13 @@ async function makeExport(
     const name = exportFileName(format, transcript)
     return { name, binary: typeof content !== 'string', parts: [content] }
   }
-  const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
+  const tracks = takeable(dataDir, await store.recordings(sessionId))
   if (format === 'wav') {
     if (tracks.length === 0) throw new AppError('not-found', 'No audio was kept of this meeting.')
     return { name: `${fileStem(transcript)}.wav`, binary: true, parts: mixedFile(dataDir, tracks) }
   }
-  const nameOf = (id: string) => safeName(transcript.participants.get(id)?.name ?? '') || 'Speaker'
+  const nameOf = (id: string) =>
+    (options.speakers && safeName(transcript.participants.get(id)?.name ?? '')) || 'Speaker'
   const recordings = options.audio ? recordingFiles(dataDir, tracks, nameOf) : []
   return { name: zipFileName(transcript), binary: true, parts: zipMeeting(transcript, chosen, recordings) }
 }
@@ -160,20 +161,24 @@ async function* untilStopped(parts: Made['parts'], signal: AbortSignal): AsyncGe
   }
 }
 
-/** Under another name until it is whole: a half-written archive is never taken for one. */
+/**
+ * Under another name until it is whole: a half-written archive is never taken for one. A pipe or device (`-o >(gzip)`,
+ * `/dev/null`) is written to as it is; another file in its place would be the end of it.
+ */
 async function writeParts(path: string, parts: AsyncIterable<string | Uint8Array>): Promise<void> {
-  const draft = `${path}.part`
+  const inPlace = existsSync(path) && !statSync(path).isFile()
+  const draft = inPlace ? path : `${path}.part`
   mkdirSync(dirname(path), { recursive: true })
   const file = openSync(draft, 'w')
   try {
     for await (const part of parts) writeFileSync(file, part)
   } catch (thrown) {
     closeSync(file)
-    rmSync(draft, { force: true })
+    if (!inPlace) rmSync(draft, { force: true })
     throw thrown
   }
   closeSync(file)
-  renameSync(draft, path)
+  if (!inPlace) renameSync(draft, path)
 }
 
 function formatOf(options: Pick<Options, 'format' | 'output'>): Format | 'zip' | 'wav' {

@@ -1,4 +1,4 @@
-/** Where a line may break and how wide text is: words at spaces, Chinese, Japanese and Korean between characters. */
+/** Where a line may break and how wide text is: words at spaces, Chinese, Japanese and Korean between characters, Thai and its neighbours between words. */
 import type { Ms, Word } from './transcript.ts'
 
 /** What is never torn apart: a word with its punctuation, or one wide character with what must stay beside it. */
@@ -16,10 +16,14 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 /** Not at the start of a line. */
 const CLOSING =
-  /^[\p{Pe}\p{Pf}\p{M}!%),.:;?\]}¢°’”…‥、。，．・：；？！ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ～〜]/u
+  /^[\p{Pe}\p{Pf}\p{M}!%),.:;?\]}¢°’”…‥、。，．・：；？！ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ～〜ฯๆໆ༌་།༎၊။។៕ៗ]/u
 /** Not at the end of a line. */
 const OPENING = /[\p{Ps}\p{Pi}([{£¥$「『（【〔〈《“‘]$/u
 
+/** Scripts that put no space between words and break between these alone: where they begin is in the runtime's dictionaries. */
+const RUN_ON = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u
+
+const wordSegmenter = new Intl.Segmenter('und', { granularity: 'word' })
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 export function isWide(text: string): boolean {
@@ -38,45 +42,76 @@ export function widthOf(text: string): number {
 /** Words as atoms; a word that holds several is divided and its time with it, by length. */
 export function atomsOf(words: readonly Word[]): Atom[] {
   const atoms: Atom[] = []
+  const begins = runOnWords(words)
+  let letters = 0
   for (const word of words) {
-    const pieces = splitWord(word.text)
+    const before = letters
+    const pieces = splitWord(word.text, (at) => begins.has(before + at))
+    letters += word.text.length
     const total = pieces.reduce((sum, piece) => sum + piece.width, 0)
     let done = 0
     for (const piece of pieces) {
       const start = Math.round(word.start + ((word.end - word.start) * done) / total)
       done += piece.width
       const end = Math.round(word.start + ((word.end - word.start) * done) / total)
-      const before = atoms.at(-1)
-      if (before && !piece.spaced && !mayBreak(before.text, piece.text)) {
-        before.text += piece.text
-        before.width += piece.width
-        before.end = Math.max(before.end, end)
-      } else atoms.push({ ...piece, start, end })
+      const { begins: apart, ...atom } = piece
+      const last = atoms.at(-1)
+      if (last && !piece.spaced && !mayBreak(last.text, piece.text, apart)) {
+        last.text += piece.text
+        last.width += piece.width
+        last.end = Math.max(last.end, end)
+      } else atoms.push({ ...atom, start, end })
     }
   }
   return atoms
 }
 
-function splitWord(text: string): { text: string; spaced: boolean; width: number }[] {
-  const pieces: { text: string; spaced: boolean; width: number }[] = []
+/** Places in the joined text at which words of run-on scripts begin; a recogniser's pieces may be parts of words. */
+function runOnWords(words: readonly Word[]): Set<number> {
+  const text = words.map((word) => word.text).join('')
+  if (!RUN_ON.test(text)) return new Set()
+  return new Set([...wordSegmenter.segment(text)].map(({ index }) => index))
+}
+
+/** `begins`: a word of a run-on script begins with it. */
+interface Piece extends Pick<Atom, 'text' | 'spaced' | 'width'> {
+  begins: boolean
+}
+
+function splitWord(text: string, begins: (at: number) => boolean): Piece[] {
+  const pieces: Piece[] = []
   for (const match of text.matchAll(/(\s*)(\S+)/g)) {
     const spaced = match[1] !== ''
     const run = match[2] as string
-    if (!isWide(run)) pieces.push({ text: run, spaced, width: widthOf(run) })
-    else {
-      let first = spaced
-      for (const { segment } of segmenter.segment(run)) {
-        pieces.push({ text: segment, spaced: first, width: widthOf(segment) })
-        first = false
-      }
-    }
+    const at = match.index + (match[1] as string).length
+    for (const [i, part] of partsOf(run, (place) => begins(at + place)).entries())
+      pieces.push({
+        text: part.text,
+        spaced: spaced && i === 0,
+        width: widthOf(part.text),
+        begins: part.begins,
+      })
   }
   return pieces
 }
 
-/** Whether a line may end between two neighbours that no space separates. */
-function mayBreak(before: string, after: string): boolean {
+function partsOf(run: string, begins: (at: number) => boolean): { text: string; begins: boolean }[] {
+  const wide = isWide(run)
+  if (!wide && !RUN_ON.test(run)) return [{ text: run, begins: false }]
+  const parts: { text: string; begins: boolean }[] = []
+  for (const { segment, index } of segmenter.segment(run)) {
+    const last = parts.at(-1)
+    const first = begins(index)
+    if (wide || !last || first) parts.push({ text: segment, begins: first && !wide })
+    else last.text += segment
+  }
+  return parts
+}
+
+/** Whether a line may end between two neighbours that no space separates; `begins`: the second is a word's beginning. */
+function mayBreak(before: string, after: string, begins: boolean): boolean {
   if (CLOSING.test(after) || OPENING.test(before)) return false
+  if (begins) return true
   return isWide(before.slice(-2)) || isWide(after.slice(0, 2))
 }
 

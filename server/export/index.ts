@@ -65,12 +65,22 @@ export function exportFileName(format: Format, transcript: Transcript): string {
   return `${fileStem(transcript)}.${exporters[format].extension}`
 }
 
-/** At most 80 characters that no file system and no shell minds; may be empty. */
+/** File systems take 255 bytes: a date, an id and the ending of an unfinished file come to it. Hindi takes three a letter. */
+const MOST_BYTES = 180
+const MOST_CHARACTERS = 80
+
+/** A name that no file system and no shell minds, in whole characters; may be empty. */
 export function safeName(text: string): string {
   const clean = text
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>:"/\\|?*%;,'`$]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[.\s-]+|[.\s]+$/g, '')
-  return [...clean].slice(0, 80).join('').trim()
+  let name = ''
+  let count = 0
+  for (const { segment } of new Intl.Segmenter().segment(clean)) {
+    if (++count > MOST_CHARACTERS || Buffer.byteLength(name + segment) > MOST_BYTES) break
+    name += segment
+  }
+  return name.trim()
 }

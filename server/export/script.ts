@@ -109,11 +109,11 @@ function joinTexts(before: string, after: string): string {
   return isWide(before.slice(-2)) && isWide(after.slice(0, 2)) ? before + after : `${before} ${after}`
 }
 
-/** Text on one line without control characters; blanks collapsed. */
+/** Text on one line without control characters and what no XML may hold; blanks collapsed. */
 export function oneLine(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
+    .replace(/[\p{Cc}\u2028\u2029\ufffe\uffff\s]+/gu, ' ')
     .trim()
 }
 
@@ -142,16 +142,17 @@ const REASONS: Record<Gap['reason'], string> = {
   'paused-by-system': 'paused by the device',
 }
 
-/** Holes worth telling a reader about, in order. */
-function holesOf(transcript: Transcript): { start: Ms; end: Ms; text: string }[] {
+/** Holes worth telling a reader about, in order; without `speakers` not whose. */
+function holesOf(transcript: Transcript, speakers: boolean): { start: Ms; end: Ms; text: string }[] {
   return [...transcript.gaps]
     .sort((a, b) => a.start - b.start)
     .map((gap) => {
       // It holds for everyone, whoever asked for it.
       if (gap.reason === 'off-the-record')
         return { start: gap.start, end: gap.end, text: 'Off the record: nothing was kept' }
-      const who = speakerOf(transcript, gap.participantId).name
-      return { start: gap.start, end: gap.end, text: `${who}: not recorded (${REASONS[gap.reason]})` }
+      const what = `not recorded (${REASONS[gap.reason]})`
+      const who = speakers ? `${speakerOf(transcript, gap.participantId).name}: ` : 'One speaker: '
+      return { start: gap.start, end: gap.end, text: `${who}${what}` }
     })
 }
 
@@ -197,13 +198,17 @@ export type StoryItem =
 /** Turns, notes and holes in one order, for reading copies. */
 export function storyOf(
   transcript: Transcript,
-  options: Pick<ExportOptions, 'language' | 'both' | 'marks'>,
+  options: Pick<ExportOptions, 'language' | 'both' | 'marks' | 'speakers'>,
 ): StoryItem[] {
   const lines = linesOf(transcript, options)
   const stars = starredLines(lines, options.marks)
   const turns = turnsOf(lines, stars).map((turn) => ({ kind: 'turn' as const, at: turn.start, turn }))
   const notes = notesOf(options.marks).map((note) => ({ kind: 'note' as const, at: note.start, note }))
-  const holes = holesOf(transcript).map((hole) => ({ kind: 'hole' as const, at: hole.start, hole }))
+  const holes = holesOf(transcript, options.speakers).map((hole) => ({
+    kind: 'hole' as const,
+    at: hole.start,
+    hole,
+  }))
   // At the same moment a note stands after what it is about.
   return [...turns, ...notes, ...holes].sort((a, b) => a.at - b.at)
 }

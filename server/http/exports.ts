@@ -16,7 +16,7 @@ import {
   safeName,
 } from '../export/index.ts'
 import { ZIP_TYPE, zipFileName, zipMeeting } from '../export/zip.ts'
-import { mixedFile, recordingFiles } from '../media/recording-files.ts'
+import { mixedFile, recordingFiles, takeable } from '../media/recording-files.ts'
 import { findSession } from './find-session.ts'
 import { inTurn } from './in-turn.ts'
 import { checked, describe, flag, whole } from './validate.ts'
@@ -37,7 +37,7 @@ const querySchema = v.object({
 })
 
 export interface ExportRoutesDeps {
-  store: Pick<Archive, 'session' | 'transcript' | 'tracks' | 'marks'>
+  store: Pick<Archive, 'session' | 'transcript' | 'recordings' | 'marks'>
   /** Absolute; recordings lie under it. */
   dataDir: string
 }
@@ -72,7 +72,8 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
         ...(notes && { marks: await store.marks(session.id) }),
       }
       if (format === 'zip') {
-        const recordings = audio === false ? [] : await files(session.id, transcript)
+        const recordings =
+          audio === false ? [] : await files(session.id, transcript, flags.speakers !== false)
         return new Response(streamOf(zipMeeting(transcript, chosen, recordings)), {
           headers: {
             'Content-Type': ZIP_TYPE,
@@ -100,15 +101,16 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
   )
   return app
 
-  async function files(sessionId: string, transcript: Transcript) {
-    const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
-    const nameOf = (id: string) => safeName(transcript.participants.get(id)?.name ?? '') || 'Speaker'
+  async function files(sessionId: string, transcript: Transcript, named: boolean) {
+    const tracks = takeable(dataDir, await store.recordings(sessionId))
+    const nameOf = (id: string) =>
+      (named && safeName(transcript.participants.get(id)?.name ?? '')) || 'Speaker'
     return recordingFiles(dataDir, tracks, nameOf)
   }
 
   /** The one recording of the meeting, as it is kept. Several cannot play together inside a page. */
   async function soundInside(sessionId: string): Promise<ExportOptions['audio']> {
-    const tracks = (await store.tracks(sessionId)).filter((track) => track.bytes > 0)
+    const tracks = takeable(dataDir, await store.recordings(sessionId))
     const [track] = tracks
     if (!track) throw new AppError('not-found', 'No audio was kept of this meeting.')
     const single = tracks.length === 1 && track.encoding === 'opus' && track.start === 0
@@ -142,12 +144,8 @@ function streamOf(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array
 
 /** RFC 6266: an ASCII name for old clients, the real one in UTF-8. */
 function contentDisposition(name: string, inline = false): string {
-  const ascii =
-    name
-      .normalize('NFKD')
-      .replace(/[^\x20-\x7e]/g, '')
-      .replace(/["\\]/g, '')
-      .trim() || 'meeting'
+  // Wide forms turn into the signs themselves, the slash among them.
+  const ascii = safeName(name.normalize('NFKD').replace(/[^\x20-\x7e]/g, '')) || 'meeting'
   const encoded = encodeURIComponent(name).replace(
     /['()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -22,7 +22,7 @@ export interface KeptTrack {
   sessionId: string
   path: string
   ended: boolean
-  encoding: 'pcm' | 'flac' | 'opus'
+  encoding: 'pcm' | 'flac' | 'opus' | 'none'
 }
 
 export interface KeeperDeps<T extends KeptTrack = KeptTrack> {

@@ -2,7 +2,7 @@
 import { join, normalize } from 'node:path'
 import { wavHeader } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
-import { mixTracks, openTrack, type StoredTrack } from './track-audio.ts'
+import { isThere, mixTracks, openTrack, type StoredTrack } from './track-audio.ts'
 
 export interface NamedTrack extends StoredTrack {
   /** Session time of its first sample, ms. */
@@ -18,6 +18,14 @@ export interface NamedFile {
 /** Samples per piece. */
 const STEP = 160_000
 const PIECE = 256 * 1024
+
+/** Recordings with sound whose files are there: a database can be restored by itself. */
+export function takeable<T extends NamedTrack & { bytes: number }>(
+  dataDir: string,
+  tracks: readonly T[],
+): T[] {
+  return tracks.filter((track) => track.bytes > 0 && isThere(dataDir, track))
+}
 
 /** One file per recording: `1 Ada.ogg`, `2 Grace.wav`; the number is the order of their beginnings. */
 export function recordingFiles(
@@ -65,6 +73,7 @@ async function* bytesOf(dataDir: string, track: StoredTrack): AsyncGenerator<Uin
   if (!path.startsWith(normalize(`${dataDir}/`)))
     throw new AppError('internal', 'A recording lies outside the data directory.')
   const file = Bun.file(path)
+  if (!(await file.exists())) throw new AppError('not-found', 'The recording is not there any more.')
   for (let at = 0; at < file.size; at += PIECE)
     yield new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer())
 }

@@ -1,5 +1,5 @@
 /** A stored recording as samples at any place: raw PCM or Opus on disk, and several of them mixed on one clock. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join, normalize } from 'node:path'
 import { AppError } from '../core/error.ts'
 import { openOpusFile } from './opus-file.ts'
@@ -15,21 +15,37 @@ export interface TrackAudio {
 /** The parts of db's AudioTrack that say where the sound lies. */
 export interface StoredTrack {
   path: string
-  encoding: 'pcm' | 'flac' | 'opus'
+  encoding: 'pcm' | 'flac' | 'opus' | 'none'
 }
 
 export function openTrack(dataDir: string, track: StoredTrack): TrackAudio {
-  const path = normalize(join(dataDir, track.path))
-  if (!path.startsWith(normalize(`${dataDir}/`)))
-    throw new AppError('internal', 'A recording lies outside the data directory.')
+  const path = pathOf(dataDir, track)
   try {
     if (track.encoding === 'opus') return openOpusFile(path)
-    if (track.encoding === 'pcm') return openPcmFile(path)
+    if (track.encoding === 'pcm') return existsSync(path) ? openPcmFile(path) : openOpusFile(packed(path))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     throw new AppError('not-found', 'The recording is not there any more.', { cause })
   }
   throw new AppError('unsupported', `Recordings stored as ${track.encoding} cannot be read.`)
+}
+
+/** Whether its file is there: a database can be restored by itself, and a meeting deleted meanwhile. */
+export function isThere(dataDir: string, track: StoredTrack): boolean {
+  const path = pathOf(dataDir, track)
+  return existsSync(path) || (track.encoding === 'pcm' && existsSync(packed(path)))
+}
+
+function pathOf(dataDir: string, track: StoredTrack): string {
+  const path = normalize(join(dataDir, track.path))
+  if (!path.startsWith(normalize(`${dataDir}/`)))
+    throw new AppError('internal', 'A recording lies outside the data directory.')
+  return path
+}
+
+/** The same sound after it was compressed (keeper.ts), maybe since somebody began to read the meeting. */
+function packed(path: string): string {
+  return path.replace(/\.pcm$/, '.opus')
 }
 
 function openPcmFile(path: string): TrackAudio {

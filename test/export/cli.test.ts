@@ -1,6 +1,6 @@
 /** `parley export` and `parley sessions` as a person runs them, against a store that is open elsewhere. */
 import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { openStore } from '../../db/sqlite.ts'
@@ -74,6 +74,16 @@ test('[EX25] a folder that is not there yet is made; one is known by being one, 
   expect(readFileSync(plain, 'utf8')).not.toBe('old')
 })
 
+test('[EX30] what is no file is written to, not replaced: a pipe stays a pipe', async () => {
+  const pipe = join(directory, 'pipe')
+  expect(Bun.spawnSync(['mkfifo', pipe]).exitCode).toBe(0)
+  const reader = Bun.spawn(['cat', pipe], { stdout: 'pipe' })
+  await run(exports(), 'ses_ab', '-f', 'srt', '-o', pipe)
+  expect(statSync(pipe).isFIFO()).toBe(true)
+  const transcript = await store.transcript('ses_ab')
+  expect(await new Response(reader.stdout).text()).toBe((await exportTranscript('srt', transcript)) as string)
+})
+
 test('[EX19] all meetings into a folder, each under its own name', async () => {
   const folder = join(directory, 'all')
   await run(exports(), '--all', '-f', 'docx', '-o', folder)
@@ -127,4 +137,20 @@ test('[EX19] rm needs Parley stopped and the whole id, and takes the recordings 
   expect(await run(sessions(), 'rm', 'ses_aa', '--yes')).toBe('Deleted ses_aa\n')
   expect(readdirSync(join(directory, 'audio'))).toEqual([])
   expect(await run(sessions(), 'list')).not.toContain('ses_aa')
+})
+
+test('[EX29] a meeting with a long title in any script can be written to a disk', async () => {
+  for (const [i, title] of [
+    'गोष्ठी '.repeat(30),
+    '会'.repeat(200),
+    '👩‍👩‍👧‍👦'.repeat(18),
+    'é'.repeat(200),
+  ].entries()) {
+    await store.append('ses_ab', { type: 'session-renamed', title })
+    const folder = join(directory, `long-${i}`)
+    await run(exports(), '--all', '-f', 'html', '-o', folder)
+    const names = readdirSync(folder)
+    expect(names).toHaveLength(2)
+    for (const name of names) expect(name.isWellFormed()).toBe(true)
+  }
 })

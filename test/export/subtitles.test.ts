@@ -115,6 +115,41 @@ describe('division', () => {
     expect(lines.join('')).toBe(text)
   })
 
+  for (const [script, text] of [
+    ['Thai', 'วันนี้เราจะพูดคุยเกี่ยวกับแผนการปรับใช้และงบประมาณของปีหน้า ทุกคนเห็นด้วยไหม '],
+    ['Lao', 'ມື້ນີ້ພວກເຮົາຈະສົນທະນາກ່ຽວກັບແຜນການແລະງົບປະມານຂອງປີໜ້າ '],
+    ['Khmer', 'ថ្ងៃនេះយើងនឹងនិយាយអំពីផែនការនិងថវិកាសម្រាប់ឆ្នាំក្រោយ។ '],
+    ['Burmese', 'ယနေ့ကျွန်ုပ်တို့အစီအစဉ်အကြောင်းပြောပါမည်။ '],
+    ['Tibetan', 'དེ་རིང་ང་ཚོས་འཆར་གཞིའི་སྐོར་གྲོས་བསྡུར་བྱེད་ཀྱི་ཡིན། '],
+  ] as const)
+    test(`[EX31] ${script}: lines break between words, and no subtitle is a whole speech`, () => {
+      const long = text.repeat(4).trim()
+      const begins = new Set(
+        [...new Intl.Segmenter('und', { granularity: 'word' }).segment(long)].map((s) => s.index),
+      )
+      // As one word, and in pieces that are parts of words, as a recogniser gives them.
+      const pieces = long.match(/\s*\S\p{M}*/gu) ?? []
+      const spoken = pieces.map((piece, i) => ({
+        text: piece,
+        start: i * 100,
+        end: i * 100 + 100,
+        probability: 1,
+      }))
+      for (const words of [[{ text: long, start: 0, end: 40_000, probability: 1 }], spoken]) {
+        const cues = subtitlesOf([{ participantId: 'a', label: '', words }])
+        const lines = cues.flatMap((cue) => cue.parts.flatMap((part) => part.lines))
+        let at = 0
+        for (const line of lines) {
+          expect(widthOf(line)).toBeLessThanOrEqual(SUBTITLE_RULES.lineLength)
+          at = long.indexOf(line, at)
+          expect([line, at >= 0, begins.has(at)]).toEqual([line, true, true])
+          at += line.length
+        }
+        for (const { start, end } of cues) expect(end - start).toBeLessThanOrEqual(SUBTITLE_RULES.maxDuration)
+        expect(lines.join('').replaceAll(' ', '')).toBe(long.replaceAll(' ', ''))
+      }
+    })
+
   test('[EX7] between a wide character and a letter a line may break, between letters it may not', () => {
     const text = 'abc字def字ghi'.repeat(8)
     const spoken = [{ text, start: 0, end: 60_000, probability: 1 }]

@@ -98,6 +98,10 @@ test('[EX22] the ZIP: each format as alone, and the recording', async () => {
   expect(
     Object.keys(unzipSync(await fromApi('zip', '?audio=0'))).some((name) => name.startsWith('audio')),
   ).toBe(false)
+  const nameless = Object.keys(unzipSync(await fromApi('zip', '?speakers=0')))
+  expect(nameless.filter((name) => name.startsWith('audio/'))).toEqual([
+    expect.stringMatching(/^audio\/1 Speaker\.(wav|ogg)$/),
+  ])
   const unzip = Bun.which('unzip')
   if (unzip) {
     const path = join(kit.directory, 'out.zip')

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAudioKeeper, type KeptTrack, resumeCompression } from '../../server/media/keeper.ts'
+import { recordingFiles, takeable } from '../../server/media/recording-files.ts'
 import { openTrack } from '../../server/media/track-audio.ts'
 import { bytesOf, CHILD } from './sound.ts'
 
@@ -103,4 +104,25 @@ test('[ME15] a meeting deleted meanwhile leaves no file', async () => {
   expect(files()).toEqual(['t1.pcm', 't2.pcm'])
   expect(existsSync(join(dataDir, 'audio', 's1', 't1.opus.part'))).toBe(false)
   await keeper.close()
+})
+
+test('[ME19] a recording that is packed while somebody reads its meeting is heard all the same', async () => {
+  const { dataDir, tracks, keeper } = setUp(CHILD)
+  const before = tracks.get('t1') as KeptTrack
+  const read = openTrack(dataDir, before)
+  keeper.sessionEnded('s1')
+  await keeper.idle()
+  expect(existsSync(join(dataDir, before.path))).toBe(false)
+  expect((await read.read(0, 32_000)).length).toBe(32_000)
+  read.close()
+  const late = openTrack(dataDir, before)
+  expect([late.samples, (await late.read(0, 32_000)).length]).toEqual([32_000, 32_000])
+  late.close()
+  const named = { ...before, start: 0, participantId: 'p', bytes: clip.length }
+  const missing = { ...named, path: join('audio', 's1', 't9.pcm') }
+  const [file] = recordingFiles(dataDir, takeable(dataDir, [missing, named]), () => 'Ada')
+  const parts: Uint8Array[] = []
+  for await (const part of file?.stream() ?? []) parts.push(part)
+  expect([file?.name, Buffer.concat(parts).length]).toEqual(['1 Ada.wav', 44 + 64_000])
+  expect(() => openTrack(dataDir, missing)).toThrow('not there any more')
 })
