@@ -1,9 +1,20 @@
 /** What a client may send over Parley's own protocol, checked on the server; apart from core/wire.ts so that browsers do not carry it. */
 import * as v from 'valibot'
+import { spokenLanguage } from './language-tag.ts'
 import { WIRE_VERSION } from './wire.ts'
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max, `at most ${max} characters`))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
+
+/** A spoken language as people write it: `de`, `pt-BR`, `german`; null = found out. A room in one nobody knows would hear nothing. */
+const spoken = v.pipe(
+  text(40),
+  v.check((tag) => spokenLanguage(tag) !== undefined, 'a language such as en, de or pt-BR'),
+  v.transform((tag) => spokenLanguage(tag) ?? null),
+)
+
+/** A hundred years; for ever is null. */
+const days = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500))
 
 const voiceCommandsSchema = v.object({
   on: v.boolean(),
@@ -24,13 +35,17 @@ const voiceCommandsSchema = v.object({
 
 /** What can be set for a room, over the socket by its host and over HTTP; its title is apart (`title`). */
 export const roomSettingsSchema = v.object({
-  language: v.nullable(text(8)),
-  languages: v.pipe(v.array(text(8)), v.maxLength(20)),
+  language: v.nullable(spoken),
+  languages: v.pipe(
+    v.array(spoken),
+    v.maxLength(20),
+    v.transform((codes) => [...new Set(codes.filter((code) => code !== null))]),
+  ),
   task: v.picklist(['transcribe', 'translate']),
   vocabulary: text(2000),
   locked: v.boolean(),
   backend: v.nullable(v.picklist(['whisper', 'openai'])),
-  keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(count) }),
+  keep: v.object({ what: v.picklist(['nothing', 'text', 'text+audio']), days: v.nullable(days) }),
   commands: voiceCommandsSchema,
 })
 

@@ -7,6 +7,7 @@ import type { Access, Caller } from '../access/access.ts'
 import type { Account } from '../access/account.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
+import { hasScope } from '../core/rights.ts'
 import { resolveTarget } from '../core/target.ts'
 import type { Keep } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
@@ -121,9 +122,13 @@ function guard(app: App, { access, store, log }: HttpDeps): void {
 
 /** The machine itself: its health, its models, what its owner sets. */
 function serverRoutes(app: App, deps: HttpDeps): void {
-  const { engine, version, rooms, store } = deps
+  const { engine, version, rooms, store, access } = deps
+  const mayKnow = (caller: Caller) => hasScope(access.grants(caller), 'metrics')
   app.route('/', healthRoutes({ engine, trouble: () => rooms.trouble(), counters: deps.counters }))
-  app.route('/', infoRoutes({ version, engine, keep: () => keepNow(deps), urls: () => urlsOf(deps) }))
+  app.route(
+    '/',
+    infoRoutes({ version, engine, mayKnow, keep: () => keepNow(deps), urls: () => urlsOf(deps) }),
+  )
   app.route('/', modelRoutes({ engine }))
   if (deps.settings) app.route('/', settingsRoutes({ settings: deps.settings, store }))
   if (deps.models) app.route('/', modelShelfRoutes({ models: deps.models }))
@@ -187,10 +192,11 @@ function fileRoutes(app: App, { rooms, engine, config, removeSession }: HttpDeps
 }
 
 /** What calls out: translation, summaries, webhooks. */
-function outsideRoutes(app: App, { config, store, log }: HttpDeps, neighbours: NeighbourPort): void {
+function outsideRoutes(app: App, { config, store, log, access }: HttpDeps, neighbours: NeighbourPort): void {
+  const mayKnow = (caller: Caller) => access.isOwner(caller)
   const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
   const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
-  app.route('/', neighbourRoutes({ neighbours, store, log }))
+  app.route('/', neighbourRoutes({ neighbours, store, log, mayKnow }))
   app.route('/', webhookRoutes({ hooks: neighbours.hooks, store, checkTarget }))
 }
 

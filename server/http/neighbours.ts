@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Archive, Summary } from '../../db/store.ts'
+import type { Caller } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
 import type { AnswerBody, AnswerDraft } from '../integration/answer.ts'
 import type { SummaryDraft } from '../integration/summarize.ts'
@@ -9,6 +10,7 @@ import type { Template } from '../integration/templates.ts'
 import type { TranslatorState } from '../integration/translate.ts'
 import type { Log } from '../log.ts'
 import { answerLines, wantsLines } from './answer-lines.ts'
+import type { HttpEnv } from './app.ts'
 import { findSession } from './find-session.ts'
 import { keepOpen } from './keep-open.ts'
 import { checked, describe } from './validate.ts'
@@ -57,7 +59,12 @@ export interface NeighbourRoutesDeps {
   neighbours: NeighbourPort
   store: Pick<Archive, 'session' | 'openSession' | 'summaries'>
   log: Log
+  /** Who may know how the neighbours are doing: what waits, and what they answered. */
+  mayKnow(caller: Caller): boolean
 }
+
+/** Set up, and nothing more is told. */
+const SET_UP: TranslatorState = { state: 'idle', waiting: 0, detail: '' }
 
 const languageSchema = v.object({
   language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/, 'an ISO 639 code such as de')),
@@ -68,13 +75,14 @@ const summarySchema = v.object({
 })
 const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(1000)) })
 
-export function neighbourRoutes({ neighbours, store, log }: NeighbourRoutesDeps): Hono {
-  const app = new Hono()
+export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRoutesDeps): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>()
   const session = async (id: string) => (await findSession(store, id)).id
 
-  app.get('/api/abilities', describe('Which optional neighbours are set up'), (c) =>
-    c.json(neighbours.abilities()),
-  )
+  app.get('/api/abilities', describe('Which optional neighbours are set up'), (c) => {
+    const { summaries, translation } = neighbours.abilities()
+    return c.json({ summaries, translation: mayKnow(c.env.caller) ? translation : translation && SET_UP })
+  })
 
   const translate = async (sessionId: string, language: string) => neighbours.translate(sessionId, language)
   app.post(

@@ -71,7 +71,9 @@ export function isLoopback(address: string | undefined, headers: Headers): boole
 export function ownMachine(address: string | undefined, headers: Headers, publicUrl: string): boolean {
   if (publicUrl !== '' || !isLoopback(address, headers)) return false
   const name = nameOf(hostOf(headers)).replace(/^\[|\]$/g, '')
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || name.startsWith('127.')
+  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  // A name in the local network may begin with 127 as well, and lead here once its page is open: `127.0.0.1.example.local`.
+  return isIP(name) !== 0 && isLocal(name)
 }
 
 /** Whose requests are counted together: the peer, or whom the configured proxy on this machine names. */

@@ -14,7 +14,7 @@ import { ACK_EVERY, NativeAudio } from './native-audio.ts'
 import { carryOut, type RoomNeighbours, speaker } from './native-commands.ts'
 import { Pace } from './native-pace.ts'
 import { RoomReader } from './native-reader.ts'
-import type { Speakers } from './native-speakers.ts'
+import { patienceAfter, roleOf, type Speakers } from './native-speakers.ts'
 import { SpeakingPlace } from './speaking-place.ts'
 
 /** What a connection needs of a socket; Bun's ServerWebSocket fits. */
@@ -47,6 +47,8 @@ export interface NativeDeps {
   admission?: Admission
   /** Translation and summaries, where endpoints are set up. */
   neighbours?: RoomNeighbours
+  /** Patience with whoever does not say who they are, ms (tests shorten it). */
+  helloWithin?: number
   /** Patience with recordings that a speaker's new connection does not continue, ms (tests shorten it). */
   resumeWithin?: number
 }
@@ -55,13 +57,8 @@ export interface NativeDeps {
 const MAX_MESSAGE = 64 * 1024
 const WITHDRAWN = 'This link was withdrawn. Ask the host for a new one.'
 const READING_ONLY = 'This link is for reading. Ask the host for the speaking link.'
-/**
- * After a farewell (a closed or reloaded page) the speaker leaves; after a lost line there is longer to come back, since a
- * line finished in between would be cut in the middle of a word.
- */
-const LEAVE_AFTER = { farewell: 30_000, lost: 75_000 }
-/** Close codes by which clients say goodbye. */
-const FAREWELLS = new Set([1000, 1001, 1005])
+/** A hello is sent as soon as the line is open, ms. */
+const HELLO_WITHIN = 20_000
 
 export class NativeConnection {
   readonly #socket: Socket
@@ -77,6 +74,7 @@ export class NativeConnection {
   readonly #pace: Pace
   /** Control messages are carried out one after the other; audio does not wait for them. */
   #tail: Promise<void> = Promise.resolve()
+  readonly #stranger: ReturnType<typeof setTimeout>
 
   constructor(socket: Socket, deps: NativeDeps) {
     this.#socket = socket
@@ -93,6 +91,10 @@ export class NativeConnection {
       isCurrent: () => deps.speakers.isCurrent(this.#participant?.id ?? '', this),
       resumeWithin: deps.resumeWithin,
     })
+    this.#stranger = setTimeout(() => {
+      this.#error(new AppError('unauthorized', 'Nobody said hello.'), false)
+      socket.close(CLOSE.idle, 'hello')
+    }, deps.helloWithin ?? HELLO_WITHIN).unref()
   }
 
   message(data: string | Uint8Array): void {
@@ -107,7 +109,9 @@ export class NativeConnection {
     if (typeof message === 'string')
       return this.#error(new AppError('invalid', message), this.#state === 'new')
     if (message.type === 'ping') {
-      return this.#send({ type: 'pong', at: message.at, seq: this.#deps.room.transcript.seq })
+      // How much has happened in the room is told to those who may be in it.
+      const seq = this.#state === 'new' ? 0 : this.#deps.room.transcript.seq
+      return this.#send({ type: 'pong', at: message.at, seq })
     }
     if (this.#state === 'waiting')
       return this.#error(new AppError('conflict', 'You are in the queue; wait for the welcome.'), false)
@@ -120,10 +124,11 @@ export class NativeConnection {
   closed(code = 1000): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    clearTimeout(this.#stranger)
     this.#place?.giveUp()
     this.#reader?.close()
     this.#audio.close()
-    this.#leave(FAREWELLS.has(code) ? LEAVE_AFTER.farewell : LEAVE_AFTER.lost)
+    this.#leave(patienceAfter(code))
   }
 
   /** The client reads again after back-pressure. */
@@ -149,6 +154,8 @@ export class NativeConnection {
     const rights = this.#deps.rights(this.#token)
     if (rights.view !== false && (rights.speak || (!this.#participant && this.#state !== 'waiting'))) {
       this.#rights = rights
+      // Somebody's place in the meeting is what their link is good for: the host's voice commands, too.
+      if (this.#participant) this.#deps.room.setRole(this.#participant.id, roleOf(rights))
       return
     }
     this.#error(new AppError('withdrawn', WITHDRAWN), true, CLOSE.withdrawn)
@@ -178,6 +185,7 @@ export class NativeConnection {
 
   async #hello(hello: Extract<ClientMessage, { type: 'hello' }>): Promise<void> {
     if (this.#state !== 'new') throw new AppError('conflict', 'You said hello already.')
+    clearTimeout(this.#stranger)
     const { room, bus, speakers } = this.#deps
     this.#token = hello.token
     this.#rights = this.#deps.rights(hello.token)
@@ -185,12 +193,12 @@ export class NativeConnection {
     if (hello.role === 'speaker') {
       if (!this.#rights.speak) return this.#forbid(READING_ONLY)
       if (!(await this.#admitted(hello.participantKey))) return
-      const role = this.#rights.host ? 'host' : 'speaker'
-      this.#participant = await room.join({ name: hello.name, key: hello.participantKey, role })
+      const { name, participantKey: key } = hello
+      this.#participant = await room.join({ name, key, role: roleOf(this.#rights) })
       this.#deps.admission?.keep(this.#participant.id)
       if (hello.consent !== undefined) this.#deps.agreed?.(this.#participant.id, hello.consent)
       speakers.take(this.#participant.id, this)
-      if (this.#isClosed()) return this.#leave(LEAVE_AFTER.lost)
+      if (this.#isClosed()) return this.#leave(patienceAfter(null))
     }
     this.#state = 'greeted'
     this.#reader = new RoomReader(this.#socket, room, bus, (cause) => this.#error(toAppError(cause), false))

@@ -3,6 +3,7 @@ import type { TranscriptStore } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
+import { shownName } from '../core/shown-name.ts'
 import type { Participant, RoomSettings, Session } from '../core/transcript.ts'
 import type { SessionLog } from './session-log.ts'
 
@@ -41,8 +42,8 @@ export class Attendance {
     const keyHash = key ? hash(key) : null
     const known = keyHash ? await store.participantByKey(session.id, keyHash) : null
     if (!known && settings().locked) throw new AppError('forbidden', 'The host has locked this room.')
-    const called = name.trim().slice(0, LONGEST_NAME)
-    if (known) return this.#comeBack(known, called)
+    const called = shownName(name, LONGEST_NAME)
+    if (known) return this.#comeBack({ ...known, role }, called)
     const count = log.transcript.participants.size + this.#arriving
     if (count >= limits.speakersPerMeeting)
       throw new AppError(
@@ -62,11 +63,14 @@ export class Attendance {
     return participant
   }
 
+  /** `known` as it comes now: with another link it may be host, or no longer. */
   async #comeBack(known: Participant, called: string): Promise<Participant> {
     const { log } = this.#parts
     const { silenced } = log.transcript.participants.get(known.id) ?? known
     const participant = { ...known, name: called || known.name, ...(silenced && { silenced, muted: true }) }
-    const here = log.transcript.present.has(known.id) && participant.name === known.name
+    const before = log.transcript.participants.get(known.id)
+    const same = participant.name === before?.name && participant.role === before.role
+    const here = log.transcript.present.has(known.id) && same
     // While the disk refuses, the event waits for it, and the speaker does not.
     if (log.trouble) void log.keep({ type: 'participant-joined', participant })
     else if (!here) await log.record({ type: 'participant-joined', participant })
@@ -79,13 +83,21 @@ export class Attendance {
     return (await this.#parts.store.participantByKey(session.id, hash(key))) !== null
   }
 
+  /** What somebody came with is good for more or less than before. */
+  setRole(participantId: string, role: Participant['role']): void {
+    const { log } = this.#parts
+    const known = log.transcript.participants.get(participantId)
+    if (!known || known.role === role) return
+    void log.keep({ type: 'participant-changed', participant: { ...known, role } })
+  }
+
   async rename(participantId: string, name: string): Promise<void> {
     const { log } = this.#parts
-    const trimmed = name.trim().slice(0, LONGEST_NAME)
-    if (!trimmed) throw new AppError('invalid', 'A name needs at least one character.')
+    const called = shownName(name, LONGEST_NAME)
+    if (!called) throw new AppError('invalid', 'A name needs at least one character.')
     const known = log.transcript.participants.get(participantId)
     if (!known) throw new AppError('not-found', 'There is no such participant in this room.')
-    await log.record({ type: 'participant-changed', participant: { ...known, name: trimmed } })
+    await log.record({ type: 'participant-changed', participant: { ...known, name: called } })
   }
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { Hono } from 'hono'
 import type { SessionSummary } from '../../db/store.ts'
+import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import { AppError } from '../../server/core/error.ts'
-import type { RoomEnvelope, Utterance } from '../../server/core/transcript.ts'
+import type { RoomEnvelope, RoomSettings, Utterance } from '../../server/core/transcript.ts'
+import { parseClientMessage } from '../../server/core/wire-schema.ts'
 import { respondError } from '../../server/http/errors.ts'
 import { renderMetrics } from '../../server/http/health.ts'
 import { linksOf } from '../../server/http/rooms.ts'
@@ -80,6 +82,27 @@ describe('errors', () => {
   })
 })
 
+test('[SX65] whether anybody speaks, and how the neighbours are, is told to the owner, not to strangers', async () => {
+  const engine = createFakeEngine()
+  const busy = { ...engine.status(), activeSpeakers: 2, queued: 3 }
+  engine.status = () => busy
+  const translation = { state: 'failing', waiting: 7, detail: 'gpu.internal:5000 answered 500' }
+  const neighbours = { hooks: {}, abilities: () => ({ summaries: true, translation }) } as never
+  const own = await openHttpKit({ engine, neighbours })
+  const told = async (path: string, caller?: typeof STRANGER) =>
+    (await (await own.call('GET', path, undefined, { caller })).json()) as object
+  expect(await told('/api/info')).toMatchObject({ engine: { activeSpeakers: 2, queued: 3 } })
+  expect(await told('/api/info', STRANGER)).toMatchObject({
+    engine: { activeSpeakers: 0, queued: 0, model: busy.model },
+  })
+  expect(await told('/api/abilities')).toEqual({ summaries: true, translation })
+  expect(await told('/api/abilities', STRANGER)).toEqual({
+    summaries: true,
+    translation: { state: 'idle', waiting: 0, detail: '' },
+  })
+  await own.close()
+})
+
 describe('rooms', () => {
   test('[HT3] a room of one’s own name, once', async () => {
     const made = await kit.json<{
@@ -98,6 +121,32 @@ describe('rooms', () => {
       message: 'The room my-room already exists.',
     })
     expect(await errorOf(kit.call('POST', '/api/rooms', { id: 'No Room' }))).toMatchObject({ status: 400 })
+  })
+
+  test('[RM19] a room’s languages as people write them; one nobody knows, and days beyond a century, are refused', async () => {
+    const made = await kit.json<{ room: { settings: RoomSettings } }>(
+      'POST',
+      '/api/rooms',
+      { settings: { language: 'de-AT', languages: ['en-US', 'German', 'en', 'auto'] } },
+      201,
+    )
+    expect(made.room.settings).toMatchObject({ language: 'de', languages: ['en', 'de'] })
+    const found = await kit.json<typeof made>('POST', '/api/rooms', { settings: { language: 'auto' } }, 201)
+    expect(found.room.settings.language).toBeNull()
+    const keep = (days: number) => ({ keep: { what: 'text', days } })
+    for (const [settings, field] of [
+      [{ language: 'klingon' }, 'settings.language'],
+      [{ languages: ['en', 'xx'] }, 'settings.languages.1'],
+      [keep(0), 'settings.keep.days'],
+      [keep(1e15), 'settings.keep.days'],
+    ] as const)
+      expect(await errorOf(kit.call('POST', '/api/rooms', { settings }))).toMatchObject({
+        status: 400,
+        message: expect.stringContaining(field),
+      })
+    const said = (settings: object) => parseClientMessage(JSON.stringify({ type: 'settings', settings }))
+    expect(said({ language: 'pt-BR' })).toEqual({ type: 'settings', settings: { language: 'pt' } })
+    expect(said({ language: 'klingon' })).toContain('such as en, de or pt-BR')
   })
 
   test('[HT3] the secrets stand in the fragment, own one first', () =>
@@ -237,6 +286,19 @@ describe('sound', () => {
     ])
   })
 
+  test('[HT38] who has the sound is told so, also by a weakened tag', async () => {
+    const path = `${base}/audio/${meeting.trackId}`
+    const ask = (value: string, more = {}) =>
+      kit.call('GET', path, undefined, { headers: { 'if-none-match': value, ...more } })
+    const tag = (await kit.call('HEAD', path)).headers.get('etag') ?? ''
+    for (const value of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const answer = await ask(value, { range: 'bytes=0-9' })
+      expect([value, answer.status, answer.headers.get('etag')]).toEqual([value, 304, tag])
+      expect(await answer.text()).toBe('')
+    }
+    expect((await ask('"other"')).status).toBe(200)
+  })
+
   test('[HT9] "from here on" is answered in portions, with their length', async () => {
     const long = await recordMeeting(kit, 40)
     const part = await kit.call('GET', `/api/sessions/${long.session.id}/audio/${long.trackId}`, undefined, {
@@ -280,6 +342,15 @@ describe('exports and search', () => {
       expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(20)
     })
   }
+
+  test('[EX29] the plain name for old browsers is no path either', async () => {
+    const { session } = await recordMeeting(kit, 1)
+    await kit.call('PATCH', `/api/sessions/${session.id}`, { title: '．．／etc／ｐｗ：＂x＂ 会議' })
+    const answer = await kit.call('GET', `/api/sessions/${session.id}/export.txt`)
+    const named = answer.headers.get('content-disposition') ?? ''
+    expect(/filename="([^"]*)"/.exec(named)?.[1]).toMatch(/^etc pw x \d{4}-\d\d-\d\d\.txt$/)
+    expect(decodeURIComponent(named.split("''")[1] ?? '')).toContain('会議')
+  })
 
   test('[HT10] an unknown format names the nearest', async () =>
     expect(await errorOf(kit.call('GET', `${base}/export.str`))).toMatchObject({

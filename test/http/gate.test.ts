@@ -6,6 +6,7 @@ import {
   isLoopback,
   originAllowed,
   originFor,
+  ownMachine,
   visitorOf,
 } from '../../server/http/origin.ts'
 import { below, seeded } from '../helpers/seeded.ts'
@@ -100,6 +101,27 @@ describe('who may what', () => {
     expect(isLoopback('::ffff:127.0.0.1', new Headers())).toBe(true)
     expect(isLoopback('127.0.0.1', new Headers({ 'x-forwarded-for': '10.0.0.9' }))).toBe(false)
     expect(isLoopback('10.0.0.9', new Headers())).toBe(false)
+  })
+
+  test('[GA8] whoever is here has called us localhost or by an address of this machine, not by a name made like one', () => {
+    const called = (host: string) => ownMachine('127.0.0.1', new Headers({ host }), '')
+    for (const host of [
+      'localhost:8123',
+      'parley.localhost',
+      '127.0.0.1:8123',
+      '127.3.2.1',
+      '[::1]:8123',
+      '',
+    ])
+      expect([host, called(host)]).toEqual([host, true])
+    for (const host of [
+      '127.0.0.1.evil.local',
+      '127.evil.local:8123',
+      'evil.local',
+      '192.168.1.7',
+      '0.0.0.0',
+    ])
+      expect([host, called(host)]).toEqual([host, false])
   })
 
   test('[SX62] limits count by where a call comes from, whatever its headers say; an IPv6 network is one visitor', () => {

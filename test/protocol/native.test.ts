@@ -7,7 +7,7 @@ import { NativeConnection, type Rights } from '../../server/protocol/native-conn
 import { Speakers } from '../../server/protocol/native-speakers.ts'
 import type { Room } from '../../server/room/room.ts'
 import { HandSocket } from '../helpers/hand-socket.ts'
-import { type Kit, openKit, settle } from '../helpers/room-kit.ts'
+import { eventually, type Kit, openKit, settle } from '../helpers/room-kit.ts'
 
 let kit: Kit
 let room: Room
@@ -19,7 +19,10 @@ beforeEach(async () => {
 })
 afterEach(() => kit.close())
 
-function connect(rights: Rights = { speak: true, host: true }, more: { resumeWithin?: number } = {}) {
+function connect(
+  rights: Rights = { speak: true, host: true },
+  more: { resumeWithin?: number; helloWithin?: number } = {},
+) {
   const socket = new HandSocket()
   const connection = new NativeConnection(socket, {
     room,
@@ -266,6 +269,20 @@ describe('bad input', () => {
     }
     speaker.connection.message(packAudioFrame({ number: 1, offset: 0, pcm16 }))
     expect(kit.engine.streams[0]!.samples).toBe(1600)
+  })
+})
+
+describe('before the greeting', () => {
+  test('[NP10] whoever says nothing is sent away, and learns nothing of the room meanwhile', async () => {
+    const speaker = connect({ speak: true, host: false }, { helloWithin: 20 })
+    await speaker.say(hello('speaker'))
+    const stranger = connect({ speak: false, host: false }, { helloWithin: 20 })
+    await stranger.say({ type: 'ping', at: 1 })
+    expect(stranger.last()).toEqual({ type: 'pong', at: 1, seq: 0 })
+    await eventually(() => expect(stranger.socket.closedWith?.code).toBe(CLOSE.idle))
+    await speaker.say({ type: 'ping', at: 2 })
+    expect(speaker.last()).toEqual({ type: 'pong', at: 2, seq: room.transcript.seq })
+    expect([room.transcript.seq > 0, speaker.socket.closedWith]).toEqual([true, null])
   })
 })
 

@@ -152,6 +152,22 @@ describe('people', () => {
     expect((await room.join({ name: 'Ada', key: 'key-ada', role: 'speaker' })).id).toBe(participant.id)
   })
 
+  test('[RM18] who comes back with another link is what that link makes of them', async () => {
+    const { room, participant } = await speaking()
+    const heard = kit.listen(room.id)
+    const come = async (role: 'host' | 'speaker') =>
+      (await room.join({ name: 'Ada', key: 'key-ada', role })).role
+    const role = () => room.transcript.participants.get(participant.id)?.role
+    expect([await come('host'), role()]).toEqual(['host', 'host'])
+    expect([await come('speaker'), role()]).toEqual(['speaker', 'speaker'])
+    expect([await come('speaker'), stored(heard).length]).toEqual(['speaker', 2])
+    // Merged away while away: whoever speaks is listed again.
+    await room.leave(participant.id)
+    const gone = { ...participant, role: 'viewer' as const }
+    await room.record({ type: 'participant-changed', participant: gone })
+    expect([await come('speaker'), role()]).toEqual(['speaker', 'speaker'])
+  })
+
   test('[RM8] the end waits for everybody’s speech; the next speaker starts anew', async () => {
     const { room, stream } = await speaking()
     const before = room.session!

@@ -5,6 +5,7 @@ import { resolveConfig } from '../../server/config.ts'
 import { LIMITS, limitsOf } from '../../server/core/limits.ts'
 import { CLOSE } from '../../server/protocol/close-codes.ts'
 import { PROTOCOLS } from '../../server/protocol/index.ts'
+import { eventually } from '../helpers/room-kit.ts'
 import { anyAddress, openSite, type Site } from './kit.ts'
 
 let site: Site
@@ -85,6 +86,19 @@ describe('links', () => {
     expect(asked.status).toBe(403)
     expect(await asked.json()).toMatchObject({ error: { code: 'withdrawn' } })
     reader.socket.close()
+    host.socket.close()
+  })
+
+  test('[RM18] whose host link is withdrawn goes on speaking, and hosts no more, by voice neither', async () => {
+    const { room, tokens } = await site.app.rooms.create()
+    const path = `/ws/room/${room.id}`
+    const host = await open(path, { role: 'speaker', name: 'Grace', token: `${tokens.host}.${tokens.speak}` })
+    const role = () => [...room.transcript.participants.values()].map((person) => person.role)
+    expect(role()).toEqual(['host'])
+    const link = site.app.access.links(room.id).find((each) => each.role === 'host')
+    site.app.access.revokeLink(room.id, link?.id ?? '')
+    await eventually(() => expect(role()).toEqual(['speaker']))
+    expect(host.socket.readyState).toBe(WebSocket.OPEN)
     host.socket.close()
   })
 
