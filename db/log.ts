@@ -1,8 +1,8 @@
 /** The event log: one row per stored event, numbered per session without holes. */
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { applyEvents } from '../server/core/apply-event.ts'
 import { AppError } from '../server/core/error.ts'
 import {
-  applyEvents,
   emptyTranscript,
   type RoomEnvelope,
   type StoredEvent,

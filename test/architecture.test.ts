@@ -60,14 +60,14 @@ function sources(): string[] {
   return [...glob.scanSync({ cwd: ROOT })].filter((file) => !file.endsWith('.d.ts')).sort()
 }
 
-function importsOf(file: string): string[] {
+/** Our own files that `file` imports at run time; `kinds` left out = also those it imports only when it needs them. */
+function importsOf(file: string, kinds?: readonly string[]): string[] {
   const loader = file.endsWith('x') ? 'tsx' : 'ts'
   const transpiler = new Bun.Transpiler({ loader })
   return transpiler
     .scanImports(readFileSync(join(ROOT, file), 'utf8'))
-    .map((imported) => imported.path)
-    .filter((path) => path.startsWith('.'))
-    .map((path) => normalize(relative(ROOT, join(ROOT, dirname(file), path))))
+    .filter(({ path, kind }) => path.startsWith('.') && (!kinds || kinds.includes(kind)))
+    .map(({ path }) => normalize(relative(ROOT, join(ROOT, dirname(file), path))))
 }
 
 test('[AR1] every source file imports only what its folder may', () => {
@@ -140,6 +140,20 @@ test('[AR7] every exported value is used: by another file, or here and by a test
       .map((name) => `${file}: ${name}`),
   )
   expect(wrong).toEqual([])
+})
+
+test('[AR8] no file imports itself, by whatever way round', () => {
+  const imports = new Map(sources().map((file) => [file, importsOf(file, ['import-statement'])]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, way: string[]) => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' → '))
+    if (way.includes(file) || done.has(file)) return
+    for (const path of imports.get(file) ?? []) visit(path, [...way, file])
+    done.add(file)
+  }
+  for (const file of imports.keys()) visit(file, [])
+  expect(circles).toEqual([])
 })
 
 function withoutComments(text: string): string {

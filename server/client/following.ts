@@ -1,11 +1,7 @@
 /** The transcript as one client follows it: every stored event once and in order, whatever the line does to them. */
-import {
-  applyEvent,
-  emptyTranscript,
-  isStored,
-  type RoomEnvelope,
-  type Transcript,
-} from '../core/transcript.ts'
+
+import { applyEvent } from '../core/apply-event.ts'
+import { emptyTranscript, isStored, type RoomEnvelope, type Transcript } from '../core/transcript.ts'
 
 export class Following {
   #transcript: Transcript = emptyTranscript

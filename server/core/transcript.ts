@@ -1,5 +1,4 @@
 /** What was said, by whom, when: the words shared by server, browser, store and tests. The one reducer over RoomEvents is in apply-event.ts. */
-
 import type { LiveSummary } from './live-summary.ts'
 import type { Mark, OffRecord } from './mark.ts'
 import type { VoiceCommands } from './voice-command.ts'
@@ -217,5 +216,3 @@ export function isShown(utterance: Utterance): boolean {
 export function translationKey(utteranceId: string, language: string): string {
   return `${utteranceId} ${language}`
 }
-
-export { applyEvent, applyEvents } from './apply-event.ts'

@@ -1,15 +1,10 @@
 /** Edits of recorded meetings: carried out one after the other, remembered, undone and done again; nothing earlier is lost. */
 import type { Archive, Edit } from '../../db/store.ts'
+import { applyEvents } from '../core/apply-event.ts'
 import { type Changes, changesOf, type EditOperation } from '../core/editing.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
-import {
-  applyEvents,
-  type Participant,
-  type StoredEvent,
-  type Transcript,
-  type Utterance,
-} from '../core/transcript.ts'
+import type { Participant, StoredEvent, Transcript, Utterance } from '../core/transcript.ts'
 
 export interface EditorDeps {
   store: Pick<

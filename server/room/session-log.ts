@@ -1,9 +1,9 @@
 /** A room's event log: one order for storing and telling; what the disk refuses waits its turn and is tried again. */
 import type { TranscriptStore } from '../../db/store.ts'
+import { applyEvent } from '../core/apply-event.ts'
 import { AppError, toAppError } from '../core/error.ts'
 import { newId, randomText } from '../core/id.ts'
 import {
-  applyEvent,
   emptyTranscript,
   type Ms,
   type PassingEvent,

@@ -1,12 +1,8 @@
 /** What every TranscriptStore must do, as a suite: an implementation's test file calls it with a way to open itself. */
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Archive } from '../../db/store.ts'
-import {
-  applyEvent,
-  emptyTranscript,
-  type StoredEvent,
-  type Transcript,
-} from '../../server/core/transcript.ts'
+import { applyEvent } from '../../server/core/apply-event.ts'
+import { emptyTranscript, type StoredEvent, type Transcript } from '../../server/core/transcript.ts'
 import { joined, room, roomSettings, said, session } from '../db/samples.ts'
 
 export interface StoreUnderTest {

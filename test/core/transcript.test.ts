@@ -1,9 +1,8 @@
 /** The reducer that every screen, the store and the server share. */
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { applyEvent, applyEvents } from '../../server/core/apply-event.ts'
 import {
-  applyEvent,
-  applyEvents,
   emptyTranscript,
   type PassingEvent,
   type RoomEnvelope,

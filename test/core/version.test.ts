@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
+import { applyEvents } from '../../server/core/apply-event.ts'
 import { changesOf } from '../../server/core/editing.ts'
-import { applyEvents, type Transcript, textOf, type Utterance } from '../../server/core/transcript.ts'
+import { type Transcript, textOf, type Utterance } from '../../server/core/transcript.ts'
 import { chooseVersion, differences, withoutStretch } from '../../server/core/version.ts'
 import { joined, said, session, utterance } from '../db/samples.ts'
 import { transcriptOf } from '../export/samples.ts'

@@ -1,10 +1,7 @@
 /** A meeting with everything exports must cope with, and readers for SRT, VTT and CSV. */
-import {
-  applyEvents,
-  emptyTranscript,
-  type StoredEvent,
-  type Transcript,
-} from '../../server/core/transcript.ts'
+
+import { applyEvents } from '../../server/core/apply-event.ts'
+import { emptyTranscript, type StoredEvent, type Transcript } from '../../server/core/transcript.ts'
 import { joined, said, session } from '../db/samples.ts'
 import { readTime } from '../helpers/timecode.ts'
 

@@ -1,7 +1,7 @@
 /** RoomModel: what this screen knows of a room, by events over its link. */
 import { batch, computed, createModel, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { applyEvent } from '../../server/core/apply-event.ts'
 import {
-  applyEvent,
   emptyTranscript,
   type Participant,
   type RoomEnvelope,
