@@ -1,7 +1,8 @@
 /** One conversation with a server as its client: connect, send sound at its pace, hand out what comes back. */
-import { Resampler } from '../core/audio.ts'
+
 import { AppError } from '../core/error.ts'
 import { toFloat32, toPcm16 } from '../core/pcm.ts'
+import { Resampler } from '../core/resampler.ts'
 import type { Dialect, Heard } from './dialects.ts'
 
 export interface TalkOptions {

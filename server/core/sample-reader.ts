@@ -1,9 +1,10 @@
 /** Raw sample bytes as a client sends them, cut anywhere → mono 16 kHz floats. */
-import { Resampler, SAMPLE_RATE, sanitise } from './audio.ts'
+import { SAMPLE_RATE, sanitise } from './audio.ts'
 import { downmix } from './downmix.ts'
 import { decodeG711 } from './g711.ts'
 import { goesOn } from './half-sample.ts'
 import { toFloat32 } from './pcm.ts'
+import { Resampler } from './resampler.ts'
 
 export type RawEncoding = 's16le' | 'f32le' | 'u8' | 'mulaw' | 'alaw'
 

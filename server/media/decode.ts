@@ -1,7 +1,8 @@
 /** The decoding itself, free of processes: bytes of any container → blocks of audio → mono (or separate) 16 kHz. */
-import { Resampler } from '../core/audio.ts'
+
 import { mixDown } from '../core/downmix.ts'
 import { AppError } from '../core/error.ts'
+import { Resampler } from '../core/resampler.ts'
 import { createAdtsDecoder } from './adts.ts'
 import { type AudioBlock, joinBytes, type StreamDecoder } from './block.ts'
 import { createByteDecoder, createPacketDecoder, type PacketDecoder } from './codecs.ts'

@@ -1,7 +1,7 @@
 /** Kept recordings as files to take away: Ogg Opus as it lies there, or raw samples as WAV; and all of them mixed. */
 import { join, normalize } from 'node:path'
-import { wavHeader } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
+import { wavHeader } from '../core/wav-file.ts'
 import { isThere, mixTracks, openTrack, type StoredTrack } from './track-audio.ts'
 
 export interface NamedTrack extends StoredTrack {
@@ -58,7 +58,7 @@ async function* samplesOf(
     tracks.map((track) => ({ start: mixed ? track.start : 0, audio: openTrack(dataDir, track) })),
   )
   try {
-    yield new Uint8Array(wavHeader(audio.samples * 2))
+    yield wavHeader(audio.samples * 2)
     for (let at = 0; at < audio.samples; at += STEP) {
       const samples = await audio.read(at, Math.min(STEP, audio.samples - at))
       yield new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength).slice()

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { wavHeader } from '../../server/core/audio.ts'
+import { wavHeader } from '../../server/core/wav-file.ts'
 import { errorRate } from '../bench/wer.ts'
 import { type RunningServer, startServer, untilReady } from '../helpers/server.ts'
 

@@ -1,8 +1,10 @@
 /** Levels, rates and WAV files. */
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { msToSamples, Resampler, rms, sanitise, wavHeader } from '../../server/core/audio.ts'
+import { msToSamples, rms, sanitise } from '../../server/core/audio.ts'
 import { toPcm16 } from '../../server/core/pcm.ts'
+import { Resampler } from '../../server/core/resampler.ts'
+import { wavHeader } from '../../server/core/wav-file.ts'
 import { decodeWav, readWavHeader } from '../helpers/wav.ts'
 
 function sine(hertz: number, rate: number, seconds: number, level = 0.5): Float32Array {

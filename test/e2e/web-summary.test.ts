@@ -1,7 +1,7 @@
 /** Summaries, questions and the settings page in real Chromium against the mock server. Needs Chromium, no model. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
-import { wavOf } from '../../web/audio/wav.ts'
+import { wavFile } from '../../server/core/wav-file.ts'
 import { openBrowser } from '../helpers/browser.ts'
 import { buildWeb } from '../web/mock/bundle.ts'
 import { startMock } from '../web/mock/server.ts'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 /** A minute of silence, for the player. */
-const quiet = wavOf([new Uint8Array(60 * 32_000)])
+const quiet = wavFile([new Uint8Array(60 * 32_000)])
 
 async function visit(path: string, summaries: boolean, drafts?: 'held' | 'cut') {
   const mock = await startMock({ wordMs: 0, files, summaries, drafts })

@@ -1,7 +1,7 @@
 /** What no honest client sends as sound: noise, numbers that are none, lying headers, cut and damaged files, days of silence in a few kilobytes, nothing. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { wavHeader } from '../../server/core/audio.ts'
+import { wavHeader } from '../../server/core/wav-file.ts'
 import { below, type Random } from './seeded.ts'
 
 export interface Poison {

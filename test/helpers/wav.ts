@@ -1,8 +1,10 @@
 /** WAV files for tests: written, joined with silence, and read independently of how the server reads them. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Resampler, SAMPLE_RATE, sanitise, wavHeader } from '../../server/core/audio.ts'
+import { SAMPLE_RATE, sanitise } from '../../server/core/audio.ts'
 import { downmix } from '../../server/core/downmix.ts'
 import { toFloat32 } from '../../server/core/pcm.ts'
+import { Resampler } from '../../server/core/resampler.ts'
+import { wavHeader } from '../../server/core/wav-file.ts'
 
 /** PCM16LE mono 16 kHz of a plain 44-byte-header WAV. */
 export function readPcm16(path: string): Uint8Array {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { wavHeader } from '../../server/core/audio.ts'
+import { wavHeader } from '../../server/core/wav-file.ts'
 import type { AudioBlock } from '../../server/media/block.ts'
 import { fromALaw, fromMuLaw } from '../../server/media/samples.ts'
 import { createWavDecoder } from '../../server/media/wav.ts'

@@ -1,12 +1,12 @@
 /** Ring, uplink, level, problems, WAV: web/audio. */
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { wavFile } from '../../server/core/wav-file.ts'
 import { BYTES_PER_SECOND, unpackAudioFrame } from '../../server/core/wire.ts'
 import { nextLevel, soundsLikeSpeech, startLevel } from '../../web/audio/level.ts'
 import { browserFamily, type CaptureContext, captureProblem } from '../../web/audio/problem.ts'
 import { AudioRing } from '../../web/audio/ring.ts'
 import { AudioUplink, type UplinkMessage } from '../../web/audio/uplink.ts'
-import { wavOf } from '../../web/audio/wav.ts'
 
 const bytes = (from: number, count: number) => Uint8Array.from({ length: count }, (_, i) => (from + i) % 251)
 
@@ -341,7 +341,7 @@ describe('problems', () => {
 })
 
 test('[WB14] a WAV of frames', () => {
-  const wav = wavOf([bytes(0, 4), bytes(4, 6)])
+  const wav = wavFile([bytes(0, 4), bytes(4, 6)])
   const view = new DataView(wav.buffer)
   expect(new TextDecoder().decode(wav.subarray(0, 4))).toBe('RIFF')
   expect(view.getUint32(24, true)).toBe(16_000)

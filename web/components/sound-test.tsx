@@ -1,6 +1,6 @@
 /** “Say something”: a few seconds go through the real recogniser before joining, and come back as words. */
 import { useEffect, useState } from 'preact/hooks'
-import { wavOf } from '../audio/wav.ts'
+import { wavFile } from '../../server/core/wav-file.ts'
 import { text } from '../i18n/text.ts'
 import type { MicrophoneModelValue } from '../state/microphone.ts'
 
@@ -85,7 +85,7 @@ export function SoundTest({ microphone }: { microphone: MicrophoneModelValue }) 
 /** Through the same door as any file: nothing of it is kept. */
 async function recognise(parts: readonly Uint8Array[], signal: AbortSignal): Promise<string> {
   const form = new FormData()
-  form.set('file', new Blob([wavOf(parts)], { type: 'audio/wav' }), 'test.wav')
+  form.set('file', new Blob([wavFile(parts)], { type: 'audio/wav' }), 'test.wav')
   form.set('response_format', 'json')
   form.set('store', 'false')
   const response = await fetch('/v1/audio/transcriptions', { method: 'POST', body: form, signal })

@@ -1,8 +1,8 @@
 /** UndeliveredModel: sound of mine that came too late for its meeting, offered to me instead of vanishing. */
 import { createModel, signal } from '@preact/signals'
+import { wavFile } from '../../server/core/wav-file.ts'
 import type { SpoolStore } from '../audio/spool.ts'
 import { soundOf, type Undelivered, undelivered } from '../audio/undelivered.ts'
-import { wavOf } from '../audio/wav.ts'
 import { saveFile } from './save-file.ts'
 
 export interface UndeliveredPorts {
@@ -24,7 +24,7 @@ export const UndeliveredModel = createModel(({ spool, roomId, save = saveFile }:
       const [first] = items.value
       if (!first) return
       const at = new Date(first.createdAt).toISOString().slice(0, 16).replace(/[T:]/g, '-')
-      save(`parley-${roomId}-${at}.wav`, wavOf(await soundOf(spool, items.value)))
+      save(`parley-${roomId}-${at}.wav`, wavFile(await soundOf(spool, items.value)))
     },
     async discard(): Promise<void> {
       const gone = items.value

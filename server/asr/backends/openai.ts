@@ -1,7 +1,8 @@
 /** Any OpenAI-compatible `POST /audio/transcriptions` as a recogniser: time limits, retries, word times where offered. */
-import { wavHeader } from '../../core/audio.ts'
+
 import { AppError } from '../../core/error.ts'
 import { toPcm16 } from '../../core/pcm.ts'
+import { wavFile } from '../../core/wav-file.ts'
 import { fetchByName } from '../../names.ts'
 import type { AsrBackend, DecodeRequest, Decoder, Hypothesis, ModelOptions, Token } from '../backend.ts'
 
@@ -81,13 +82,7 @@ class OpenAiDecoder implements Decoder {
   async #ask(request: DecodeRequest, signal: AbortSignal): Promise<Answer> {
     const samples = toPcm16(request.pcm)
     const form = new FormData()
-    form.append(
-      'file',
-      new Blob([wavHeader(samples.length) as Uint8Array<ArrayBuffer>, samples as Uint8Array<ArrayBuffer>], {
-        type: 'audio/wav',
-      }),
-      'window.wav',
-    )
+    form.append('file', new Blob([wavFile([samples])], { type: 'audio/wav' }), 'window.wav')
     form.append('model', this.#model)
     const translate = request.task === 'translate'
     // One language allowed is as good as a pinned one; detection among several is up to the server.

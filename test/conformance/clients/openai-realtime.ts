@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import OpenAI from 'openai'
 import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket'
-import { Resampler } from '../../../server/core/audio.ts'
 import { toFloat32, toPcm16 } from '../../../server/core/pcm.ts'
+import { Resampler } from '../../../server/core/resampler.ts'
 
 const [base = '', file = ''] = process.argv.slice(2)
 const client = new OpenAI({ apiKey: 'none', baseURL: base })
