@@ -1,7 +1,7 @@
 /** All rooms of this process: create, get or load, record into running or ended meetings, close. */
 import type { RoomRecord } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
-import { isRoomId, newRoomId } from '../core/id.ts'
+import { isRoomId, newRoomId } from '../core/room-id.ts'
 import type { RoomEnvelope, RoomSettings, StoredEvent } from '../core/transcript.ts'
 import { absence } from './disk.ts'
 import { Room, type RoomDeps } from './room.ts'

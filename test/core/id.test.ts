@@ -1,6 +1,7 @@
 /** Identifiers and room names. */
 import { expect, test } from 'bun:test'
-import { isRoomId, newId, newRoomId, randomText } from '../../server/core/id.ts'
+import { newId, randomText } from '../../server/core/id.ts'
+import { isRoomId, newRoomId } from '../../server/core/room-id.ts'
 
 test('[TR12] ids sort by creation, also within a millisecond and when the clock goes back', () => {
   const now = Date.now() + 1000

@@ -1,22 +1,17 @@
 /** Who speaks here: a secret key per room, and whether this tab was speaking before a reload. Readers need none of it. */
+import { randomText } from '../../server/core/id.ts'
 import { recall, remember } from './identity.ts'
 import type { KeyValue } from './settings.ts'
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
-
-/** `length` random characters of five bits each; works without a secure context too. */
-export function randomKey(length = 26): string {
-  let text = ''
-  for (const byte of crypto.getRandomValues(new Uint8Array(length))) text += ALPHABET[byte & 31]
-  return text
-}
+/** Characters of five random bits each. */
+const KEY = 26
 
 /** The key that brings this browser back as the same participant after a reload or crash. */
 export function participantKey(storage: KeyValue | null, roomId: string, part = 'voice'): string {
   const name = `parley.key.${roomId}.${part}`
   const known = recall(storage, name)
   if (known) return known
-  const fresh = randomKey()
+  const fresh = randomText(KEY)
   remember(storage, name, fresh)
   return fresh
 }

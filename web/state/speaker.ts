@@ -1,10 +1,10 @@
 /** SpeakerModel: my voice in a room: microphone frames into one audio stream that survives cuts, reloads and crashes. */
 import { createModel, signal } from '@preact/signals'
+import { randomText } from '../../server/core/id.ts'
 import { owedStreams, type SpoolStore, StreamSpool, spoolReader } from '../audio/spool.ts'
 import { AudioUplink } from '../audio/uplink.ts'
 import type { RoomLink } from '../net/room-link.ts'
 import type { MicrophoneModelValue } from './microphone.ts'
-import { randomKey } from './speaker-identity.ts'
 
 export interface SpeakerPorts {
   addUplink: RoomLink['addUplink']
@@ -21,6 +21,8 @@ export interface SpeakerPorts {
 
 /** How often what is kept is measured and, if need be, written down, ms. */
 const TICK_MS = 500
+/** Characters by which a stream is known across reconnects: no other has the same. */
+const STREAM_NAME = 26
 
 export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports: SpeakerPorts) => {
   const speaking = signal(false)
@@ -88,7 +90,7 @@ export const SpeakerModel = createModel((microphone: MicrophoneModelValue, ports
         read: (offset: number, length: number) => spoolReader(spool, started.stream).read(offset, length),
       }
       const started = ports.addUplink(
-        (number, sending) => new AudioUplink(randomKey(), number, sending, reader),
+        (number, sending) => new AudioUplink(randomText(STREAM_NAME), number, sending, reader),
       )
       uplink = started
       void started.whenEnded.then(() => ports.spool?.deleteStream(started.stream)).catch(() => {})
