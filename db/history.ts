@@ -1,14 +1,13 @@
 /** Past and running sessions as the library shows them, and which of them are past their time. */
 import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { RoomSettings } from '../server/core/transcript.ts'
+import { BYTES_PER_MS } from '../server/core/wire.ts'
 import type { Drizzle } from './derive.ts'
 import { isRecording } from './records.ts'
 import { audioTracks, events, participants, rooms, sessions } from './schema/meetings.ts'
 import { utterances } from './schema/text.ts'
 import type { SessionQuery, SessionSummary } from './store.ts'
 
-/** ms per byte of PCM16 mono 16 kHz. */
-const MS_PER_BYTE = 1 / 32
 const DAY = 86_400_000
 /** A session that was never ended (the machine died) counts as over when nothing was added for so long. */
 const ABANDONED_AFTER = DAY
@@ -110,7 +109,7 @@ function summarize(db: Drizzle, rows: SessionRow[]): SessionSummary[] {
           ...said.map((part) => part.end),
           ...recorded.map(
             (track) =>
-              track.start + (['pcm', 'none'].includes(track.encoding) ? track.bytes * MS_PER_BYTE : 0),
+              track.start + (['pcm', 'none'].includes(track.encoding) ? track.bytes / BYTES_PER_MS : 0),
           ),
         ),
       ),

@@ -1,4 +1,5 @@
 /** What this machine can carry: a few decodes of a typical draft, measured when the engine starts. */
+import { SAMPLES_PER_MS } from '../core/audio.ts'
 import type { DecodeRequest, Decoder } from './backend.ts'
 
 export interface SelfTest {
@@ -54,7 +55,7 @@ export async function selfTest(
 function noise(): DecodeRequest {
   // A fixed sequence: the same work at every start.
   let seed = 1
-  const pcm = Float32Array.from({ length: WINDOW_MS * 16 }, () => {
+  const pcm = Float32Array.from({ length: WINDOW_MS * SAMPLES_PER_MS }, () => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
     return (seed / 2_147_483_648 - 0.5) * 0.02
   })

@@ -1,4 +1,5 @@
 /** The examinations of `parley doctor`: each looks at one thing and says in plain words what it found and what helps. */
+
 import { X509Certificate } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { totalmem } from 'node:os'
@@ -6,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { verify } from '../../db/verify.ts'
 import { locateModel } from '../../models/locate.ts'
 import { toAppError } from '../core/error.ts'
+import { BYTES_PER_SECOND } from '../core/wire.ts'
 import { certificateNames, isThisMachineOnly, localName, sharedAddresses } from '../http/addresses.ts'
 import { reserveOf } from '../room/disk.ts'
 import type { Config } from '../settings.ts'
@@ -25,7 +27,7 @@ export interface Finding {
 export type Check = (config: Config) => Finding | Promise<Finding>
 
 /** Bytes of one hour of one speaker. */
-const HOUR = 3600 * 32_000
+const HOUR = 3600 * BYTES_PER_SECOND
 const DAY = 86_400_000
 
 /** The directory itself, or the nearest one above it that exists. */

@@ -1,8 +1,10 @@
 /** One conversation with a server as its client: connect, send sound at its pace, hand out what comes back. */
 
+import { SAMPLE_RATE } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { toFloat32, toPcm16 } from '../core/pcm.ts'
 import { Resampler } from '../core/resampler.ts'
+import { BYTES_PER_MS } from '../core/wire.ts'
 import type { Dialect, Heard } from './dialects.ts'
 
 export interface TalkOptions {
@@ -119,14 +121,14 @@ function transmit(socket: WebSocket, message: string | Uint8Array): void {
 
 async function send(socket: WebSocket, options: TalkOptions, count: (ms: number) => void): Promise<void> {
   const { dialect, chunkSize, realTime, raw } = options
-  const resampler = dialect.rate === 16_000 || raw ? null : new Resampler(16_000, dialect.rate)
+  const resampler = dialect.rate === SAMPLE_RATE || raw ? null : new Resampler(SAMPLE_RATE, dialect.rate)
   const began = performance.now()
   let sent = 0
   for await (const piece of pieces(options.sound, chunkSize)) {
     if (socket.readyState !== WebSocket.OPEN) return
     const sound = resampler ? toPcm16(resampler.push(toFloat32(piece))) : piece
     transmit(socket, raw ? sound : dialect.pack(sound))
-    sent += piece.length / 32 // bytes of PCM16 16 kHz per ms
+    sent += piece.length / BYTES_PER_MS
     count(sent)
     const elapsed = performance.now() - began
     const ahead = raw ? 0 : realTime ? sent - elapsed : (sent - AHEAD) / FAST - elapsed

@@ -1,7 +1,9 @@
 /** `parley transcribe FILE|URL|-`: text while it works, progress on stderr, files in any export format at the end. */
+
 import { basename } from 'node:path'
 import { Command, Option } from 'commander'
 import type { SpeechEngine } from '../asr/speech-event.ts'
+import { samplesToMs } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { readLanguage } from '../core/language-tag.ts'
 import { textOf } from '../core/transcript.ts'
@@ -227,5 +229,5 @@ async function measure(file: string, job: Job): Promise<number> {
   const media = openMediaDecoder({ file, signal: job.signal, command: job.decodeCommand })
   let samples = 0
   for await (const pcm of media.pcm) samples += pcm.length
-  return Math.round(samples / 16)
+  return samplesToMs(samples)
 }

@@ -2,9 +2,8 @@
 import { toFloat32 } from './pcm.ts'
 import { decibels, RoomNoise } from './room-noise.ts'
 import type { Ms } from './transcript.ts'
-import { BYTES_PER_SECOND } from './wire.ts'
+import { BYTES_PER_MS } from './wire.ts'
 
-const BYTES_PER_MS = BYTES_PER_SECOND / 1000
 /** So much goes in one message while nobody speaks: what the server's voice detector is asked at a time. */
 const TOGETHER: Ms = 240
 /** After the last sound that stood out of the room's noise everything goes at once for so long: people pause. */

@@ -9,8 +9,9 @@ export const WIRE_VERSION = 1
 /** Of what people are told before they speak (join.keepAudio and its neighbours in web/i18n): raise it when the meaning changes. */
 export const CONSENT_VERSION = 1
 
-/** Bytes per second of the wire audio: PCM16LE mono 16 kHz. */
+/** Of the wire audio, PCM16LE mono 16 kHz. */
 export const BYTES_PER_SECOND = 32_000
+export const BYTES_PER_MS = BYTES_PER_SECOND / 1000
 
 export type { ClientMessage } from './wire-schema.ts'
 

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { AudioTrack, TranscriptStore } from '../../db/store.ts'
+import { samplesToMs } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { wavHeader } from '../core/wav-file.ts'
 import { measurePeaks } from '../media/peaks.ts'
@@ -63,7 +64,7 @@ export function audioRoutes({ store, dataDir }: AudioRoutesDeps): Hono {
       try {
         const { count = 1000 } = c.req.valid('query')
         const peaks = await measurePeaks(audio, count)
-        return c.json({ start: track.start, duration: Math.round(audio.samples / 16), peaks: [...peaks] })
+        return c.json({ start: track.start, duration: samplesToMs(audio.samples), peaks: [...peaks] })
       } finally {
         audio.close()
       }

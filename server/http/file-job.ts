@@ -1,5 +1,7 @@
 /** A file as a stream that arrives at once: media → 16 kHz → SpeechStreams (one per channel) → utterances, settled and in order. */
+
 import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
+import { SAMPLE_RATE, samplesToMs } from '../core/audio.ts'
 import type { MediaDecoder } from '../media/media-decoder.ts'
 
 /** What a job needs of a SpeechStream or of a seat in a room. */
@@ -38,7 +40,7 @@ export interface FileResult {
 /** Audio (ms) a stream may hold undecided before the file waits: keeps a 4-hour file at a few megabytes. */
 export const MAX_BACKLOG = 30_000
 /** Samples per feed: one second, so that waiting and stopping are possible everywhere. */
-const STEP = 16_000
+const STEP = SAMPLE_RATE
 /** A final counts as settled when this many later ones of its channel are there and no refinement came. */
 const SETTLED_AFTER = 3
 
@@ -68,7 +70,7 @@ export async function runFileJob(job: FileJob): Promise<FileResult> {
   }
   const utterances = channels.flatMap((channel) => channel.utterances)
   utterances.sort((a, b) => a.start - b.start || a.channel - b.channel)
-  return { utterances, duration: Math.round(fed / 16), channels: channels.length }
+  return { utterances, duration: samplesToMs(fed), channels: channels.length }
 }
 
 /** All channels, a second at a time. */
@@ -91,7 +93,7 @@ async function waitForRoom(job: FileJob, channels: Channel[], fed: number): Prom
   const sleep = job.sleep ?? Bun.sleep
   for (;;) {
     const backlog = Math.max(...channels.map((channel) => channel.sink.backlog()))
-    job.onProgress?.(Math.round(fed / 16), Math.max(0, Math.round(fed / 16) - backlog))
+    job.onProgress?.(samplesToMs(fed), Math.max(0, samplesToMs(fed) - backlog))
     if (backlog <= MAX_BACKLOG || job.signal.aborted) return
     await sleep(50)
   }

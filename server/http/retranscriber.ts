@@ -1,6 +1,8 @@
 /** Transcribes kept recordings again: one at a time, in the background, with progress, cancellable; the result is a version of the text. */
+
 import type { Archive, AudioTrack, TextVersion } from '../../db/store.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
+import { msToSamples } from '../core/audio.ts'
 import { AppError, toAppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import type { Utterance } from '../core/transcript.ts'
@@ -186,7 +188,7 @@ export class Retranscriber {
           signal: job.abort.signal,
           open: async () => ({ sink: stream, start: 0 }),
           onProgress: (_fed, done) => {
-            job.progress = Math.min(1, (before + done * 16) / total)
+            job.progress = Math.min(1, (before + msToSamples(done)) / total)
           },
           onUtterance: ({ start, end, language, committed }) =>
             lines.push({

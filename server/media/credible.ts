@@ -1,4 +1,5 @@
 /** How much sound so many bytes can hold: stops files that decode to days of silence from a few kilobytes. */
+import { SAMPLE_RATE } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 
 /**
@@ -16,7 +17,7 @@ export async function* credible(
   for await (const block of planes) {
     samples += block[0]?.length ?? 0
     const most = THINNEST.allowance + bytesIn() / THINNEST.bytesPerSecond
-    if (samples > most * 16_000) {
+    if (samples > most * SAMPLE_RATE) {
       const size = `${Math.ceil(bytesIn() / 1024)} kB`
       const hours = Math.floor(most / 3600)
       throw new AppError(

@@ -1,5 +1,6 @@
 /** The decoding itself, free of processes: bytes of any container → blocks of audio → mono (or separate) 16 kHz. */
 
+import { SAMPLE_RATE } from '../core/audio.ts'
 import { mixDown } from '../core/downmix.ts'
 import { AppError } from '../core/error.ts'
 import { Resampler } from '../core/resampler.ts'
@@ -163,7 +164,7 @@ export class ToSixteen {
   #resamplers: Resampler[] = []
   constructor(
     readonly separate: boolean,
-    readonly target = 16_000,
+    readonly target = SAMPLE_RATE,
   ) {}
 
   push(block: AudioBlock): Float32Array[] {

@@ -1,4 +1,5 @@
 /** The server's side of decoding: bytes go in as they arrive, 16 kHz audio comes out; compressed media are decoded in a child. */
+import { SAMPLE_RATE } from '../core/audio.ts'
 import { AppError, type ErrorCode } from '../core/error.ts'
 import { toFloat32 } from '../core/pcm.ts'
 import { selfCommand } from '../setup/self.ts'
@@ -100,7 +101,7 @@ function couldBeMpeg(head: Uint8Array): boolean {
 async function* rawBlocks(
   input: AsyncIterable<Uint8Array>,
   encoding: SampleEncoding,
-  { channels = 1, sampleRate = 16_000 }: MediaDecoderOptions,
+  { channels = 1, sampleRate = SAMPLE_RATE }: MediaDecoderOptions,
 ): AsyncGenerator<AudioBlock> {
   const frame = bytesPerSample(encoding) * channels
   let rest: Uint8Array = new Uint8Array(0)
@@ -123,7 +124,7 @@ async function* inProcess(
   { separate = false, maxSeconds = DAY, signal }: MediaDecoderOptions & { signal: AbortSignal },
 ): AsyncGenerator<Float32Array[]> {
   const sixteen = new ToSixteen(separate)
-  let left = maxSeconds * 16_000
+  let left = maxSeconds * SAMPLE_RATE
   for await (const block of blocks) {
     if (signal.aborted) return
     const planes = sixteen.push(block)

@@ -1,6 +1,7 @@
 /** A stored recording as samples at any place: raw PCM or Opus on disk, and several of them mixed on one clock. */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join, normalize } from 'node:path'
+import { msToSamples } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { openOpusFile } from './opus-file.ts'
 
@@ -68,7 +69,7 @@ function openPcmFile(path: string): TrackAudio {
 
 /** Tracks laid on the session clock by their start (ms) and added; louder than full scale is clipped. */
 export function mixTracks(tracks: readonly { start: number; audio: TrackAudio }[]): TrackAudio {
-  const placed = tracks.map(({ start, audio }) => ({ at: start * 16, audio }))
+  const placed = tracks.map(({ start, audio }) => ({ at: msToSamples(start), audio }))
   const samples = placed.reduce((end, { at, audio }) => Math.max(end, at + audio.samples), 0)
   return {
     samples,

@@ -3,9 +3,11 @@
  * decoder happens here and not in the server. Output: one JSON line `{channels, format}`, then s16le samples, interleaved;
  * on failure one JSON line `{error: {code, message}}` on stderr and exit 1.
  */
+
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SAMPLE_RATE } from '../core/audio.ts'
 import { AppError, codeOf, toAppError } from '../core/error.ts'
 import { toPcm16 } from '../core/pcm.ts'
 import type { AudioBlock } from './block.ts'
@@ -138,7 +140,7 @@ export async function spoolToFile(
 function createWriter(options: DecodeOptions, format: MediaFormat | null) {
   const sixteen = new ToSixteen(options.separate)
   let channels = 0
-  let left = options.maxSeconds * 16_000
+  let left = options.maxSeconds * SAMPLE_RATE
   const put = (planes: Float32Array[]) => {
     const [first] = planes
     if (!first) return

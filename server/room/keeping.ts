@@ -1,8 +1,9 @@
 /** What becomes of a recording's bytes while the disk refuses them: numbered ones are sent again, others are replaced by silence. */
+import { BYTES_PER_SECOND } from '../core/wire.ts'
 import type { AudioSink } from './seat.ts'
 
-/** Silence is written in steps of so many bytes (one second). */
-const STEP = 32_000
+/** Silence is written in steps of so many bytes: one second. */
+const STEP = BYTES_PER_SECOND
 
 export class Keeping {
   readonly #sink: AudioSink

@@ -3,9 +3,9 @@ import type { SpeechStreamLike } from '../asr/speech-event.ts'
 import { LoudnessHistory } from '../core/loudness.ts'
 import { toFloat32 } from '../core/pcm.ts'
 import type { Ms } from '../core/transcript.ts'
+import { BYTES_PER_MS } from '../core/wire.ts'
 import type { AudioSink } from './seat.ts'
 
-const BYTES_PER_MS = 32
 /** Audio waiting in memory for the recogniser, ms: above it the file is the queue; below the second it is read again. */
 const MAX_BACKLOG = 60_000
 const RESUME_BELOW = 30_000

@@ -14,6 +14,7 @@ import {
   type Utterance,
   utteranceText,
 } from '../core/transcript.ts'
+import { BYTES_PER_MS } from '../core/wire.ts'
 import { createCountingSink } from './counting-sink.ts'
 import { absence, hasRoom } from './disk.ts'
 import { Seat } from './seat.ts'
@@ -81,7 +82,7 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
     drafts: true,
     refine: true,
     ...parts.speech,
-    start: track.start + Math.round(from / 32),
+    start: track.start + Math.round(from / BYTES_PER_MS),
     room: session.roomId,
     speaker: participantId,
     ...saidBefore(parts),
@@ -147,19 +148,19 @@ export function speechOptions(
 /** Bytes of an interrupted recording whose words are stored: recognition goes on after them. */
 function spokenBytes(track: AudioTrack, transcript: Transcript): number {
   let end = transcript.heard.get(track.id) ?? track.start
-  if (transcript.heard.size > 0) return Math.max(0, end - track.start) * 32
+  if (transcript.heard.size > 0) return Math.max(0, end - track.start) * BYTES_PER_MS
   // A log of an earlier version: the end of its speaker's last utterance.
   for (const utterance of transcript.utterances) {
     if (utterance.participantId === track.participantId && utterance.rev > 0)
       end = Math.max(end, utterance.end)
   }
-  return (end - track.start) * 32
+  return (end - track.start) * BYTES_PER_MS
 }
 
 /** Where the recording was last off the record: nothing before that is asked for again. */
 function offRecordBytes({ start }: AudioTrack, { gaps }: Transcript): number {
   const ends = gaps.filter(({ reason }) => reason === 'off-the-record').map(({ end }) => end)
-  return (Math.max(start, ...ends) - start) * 32
+  return (Math.max(start, ...ends) - start) * BYTES_PER_MS
 }
 
 function newTrack(session: Session, participantId: string, stream: string, start: Ms): AudioTrack {

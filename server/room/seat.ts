@@ -5,6 +5,7 @@ import { LiveEdge } from '../core/live-edge.ts'
 import { toFloat32, toPcm16 } from '../core/pcm.ts'
 import { type SilenceReason, Silences } from '../core/silences.ts'
 import type { Ms } from '../core/transcript.ts'
+import { BYTES_PER_MS } from '../core/wire.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
 import { Keeping } from './keeping.ts'
 import { Listening } from './listening.ts'
@@ -39,7 +40,6 @@ export interface SeatParts {
   onUnrecorded?: (pcm: Float32Array) => void
 }
 
-const BYTES_PER_MS = 32
 /** The library shows a recording's length while it grows: written down every five seconds of audio. */
 const SAVE_EVERY = 5000 * BYTES_PER_MS
 /** Longest hole that is filled with silence, and all of them in one recording: one hour and twelve, whatever a client says. */

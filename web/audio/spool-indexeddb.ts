@@ -1,5 +1,5 @@
 /** The spool's store in IndexedDB; writes are on disk before they count (strict durability). */
-import type { SpooledStream, SpoolStore } from './spool.ts'
+import { CHUNK_BYTES, type SpooledStream, type SpoolStore } from './spool.ts'
 
 interface Chunk {
   stream: string
@@ -84,8 +84,11 @@ export function createSpoolStore(): SpoolStore | null {
     },
     deleteBelow: (stream, offset) =>
       write(['chunks'], (transaction) => {
-        if (offset >= 32_000)
-          transaction.objectStore('chunks').delete(IDBKeyRange.bound([stream, 0], [stream, offset - 32_000]))
+        // By where they begin: one that begins so far before it ends before it.
+        if (offset >= CHUNK_BYTES)
+          transaction
+            .objectStore('chunks')
+            .delete(IDBKeyRange.bound([stream, 0], [stream, offset - CHUNK_BYTES]))
       }),
     deleteStream: (stream) =>
       write(['streams', 'chunks'], (transaction) => {

@@ -32,7 +32,8 @@ const WORTH_KEEPING_MS = 2_500
 /** Nobody comes back for a meeting of last week. */
 const DAY_MS = 86_400_000
 const FORGET_AFTER_MS = 7 * DAY_MS
-const CHUNK_BYTES = 32_000
+/** Longest chunk. */
+export const CHUNK_BYTES = 32_000
 
 /** What is read of an uplink. */
 export interface Spoolable {

@@ -1,4 +1,6 @@
 /** Sound kept on this device that came too late for its meeting. Loaded only when there is some. */
+
+import { BYTES_PER_MS } from '../../server/core/wire.ts'
 import type { SpoolStore } from './spool.ts'
 
 /** Sound on this device that none but a meeting which is over, or closed to it, was to have. */
@@ -19,7 +21,7 @@ export async function undelivered(
     if (each.roomId !== roomId || each.sessionId === running) continue
     const first = await store.chunkAt(stream, 0)
     const end = await store.end(stream)
-    if (first) found.push({ stream, createdAt, ms: Math.round((end - first.offset) / 32) })
+    if (first) found.push({ stream, createdAt, ms: Math.round((end - first.offset) / BYTES_PER_MS) })
   }
   return found.sort((a, b) => a.createdAt - b.createdAt)
 }

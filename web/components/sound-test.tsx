@@ -1,12 +1,13 @@
 /** “Say something”: a few seconds go through the real recogniser before joining, and come back as words. */
+
 import { useEffect, useState } from 'preact/hooks'
 import { wavFile } from '../../server/core/wav-file.ts'
+import { BYTES_PER_MS } from '../../server/core/wire.ts'
 import { text } from '../i18n/text.ts'
 import type { MicrophoneModelValue } from '../state/microphone.ts'
 
 /** Long enough for a few words, short enough to wait for. */
 const TEST_MS = 3_500
-const BYTES_PER_MS = 32
 
 type State =
   | { kind: 'waiting' }

@@ -1,5 +1,6 @@
 /** MicrophoneModel: permission, device, level and mute of one sound source; frames go to whoever listens. */
 import { computed, createModel, signal } from '@preact/signals'
+import { BYTES_PER_MS } from '../../server/core/wire.ts'
 import {
   type AudioDevice,
   type Capture,
@@ -31,8 +32,6 @@ export interface FrameSink {
   gap(ms: number): void
 }
 
-/** Bytes per millisecond of 16 kHz PCM16. */
-const BYTES_PER_MS = 32
 /** A pause shorter than this is jitter, not a hole. */
 const GAP_MS = 400
 

@@ -2,6 +2,7 @@
  * The scripted recogniser behind the AsrBackend port: for tests of streams, scheduler and worker processes. It reads
  * the time from the sound itself, so a test's audio must come from `markedAudio`.
  */
+import { SAMPLES_PER_MS } from '../../core/audio.ts'
 import { AppError } from '../../core/error.ts'
 import type { AsrBackend, DecodeRequest, Decoder, Hypothesis, Token } from '../backend.ts'
 import type { FakeScript, FakeWord } from './fake.ts'
@@ -16,10 +17,10 @@ export function markedAudio(
   to: number,
   speech: [from: number, to: number][] = [[0, Infinity]],
 ) {
-  const pcm = new Float32Array((to - from) * 16)
+  const pcm = new Float32Array((to - from) * SAMPLES_PER_MS)
   for (let i = 0; i < pcm.length; i++) {
-    const index = from * 16 + i
-    const ms = index / 16
+    const index = from * SAMPLES_PER_MS + i
+    const ms = index / SAMPLES_PER_MS
     if (!speech.some(([start, end]) => ms >= start && ms < end)) continue
     const value = 0.5 + (index % MOST_SAMPLES) * STEP
     pcm[i] = index % 2 === 0 ? value : -value
@@ -46,8 +47,12 @@ function stretches(pcm: Float32Array): Stretch[] {
     if ((start - before) % MOST_SAMPLES === 0) continue
     before = start
     const last = found.at(-1)
-    if (last) last.hi = i / 16
-    found.push({ from: start / 16, lo: last ? i / 16 : 0, hi: pcm.length / 16 })
+    if (last) last.hi = i / SAMPLES_PER_MS
+    found.push({
+      from: start / SAMPLES_PER_MS,
+      lo: last ? i / SAMPLES_PER_MS : 0,
+      hi: pcm.length / SAMPLES_PER_MS,
+    })
   }
   return found
 }
@@ -56,7 +61,7 @@ function stretches(pcm: Float32Array): Stretch[] {
 export function markOf(pcm: Float32Array): number | null {
   for (let i = 0; i < pcm.length; i++) {
     const level = Math.abs(pcm[i] as number)
-    if (level >= 0.5) return ((level - 0.5) / STEP - i) / 16
+    if (level >= 0.5) return ((level - 0.5) / STEP - i) / SAMPLES_PER_MS
   }
   return null
 }
@@ -99,7 +104,7 @@ export class FakeDecoder implements Decoder {
   async close(): Promise<void> {}
 
   #hear(request: DecodeRequest): Hypothesis {
-    const window = request.pcm.length / 16
+    const window = request.pcm.length / SAMPLES_PER_MS
     const tokens: Token[] = []
     let language = request.language ?? 'en'
     for (const { from, lo, hi } of stretches(request.pcm)) {

@@ -1,4 +1,5 @@
 /** A recogniser that says what its script says: for tests, development without a model, and other engineers' rooms. */
+import { SAMPLES_PER_MS } from '../../core/audio.ts'
 import { newId } from '../../core/id.ts'
 import type { Word } from '../../core/transcript.ts'
 import type {
@@ -161,7 +162,7 @@ class FakeStream implements SpeechStreamLike {
   }
 
   unsettled(): number {
-    return this.#open ? this.asked.samples / 16 - this.#open.start : 0
+    return this.#open ? this.asked.samples / SAMPLES_PER_MS - this.#open.start : 0
   }
 
   on(listener: (event: SpeechEvent) => void): () => void {
@@ -186,7 +187,7 @@ class FakeStream implements SpeechStreamLike {
   }
 
   #advance(): void {
-    const now = this.asked.samples / 16
+    const now = this.asked.samples / SAMPLES_PER_MS
     for (let said = this.#utterance(); said; said = this.#utterance()) {
       const before = this.#shown
       while (this.#shown < said.words.length && (said.words[this.#shown] as FakeWord).end <= now)

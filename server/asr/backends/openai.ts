@@ -1,5 +1,6 @@
 /** Any OpenAI-compatible `POST /audio/transcriptions` as a recogniser: time limits, retries, word times where offered. */
 
+import { samplesToMs } from '../../core/audio.ts'
 import { AppError } from '../../core/error.ts'
 import { toPcm16 } from '../../core/pcm.ts'
 import { wavFile } from '../../core/wav-file.ts'
@@ -138,7 +139,7 @@ function unreachable(timedOut: boolean, cause: unknown): AppError {
 
 /** An answer as tokens: one per word, id −1, times in the window; evenly spread where the server gives none. */
 function hypothesisOf(answer: Answer, request: DecodeRequest, wall: number): Hypothesis {
-  const window = Math.round(request.pcm.length / 16)
+  const window = samplesToMs(request.pcm.length)
   const segments = answer.segments ?? []
   const words = answer.words?.length ? answer.words : segments.flatMap((segment) => segment.words ?? [])
   const tokens = words.length > 0 ? timedTokens(words, window) : spreadTokens(answer.text ?? '', window)

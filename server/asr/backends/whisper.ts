@@ -1,4 +1,5 @@
 /** The whisper backend: Parley's native engine behind the AsrBackend port. Runs in child processes only (the library may abort). */
+import { SAMPLE_RATE } from '../../core/audio.ts'
 import { AppError } from '../../core/error.ts'
 import type {
   AsrBackend,
@@ -13,8 +14,7 @@ import { Engine } from '../native/engine.ts'
 import type { NativeToken } from '../native/request.ts'
 import { TokenText, Vocabulary } from '../native/vocabulary.ts'
 
-const SAMPLES_PER_SECOND = 16_000
-const LONGEST_WINDOW = 30 * SAMPLES_PER_SECOND
+const LONGEST_WINDOW = 30 * SAMPLE_RATE
 const MOST_THREADS = 16
 
 /** One model and one state per Decoder: a worker process holds one. */
@@ -85,7 +85,7 @@ export class WhisperDecoder implements Decoder {
     if (length === 0 || length > LONGEST_WINDOW) {
       throw new AppError(
         'invalid',
-        `A window must hold between one sample and 30 s of audio, not ${length / SAMPLES_PER_SECOND} s.`,
+        `A window must hold between one sample and 30 s of audio, not ${length / SAMPLE_RATE} s.`,
       )
     }
     if (request.task === 'translate' && !this.engine.multilingual) {
