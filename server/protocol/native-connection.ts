@@ -2,6 +2,7 @@
 import type { Admission } from '../core/admission.ts'
 import { AppError, toAppError } from '../core/error.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
+import type { RoomRights } from '../core/rights.ts'
 import type { Participant } from '../core/transcript.ts'
 import { type ClientMessage, MAX_AUDIO_FRAME_BYTES, type ServerMessage, WIRE_VERSION } from '../core/wire.ts'
 import { parseClientMessage } from '../core/wire-schema.ts'
@@ -25,15 +26,12 @@ export interface Socket {
   getBufferedAmount(): number
 }
 
-/** What the link this socket was opened with allows (decision D16). */
-export type Rights = { view?: boolean; speak: boolean; host: boolean }
-
 export interface NativeDeps {
   room: Room
   bus: Bus
   log: Log
-  /** What the address of the peer and the token together allow. */
-  rights(token: string): Rights
+  /** What the address of the peer and the link's token together allow (decision D16). */
+  rights(token: string): RoomRights
   /** It was good once, and has been taken back. */
   withdrawn?(token: string): boolean
   /** Shared by all connections, so that the newest of the same person wins. */
@@ -66,7 +64,7 @@ export class NativeConnection {
   #state: 'new' | 'waiting' | 'greeted' | 'closed' = 'new'
   /** While there is a wait for it. */
   #place: SpeakingPlace | null = null
-  #rights: Rights = { speak: false, host: false }
+  #rights: RoomRights = { view: false, speak: false, host: false }
   #token = ''
   #participant: Participant | null = null
   #reader: RoomReader | null = null
@@ -152,7 +150,7 @@ export class NativeConnection {
   recheck(): void {
     if (this.#state !== 'greeted' && this.#state !== 'waiting') return
     const rights = this.#deps.rights(this.#token)
-    if (rights.view !== false && (rights.speak || (!this.#participant && this.#state !== 'waiting'))) {
+    if (rights.view && (rights.speak || (!this.#participant && this.#state !== 'waiting'))) {
       this.#rights = rights
       // Somebody's place in the meeting is what their link is good for: the host's voice commands, too.
       if (this.#participant) this.#deps.room.setRole(this.#participant.id, roleOf(rights))
@@ -189,7 +187,7 @@ export class NativeConnection {
     const { room, bus, speakers } = this.#deps
     this.#token = hello.token
     this.#rights = this.#deps.rights(hello.token)
-    if (this.#rights.view === false) return this.#forbid('This room needs its link. Ask the host for it.')
+    if (!this.#rights.view) return this.#forbid('This room needs its link. Ask the host for it.')
     if (hello.role === 'speaker') {
       if (!this.#rights.speak) return this.#forbid(READING_ONLY)
       if (!(await this.#admitted(hello.participantKey))) return
@@ -263,7 +261,7 @@ export class NativeConnection {
   #forbid(message: string): void {
     if (this.#deps.withdrawn?.(this.#token))
       return this.#error(new AppError('withdrawn', WITHDRAWN), true, CLOSE.withdrawn)
-    if (this.#rights.view === false) this.#deps.missed?.()
+    if (!this.#rights.view) this.#deps.missed?.()
     this.#error(new AppError('forbidden', message), true, CLOSE.forbidden)
   }
 

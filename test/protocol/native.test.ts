@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { RoomRights } from '../../server/core/rights.ts'
 import type { RoomEnvelope } from '../../server/core/transcript.ts'
 import { packAudioFrame, type ServerMessage } from '../../server/core/wire.ts'
 import { silentLog } from '../../server/log.ts'
 import { CLOSE } from '../../server/protocol/close-codes.ts'
-import { NativeConnection, type Rights } from '../../server/protocol/native-connection.ts'
+import { NativeConnection } from '../../server/protocol/native-connection.ts'
 import { Speakers } from '../../server/protocol/native-speakers.ts'
 import type { Room } from '../../server/room/room.ts'
 import { HandSocket } from '../helpers/hand-socket.ts'
@@ -20,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => kit.close())
 
 function connect(
-  rights: Rights = { speak: true, host: true },
+  rights: RoomRights = { view: true, speak: true, host: true },
   more: { resumeWithin?: number; helloWithin?: number } = {},
 ) {
   const socket = new HandSocket()
@@ -184,14 +185,14 @@ describe('bad input', () => {
   })
 
   test('[NP4] reading, speaking and hosting are three rights', async () => {
-    const reader = connect({ speak: false, host: false })
+    const reader = connect({ view: true, speak: false, host: false })
     await reader.say(hello('speaker'))
     expect(reader.socket.closedWith?.code).toBe(CLOSE.forbidden)
-    const viewer = connect({ speak: false, host: false })
+    const viewer = connect({ view: true, speak: false, host: false })
     await viewer.say(hello('viewer'))
     await viewer.say({ type: 'audio-start', stream: 's', number: 1 })
     expect(viewer.last()).toMatchObject({ type: 'error', code: 'forbidden', fatal: false })
-    const speaker = connect({ speak: true, host: false })
+    const speaker = connect({ view: true, speak: true, host: false })
     await speaker.say(hello('speaker'))
     for (const message of [
       { type: 'end-session' },
@@ -215,7 +216,7 @@ describe('bad input', () => {
   })
 
   test('[NP8] a page loaded anew: the recording of before is finished without waiting, its own go on', async () => {
-    const both = { speak: true, host: true }
+    const both = { view: true, speak: true, host: true }
     const first = connect(both)
     await first.say(hello('speaker', { participantKey: 'k' }))
     await first.say({ type: 'audio-start', stream: 'before', number: 1 })
@@ -237,7 +238,7 @@ describe('bad input', () => {
   })
 
   test('[NP8] what a connection that is gone or replaced began finishes nothing of the next one', async () => {
-    const both = { speak: true, host: true }
+    const both = { view: true, speak: true, host: true }
     const first = connect(both, { resumeWithin: 0 })
     await first.say(hello('speaker', { participantKey: 'k' }))
     first.connection.message(JSON.stringify({ type: 'audio-start', stream: 's1', number: 1 }))
@@ -290,7 +291,7 @@ describe('host tools', () => {
   test('[HO6] the host mutes others, goes off the record and marks; nobody else does', async () => {
     const host = connect()
     await host.say(hello('speaker', { participantKey: 'host' }))
-    const guest = connect({ speak: true, host: false })
+    const guest = connect({ view: true, speak: true, host: false })
     await guest.say(hello('speaker', { participantKey: 'guest', name: 'Bo' }))
     const [ada, bo] = [...room.transcript.participants.values()]
     for (const message of [

@@ -288,7 +288,7 @@ test('[FA15] a connection that floods is closed with 4029', async () => {
     room,
     bus: kit.bus,
     log: silentLog,
-    rights: () => ({ speak: true, host: true }),
+    rights: () => ({ view: true, speak: true, host: true }),
     speakers: new Speakers(),
   })
   connection.message(JSON.stringify({ type: 'hello', version: 1, role: 'speaker' }))
@@ -314,7 +314,7 @@ test('[FA30] a recording the disk does not take yet is begun when it does, witho
     room,
     bus: kit.bus,
     log: silentLog,
-    rights: () => ({ speak: true, host: true }),
+    rights: () => ({ view: true, speak: true, host: true }),
     speakers: new Speakers(),
   })
   connection.message(JSON.stringify({ type: 'hello', version: 1, role: 'speaker' }))

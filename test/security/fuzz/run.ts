@@ -128,7 +128,7 @@ async function fuzzNative(verdict: FuzzVerdict, frames: number, random: Random, 
       const { room } = await rooms.create()
       const socket = new HandSocket()
       const host = random() < 0.8
-      const rights = () => ({ speak: host, host })
+      const rights = () => ({ view: true, speak: host, host })
       const connection = new NativeConnection(socket, { room, bus, log, rights, speakers: new Speakers() })
       verdict.connections++
       const hello = JSON.stringify(NATIVE_HELLO)
