@@ -2,8 +2,9 @@
 import type { RoomRecord } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { isRoomId, newRoomId } from '../core/room-id.ts'
-import type { RoomEnvelope, RoomSettings, StoredEvent } from '../core/transcript.ts'
+import type { RoomEnvelope, RoomSettings, Session, StoredEvent } from '../core/transcript.ts'
 import { absence } from './disk.ts'
+import { Idle } from './idle.ts'
 import { Room, type RoomDeps } from './room.ts'
 
 export interface CreatedRoom {
@@ -29,8 +30,9 @@ const RECOVER_AT_MOST = 500
 export class Rooms {
   readonly #options: RoomsOptions
   readonly #rooms = new Map<string, Promise<Room>>()
-  readonly #emptySince = new Map<string, number>()
-  readonly #idleSince = new Map<string, number>()
+  /** Meetings nobody is in, and rooms nobody needs. */
+  readonly #empty = new Idle()
+  readonly #unneeded = new Idle()
   readonly #sweeper: ReturnType<typeof setInterval>
 
   constructor(options: RoomsOptions) {
@@ -66,7 +68,7 @@ export class Rooms {
 
   /** The room, loaded from the store if it is not in memory; null if it was never created. */
   get(id: string): Promise<Room | null> {
-    this.#idleSince.delete(id)
+    this.#unneeded.over(id)
     const live = this.#rooms.get(id)
     if (live) return live
     const loading = (async () => {
@@ -85,7 +87,7 @@ export class Rooms {
   /** A room nobody ever met in, made for a client that said nothing: as if it had never been. */
   async forget(id: string): Promise<void> {
     this.#rooms.delete(id)
-    this.#idleSince.delete(id)
+    this.#unneeded.over(id)
     await this.#options.store.forgetRoom(id)
   }
 
@@ -104,10 +106,8 @@ export class Rooms {
   /** Record an event of any session: through its room while it runs, so that every screen sees it, else into its log. */
   async record(sessionId: string, event: StoredEvent): Promise<RoomEnvelope> {
     const { store, bus } = this.#options
-    const session = await store.session(sessionId)
-    if (!session) throw new AppError('not-found', 'There is no such meeting.')
-    const room = await this.#rooms.get(session.roomId)?.catch(() => null)
-    if (room?.transcript.session?.id === sessionId) return room.record(event)
+    const { session, room } = await this.#whereabouts(sessionId)
+    if (room) return room.record(event)
     const seq = await store.append(sessionId, event)
     const envelope: RoomEnvelope = { epoch: session.epoch, seq, event }
     bus.publish(session.roomId, envelope)
@@ -117,13 +117,19 @@ export class Rooms {
   /** Several events of one session: all are stored, or none; of a running one every screen sees them. */
   async recordAll(sessionId: string, events: readonly StoredEvent[]): Promise<void> {
     const { store, bus } = this.#options
-    const session = await store.session(sessionId)
-    if (!session) throw new AppError('not-found', 'There is no such meeting.')
-    const room = await this.#rooms.get(session.roomId)?.catch(() => null)
-    if (room?.transcript.session?.id === sessionId) return room.recordAll(events)
+    const { session, room } = await this.#whereabouts(sessionId)
+    if (room) return room.recordAll(events)
     const first = await store.appendAll(sessionId, events)
     for (const [i, event] of events.entries())
       bus.publish(session.roomId, { epoch: session.epoch, seq: first + i, event })
+  }
+
+  /** The meeting, and its room as long as that is in memory and holds no later one. */
+  async #whereabouts(sessionId: string): Promise<{ session: Session; room: Room | null }> {
+    const session = await this.#options.store.session(sessionId)
+    if (!session) throw new AppError('not-found', 'There is no such meeting.')
+    const room = (await this.#rooms.get(session.roomId)?.catch(() => null)) ?? null
+    return { session, room: room?.transcript.session?.id === sessionId ? room : null }
   }
 
   /** Ends this meeting if it is running. */
@@ -166,30 +172,21 @@ export class Rooms {
 
   /** Ends meetings nobody is in any more, and forgets rooms nobody needs: they are loaded again when somebody comes. */
   async sweep(): Promise<void> {
-    await this.#forget()
-    for (const room of await this.live()) {
-      const empty = room.transcript.present.size === 0 && room.seats.length === 0
-      if (!empty) this.#emptySince.delete(room.id)
-      else if (!this.#emptySince.has(room.id)) this.#emptySince.set(room.id, performance.now())
-      else if (
-        performance.now() - (this.#emptySince.get(room.id) ?? 0) >
-        (this.#options.idleAfter ?? IDLE_AFTER)
-      ) {
-        this.#emptySince.delete(room.id)
-        await room.end()
-      }
-    }
-  }
-
-  async #forget(): Promise<void> {
     const { idleAfter = IDLE_AFTER } = this.#options
     for (const [id, loading] of this.#rooms) {
       const room = await loading.catch(() => null)
-      if (!room?.forgettable) this.#idleSince.delete(id)
-      else if (!this.#idleSince.has(id)) this.#idleSince.set(id, performance.now())
-      else if (performance.now() - (this.#idleSince.get(id) ?? 0) > idleAfter) {
+      if (!room?.forgettable) this.#unneeded.over(id)
+      else if (this.#unneeded.look(id, performance.now()) > idleAfter) {
         this.#rooms.delete(id)
-        this.#idleSince.delete(id)
+        this.#unneeded.over(id)
+      }
+    }
+    for (const room of await this.live()) {
+      const empty = room.transcript.present.size === 0 && room.seats.length === 0
+      if (!empty) this.#empty.over(room.id)
+      else if (this.#empty.look(room.id, performance.now()) > idleAfter) {
+        this.#empty.over(room.id)
+        await room.end()
       }
     }
   }
