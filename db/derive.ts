@@ -3,7 +3,13 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { BunSQLiteDatabase } from 'drizzle-orm/bun-sqlite'
 import { foldText, spaceApart } from '../server/core/fold.ts'
 import type { Mark } from '../server/core/mark.ts'
-import { type Participant, type StoredEvent, textOf, type Utterance } from '../server/core/transcript.ts'
+import {
+  type Participant,
+  type StoredEvent,
+  textOf,
+  type Utterance,
+  wordsSoFar,
+} from '../server/core/transcript.ts'
 import { indexAll, indexWaiting } from './indexing.ts'
 import { events, participants, sessions } from './schema/meetings.ts'
 import { gaps, marks, type StoredWord, translations, utterances } from './schema/text.ts'
@@ -126,7 +132,7 @@ function saveMark(db: Writer, sessionId: string, { id, kind, start, text, uttera
 
 /** Keeps the newest revision: as in applyEvent, one that is not newer changes nothing. */
 function saveUtterance(db: Writer, sessionId: string, utterance: Utterance): void {
-  const words = utterance.committed.concat(utterance.pending)
+  const words = wordsSoFar(utterance)
   const text = textOf(words).normalize('NFC')
   const folded = foldText(text)
   const { participantId, rev, state, start, end, language } = utterance

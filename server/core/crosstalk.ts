@@ -3,7 +3,7 @@
  * words were said at the same time in a louder line; a line with words of its own is genuine overlap and stays.
  */
 import { editDistance } from './nearest.ts'
-import type { Utterance, Word } from './transcript.ts'
+import { type Utterance, type Word, wordsSoFar } from './transcript.ts'
 
 /** Clocks of two devices, their buffers and the sound's way differ: the same word may lie so far apart (engine note §10). */
 export const MAX_OFFSET_MS = 1500
@@ -22,18 +22,14 @@ export interface HeardLine {
 
 /** True when `line` only repeats what the louder `other` says. Lines without words echo nothing. */
 export function isEcho(line: HeardLine, other: HeardLine): boolean {
-  const words = wordsOf(line)
-  const others = wordsOf(other)
+  const words = wordsSoFar(line.utterance)
+  const others = wordsSoFar(other.utterance)
   if (words.length === 0 || others.length === 0) return false
   const short = words.length <= SHORT_WORDS
   const margin = short ? SHORT_DECIBELS : 0
   if (other.decibels - line.decibels <= margin) return false
   const shared = sharedWords(words, others, short ? SHORT_OFFSET_MS : MAX_OFFSET_MS)
   return shared / words.length >= (short ? 1 : MIN_SHARED)
-}
-
-function wordsOf({ utterance }: HeardLine): Word[] {
-  return utterance.committed.concat(utterance.pending)
 }
 
 /** How many of `words` appear in `others` in the same order and about the same time (longest common subsequence). */

@@ -11,7 +11,7 @@ import {
   type Utterance,
   type Word,
 } from './transcript.ts'
-import { isUnspaced } from './word.ts'
+import { isUnspaced, UNSPACED_LETTER } from './word.ts'
 
 export type EditOperation =
   | { kind: 'text'; utteranceId: string; text: string }
@@ -148,9 +148,7 @@ function splitWords(words: readonly Word[], place: number): [Word[], Word[]] {
 
 /** Chinese, Japanese, Thai: words without spaces may be divided between any two letters. */
 function isWideBreak(text: string, at: number): boolean {
-  return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(
-    text.slice(at - 1, at + 1),
-  )
+  return UNSPACED_LETTER.test(text.slice(at - 1, at + 1))
 }
 
 function merge(transcript: Transcript, id: string): LineChange[] {

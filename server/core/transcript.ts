@@ -199,9 +199,16 @@ export function textOf(words: readonly Word[]): string {
   return text.trim()
 }
 
+type Spoken = Pick<Utterance, 'committed' | 'pending'>
+
 /** The words a reader sees now: committed, then the tentative tail. */
-export function utteranceText(utterance: Utterance): string {
-  return textOf(utterance.committed.concat(utterance.pending))
+export function wordsSoFar({ committed, pending }: Spoken): Word[] {
+  return committed.concat(pending)
+}
+
+/** …and their text. */
+export function utteranceText(utterance: Spoken): string {
+  return textOf(wordsSoFar(utterance))
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Another pass over the recording beside the text there is: what choosing it changes, and where the two differ. Pure. */
 import type { LineChange } from './editing.ts'
-import { isShown, type Ms, type Transcript, type Utterance, type Word } from './transcript.ts'
+import { isShown, type Ms, type Transcript, textOf, type Utterance, type Word } from './transcript.ts'
 import { bareWord } from './word.ts'
 import { commonWords } from './word-diff.ts'
 
@@ -178,16 +178,11 @@ function compare(before: readonly Word[], after: readonly Word[], participantId:
   for (const [nextI, nextJ] of pairs) {
     if (nextI > i || nextJ > j) {
       const start = before[i]?.start ?? after[j]?.start ?? before.at(-1)?.end ?? 0
-      const text = (words: readonly Word[]) =>
-        words
-          .map((word) => word.text)
-          .join('')
-          .trim()
       found.push({
         start,
         participantId,
-        before: text(before.slice(i, nextI)),
-        after: text(after.slice(j, nextJ)),
+        before: textOf(before.slice(i, nextI)),
+        after: textOf(after.slice(j, nextJ)),
       })
     }
     i = nextI + 1

@@ -1,6 +1,7 @@
 /** Voice commands: phrases the host has chosen, found at the beginning of a sentence of a finished line. Pure; nothing is taken out of the text. */
 import { fold } from './fold.ts'
 import type { Ms, Word } from './transcript.ts'
+import { UNSPACED_LETTER } from './word.ts'
 
 export type CommandKind = 'section' | 'action' | 'off-the-record' | 'on-the-record'
 
@@ -29,8 +30,6 @@ export interface VoiceHit {
 const MAX_TEXT = { section: 80, action: 300 }
 const LETTER = /[\p{L}\p{N}]/u
 const SENTENCE_END = /[.!?。！？؟…]/u
-/** Scripts written without spaces: a phrase may end anywhere. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
 interface Letters {
   /** Folded letters and digits only. */
@@ -97,7 +96,7 @@ function beginsSentence(original: string, at: number): boolean {
 
 function endsWord(original: string, letters: Letters, end: number): boolean {
   const last = letters.origin[end - 1] as number
-  if (UNSPACED.test(original[last] as string)) return true
+  if (UNSPACED_LETTER.test(original[last] as string)) return true
   const next = original[last + 1]
   return next === undefined || !LETTER.test(next)
 }

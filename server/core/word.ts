@@ -21,6 +21,9 @@ const SENTENCE_END = /[.!?…。！？؟۔।॥։።︒｡‽][\p{Pe}\p{Pf}"'�
 const NO_END =
   /(?:^|[\s.])(?:\p{L}|mr|mrs|ms|dr|prof|st|no|vs|etc|e\.g|i\.e|bzw|z\.b|u\.a|ca|approx|\d+)\.$/iu
 
+/** A letter of a script that is written so: a word may be divided, or end, anywhere. */
+export const UNSPACED_LETTER = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+
 export function isUnspaced(language: string): boolean {
   return UNSPACED.has(language)
 }

@@ -4,7 +4,7 @@
  */
 import { languageOfTag } from '../core/language-tag.ts'
 import { type RawEncoding, SampleReader } from '../core/sample-reader.ts'
-import { textOf } from '../core/transcript.ts'
+import { textOf, type Word, wordsSoFar } from '../core/transcript.ts'
 import {
   confidence,
   flag,
@@ -127,7 +127,7 @@ class AsrStreamCodec implements Codec {
         return this.#metadata()
       case 'speech':
         return event.event.type === 'utterance-updated'
-          ? this.#interim([...event.event.utterance.committed, ...event.event.utterance.pending])
+          ? this.#interim(wordsSoFar(event.event.utterance))
           : []
       case 'final':
         return event.utterance.committed.length > 0 ? [this.#transcript(event.utterance.committed, true)] : []
@@ -154,7 +154,7 @@ class AsrStreamCodec implements Codec {
     return [json({ ...ready, watch: this.#watch })]
   }
 
-  #interim(words: Parameters<typeof confidence>[0]): WireMessage[] {
+  #interim(words: readonly Word[]): WireMessage[] {
     if (!this.#config?.interim || words.length === 0) return []
     const message = this.#transcript(words, false)
     if (message === this.#lastInterim) return []
@@ -162,7 +162,7 @@ class AsrStreamCodec implements Codec {
     return [message]
   }
 
-  #transcript(words: Parameters<typeof confidence>[0], final: boolean): string {
+  #transcript(words: readonly Word[], final: boolean): string {
     const text = textOf(words)
     const said = this.#config?.punctuation ? text : withoutPunctuation(text)
     return json({ type: 'transcript', text: said, is_final: final, confidence: confidence(words) })

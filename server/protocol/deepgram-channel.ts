@@ -1,5 +1,6 @@
 /** One channel of a Deepgram stream: ranges without holes, pauses, UtteranceEnd; what a speaker's events become. */
 import type { SpeechEvent, SpokenUtterance } from '../asr/speech-event.ts'
+import { wordsSoFar } from '../core/transcript.ts'
 import { type JsonObject, json, seconds } from './codec-kit.ts'
 import type { DeepgramQuery } from './deepgram-query.ts'
 import { alternative, type Line } from './deepgram-result.ts'
@@ -60,11 +61,12 @@ export class DeepgramChannel {
         this.#pauses.set(event.utterance.id, !this.#speaking)
         return []
       case 'utterance-updated': {
-        const { committed, pending, language, start, end } = event.utterance
+        const { language, start, end } = event.utterance
+        const words = wordsSoFar(event.utterance)
         this.heard = Math.max(this.heard, end)
-        this.#wordsOnTheWay = committed.length + pending.length > 0
+        this.#wordsOnTheWay = words.length > 0
         if (!query.interim) return []
-        const line = { words: [...committed, ...pending], language, start, end }
+        const line = { words, language, start, end }
         return [this.#result(line, { final: false, pause: false })]
       }
       default:

@@ -4,6 +4,7 @@
  */
 import type { SpokenUtterance } from '../asr/speech-event.ts'
 import { textOf, type Word } from '../core/transcript.ts'
+import { UNSPACED_LETTER } from '../core/word.ts'
 
 export interface Item {
   readonly id: string
@@ -158,6 +159,7 @@ export function transcriptOf(item: Item): string {
 function joinWords(before: readonly Word[], words: readonly Word[]): Word[] {
   const [first, ...rest] = words
   if (!first || before.length === 0) return [...before, ...words]
-  const spaced = /^[\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u.test(first.text)
+  const [letter = ''] = first.text
+  const spaced = /\s/u.test(letter) || UNSPACED_LETTER.test(letter)
   return [...before, spaced ? first : { ...first, text: ` ${first.text}` }, ...rest]
 }

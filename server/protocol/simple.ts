@@ -2,7 +2,7 @@
  * Seed 004, `/ws`: `status` on connect, sound as binary (raw PCM16 16 kHz, or any audio file in pieces), `transcription`
  * messages, text `END` → `status` with everything that was said.
  */
-import { textOf } from '../core/transcript.ts'
+import { textOf, utteranceText } from '../core/transcript.ts'
 import { confidence, flag, json, querySpeech, readObject, speakerName } from './codec-kit.ts'
 import type {
   ClientCommand,
@@ -74,8 +74,7 @@ class SimpleCodec implements Codec {
       }
       case 'speech': {
         if (!this.#interim || event.event.type !== 'utterance-updated') return []
-        const { committed, pending } = event.event.utterance
-        const text = textOf([...committed, ...pending])
+        const text = utteranceText(event.event.utterance)
         return text ? [json({ type: 'transcription', text, is_final: false })] : []
       }
       case 'final': {

@@ -3,7 +3,7 @@
  * as plain text (`?json=1`: as an object). What the forward URL answers is relayed the same way.
  */
 import { SampleReader } from '../core/sample-reader.ts'
-import { textOf } from '../core/transcript.ts'
+import { textOf, utteranceText } from '../core/transcript.ts'
 import { confidence, flag, json, querySpeech, seconds, speakerName } from './codec-kit.ts'
 import type {
   ClientCommand,
@@ -141,8 +141,8 @@ export class WhisperStreamCodec implements Codec {
         return this.#json ? [json({ type: 'ready', room: event.roomId, watch: event.watch })] : []
       case 'speech': {
         if (!this.#json || event.event.type !== 'utterance-updated') return []
-        const { committed, pending, start, end } = event.event.utterance
-        const text = textOf([...committed, ...pending])
+        const { start, end } = event.event.utterance
+        const text = utteranceText(event.event.utterance)
         return text ? [json({ text, start: seconds(start), end: seconds(end), is_final: false })] : []
       }
       case 'final': {

@@ -4,7 +4,7 @@
  */
 import type { SpokenUtterance } from '../asr/speech-event.ts'
 import { SampleReader } from '../core/sample-reader.ts'
-import { textOf, type Word } from '../core/transcript.ts'
+import { textOf, type Word, wordsSoFar } from '../core/transcript.ts'
 import { confidence, type JsonObject, json, round, speakerName } from './codec-kit.ts'
 import type {
   ClientCommand,
@@ -136,7 +136,7 @@ export class WhisperLiveCodec implements Codec {
   }
 
   #update(utterance: SpokenUtterance): WireMessage[] {
-    const words = [...utterance.committed, ...utterance.pending]
+    const words = wordsSoFar(utterance)
     if (words.length === 0) return []
     return [...this.#language(utterance, words), ...this.#segments(this.#segment(utterance, words))]
   }

@@ -1,6 +1,6 @@
 /** One voice heard by two microphones becomes one line: does a new line repeat another, or others repeat it? */
 import { isEcho, MAX_OFFSET_MS } from '../core/crosstalk.ts'
-import type { Transcript, Utterance, Word } from '../core/transcript.ts'
+import { type Transcript, type Utterance, wordsSoFar } from '../core/transcript.ts'
 
 /** Level of a participant's own microphone between two session times, dB. */
 export type LevelOf = (participantId: string, from: number, to: number) => number
@@ -49,7 +49,7 @@ function repeats(line: Utterance, lines: readonly Utterance[], levelOf: LevelOf)
   const [first] = lines
   if (!first) return false
   const { start, end } = line
-  const words = lines.toSorted((a, b) => a.start - b.start).flatMap((each) => wordsOf(each))
+  const words = lines.toSorted((a, b) => a.start - b.start).flatMap(wordsSoFar)
   return isEcho(
     { utterance: line, decibels: levelOf(line.participantId, start, end) },
     {
@@ -57,8 +57,4 @@ function repeats(line: Utterance, lines: readonly Utterance[], levelOf: LevelOf)
       decibels: levelOf(first.participantId, start, end),
     },
   )
-}
-
-function wordsOf({ committed, pending }: Utterance): Word[] {
-  return committed.concat(pending)
 }

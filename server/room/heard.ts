@@ -1,7 +1,7 @@
 /** What becomes of what is heard in a room: shown or kept, unless it only repeats a louder microphone. */
 import type { SpeechEvent } from '../asr/speech-event.ts'
 import { newId } from '../core/id.ts'
-import type { Utterance } from '../core/transcript.ts'
+import { isStored, type Utterance } from '../core/transcript.ts'
 import { type EchoVerdict, findEchoes, type LevelOf } from './echo.ts'
 import type { Seats } from './seats.ts'
 import type { SessionLog } from './session-log.ts'
@@ -42,15 +42,9 @@ export class Heard {
         case 'utterance-revised':
           this.#keep(roomEvent)
           break
-        case 'lag':
-        case 'speaking':
-        case 'viewers':
-        case 'live-summary':
-        case 'neighbour':
-          this.#log.tell(roomEvent)
-          break
         default:
-          this.#log.keep(roomEvent)
+          if (isStored(roomEvent)) this.#log.keep(roomEvent)
+          else this.#log.tell(roomEvent)
       }
     }
   }
