@@ -5,6 +5,7 @@ import { Budget } from './core/budget.ts'
 import { systemClock } from './core/clock.ts'
 import { AppError } from './core/error.ts'
 import { LIMITS } from './core/limits.ts'
+import { linkTo } from './core/room-link.ts'
 import type { Log } from './log.ts'
 import { openMediaDecoder } from './media/media-decoder.ts'
 import { Capacity } from './protocol/capacity.ts'
@@ -68,12 +69,12 @@ export function createProtocolHosts(parts: HostParts) {
         const room = await rooms.get(wanted)
         if (!room) throw new AppError('not-found', 'There is no such room.')
         if (!maySpeak(room)) throw new AppError('forbidden', 'Speaking in that room needs its speaking link.')
-        return { roomId: room.id, watch: `${origin}/c/${room.id}` }
+        return { roomId: room.id, watch: linkTo(origin, room.id, 'view', '') }
       }
       const { room, tokens } = await rooms.create({ settings: { title: protocol } })
       own.made(room.id)
       log.info('room for a client', { protocol, room: room.id, page: `/r/${room.id}` })
-      return { roomId: room.id, watch: `${origin}/c/${room.id}#${tokens.view}` }
+      return { roomId: room.id, watch: linkTo(origin, room.id, 'view', tokens.view) }
     },
     left(id) {
       if (!own.isEmpty(id)) return

@@ -14,6 +14,7 @@ const MAY: Record<string, string[]> = {
   'server/room': ['server/core', 'server/room'],
   'server/access': ['server/core', 'server/access'],
   'server/protocol': ['server/core', 'server/protocol', 'server/room'],
+  'server/files': ['server/core', 'server/files', 'server/media', 'server/room'],
   'server/integration': ['server/core', 'server/integration', 'server/names.ts'],
   'server/neighbours': ['server/core', 'server/neighbours', 'server/integration', 'server/export', 'db'],
   'server/http': [
@@ -23,6 +24,7 @@ const MAY: Record<string, string[]> = {
     'server/room',
     'server/protocol',
     'server/export',
+    'server/files',
     'server/media',
     'web/',
   ],

@@ -5,8 +5,8 @@ import { AppError } from '../core/error.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Session, Transcript } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, exporters, FORMATS, type Format, isFormat } from '../export/index.ts'
-import type { FileResult } from '../http/file-job.ts'
-import { fileText, transcriptOf } from '../http/transcription-format.ts'
+import type { FileResult } from '../files/file-job.ts'
+import { fileText, transcriptOf } from '../files/file-text.ts'
 import { isAddress, isStream } from './transcribe-source.ts'
 
 export function readFormats(text: string): Format[] {

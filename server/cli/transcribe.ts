@@ -8,8 +8,8 @@ import { AppError } from '../core/error.ts'
 import { readLanguage } from '../core/language-tag.ts'
 import { textOf } from '../core/transcript.ts'
 import { FORMATS } from '../export/index.ts'
-import { type FileResult, type FileUtterance, runFileJob } from '../http/file-job.ts'
-import { speakerName } from '../http/transcription-format.ts'
+import { type FileResult, type FileUtterance, runFileJob } from '../files/file-job.ts'
+import { channelName } from '../files/file-text.ts'
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../log.ts'
 import { type MediaDecoder, openMediaDecoder } from '../media/media-decoder.ts'
 import type { Config } from '../settings.ts'
@@ -205,7 +205,7 @@ async function keepBeginning(source: string, soFar: FileResult, job: Job): Promi
 }
 
 function liveLine(utterance: FileUtterance, channels: boolean): string {
-  return `${channels ? `${speakerName(utterance.channel)}: ` : ''}${textOf(utterance.committed)}`
+  return `${channels ? `${channelName(utterance.channel)}: ` : ''}${textOf(utterance.committed)}`
 }
 
 /** What comes as a stream, as it arrives. */

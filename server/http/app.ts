@@ -10,11 +10,14 @@ import { AppError } from '../core/error.ts'
 import { hasScope } from '../core/rights.ts'
 import { resolveTarget } from '../core/target.ts'
 import type { Keep } from '../core/transcript.ts'
+import { Retranscriber } from '../files/retranscriber.ts'
+import { Transcriber } from '../files/transcriber.ts'
 import type { Log } from '../log.ts'
 import { systemLookup } from '../names.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
 import { Editor } from '../room/editor.ts'
 import type { Rooms } from '../room/rooms.ts'
+import { Versions } from '../room/versions.ts'
 import type { Config } from '../settings.ts'
 import { accountRoutes } from './account.ts'
 import { localName, sharedAddresses } from './addresses.ts'
@@ -37,15 +40,13 @@ import { type NeighbourPort, neighbourRoutes } from './neighbours.ts'
 import { openApiRoutes } from './openapi.ts'
 import { createPermission } from './permission.ts'
 import { realtimeRoutes } from './realtime.ts'
-import { Retranscriber } from './retranscriber.ts'
 import { roomRoutes } from './rooms.ts'
 import { ruleFor } from './rules.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { type SettingsPort, settingsRoutes } from './settings.ts'
-import { Transcriber } from './transcriber.ts'
 import { transcriptionRoutes } from './transcriptions.ts'
-import { forgetStretch, versionRoutes } from './versions.ts'
+import { versionRoutes } from './versions.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /** What the entrance hands to every handler as `c.env`. */
@@ -149,6 +150,7 @@ function meetingRoutes(app: App, deps: HttpDeps): void {
   const { store, rooms, engine, log, config, removeSession } = deps
   const { dataDir } = config
   const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
+  const versions = new Versions({ store, editor })
   const borrow = async () => ({ engine, model: engine.status().model, close: async () => {} })
   const retranscriber = deps.retranscriber ?? new Retranscriber({ store, dataDir, borrow, log })
   const models = deps.models?.usable ?? (async () => [engine.status().model])
@@ -161,7 +163,7 @@ function meetingRoutes(app: App, deps: HttpDeps): void {
       async unsay(sessionId, utteranceId) {
         const { utterances } = await editor.transcript(sessionId)
         const line = utterances.find((each) => each.id === utteranceId)
-        if (line) await forgetStretch(store, sessionId, line)
+        if (line) await versions.unsay(sessionId, line)
         await rooms.record(sessionId, { type: 'utterance-removed', utteranceId })
       },
       end: (sessionId) => rooms.endSession(sessionId),
@@ -173,7 +175,7 @@ function meetingRoutes(app: App, deps: HttpDeps): void {
   )
   app.route('/', editRoutes({ store, editor }))
   app.route('/', markRoutes({ store }))
-  app.route('/', versionRoutes({ store, editor, retranscriber, models }))
+  app.route('/', versionRoutes({ store, versions, retranscriber, models }))
   app.route('/', searchRoutes({ store }))
   app.route('/', audioRoutes({ store, dataDir }))
   app.route('/', exportRoutes({ store, dataDir }))

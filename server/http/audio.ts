@@ -9,7 +9,7 @@ import { AppError } from '../core/error.ts'
 import { wavHeader } from '../core/wav-file.ts'
 import { measurePeaks } from '../media/peaks.ts'
 import { mixTracks, openTrack, type TrackAudio } from '../media/track-audio.ts'
-import { findSession } from './find-session.ts'
+import { findSession } from '../room/find-session.ts'
 import { type ByteRange, hasVersion, parseRange } from './range.ts'
 import { checked, describe, whole } from './validate.ts'
 

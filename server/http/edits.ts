@@ -5,7 +5,7 @@ import type { Archive } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { textOf } from '../core/transcript.ts'
 import { type Editor, originalOf } from '../room/editor.ts'
-import { findSession } from './find-session.ts'
+import { findSession } from '../room/find-session.ts'
 import { keepOpen } from './keep-open.ts'
 import { checked, describe } from './validate.ts'
 

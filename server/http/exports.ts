@@ -17,7 +17,7 @@ import {
 } from '../export/index.ts'
 import { ZIP_TYPE, zipFileName, zipMeeting } from '../export/zip.ts'
 import { mixedFile, recordingFiles, takeable } from '../media/recording-files.ts'
-import { findSession } from './find-session.ts'
+import { findSession } from '../room/find-session.ts'
 import { inTurn } from './in-turn.ts'
 import { checked, describe, flag, whole } from './validate.ts'
 

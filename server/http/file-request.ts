@@ -1,9 +1,9 @@
 /** A request with one file to transcribe, in any API's words: received, checked, and told where the work can be watched. */
 import type { Context } from 'hono'
 import { AppError } from '../core/error.ts'
+import type { StartedFile, Transcriber } from '../files/transcriber.ts'
 import { keepOpen } from './keep-open.ts'
 import { readUpload, type Upload, type UploadedFile, type UploadLimits } from './multipart.ts'
-import type { StartedFile, Transcriber } from './transcriber.ts'
 
 export interface TranscriptionDeps {
   transcriber: Transcriber

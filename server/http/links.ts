@@ -3,7 +3,8 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Access } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
-import { LINK_ROLES, type LinkRole } from '../core/rights.ts'
+import { LINK_ROLES } from '../core/rights.ts'
+import { linkTo } from '../core/room-link.ts'
 import { originFor } from './origin.ts'
 import { checked, describe } from './validate.ts'
 
@@ -64,9 +65,4 @@ export function linkRoutes({ access, exists, publicUrl }: LinkRoutesDeps): Hono 
     c.json({ consents: access.consents(c.req.param('id')) }),
   )
   return app
-}
-
-/** The secret stands in the fragment: browsers never send it to a server, a proxy's log or another site. */
-export function linkTo(origin: string, roomId: string, role: LinkRole, token: string): string {
-  return `${origin}/${role === 'view' ? 'c' : 'r'}/${roomId}${token && `#${token}`}`
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { Archive, Mark } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
-import { findSession } from './find-session.ts'
+import { findSession } from '../room/find-session.ts'
 import { checked, describe } from './validate.ts'
 
 const ms = v.pipe(v.number(), v.integer(), v.minValue(0, 'at least 0'), v.maxValue(10 ** 9))

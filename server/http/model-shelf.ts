@@ -1,6 +1,6 @@
 /** Speech models over HTTP, for the owner: what is here and how fast, fetch with progress, measure, remove. */
 import { Hono } from 'hono'
-import type { BorrowedEngine } from './retranscriber.ts'
+import type { BorrowedEngine } from '../files/retranscriber.ts'
 import { describe } from './validate.ts'
 
 export interface ShelfModel {

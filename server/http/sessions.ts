@@ -6,8 +6,8 @@ import { AppError } from '../core/error.ts'
 import { shownName } from '../core/shown-name.ts'
 import { isShown, type RoomEnvelope, type StoredEvent, type Utterance } from '../core/transcript.ts'
 import type { Editor } from '../room/editor.ts'
+import { findSession } from '../room/find-session.ts'
 import { speakerName } from './edits.ts'
-import { findSession } from './find-session.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface SessionRoutesDeps {

@@ -1,67 +1,15 @@
 /** A transcribed file in the words of OpenAI's API and of whisper.cpp's server. Pure. */
 import { languageName } from '../core/language-tag.ts'
-import {
-  emptyTranscript,
-  type Participant,
-  type Transcript,
-  textOf,
-  type Utterance,
-} from '../core/transcript.ts'
+import { textOf } from '../core/transcript.ts'
 import { EXPORT_OPTIONS, exporters } from '../export/index.ts'
-import type { FileResult, FileUtterance } from './file-job.ts'
+import type { FileResult, FileUtterance } from '../files/file-job.ts'
+import { channelName, fileText, transcriptOf } from '../files/file-text.ts'
 
 export interface FormatOptions {
   task: 'transcribe' | 'translate'
   words: boolean
   segments: boolean
   temperature: number
-}
-
-/** Session-like Transcript of a file: one participant per channel, named as OpenAI names speakers. */
-export function transcriptOf(result: FileResult): Transcript {
-  const participants = new Map<string, Participant>()
-  for (let i = 0; i < result.channels; i++) {
-    const id = `channel-${i}`
-    participants.set(id, {
-      id,
-      name: `Speaker ${speakerName(i)}`,
-      role: 'speaker',
-      colour: i % 8,
-      muted: false,
-    })
-  }
-  const utterances = result.utterances.map(
-    (utterance): Utterance => ({
-      ...utterance,
-      participantId: `channel-${utterance.channel}`,
-      rev: 1,
-      state: 'final',
-    }),
-  )
-  return { ...emptyTranscript, participants, utterances }
-}
-
-/** A, B, … Z, then numbers. */
-export function speakerName(channel: number): string {
-  return channel < 26 ? String.fromCharCode(65 + channel) : String(channel + 1)
-}
-
-export function fileText(utterances: readonly FileUtterance[]): string {
-  let text = ''
-  for (const { committed } of utterances) {
-    // Utterances of scripts without spaces join as their words do; elsewhere words carry the space before them.
-    const piece = committed.map((word) => word.text).join('')
-    text +=
-      text && !/^\s/.test(piece) && /[\p{L}\p{N}\p{P}]$/u.test(text) && !isUnspacedJoin(text, piece)
-        ? ` ${piece}`
-        : piece
-  }
-  return text.trim()
-}
-
-function isUnspacedJoin(before: string, after: string): boolean {
-  const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}、。！？]/u
-  return unspaced.test(before.at(-1) ?? '') && unspaced.test(after[0] ?? '')
 }
 
 /** With plain line ends, as OpenAI and whisper.cpp answer: programs part the cues at empty lines. */
@@ -160,7 +108,7 @@ export function diarizedSegment(utterance: FileUtterance, index: number) {
     start: seconds(utterance.start),
     end: seconds(utterance.end),
     text: ` ${textOf(utterance.committed)}`,
-    speaker: speakerName(utterance.channel),
+    speaker: channelName(utterance.channel),
   }
 }
 

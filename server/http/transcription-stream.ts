@@ -2,10 +2,11 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { AppError } from '../core/error.ts'
-import type { FileUtterance } from './file-job.ts'
+import type { FileUtterance } from '../files/file-job.ts'
+import { fileText } from '../files/file-text.ts'
+import type { Transcriber } from '../files/transcriber.ts'
 import { tellSession } from './file-request.ts'
-import type { Transcriber } from './transcriber.ts'
-import { diarizedSegment, fileText, usageOf } from './transcription-format.ts'
+import { diarizedSegment, usageOf } from './transcription-format.ts'
 
 /** Silence longer than this is filled with an SSE comment, so that no proxy gives up, ms. */
 const KEEP_ALIVE = 10_000

@@ -9,7 +9,14 @@ import type { Participant, StoredEvent, Transcript, Utterance } from '../core/tr
 export interface EditorDeps {
   store: Pick<
     Archive,
-    'session' | 'transcript' | 'eventsSince' | 'revisions' | 'edits' | 'saveEdit' | 'dropUndone'
+    | 'transcript'
+    | 'eventsSince'
+    | 'revisions'
+    | 'edits'
+    | 'saveEdit'
+    | 'dropUndone'
+    | 'versions'
+    | 'saveVersion'
   >
   /** Through the running room if there is one, so that every screen sees the changes; else into the log, as one commit. */
   recordAll(sessionId: string, events: readonly StoredEvent[]): Promise<void>
@@ -119,9 +126,6 @@ export class Editor {
     return ends(await this.#deps.store.edits(sessionId))
   }
 
-  /** Called when the choice of a text version is undone or done again. */
-  onVersion: (sessionId: string, versionId: string) => Promise<void> = async () => {}
-
   /** Lines go back to what they were (a new revision with the old words), people to what they were called. */
   async #turn(sessionId: string, edits: Edit[], edit: Edit, back: boolean): Promise<EditResult> {
     const transcript = await this.transcript(sessionId)
@@ -145,12 +149,19 @@ export class Editor {
     await this.#record(sessionId, changes)
     const turned = { ...edit, undone: back }
     await this.#deps.store.saveEdit(turned)
-    if (edit.version) await this.onVersion(sessionId, back ? edit.version.before : edit.version.after)
+    if (edit.version) await this.#choose(sessionId, back ? edit.version.before : edit.version.after)
     return result(
       edit.kind,
       changes,
       edits.map((each) => (each.id === edit.id ? turned : each)),
     )
+  }
+
+  /** The choice of a text version is undone, or done again: its lines are back already. */
+  async #choose(sessionId: string, versionId: string): Promise<void> {
+    const { store } = this.#deps
+    for (const version of await store.versions(sessionId))
+      await store.saveVersion({ ...version, chosen: version.id === versionId })
   }
 
   /** The transcript as it is now; what was folded for the last edit is only brought up to date. */

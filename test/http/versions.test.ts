@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import { textOf, type Utterance } from '../../server/core/transcript.ts'
-import { Retranscriber } from '../../server/http/retranscriber.ts'
+import { Retranscriber } from '../../server/files/retranscriber.ts'
 import type { ShownVersion } from '../../web/net/api.ts'
 import { until } from '../helpers/until.ts'
 import { type HttpKit, openHttpKit, recordMeeting } from './kit.ts'

@@ -8,8 +8,8 @@ import { newId } from '../core/id.ts'
 import type { Utterance } from '../core/transcript.ts'
 import type { Log } from '../log.ts'
 import { openTrack } from '../media/track-audio.ts'
+import { findSession } from '../room/find-session.ts'
 import { runFileJob } from './file-job.ts'
-import { findSession } from './find-session.ts'
 
 /** The engine of one pass: the running one, or another model's that is closed afterwards. */
 export interface BorrowedEngine {

@@ -3,12 +3,12 @@ import type { SpeechEngine, SpeechOptions } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import { shownName } from '../core/shown-name.ts'
+import { linkTo } from '../core/room-link.ts'
 import type { Participant, RoomSettings, Session } from '../core/transcript.ts'
 import { openMediaDecoder } from '../media/media-decoder.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
 import { type FileResult, type FileUtterance, runFileJob, type SpeechSink } from './file-job.ts'
-import { linkTo } from './links.ts'
-import { speakerName } from './transcription-format.ts'
+import { channelName } from './file-text.ts'
 
 /** A room as a file uses it. */
 export interface FileRoom {
@@ -173,7 +173,7 @@ export class Transcriber {
       open: async (channel) => {
         const person =
           people[channel] ??
-          (await room.join({ name: `${name} ${speakerName(channel)}`, key: '', role: 'speaker' }))
+          (await room.join({ name: `${name} ${channelName(channel)}`, key: '', role: 'speaker' }))
         people[channel] = person
         const seat = await room.seat(person.id, newId('trk'), this.#options(request))
         seats.push(seat)
