@@ -123,6 +123,26 @@ test('[FA22] who goes on after a restart or in a page loaded anew is heard with 
   kit = await openKit()
 })
 
+test('[FA22] two thirds of what somebody said lately in one language make it theirs, less do not', async () => {
+  const { roomId, ada, seat, stream } = await speaking()
+  const room = await kit.rooms.get(roomId)
+  const say = async (language: string, from: number, to: number) => {
+    const utterance = { ...spoken('a few words', seat.start + from), language, end: seat.start + to }
+    stream.emit({ type: 'utterance-finished', utterance })
+    await settle()
+  }
+  /** What the next recording of theirs begins with. */
+  const spoke = async (name: string) => {
+    await room?.seat(ada.id, name)
+    return kit.engine.streams.at(-1)?.options.spoke
+  }
+  await say('en', 0, 2000)
+  await say('de', 2000, 3001)
+  expect(await spoke('s2')).toBeNull()
+  await say('en', 3001, 3011)
+  expect(await spoke('s3')).toEqual({ language: 'en', sound: 2010 })
+})
+
 test('[RM12] a room nobody needs is forgotten, and the next visitor finds it as it was', async () => {
   const rooms = new Rooms({
     ...kit,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, spyOn, test } from 'bun:test'
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import type { Account } from '../../server/access/account.ts'
+import { openAccess } from '../../db/access.ts'
+import { Account } from '../../server/access/account.ts'
 import { checkPasskeyProof } from '../../server/access/passkey.ts'
 import { type HttpKit, openHttpKit, STRANGER } from '../http/kit.ts'
 
@@ -11,7 +12,11 @@ let kit: HttpKit
 beforeEach(async () => {
   kit = await openHttpKit({ config: { auth: 'key' } })
 })
-afterEach(() => kit.close())
+const opened: { close(): void }[] = []
+afterEach(async () => {
+  for (const store of opened.splice(0)) store.close()
+  await kit.close()
+})
 
 const PASSWORD = 'a sentence to remember'
 const ORIGIN = 'https://captions.example'
@@ -32,6 +37,14 @@ async function ask(method: string, path: string, body?: unknown, cookie = '') {
 
 const setUp = (token = kit.account.addSetupLink()) =>
   ask('POST', '/api/account', { token, password: PASSWORD })
+
+/** An account of the same directory whose time is held in the hand, ms. */
+function accountWithClock() {
+  const clock = { now: 1_000 }
+  const store = openAccess(kit.directory)
+  opened.push(store)
+  return { account: new Account({ store, changed() {}, now: () => clock.now }), clock }
+}
 
 describe('the account', () => {
   test('[SX41] is made only with the link from the console, which works once and not for long', async () => {
@@ -66,6 +79,19 @@ describe('the account', () => {
     expect(await library(second.cookie)).toBe(401)
     expect(await Bun.$`grep -rla ${second.cookie} ${kit.directory}`.nothrow().text()).toBe('')
     expect(await Bun.$`grep -rla ${PASSWORD} ${kit.directory}`.nothrow().text()).toBe('')
+  })
+
+  test('[SX42] fifty sign-ins are kept: the next one ends the one that was used longest ago', () => {
+    const { account, clock } = accountWithClock()
+    const browsers = Array.from({ length: 51 }, (_, i) => `browser ${i}`)
+    for (const browser of browsers.slice(0, 50)) {
+      clock.now += 1_000
+      account.open(browser)
+    }
+    expect(account.signIns()).toHaveLength(50)
+    clock.now += 1_000
+    account.open('browser 50')
+    expect(account.signIns().map(({ browser }) => browser)).toEqual(browsers.slice(1).reverse())
   })
 
   test('[SX43] guessing passwords is slowed down with Retry-After; an unknown account costs as much as a known one', async () => {
@@ -204,6 +230,30 @@ describe('passkeys', () => {
       }
     })
   }
+})
+
+test('[SX45] a question is good once, for three minutes, and a thousand newer ones put it out', async () => {
+  const { account, clock } = accountWithClock()
+  /** Why a passkey with this challenge is refused: it is none, whatever the challenge. */
+  const refusal = (challenge: string) => {
+    const nothing = { id: 'x', publicKey: '', algorithm: -7, authenticatorData: '', clientDataJSON: '' }
+    const passkey = { ...nothing, name: '', challenge, origin: ORIGIN }
+    return account.setUp({ passkey }, null).catch(({ message }: Error) => message)
+  }
+  const tooLate = 'That took too long. Try again.'
+  const once = account.challenge()
+  expect(await refusal(once)).not.toBe(tooLate)
+  expect(await refusal(once)).toBe(tooLate)
+  const [inTime, late] = [account.challenge(), account.challenge()]
+  clock.now += 3 * 60_000
+  expect(await refusal(inTime)).not.toBe(tooLate)
+  clock.now++
+  expect(await refusal(late)).toBe(tooLate)
+  const first = account.challenge()
+  const second = account.challenge()
+  for (let i = 2; i <= 1000; i++) account.challenge()
+  expect(await refusal(first)).toBe(tooLate)
+  expect(await refusal(second)).not.toBe(tooLate)
 })
 
 test('[SX45] a passkey that does not count (a synced one) signs in again and again; one that counted must count on', async () => {

@@ -63,6 +63,10 @@ function page(spool: SpoolStore | null) {
     sent,
     heard,
     uplink: uplinks[0] as AudioUplink,
+    /** Recorded, and not looked at yet. */
+    record(from: number, to: number) {
+      for (let index = from; index < to; index++) frame(second(index))
+    },
     async say(from: number, to: number) {
       for (let index = from; index < to; index++) {
         frame(second(index))
@@ -97,6 +101,19 @@ test('[WB115] an hour without a line, the page open: what the memory gave up com
   expect(heard.length).toBe(HOUR)
   expect(heard.every((value, index) => value === index % 251)).toBe(true)
   expect(sent.filter(({ type }) => type === 'audio-lost')).toEqual([])
+})
+
+test('[WB113] offline to the end: what was said last is kept for the next visit, and the page knows how far behind it is', async () => {
+  const store = memoryStore()
+  const { speaker, say, record } = page(store)
+  await say(0, 10)
+  expect(speaker.behind.value).toBe(10_000)
+  record(10, 12)
+  await speaker.finish(0)
+  await Bun.sleep(0)
+  const [stream] = await store.streams()
+  expect(await store.end(stream?.stream ?? '')).toBe(12 * BYTES_PER_SECOND)
+  expect([speaker.behind.value, speaker.kept.value, speaker.speaking.value]).toEqual([0, 0, false])
 })
 
 test('[WB116] a device that takes no sound: the page says that it has it alone, and how much of it', async () => {

@@ -76,6 +76,17 @@ describe('microphone', () => {
     expect(microphone.state.value.kind).toBe('on')
   })
 
+  test('[WB38] what an older start was refused says nothing of the newer one', async () => {
+    const older = Promise.withResolvers<Capture>()
+    const captures = [older.promise, Promise.resolve({ label: 'Desk', deviceId: 'd1', stop() {} })]
+    const { microphone } = desk(() => captures.shift() as Promise<Capture>)
+    const first = microphone.start()
+    expect(await microphone.start()).toBe(true)
+    older.reject(new CaptureError('busy'))
+    expect(await first).toBe(false)
+    expect(microphone.state.value).toEqual({ kind: 'on', label: 'Desk' })
+  })
+
   test('[WB82] a recording begins when somebody listens, is held and gone on with, and its end is known', async () => {
     const told: boolean[] = []
     let at = 0
