@@ -37,6 +37,8 @@ export interface SocketEvents {
 
 /** The client speaks at least this often; the answer is the proof of life that page code can see. */
 const HEARTBEAT_MS = 5_000
+/** A timer may come that much early: it counts as due. */
+const EARLY_MS = 500
 /** How often the line is looked at. */
 const BEAT_MS = 1_000
 /** Without any frame for so long the link is dead, whatever the browser believes (half-open connections). */
@@ -53,6 +55,7 @@ export class LiveSocket {
   #heard = 0
   #wanted = false
   #doubtedAt: number | null = null
+  #pinged = 0
 
   constructor(
     private readonly url: () => string,
@@ -149,7 +152,7 @@ export class LiveSocket {
         ? this.ports.now() - (this.#doubtedAt as number) >= DOUBT_MS
         : silent >= DEAD_AFTER_MS
       if (limit) return this.#lose()
-      if (silent >= HEARTBEAT_MS - 500) this.#ping()
+      if (silent >= HEARTBEAT_MS - EARLY_MS) this.#ping()
       this.#heartbeat()
     }, BEAT_MS)
   }
@@ -159,10 +162,9 @@ export class LiveSocket {
     return this.#doubtedAt !== null && this.#heard < this.#doubtedAt
   }
 
-  #pinged = 0
   #ping(): void {
     const now = this.ports.now()
-    if (now - this.#pinged < HEARTBEAT_MS - 500) return
+    if (now - this.#pinged < HEARTBEAT_MS - EARLY_MS) return
     this.#pinged = now
     try {
       this.#socket?.send(JSON.stringify({ type: 'ping', at: now }))

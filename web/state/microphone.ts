@@ -34,6 +34,8 @@ export interface FrameSink {
 
 /** A pause shorter than this is jitter, not a hole. */
 const GAP_MS = 400
+/** Who speaks while muted is told after so much of it; a pause takes half its length off what counts, at most `most`. */
+const MUTED_SPEECH_MS = { told: 600, most: 2_000 }
 
 export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
   const state = signal<MicrophoneState>({ kind: 'off' })
@@ -66,12 +68,14 @@ export const MicrophoneModel = createModel((ports: MicrophonePorts) => {
     level.value = nextLevel(level.peek(), frame.rms, frame.peak, ms)
     lookAtPlayback()
     if (muted.peek()) {
-      loudFor = soundsLikeSpeech(frame.rms) ? Math.min(2_000, loudFor + ms) : Math.max(0, loudFor - ms / 2)
-      speakingWhileMuted.value = loudFor > 600
-      // Silence instead of nothing: the times of what is said later stay true.
-      sink?.frame(new Uint8Array(frame.pcm16.length * 2))
-    } else if (withheld.peek()) sink?.frame(new Uint8Array(frame.pcm16.length * 2))
-    else sink?.frame(new Uint8Array(frame.pcm16.buffer, frame.pcm16.byteOffset, frame.pcm16.byteLength))
+      const { told, most } = MUTED_SPEECH_MS
+      loudFor = soundsLikeSpeech(frame.rms) ? Math.min(most, loudFor + ms) : Math.max(0, loudFor - ms / 2)
+      speakingWhileMuted.value = loudFor > told
+    }
+    const { buffer, byteOffset, byteLength } = frame.pcm16
+    // Silence instead of nothing: the times of what is said later stay true.
+    const silent = muted.peek() || withheld.peek()
+    sink?.frame(silent ? new Uint8Array(byteLength) : new Uint8Array(buffer, byteOffset, byteLength))
   }
 
   function lookAtPlayback(): void {
