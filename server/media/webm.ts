@@ -126,18 +126,18 @@ function readAudio(body: Uint8Array) {
 /** A track's type. */
 const AUDIO = 2
 
-const CODECS: Record<string, TrackInfo['codec']> = {
-  A_OPUS: 'opus',
-  A_VORBIS: 'vorbis',
-  'A_MPEG/L3': 'mp3',
-  'A_MPEG/L2': 'mp3',
-  A_FLAC: 'flac',
-}
+const CODECS = new Map<string, TrackInfo['codec']>([
+  ['A_OPUS', 'opus'],
+  ['A_VORBIS', 'vorbis'],
+  ['A_MPEG/L3', 'mp3'],
+  ['A_MPEG/L2', 'mp3'],
+  ['A_FLAC', 'flac'],
+])
 
 /** Our word for a codec, or Matroska's own. */
 function codecOf(id: string, bits: number): TrackInfo['codec'] {
   if (id === 'A_PCM/INT/LIT') return bits === 8 ? 'u8' : `s${bits}le`
   if (id === 'A_PCM/INT/BIG') return `s${bits}be`
   if (id === 'A_PCM/FLOAT/IEEE') return `f${bits}le`
-  return CODECS[id] ?? (id.startsWith('A_AAC') ? 'aac' : id)
+  return CODECS.get(id) ?? (id.startsWith('A_AAC') ? 'aac' : id)
 }

@@ -28,17 +28,17 @@ export const whisperStream: Protocol = {
 const DECIDE_AFTER = 64_000
 /** An answer waits so long for its question, ms: longer than a final waits for its refinement. */
 const ANSWER_WAITS = 5000
-const FORMATS: Record<string, 'f32le' | 's16le'> = {
-  f32: 'f32le',
-  float32: 'f32le',
-  s16: 's16le',
-  int16: 's16le',
-}
+const FORMATS = new Map<string, 'f32le' | 's16le'>([
+  ['f32', 'f32le'],
+  ['float32', 'f32le'],
+  ['s16', 's16le'],
+  ['int16', 's16le'],
+])
 
 /** A format nobody can mean is told before the upgrade: afterwards this protocol has no words for errors. */
 export function refuseFormat({ url }: UpgradeRequest): { status: number; body: unknown } | null {
   const format = url.searchParams.get('format')
-  if (format === null || FORMATS[format]) return null
+  if (format === null || FORMATS.has(format)) return null
   const error = `format must be f32 or s16 (16 kHz, mono); leave it out to have it recognised.`
   return { status: 400, body: { error } }
 }
@@ -63,7 +63,7 @@ export class WhisperStreamCodec implements Codec {
     this.#url = url
     this.#context = context
     this.#json = flag(url.searchParams.get('json')) ?? false
-    const format = FORMATS[url.searchParams.get('format') ?? '']
+    const format = FORMATS.get(url.searchParams.get('format') ?? '')
     this.#reader = format ? new SampleReader(format) : null
   }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { deepgram } from '../../server/protocol/deepgram.ts'
 import { LineDiff } from '../../server/protocol/line-diff.ts'
 import { guessEncoding } from '../../server/protocol/sample-guess.ts'
+import { whisperStream } from '../../server/protocol/whisper-stream.ts'
 import { openForeign, spokenUtterance, tone } from '../helpers/foreign.ts'
 
 test('[SW1] everything binary goes to the decoder, which falls back to raw samples', async () => {
@@ -53,6 +54,18 @@ test('[WS1] float32 and int16 by their values', async () => {
   await short.send(tone(10, 's16le'))
   await short.send('END')
   expect(short.seat().samples).toBe(160)
+})
+
+test('[WS1] a format that is none is refused before the upgrade, whatever it is called', () => {
+  const refused = (format: string) =>
+    whisperStream.refuse?.({
+      url: new URL(`http://h/ws/whisper-stream?format=${format}`),
+      headers: new Headers(),
+      subprotocols: [],
+    })
+  for (const format of ['f32', 'float32', 's16', 'int16']) expect(refused(format)).toBeNull()
+  for (const format of ['mp3', '', 'constructor', '__proto__'])
+    expect(refused(format)).toMatchObject({ status: 400 })
 })
 
 test('[WS2] the neighbour’s answer comes after what it answers, or after five seconds', async () => {
@@ -157,6 +170,8 @@ const LISTEN = '/v1/listen?encoding=linear16&sample_rate=16000'
 const BAD_QUERIES = [
   'encoding=amr-nb&sample_rate=8000',
   'encoding=nonsense',
+  // What every object has is no encoding.
+  'encoding=constructor&sample_rate=16000',
   'encoding=linear16',
   'encoding=linear16&sample_rate=x',
   'encoding=linear16&sample_rate=4000',
