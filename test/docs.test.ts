@@ -33,3 +33,17 @@ test('[RE4] every command of ours that a page names exists', () => {
   )
   expect(unknown).toEqual([])
 })
+
+test('[RE5] no table is cut in two by an empty line: a row without a head above it is no table', () => {
+  const cut = PAGES.flatMap((page) => {
+    const lines = textOf(page).split('\n')
+    return lines
+      .map((line, i) => ({ line, before: lines[i - 1], next: lines[i + 1], number: i + 1 }))
+      .filter(
+        ({ line, before, next }) =>
+          line.startsWith('|') && !before?.startsWith('|') && !/^\|[\s|:-]+$/.test(next ?? ''),
+      )
+      .map(({ number }) => `${page}:${number}`)
+  })
+  expect(cut).toEqual([])
+})
