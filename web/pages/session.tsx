@@ -9,6 +9,7 @@ import { ReviewDialogs } from '../components/review-dialogs.tsx'
 import { ReviewHead } from '../components/review-head.tsx'
 import { useReviewKeys } from '../components/review-keys.ts'
 import { showPlace, useUnsureWords } from '../components/review-place.ts'
+import { useReviewPlayer } from '../components/review-player.ts'
 import { type ReviewDialog, ReviewTools } from '../components/review-tools.tsx'
 import { ReviewTranscript } from '../components/review-transcript.tsx'
 import { text } from '../i18n/text.ts'
@@ -16,27 +17,18 @@ import { createApi } from '../net/api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { go, hash, query } from '../router.ts'
 import { noteOwner } from '../state/owner.ts'
-import { PlayerModel } from '../state/player.ts'
 import { ReviewModel, type ReviewModelValue } from '../state/review.ts'
 import { reviewActions } from '../state/review-actions.ts'
 import { lineAt } from '../state/words.ts'
 
 const SummaryPanel = lazy(async () => (await import('../components/summary-panel.tsx')).SummaryPanel)
 
-/** A hit is heard from a little before, so that its sentence makes sense. */
-const BEFORE_MS = 2_000
-
 export function SessionPage({ id }: { id: string }) {
   const t = text.value
   const token = /^[0-9a-z.]{20,}$/.test(hash.peek()) ? hash.peek() : ''
   const api = useMemo(() => createApi((url, init) => fetch(url, init), token), [id])
   const review = useMemo(() => new ReviewModel(api, id), [id])
-  const player = useMemo(() => {
-    const audio = new Audio()
-    audio.preload = 'metadata'
-    audio.preservesPitch = true
-    return { audio, model: new PlayerModel({ audio, frame }) }
-  }, [id])
+  const player = useReviewPlayer(review, api.audioUrl(id))
   const [editing, setEditing] = useState<string | null>(null)
   const [dialog, setDialog] = useState<ReviewDialog | null>(null)
   const [note, setNote] = useState<NotePlace | null>(null)
@@ -48,7 +40,7 @@ export function SessionPage({ id }: { id: string }) {
   const [whole, setWhole] = useState(query.peek().has('t'))
   const state = review.state.value
   const session = review.session.value
-  const hasAudio = review.hasAudio.value && !player.model.failed.value
+  const hasAudio = review.hasAudio.value && !player.failed.value
 
   useEffect(() => {
     void review.load().then(() => {
@@ -59,22 +51,7 @@ export function SessionPage({ id }: { id: string }) {
       (abilities) => setSummaries(abilities.summaries),
       () => {},
     )
-    return () => {
-      player.model.close()
-      player.audio.removeAttribute('src')
-    }
   }, [id])
-
-  useEffect(() => {
-    if (state !== 'ready') return
-    if (review.hasAudio.peek()) player.audio.src = api.audioUrl(id)
-    const asked = Number(query.peek().get('t') ?? Number.NaN)
-    if (!Number.isFinite(asked)) return
-    player.model.seek(Math.max(0, asked - BEFORE_MS))
-    // Only a click may start sound; coming from the search is one.
-    if (navigator.userActivation?.isActive && review.hasAudio.peek()) void player.model.play()
-    showPlace(review, asked)
-  }, [state])
 
   useEffect(() => {
     document.title = `${session?.title || session?.roomTitle || t.common.untitled} · Parley`
@@ -83,22 +60,22 @@ export function SessionPage({ id }: { id: string }) {
   useUnsureWords(review.utterances.value, unsure)
 
   const actions = useMemo(
-    () => reviewActions(review, player.model, { hasAudio, setEditing, setNote }),
+    () => reviewActions(review, player, { hasAudio, setEditing, setNote }),
     [hasAudio, review],
   )
   const goTo = (ms: number, utteranceId?: string) => {
     setWhole(true)
-    player.model.seek(ms)
+    player.seek(ms)
     showPlace(review, ms, utteranceId)
   }
-  const playingIndex = () => lineAt(review.utterances.peek(), player.model.position.peek())
+  const playingIndex = () => lineAt(review.utterances.peek(), player.position.peek())
   const noteHere = () => {
-    player.model.pause()
+    player.pause()
     const utterance = review.utterances.peek()[playingIndex()] ?? null
     setDialog(null)
-    setNote({ utterance, ms: Math.max(utterance?.start ?? 0, player.model.position.peek()) })
+    setNote({ utterance, ms: Math.max(utterance?.start ?? 0, player.position.peek()) })
   }
-  useReviewKeys(review, player.model, {
+  useReviewKeys(review, player, {
     hasAudio,
     playingIndex,
     edit: (utterance) => actions.editing(utterance.id),
@@ -129,7 +106,7 @@ export function SessionPage({ id }: { id: string }) {
               review={review}
               onOpen={setDialog}
               onDelete={() => {
-                player.model.pause()
+                player.pause()
                 deletion.begin([{ id, title: session.title || session.roomTitle || t.common.untitled }])
                 go('/sessions')
               }}
@@ -147,15 +124,9 @@ export function SessionPage({ id }: { id: string }) {
             onMoment={(moment) => goTo(moment.start, moment.utteranceId)}
           />
         )}
-        <ReviewTranscript
-          review={review}
-          player={player.model}
-          editing={editing}
-          actions={actions}
-          whole={whole}
-        />
+        <ReviewTranscript review={review} player={player} editing={editing} actions={actions} whole={whole} />
       </main>
-      {hasAudio && <PlayerBar player={player.model} review={review} id={id} />}
+      {hasAudio && <PlayerBar player={player} review={review} id={id} />}
       <ReviewDialogs
         api={api}
         id={id}
@@ -195,9 +166,4 @@ function NoMeeting({ review }: { review: ReviewModelValue }) {
       </main>
     </>
   )
-}
-
-function frame(callback: () => void): () => void {
-  const id = requestAnimationFrame(callback)
-  return () => cancelAnimationFrame(id)
 }

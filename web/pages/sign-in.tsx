@@ -58,6 +58,8 @@ export function SignInPage() {
 
   if (!info && !problem) return <AppBar />
   const nothing = info !== null && info.ways === null && !settingUp
+  const password = !nothing && (settingUp || info?.ways?.password)
+  const passkey = !nothing && (settingUp || info?.ways?.passkey) && passkeysWork()
   return (
     <>
       <AppBar />
@@ -71,41 +73,19 @@ export function SignInPage() {
         >
           <h1>{settingUp ? t.setUpTitle : t.signInTitle}</h1>
           <p class="quiet">{nothing ? t.noAccount : settingUp ? t.setUpHint : t.signInHint}</p>
-          {!nothing && (settingUp || info?.ways?.password) && (
-            <>
-              <input type="text" name="username" value="owner" autocomplete="username" hidden readOnly />
-              <label class="field">
-                {settingUp ? t.newPassword : t.password}
-                <input
-                  class="input"
-                  type="password"
-                  name="password"
-                  required
-                  minLength={settingUp ? 10 : 1}
-                  maxLength={200}
-                  autocomplete={settingUp ? 'new-password' : 'current-password'}
-                  aria-describedby={settingUp ? 'password-hint' : undefined}
-                />
-              </label>
-              {settingUp && (
-                <p class="quiet small" id="password-hint">
-                  {t.passwordHint}
-                </p>
-              )}
-            </>
-          )}
+          {password && <PasswordField isNew={settingUp} />}
           {problem && (
             <p class="field-error" role="alert">
               {problem}
             </p>
           )}
           <div class="join-actions">
-            {!nothing && (settingUp || info?.ways?.password) && (
+            {password && (
               <button type="submit" class="button primary big" disabled={busy}>
                 {settingUp ? t.setUp : t.signIn}
               </button>
             )}
-            {!nothing && passkeysWork() && (settingUp || info?.ways?.passkey) && (
+            {passkey && (
               <button type="button" class="button" disabled={busy} onClick={() => void byPasskey()}>
                 {settingUp ? t.makePasskey : t.usePasskey}
               </button>
@@ -113,6 +93,34 @@ export function SignInPage() {
           </div>
         </form>
       </main>
+    </>
+  )
+}
+
+/** The name beside it is for the browser's own memory of passwords. */
+function PasswordField({ isNew }: { isNew: boolean }) {
+  const t = text.value.access
+  return (
+    <>
+      <input type="text" name="username" value="owner" autocomplete="username" hidden readOnly />
+      <label class="field">
+        {isNew ? t.newPassword : t.password}
+        <input
+          class="input"
+          type="password"
+          name="password"
+          required
+          minLength={isNew ? 10 : 1}
+          maxLength={200}
+          autocomplete={isNew ? 'new-password' : 'current-password'}
+          aria-describedby={isNew ? 'password-hint' : undefined}
+        />
+      </label>
+      {isNew && (
+        <p class="quiet small" id="password-hint">
+          {t.passwordHint}
+        </p>
+      )}
     </>
   )
 }
