@@ -8,6 +8,7 @@ import { CaptionsModel } from './captions.ts'
 import { knownLinks, roomToken } from './identity.ts'
 import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
+import { roomFacts } from './room-facts.ts'
 import { stateLine } from './state-line.ts'
 
 export const CaptionScreen = createModel((app: App, roomId: string, hash: string, query: URLSearchParams) => {
@@ -44,23 +45,9 @@ export const CaptionScreen = createModel((app: App, roomId: string, hash: string
     changedAt.value = performance.now()
   })
 
-  const line = computed(() => {
-    const link = room.link.value
-    const { session } = room.transcript.value
-    return stateLine({
-      link:
-        link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
-      refusedCode: link.kind === 'refused' ? link.code : 0,
-      keptMs: 0,
-      behindMs: 0,
-      endedAt: session?.endedAt ?? null,
-      started: session !== null,
-      offRecord: room.transcript.value.offRecord !== null,
-      microphone: 'none',
-      silentFor: 0,
-      lag: room.lag.value,
-    })
-  })
+  const line = computed(() =>
+    stateLine({ ...roomFacts(room), keptMs: 0, behindMs: 0, microphone: 'none', silentFor: 0 }),
+  )
 
   return {
     /** What this page's own code leads to: only ever a reading link. */

@@ -2,42 +2,30 @@
 import { computed, type ReadonlySignal } from '@preact/signals'
 import type { MicrophoneModelValue } from './microphone.ts'
 import type { RoomModelValue } from './room.ts'
+import { roomFacts } from './room-facts.ts'
 import type { SpeakerModelValue } from './speaker.ts'
-import { type StateLine, stateLine } from './state-line.ts'
+import { type StateFacts, type StateLine, stateLine } from './state-line.ts'
 
 export function roomLine(
   room: RoomModelValue,
   speaker: SpeakerModelValue,
   microphone: MicrophoneModelValue,
 ): ReadonlySignal<StateLine> {
-  return computed(() => {
-    const link = room.link.value
-    const { session } = room.transcript.value
-    const mic = microphone.state.value.kind
-    const speaking = speaker.speaking.value
-    const microphoneState = !speaking
-      ? 'none'
-      : mic === 'paused'
-        ? 'paused'
-        : !microphone.muted.value
-          ? 'on'
-          : microphone.speakingWhileMuted.value
-            ? 'muted-speaking'
-            : 'muted'
-    return stateLine({
-      link:
-        link.kind === 'connecting' && (link.attempt > 0 || room.caughtUp.value) ? 'reconnecting' : link.kind,
-      refusedCode: link.kind === 'refused' ? link.code : 0,
+  return computed(() =>
+    stateLine({
+      ...roomFacts(room),
       queued: room.queued.value,
       keptMs: speaker.kept.value,
       onlyHere: speaker.onlyHere.value,
       behindMs: speaker.behind.value,
-      endedAt: session?.endedAt ?? null,
-      started: session !== null,
-      offRecord: room.transcript.value.offRecord !== null,
-      microphone: microphoneState,
+      microphone: speaker.speaking.value ? speakingBy(microphone) : 'none',
       silentFor: microphone.level.value.quietFor,
-      lag: room.lag.value,
-    })
-  })
+    }),
+  )
+}
+
+function speakingBy({ state, muted, speakingWhileMuted }: MicrophoneModelValue): StateFacts['microphone'] {
+  if (state.value.kind === 'paused') return 'paused'
+  if (!muted.value) return 'on'
+  return speakingWhileMuted.value ? 'muted-speaking' : 'muted'
 }
