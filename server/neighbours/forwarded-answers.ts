@@ -39,10 +39,7 @@ export class ForwardedAnswers {
     const room = await rooms().get(session.roomId)
     if (room?.session?.id !== sessionId) return this.#afterwards(sessionId, text)
     const { id } = await room.join({ name: NAME, key: `forward ${sessionId}`, role: 'viewer' })
-    await room.record({
-      type: 'utterance-finished',
-      utterance: { ...line(id, text, room.now()), pending: [] },
-    })
+    await room.record({ type: 'utterance-finished', utterance: line(id, text, room.now()) })
   }
 
   /** The meeting ended before the neighbour had thought: its words stand at the end. */
@@ -62,8 +59,10 @@ export class ForwardedAnswers {
       await rooms().record(sessionId, { type: 'participant-left', participantId: participant.id })
     }
     const end = Math.max(0, ...utterances.map((utterance) => utterance.end))
-    const utterance = { ...line(participant.id, text, end), pending: [] as [] }
-    await rooms().record(sessionId, { type: 'utterance-finished', utterance })
+    await rooms().record(sessionId, {
+      type: 'utterance-finished',
+      utterance: line(participant.id, text, end),
+    })
   }
 }
 

@@ -64,9 +64,9 @@ export class LiveServices {
     this.#summaries?.ended(sessionId)
   }
 
-  /** Somebody wants the summary so far; returns the end of it. */
-  followSummary(sessionId: string): ReturnType<RollingSummaries['follow']> | undefined {
-    return this.#summaries?.follow(sessionId)
+  /** Somebody wants the summary so far: it is kept up for a while. */
+  followSummary(sessionId: string): void {
+    this.#summaries?.follow(sessionId)
   }
 
   /** Translates the lines that are there, and every later one. */

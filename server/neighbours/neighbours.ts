@@ -6,9 +6,15 @@ import { isStored, type RoomEnvelope, type Session } from '../core/transcript.ts
 import { json } from '../export/json.ts'
 import type { NeighbourPort } from '../http/neighbours.ts'
 import { ask } from '../integration/answer.ts'
-import { openBucket } from '../integration/bucket.ts'
+import { type Bucket, openBucket } from '../integration/bucket.ts'
 import type { ChatSettings } from '../integration/chat.ts'
-import { createDeliveries, type Receiver } from '../integration/delivery.ts'
+import {
+  createDeliveries,
+  type DeliveryDeps,
+  type DeliveryStore,
+  type Hook,
+  type Receiver,
+} from '../integration/delivery.ts'
 import { FORWARD, forwardReceiver } from '../integration/forward.ts'
 import { SessionIndex } from '../integration/session-index.ts'
 import { webhookReceiver } from '../integration/webhooks.ts'
@@ -64,23 +70,7 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     return { roomId: session?.roomId ?? '', title: session?.title ?? '', speaker }
   }
 
-  const bucket = config.s3Bucket
-    ? openBucket({
-        settings: {
-          bucket: config.s3Bucket,
-          endpoint: config.s3Endpoint,
-          region: config.s3Region,
-          accessKey: config.s3AccessKey,
-          secretKey: config.s3SecretKey,
-        },
-        store,
-        dataDir: config.dataDir,
-        render: (transcript) => json(transcript),
-        report: (level, message, fields) => log[level](message, fields),
-        failed: (session, cause) => log.error('upload', { session }, cause),
-      })
-    : null
-
+  const bucket = bucketOf({ config, store, log })
   const forward = config.forwardUrl
     ? forwardReceiver({
         url: config.forwardUrl,
@@ -94,21 +84,11 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
         report: (reason) => log.warn('forwarding paused', { reason }),
       })
     : null
-  const hookDeps = { store: queue, context, allowPrivate: config.allowPrivateTargets }
+  const toHook = (hook: Hook) =>
+    webhookReceiver(hook, { store: queue, context, allowPrivate: config.allowPrivateTargets })
   const deliveries = createDeliveries({
     store: queue,
-    receivers(roomId) {
-      const hooks: Receiver[] = queue
-        .hooks(roomId)
-        .filter((hook) => hook.active)
-        .map((hook) => webhookReceiver(hook, hookDeps))
-      return forward ? [...hooks, forward] : hooks
-    },
-    receiver(hookId) {
-      if (hookId === FORWARD) return forward
-      const hook = queue.hook(hookId)
-      return hook?.active ? webhookReceiver(hook, hookDeps) : null
-    },
+    ...receiversIn(queue, toHook, forward),
     eventsSince: (sessionId, seq, limit) => store.eventsSince(sessionId, seq, limit),
   })
 
@@ -178,6 +158,44 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       await deliveries.close()
       await bucket?.close()
       queue.close()
+    },
+  }
+}
+
+/** Where meetings are uploaded to at their end, if anywhere. */
+function bucketOf({ config, store, log }: Pick<NeighbourDeps, 'config' | 'store' | 'log'>): Bucket | null {
+  if (!config.s3Bucket) return null
+  return openBucket({
+    settings: {
+      bucket: config.s3Bucket,
+      endpoint: config.s3Endpoint,
+      region: config.s3Region,
+      accessKey: config.s3AccessKey,
+      secretKey: config.s3SecretKey,
+    },
+    store,
+    dataDir: config.dataDir,
+    render: (transcript) => json(transcript),
+    report: (level, message, fields) => log[level](message, fields),
+    failed: (session, cause) => log.error('upload', { session }, cause),
+  })
+}
+
+/** Who is told of a room: its webhooks that are not switched off, and the forward URL. */
+function receiversIn(
+  queue: DeliveryStore,
+  toHook: (hook: Hook) => Receiver,
+  forward: Receiver | null,
+): Pick<DeliveryDeps, 'receivers' | 'receiver'> {
+  return {
+    receivers(roomId) {
+      const active = queue.hooks(roomId).filter((hook) => hook.active)
+      return forward ? [...active.map(toHook), forward] : active.map(toHook)
+    },
+    receiver(hookId) {
+      if (hookId === FORWARD) return forward
+      const hook = queue.hook(hookId)
+      return hook?.active ? toHook(hook) : null
     },
   }
 }
