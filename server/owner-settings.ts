@@ -1,11 +1,12 @@
 /** What the owner sets on the settings page, kept in the store; what was given at start wins. Part of the wiring. */
 import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { AUDIO, BACKUPS, DATABASE } from '../db/files.ts'
 import type { Archive } from '../db/store.ts'
 import { AppError, toAppError } from './core/error.ts'
 import type { Keep } from './core/transcript.ts'
-import type { AutoSummary, EndpointName, SettingsPort, TestResult } from './http/settings.ts'
-import { type ChatSettings, chat } from './integration/chat.ts'
+import type { AutoSummary, EndpointName, SettingsPort, StorageUse, TestResult } from './http/settings.ts'
+import { type ChatMessage, type ChatSettings, chat } from './integration/chat.ts'
 import { type TranslateSettings, translateText } from './integration/translate-text.ts'
 import type { Config } from './settings.ts'
 
@@ -28,6 +29,10 @@ const AUTO: AutoSummary = { on: false, template: 'minutes', language: null }
 const DEFAULT_DAYS = 30
 /** A test must not keep anybody waiting, ms. */
 const TEST_TIMEOUT = 30_000
+const TEST_CHAT: ChatMessage[] = [
+  { role: 'system', content: 'You are being tested. Answer with one short sentence.' },
+  { role: 'user', content: 'Say that you are ready.' },
+]
 const TEST_LINE = { text: 'Good morning, everybody.', from: 'en', to: 'de', before: [] }
 
 export async function openOwnerSettings(
@@ -52,27 +57,6 @@ export async function openOwnerSettings(
       : null,
   }
   const current = (name: EndpointName) => given[name] ?? kept[name]
-
-  async function test(name: EndpointName, endpoint: Endpoint): Promise<TestResult> {
-    const began = performance.now()
-    const took = () => Math.round(performance.now() - began)
-    try {
-      const answer =
-        name === 'llm'
-          ? await chat(
-              { ...endpoint, timeout: TEST_TIMEOUT },
-              [
-                { role: 'system', content: 'You are being tested. Answer with one short sentence.' },
-                { role: 'user', content: 'Say that you are ready.' },
-              ],
-              { maxTokens: 40, mayBeCut: true },
-            )
-          : await translateText({ ...endpoint, kind: 'auto' }, TEST_LINE)
-      return { ok: true, took: took(), detail: answer.trim().slice(0, 200) }
-    } catch (thrown) {
-      return { ok: false, took: took(), detail: toAppError(thrown).message }
-    }
-  }
 
   const settings: OwnerSettings = {
     llm: () => current('llm'),
@@ -121,19 +105,7 @@ export async function openOwnerSettings(
       auto = value
       await store.setSetting('auto-summary', value)
     },
-    async storage() {
-      const { dataDir } = config
-      const { bavail, blocks, bsize } = statfsSync(dataDir)
-      const database = readdirSync(dataDir).filter((name) => name.startsWith('parley.db'))
-      return {
-        audio: sizeOf(join(dataDir, 'audio')),
-        models: sizeOf(join(dataDir, 'models')),
-        database: database.reduce((sum, name) => sum + sizeOf(join(dataDir, name)), 0),
-        backups: sizeOf(join(dataDir, 'backups')),
-        free: bavail * bsize,
-        total: blocks * bsize,
-      }
-    },
+    storage: async () => storageUse(config.dataDir),
     async diagnose() {
       const { CHECKS, examine } = await import('./cli/doctor-checks.ts')
       // The port is taken: by this very server.
@@ -144,6 +116,21 @@ export async function openOwnerSettings(
     },
   }
   return settings
+}
+
+/** Asks an endpoint for a few words: what it answers, or why it does not, and how long that takes. */
+async function test(name: EndpointName, endpoint: Endpoint): Promise<TestResult> {
+  const began = performance.now()
+  const took = () => Math.round(performance.now() - began)
+  try {
+    const answer =
+      name === 'llm'
+        ? await chat({ ...endpoint, timeout: TEST_TIMEOUT }, TEST_CHAT, { maxTokens: 40, mayBeCut: true })
+        : await translateText({ ...endpoint, kind: 'auto' }, TEST_LINE)
+    return { ok: true, took: took(), detail: answer.trim().slice(0, 200) }
+  } catch (thrown) {
+    return { ok: false, took: took(), detail: toAppError(thrown).message }
+  }
 }
 
 function readEndpoint(value: unknown): Endpoint | null {
@@ -157,6 +144,20 @@ function readKeep(value: unknown): Keep | null {
   const given = (value ?? {}) as Partial<Keep>
   const what = (['nothing', 'text', 'text+audio'] as const).find((each) => each === given.what)
   return what ? { what, days: typeof given.days === 'number' && given.days > 0 ? given.days : null } : null
+}
+
+/** Bytes by what they are for, and what the disk has left. */
+function storageUse(dataDir: string): StorageUse {
+  const { bavail, blocks, bsize } = statfsSync(dataDir)
+  const database = readdirSync(dataDir).filter((name) => name.startsWith(DATABASE))
+  return {
+    audio: sizeOf(join(dataDir, AUDIO)),
+    models: sizeOf(join(dataDir, 'models')),
+    database: database.reduce((sum, name) => sum + sizeOf(join(dataDir, name)), 0),
+    backups: sizeOf(join(dataDir, BACKUPS)),
+    free: bavail * bsize,
+    total: blocks * bsize,
+  }
 }
 
 /** Bytes of a file, or of everything under a folder; 0 when there is nothing. */
