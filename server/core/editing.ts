@@ -1,5 +1,5 @@
 /** What people do to a transcript: each operation as the lines and people it changes, so that it can be stored and undone. Pure. */
-import { editWords } from './edit.ts'
+import { editWords } from './edited-words.ts'
 import { AppError } from './error.ts'
 import { type Replacement, replaceIn } from './replace.ts'
 import { shownName } from './shown-name.ts'
@@ -101,7 +101,7 @@ function edited(before: Utterance, text: string): LineChange | null {
 }
 
 function split(before: Utterance, at: number, ports: EditPorts): LineChange[] {
-  const [first, second] = splitWords(before.committed, at)
+  const [first, second] = wordsAround(before.committed, at)
   const opening = second[0]
   if (first.length === 0 || !opening)
     throw new AppError('invalid', 'at: a line is split between two of its words.')
@@ -122,7 +122,7 @@ function split(before: Utterance, at: number, ports: EditPorts): LineChange[] {
 }
 
 /** Words before and from the `place` in their text; a word that holds the place (Chinese, Japanese) is divided with its time. */
-function splitWords(words: readonly Word[], place: number): [Word[], Word[]] {
+function wordsAround(words: readonly Word[], place: number): [Word[], Word[]] {
   // A letter of several signs (a rare character, an emoji, a Thai vowel) stays whole.
   const at = new Intl.Segmenter().segment(textOf(words)).containing(place)?.index ?? place
   const first: Word[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { editWords, splitWords } from '../../server/core/edit.ts'
+import { editWords, splitWords } from '../../server/core/edited-words.ts'
 import type { Word } from '../../server/core/transcript.ts'
 
 const words = (text: string): Word[] =>

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { createFakeEngine } from '../../server/asr/backends/fake.ts'
 import { MAX_BACKLOG } from '../../server/files/file-job.ts'
 import { until } from '../helpers/until.ts'
+import { openHttpKit } from '../http/kit.ts'
 import { FIXTURES } from '../media/sound.ts'
-import { openHttpKit } from './kit.ts'
 
 const fake = createFakeEngine()
 /** A recogniser that never gets through what it was given: the file waits in the middle. */
