@@ -6,7 +6,7 @@ import { ensureChromium } from './chromium.ts'
 import { ROOT } from './dependencies.ts'
 import { addSummaries, closingLine, NO_RESULT, parseSummary, type Summary } from './summary.ts'
 
-interface Group {
+export interface Group {
   title: string
   directory: string
   /** Directories below that have a group of their own. */
@@ -22,11 +22,11 @@ interface Group {
 }
 
 /** Fast ones first; those that start whole servers and browsers one after the other. */
-const GROUPS: readonly Group[] = [
+export const GROUPS: readonly Group[] = [
   {
     title: 'unit and contract tests',
     directory: 'test',
-    without: ['e2e', 'faults', 'conformance', 'bench', 'quality'],
+    without: ['e2e', 'faults', 'conformance'],
     timeout: 20_000,
     retries: 1,
   },
@@ -50,7 +50,7 @@ export async function runTests(args: readonly string[], say: (line: string) => v
   } else {
     for (const [title, command] of CHECKS) summaries.push(await check(title, command, say))
     await prepareBrowser(say)
-    for (const group of GROUPS) if (await hasTests(group)) summaries.push(await runGroup(group, say))
+    for (const group of GROUPS) if (filesOf(group).length > 0) summaries.push(await runGroup(group, say))
   }
   const total = addSummaries(summaries)
   console.log(`\n${closingLine(total)}`)
@@ -82,12 +82,12 @@ async function prepareBrowser(say: (line: string) => void): Promise<void> {
   if (browser) process.env.PARLEY_CHROMIUM = browser
 }
 
-async function hasTests(group: Group): Promise<boolean> {
-  if (!existsSync(join(ROOT, group.directory))) return false
-  for await (const file of new Bun.Glob('**/*.test.{ts,tsx}').scan(join(ROOT, group.directory))) {
-    if (!group.without.some((directory) => file.startsWith(`${directory}/`))) return true
-  }
-  return false
+/** The group's test files, from the root. */
+export function filesOf({ directory, without }: Group): string[] {
+  if (!existsSync(join(ROOT, directory))) return []
+  return [...new Bun.Glob('**/*.test.{ts,tsx}').scanSync(join(ROOT, directory))]
+    .filter((file) => !without.some((below) => file.startsWith(`${below}/`)))
+    .map((file) => `${directory}/${file}`)
 }
 
 function runGroup(group: Group, say: (line: string) => void): Promise<Summary> {

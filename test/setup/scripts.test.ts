@@ -7,6 +7,7 @@ import { noticesText } from '../../server/setup/notices.ts'
 import { advisoriesFor, componentsOf, sbomText } from '../../server/setup/sbom.ts'
 import { selfCommand } from '../../server/setup/self.ts'
 import { addSummaries, closingLine, parseSummary } from '../../server/setup/summary.ts'
+import { filesOf, GROUPS } from '../../server/setup/tests.ts'
 import { temporaryDirectories } from '../models/temporary.ts'
 
 const temporaryDirectory = temporaryDirectories()
@@ -102,6 +103,11 @@ describe('the closing line', () => {
     })
     expect(await run('no-such-test-file')).toMatchObject({ last: '0 passed, 1 failed', code: 1 })
   })
+})
+
+test('[SU17] every test file is run, and by one group alone', () => {
+  const all = [...new Bun.Glob('test/**/*.test.{ts,tsx}').scanSync(ROOT)].sort()
+  expect(GROUPS.flatMap(filesOf).sort()).toEqual(all)
 })
 
 test('[SU13] the program starts itself again from source with Bun and main.ts', () => {
