@@ -2,13 +2,12 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { AutoSummary } from '../../server/http/settings.ts'
-import { languageName } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import type { Api, OwnerSettings, ShownTemplate } from '../net/api.ts'
 import { LANGUAGES } from '../state/settings.ts'
 import { CheckBox } from './check-box.tsx'
 import { Problem, useProblem } from './problem.tsx'
-import { templateName } from './summary-panel.tsx'
+import { SummaryChoice } from './summary-choice.tsx'
 
 export function AutoSummaryFields({
   api,
@@ -33,33 +32,15 @@ export function AutoSummaryFields({
         <CheckBox checked={auto.on} onChange={(on) => change({ on: on })}>
           {t.setup.autoSummary}
         </CheckBox>
-        <select
-          class="input small"
-          aria-label={t.summary.template}
-          value={auto.template}
+        <SummaryChoice
+          templates={templates}
+          template={auto.template}
+          onTemplate={(template) => change({ template })}
+          languages={LANGUAGES}
+          language={auto.language ?? ''}
+          onLanguage={(code) => change({ language: code || null })}
           disabled={!auto.on}
-          onChange={(event) => change({ template: event.currentTarget.value })}
-        >
-          {templates.map((each) => (
-            <option key={each.id} value={each.id}>
-              {each.own ? each.name : templateName(each.id, each.name)}
-            </option>
-          ))}
-        </select>
-        <select
-          class="input small"
-          aria-label={t.summary.language}
-          value={auto.language ?? ''}
-          disabled={!auto.on}
-          onChange={(event) => change({ language: event.currentTarget.value || null })}
-        >
-          <option value="">{t.reader.original}</option>
-          {LANGUAGES.map((code) => (
-            <option key={code} value={code}>
-              {languageName(code)}
-            </option>
-          ))}
-        </select>
+        />
       </div>
       <Problem reason={problem.reason} />
     </>

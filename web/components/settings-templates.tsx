@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { Api, ShownTemplate } from '../net/api.ts'
 import { Problem, useProblem } from './problem.tsx'
-import { templateName } from './summary-panel.tsx'
+import { templateName } from './summary-choice.tsx'
 
 type TemplateApi = Pick<Api, 'templates' | 'addTemplate' | 'changeTemplate' | 'deleteTemplate'>
 

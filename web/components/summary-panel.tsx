@@ -1,12 +1,13 @@
 /** The summary of a meeting and questions about it; only where the owner has set up a language model. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Moment } from '../../server/integration/citations.ts'
-import { dayAndTime, languageName } from '../i18n/format.ts'
+import { dayAndTime } from '../i18n/format.ts'
 import { text } from '../i18n/text.ts'
 import { LANGUAGES } from '../state/settings.ts'
 import { type SummaryApi, SummaryModel } from '../state/summary.ts'
 import { AskBox } from './ask-box.tsx'
 import { Waiting } from './ask-form.tsx'
+import { SummaryChoice, templateName } from './summary-choice.tsx'
 import { Writing, Written } from './summary-text.tsx'
 
 export function SummaryPanel({
@@ -70,34 +71,15 @@ export function SummaryPanel({
       )}
       {model.loaded.value && (
         <div class="summary-make">
-          <select
-            class="input small"
-            aria-label={t.summary.template}
-            value={template}
+          <SummaryChoice
+            templates={model.templates.value}
+            template={template}
+            onTemplate={setTemplate}
+            languages={[...new Set([...spoken, ...LANGUAGES])]}
+            language={language}
+            onLanguage={setLanguage}
             disabled={writing}
-            onChange={(event) => setTemplate(event.currentTarget.value)}
-          >
-            {model.templates.value.length === 0 && <option value="minutes">{templateName('minutes')}</option>}
-            {model.templates.value.map((each) => (
-              <option key={each.id} value={each.id}>
-                {each.own ? each.name : templateName(each.id, each.name)}
-              </option>
-            ))}
-          </select>
-          <select
-            class="input small"
-            aria-label={t.summary.language}
-            value={language}
-            disabled={writing}
-            onChange={(event) => setLanguage(event.currentTarget.value)}
-          >
-            <option value="">{t.reader.original}</option>
-            {[...new Set([...spoken, ...LANGUAGES])].map((code) => (
-              <option key={code} value={code}>
-                {languageName(code)}
-              </option>
-            ))}
-          </select>
+          />
           <button
             type="button"
             class={shown ? 'button small' : 'button small primary'}
@@ -129,10 +111,4 @@ export function SummaryPanel({
       <p class="quiet small">{t.summary.sent}</p>
     </section>
   )
-}
-
-/** Built in templates have names in every language; one's own is called what its owner called it. */
-export function templateName(id: string, name = id): string {
-  const known: Record<string, string> = text.value.summary.templates
-  return known[id.toLowerCase()] ?? name
 }
