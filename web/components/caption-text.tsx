@@ -57,7 +57,7 @@ function CaptionBox({ screen }: { screen: CaptionScreenValue }) {
             const person = people.get(turn.participantId)
             return (
               <p key={turn.key} class={`caption c${person ? person.colour % 8 : 0}`} dir="auto">
-                {person && options.speakers !== '0' && options.speakers !== 'color' && turns.length > 0 && (
+                {person && options.speakers !== '0' && options.speakers !== 'color' && (
                   <>
                     <SpeakerName person={person} />{' '}
                   </>

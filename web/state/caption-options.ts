@@ -13,7 +13,7 @@ export interface CaptionOptions {
   spacing: number
   /** Characters per line. */
   width: number
-  /** Lines shown; 0 = as many as fit. */
+  /** Lines shown; 0 = the whole transcript (four, as an overlay). */
   lines: number
   align: 'start' | 'center' | 'end'
   pos: 'top' | 'bottom' | 'third'
