@@ -4,6 +4,7 @@ import { newId, randomText } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
 import { TokenBucket } from '../core/rate-limit.ts'
 import { sha256 } from './access.ts'
+import { Challenges } from './challenges.ts'
 import { checkNewPasskey, checkPasskeyProof, type NewPasskey, type PasskeyProof } from './passkey.ts'
 import type { AccessStore, Passkey, SignIn } from './store.ts'
 
@@ -28,9 +29,6 @@ const MINUTE = 60_000
 /** A setup link printed on the console is for now. */
 const SETUP_MINUTES = 30
 const SIGN_IN_DAYS = 30
-/** The page asks for a challenge when the person presses the button. */
-const CHALLENGE_MINUTES = 3
-const MOST_CHALLENGES = 1000
 const MOST_PASSKEYS = 20
 /** Sign-ins kept; the oldest goes. */
 const MOST_SIGN_INS = 50
@@ -45,7 +43,7 @@ export class Account {
   readonly #changed: () => void
   readonly #now: () => number
   readonly #limits: Limits
-  readonly #challenges = new Map<string, number>()
+  readonly #challenges = new Challenges()
   readonly #tries = new Map<string, TokenBucket>()
   readonly #triesInAll: TokenBucket
   #waiting = 0
@@ -164,12 +162,7 @@ export class Account {
 
   /** What an authenticator signs; good once and for some minutes. */
   challenge(): string {
-    const now = this.#now()
-    for (const [old, until] of this.#challenges)
-      if (until < now || this.#challenges.size >= MOST_CHALLENGES) this.#challenges.delete(old)
-    const challenge = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
-    this.#challenges.set(challenge, now + CHALLENGE_MINUTES * MINUTE)
-    return challenge
+    return this.#challenges.make(this.#now())
   }
 
   async #checkedPasskey(made: NonNullable<Setup['passkey']>): Promise<Passkey> {
@@ -198,9 +191,8 @@ export class Account {
   }
 
   #takeChallenge(challenge: string): void {
-    const until = this.#challenges.get(challenge) ?? 0
-    this.#challenges.delete(challenge)
-    if (until < this.#now()) throw new AppError('unauthorized', 'That took too long. Try again.')
+    if (!this.#challenges.take(challenge, this.#now()))
+      throw new AppError('unauthorized', 'That took too long. Try again.')
   }
 
   /** One at a time, and as long for an account that does not exist, so that the time says nothing. */
