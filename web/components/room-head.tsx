@@ -30,7 +30,7 @@ export function RoomHead({
   const running = room.transcript.value.session !== null && room.transcript.value.session.endedAt === null
   return (
     <header class="room-head">
-      <a class="brand mark-only" href="/" aria-label={`${t.common.appName}: ${t.common.home}`}>
+      <a class="brand" href="/" aria-label={`${t.common.appName}: ${t.common.home}`}>
         <Logo size={26} />
       </a>
       <RoomTitle screen={screen} host={host} />

@@ -70,7 +70,7 @@ function Hit({ hit, q }: { hit: SearchHit; q: string }) {
         <SpeakerName person={hit.participant} />
         <span class="quiet small">{clock(hit.start)}</span>
       </span>
-      <span class="hit-text" lang={hit.language || undefined} dir="auto">
+      <span lang={hit.language || undefined} dir="auto">
         {hit.snippet.map((piece, index) =>
           piece.mark ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>,
         )}

@@ -16,7 +16,7 @@ export function Segmented<T extends string>({
   hideLabel?: boolean
 }) {
   return (
-    <fieldset class="segmented">
+    <fieldset>
       <legend class={hideLabel ? 'visually-hidden' : undefined}>{label}</legend>
       <div class="segments">
         {options.map((option) => (

@@ -63,7 +63,7 @@ export function StateLineView({ line }: { line: StateLine }) {
   return (
     <p class={`state-line ${toneOf(line)}`} data-state={line.kind}>
       <span class="dot" aria-hidden="true" />
-      <span class="state-text">{wordsOf(line)}</span>
+      <span>{wordsOf(line)}</span>
     </p>
   )
 }

@@ -51,7 +51,6 @@ export function Timeline({
         </svg>
       )}
       <svg
-        class="lanes"
         viewBox={`0 0 ${COLUMNS} ${height}`}
         preserveAspectRatio="none"
         aria-hidden="true"

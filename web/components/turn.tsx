@@ -43,7 +43,7 @@ export type Show = Settings['show']
 export function LineView({ line, place, show }: { line: Line; place: Place | null; show: Show }) {
   if (line.translation !== '' && show === 'translation')
     return (
-      <span class="line translated" data-line={line.id}>
+      <span class="line" data-line={line.id}>
         {line.translation}{' '}
       </span>
     )

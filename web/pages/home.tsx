@@ -199,7 +199,7 @@ function LiveCard({ info }: { info: RoomInfo }) {
   const t = text.value
   const title = info.session?.title || info.room.settings.title || info.room.id
   return (
-    <a class="card live-card" href={`/r/${info.room.id}`}>
+    <a class="card" href={`/r/${info.room.id}`}>
       <span class="live-badge">{t.reader.live}</span>
       <strong dir="auto">{title}</strong>
       <span class="quiet small">
