@@ -53,6 +53,19 @@ test('[WB15] what is confirmed is forgotten; a healthy line writes nothing', asy
   expect(store.chunks.size).toBe(0)
 })
 
+test('[WB15] when nearly all is confirmed, the rest stays until it is, however short', async () => {
+  const store = memoryStore()
+  const spool = new StreamSpool(store, info)
+  const uplink = recording()
+  for (let i = 0; i < 4; i++) uplink.ring.append(second(i))
+  await spool.tick(uplink)
+  uplink.acked = uplink.ring.end - 32_000
+  await spool.tick(uplink)
+  // The page is gone before the last second is confirmed.
+  expect(await owedStreams(store, info, 2_000)).toEqual([{ stream: 's1', end: 128_000 }])
+  expect((await spoolReader(store, 's1').read(96_000, 32_000))?.bytes).toEqual(second(3))
+})
+
 test('[WB15] another meeting, another voice and last week are not delivered', async () => {
   const store = memoryStore()
   await store.putStream({ stream: 'a', ...info, sessionId: 'ses_2' })
