@@ -17,7 +17,7 @@ import {
   type Utterance,
   utteranceText,
 } from '../core/transcript.ts'
-import { BYTES_PER_SECOND, type ClientMessage, type ServerMessage, WIRE_VERSION } from '../core/wire.ts'
+import { BYTES_PER_MS, type ClientMessage, type ServerMessage, WIRE_VERSION } from '../core/wire.ts'
 import type { ClientEvent, ClientOptions, ClientStatus } from './events.ts'
 import { Following } from './following.ts'
 import { lineOver } from './line.ts'
@@ -98,7 +98,7 @@ export class ParleyClient {
   /** Begin a recording: write PCM16LE mono 16 kHz into it whenever there is some, connected or not. */
   record(): OutgoingAudio {
     const recording: OutgoingAudio = new OutgoingAudio({
-      keepBytes: Math.round(this.#options.keepMs / 1000) * BYTES_PER_SECOND,
+      keepBytes: Math.round(this.#options.keepMs) * BYTES_PER_MS,
       resendSpeed: this.#options.resendSpeed,
       now: () => performance.now(),
       onLost: (from, to) => this.#emit({ type: 'lost', stream: recording.stream, from, to }),
