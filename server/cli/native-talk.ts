@@ -1,10 +1,10 @@
 /** `--protocol native`: a conversation that survives cuts and restarts, through the client of Parley's own protocol. */
 import { ParleyClient } from '../client/client.ts'
 import type { ClientEvent } from '../client/events.ts'
-import type { OutgoingAudio } from '../client/outgoing-audio.ts'
+import { lostSound, type OutgoingAudio } from '../client/outgoing-audio.ts'
 import { AppError } from '../core/error.ts'
 import { Refused } from '../core/refusal.ts'
-import { BYTES_PER_SECOND } from '../core/wire.ts'
+import { BYTES_PER_MS, BYTES_PER_SECOND } from '../core/wire.ts'
 import type { Heard } from './dialects.ts'
 import { pieces } from './talk.ts'
 
@@ -93,8 +93,7 @@ export async function talkNatively(options: NativeTalkOptions): Promise<void> {
       refusal = new AppError(event.closeCode === Refused.notFound ? 'not-found' : 'forbidden', event.message)
       failed.reject(refusal)
     } else if (event.type === 'notice') onNote(event.message)
-    else if (event.type === 'lost')
-      onNote(`${((event.to - event.from) / BYTES_PER_SECOND).toFixed(1)} s of sound could not be kept.`)
+    else if (event.type === 'lost') onNote(lostSound(event))
     else if (event.type === 'draft' || event.type === 'final') {
       if (event.utterance.participantId !== client.participantId) return
       if (event.type === 'draft') onHeard({ type: 'partial', text: event.text })
@@ -154,11 +153,11 @@ function unreachable(server: string): AppError {
 async function write(recording: OutgoingAudio, options: NativeTalkOptions, keepMs: number): Promise<void> {
   const began = performance.now()
   // Leaves room for what one piece of a file may bring.
-  const most = (keepMs / 2000) * BYTES_PER_SECOND
+  const most = (keepMs / 2) * BYTES_PER_MS
   for await (const piece of pieces(options.sound, options.chunkSize)) {
     if (recording.finished) return
     recording.write(piece)
-    const ahead = (recording.written / BYTES_PER_SECOND) * 1000 - (performance.now() - began)
+    const ahead = recording.written / BYTES_PER_MS - (performance.now() - began)
     if (options.realTime && ahead > 0) await Bun.sleep(ahead)
     while (!options.realTime && !recording.finished && recording.written - recording.acknowledged > most)
       await Bun.sleep(LOOK_EVERY)

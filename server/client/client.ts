@@ -28,6 +28,8 @@ import { roomRefusal } from './refusal.ts'
 /** Heartbeat of both sides; a dead line is noticed after 12 s at the latest, on the third beat. */
 const PING_EVERY = 5_000
 const PUMP_EVERY = 100
+/** Sound kept while the server does not acknowledge, ms. */
+export const KEEP_MS = 3_600_000
 
 export class ParleyClient {
   readonly #options: Required<
@@ -50,7 +52,7 @@ export class ParleyClient {
       name: options.name ?? '',
       token: options.token ?? '',
       participantKey: options.participantKey ?? randomText(26),
-      keepMs: options.keepMs ?? 3_600_000,
+      keepMs: options.keepMs ?? KEEP_MS,
       resendSpeed: options.resendSpeed ?? 4,
     }
     const base = options.url.replace(/^http/, 'ws').replace(/\/+$/, '')

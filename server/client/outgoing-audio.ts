@@ -1,6 +1,6 @@
 /** One recording on its way to the server: every byte until it is acknowledged, across any number of connections. */
 import { Patience } from '../core/patience.ts'
-import { type AudioFrame, BYTES_PER_SECOND } from '../core/wire.ts'
+import { type AudioFrame, BYTES_PER_MS, BYTES_PER_SECOND } from '../core/wire.ts'
 import { HeldAudio } from './held-audio.ts'
 
 /** What one connection lends to its recordings. */
@@ -189,8 +189,13 @@ export class OutgoingAudio {
 
   #refill(): void {
     const now = this.#options.now()
-    const grown = ((now - this.#allowanceAt) / 1000) * BYTES_PER_SECOND * this.#options.resendSpeed
+    const grown = (now - this.#allowanceAt) * BYTES_PER_MS * this.#options.resendSpeed
     this.#allowance = Math.min(BURST_BYTES, this.#allowance + grown)
     this.#allowanceAt = now
   }
+}
+
+/** Bytes of a recording that could not be kept, in words. */
+export function lostSound({ from, to }: { from: number; to: number }): string {
+  return `${((to - from) / BYTES_PER_SECOND).toFixed(1)} s of sound could not be kept.`
 }

@@ -3,9 +3,10 @@
 import { AppError } from '../core/error.ts'
 import { Refused } from '../core/refusal.ts'
 import { utteranceText } from '../core/transcript.ts'
-import { BYTES_PER_SECOND } from '../core/wire.ts'
-import { ParleyClient } from './client.ts'
+import { BYTES_PER_MS } from '../core/wire.ts'
+import { KEEP_MS, ParleyClient } from './client.ts'
 import type { ClientOptions, ClientStatus } from './events.ts'
+import { lostSound } from './outgoing-audio.ts'
 
 export interface TranscribeOptions extends Omit<ClientOptions, 'room' | 'role'> {
   /** PCM16 mono 16 kHz in pieces of any size: `fileSource(path)`, `microphone()`, or your own. */
@@ -22,7 +23,7 @@ export interface TranscribeOptions extends Omit<ClientOptions, 'room' | 'role'> 
   /** A finished line; once more, with `revised`, when a second pass heard it better. */
   onFinal?(text: string, line: Line): void
   onStatus?(status: ClientStatus): void
-  /** Something worth showing: no place free, disk full, the page where others can read along. */
+  /** Something worth showing: no place free, disk full, sound that could not be kept, the page where others can read along. */
   onNotice?(message: string): void
 }
 
@@ -36,10 +37,13 @@ export interface Line {
   revised: boolean
 }
 
-/** Sound of a file read in advance: ten minutes, bytes. */
-const UNSENT = 600 * BYTES_PER_SECOND
+/** Sound of a file read in advance at most, ms. */
+const UNSENT_MS = 600_000
 
-/** Resolves with everything that was understood when all sound is stored and recognised; survives cuts and restarts. */
+/**
+ * Resolves with everything that was understood when all sound is stored and recognised; survives cuts and restarts.
+ * Rejects, and reads the source no further, when the server takes no more: refused, not there, or the meeting was ended.
+ */
 export async function transcribe(options: TranscribeOptions): Promise<{ room: string; text: string }> {
   const { source, realTime = false, onDraft, onFinal, onStatus, onNotice, ...rest } = options
   const place = options.room ? { room: options.room, token: options.token } : await makeRoom(options)
@@ -47,6 +51,7 @@ export async function transcribe(options: TranscribeOptions): Promise<{ room: st
   const refused = Promise.withResolvers<never>()
   refused.promise.catch(() => {})
   let greeted = false
+  let over = false
   client.on((event) => {
     if (event.type === 'status') {
       greeted ||= event.status === 'open'
@@ -55,6 +60,7 @@ export async function transcribe(options: TranscribeOptions): Promise<{ room: st
       return onStatus?.(event.status)
     }
     if (event.type === 'notice') return onNotice?.(event.message)
+    if (event.type === 'lost') return onNotice?.(lostSound(event))
     if (event.type === 'refused') {
       const code = event.closeCode === Refused.notFound ? 'not-found' : 'forbidden'
       return refused.reject(new AppError(code, event.message))
@@ -68,13 +74,18 @@ export async function transcribe(options: TranscribeOptions): Promise<{ room: st
   })
   const recording = client.record()
   const began = performance.now()
+  // Leaves room for what one piece of a file may bring.
+  const most = Math.min(UNSENT_MS, (options.keepMs ?? KEEP_MS) / 2) * BYTES_PER_MS
   const write = async () => {
     for await (const piece of source) {
       recording.write(piece)
-      const ahead = () => (recording.written / BYTES_PER_SECOND) * 1000 - (performance.now() - began)
+      const ahead = () => recording.written / BYTES_PER_MS - (performance.now() - began)
       if (realTime && ahead() > 0) await Bun.sleep(ahead())
       // A file waits where it is; what a microphone hears is never in advance, and is held here.
-      while (ahead() > 0 && recording.written - recording.acknowledged > UNSENT) await Bun.sleep(100)
+      const full = () => recording.written - recording.acknowledged > most
+      while (!over && !recording.finished && ahead() > 0 && full()) await Bun.sleep(100)
+      if (over) return
+      if (recording.finished) break
     }
     await recording.end()
   }
@@ -85,6 +96,7 @@ export async function transcribe(options: TranscribeOptions): Promise<{ room: st
     )
     return { room: place.room, text: own.map(utteranceText).filter(Boolean).join(' ') }
   } finally {
+    over = true
     client.close()
   }
 }

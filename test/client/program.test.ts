@@ -1,9 +1,10 @@
 /** What `parley/client` gives a program: sound in, words out, through cuts. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { fileSource, type Line, microphone, transcribe } from 'parley/client'
+import { fileSource, type Line, microphone, ParleyClient, transcribe } from 'parley/client'
 import { type ChaosProxy, startChaosProxy } from '../helpers/chaos-proxy.ts'
 import { sayNumbers } from '../helpers/counted-numbers.ts'
+import { until } from '../helpers/until.ts'
 import { writeWav } from '../helpers/wav.ts'
 import { openSite, type Site } from '../security/kit.ts'
 
@@ -44,6 +45,15 @@ test('[CL10] a file becomes text, line by line, and a cut in the middle is no ma
   expect(statuses).toContain('waiting')
 }, 30_000)
 
+test('[CL10] a file is read no faster than what may be held is taken', async () => {
+  const sound = sayNumbers(1, COUNT)
+  async function* atOnce() {
+    for (let at = 0; at < sound.length; at += 3_200) yield sound.subarray(at, at + 3_200)
+  }
+  const { text } = await transcribe({ url: site.url, ...room(), source: atOnce(), keepMs: 4_000 })
+  expect(text).toBe(SAID)
+}, 30_000)
+
 test('[CL10] a microphone is heard until it is stopped; its last words count', async () => {
   const over = new AbortController()
   const raw = join(site.directory, 'numbers.pcm')
@@ -71,6 +81,41 @@ test('[CL10] a room that is not there, or a server, is an error at the beginning
     expect(failed).toContain(says)
   }
 })
+
+test('[CL10] what can no longer be sent is read no further: without a server, and when the meeting is ended', async () => {
+  let left = 0
+  async function* forEver() {
+    try {
+      for (;;) yield new Uint8Array(3_200)
+    } finally {
+      left++
+    }
+  }
+  const nowhere = transcribe({ url: 'http://127.0.0.1:9', ...room(), source: forEver() }).catch(String)
+  expect(await nowhere).toContain('no Parley answers there')
+  await until(() => left === 1)
+  const told: string[] = []
+  const statuses: string[] = []
+  const host = new ParleyClient({
+    url: site.url,
+    room: site.room.id,
+    token: site.tokens.host,
+    role: 'viewer',
+  })
+  const ended = transcribe({
+    url: site.url,
+    ...room(),
+    source: forEver(),
+    onStatus: (status) => statuses.push(status),
+    onNotice: (message) => told.push(message),
+  }).catch(String)
+  await until(() => statuses.includes('open') && host.transcript.session?.endedAt === null)
+  host.endMeeting()
+  expect(await ended).toContain('The meeting has ended')
+  await until(() => left === 2)
+  expect(told).toEqual([expect.stringMatching(/^\d+\.\d s of sound could not be kept\.$/)])
+  host.close()
+}, 30_000)
 
 test('[CL11] the example in the documentation runs', async () => {
   const example = join(import.meta.dir, '..', '..', 'docs', 'examples', 'subtitles.ts')
