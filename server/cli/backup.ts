@@ -4,7 +4,8 @@ import { backup } from '../../db/backup.ts'
 import { restore } from '../../db/restore.ts'
 import { verify } from '../../db/verify.ts'
 import { AppError } from '../core/error.ts'
-import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
+import { configuredDirectory, type FindDirectory, withDataDirectory } from './data-directory.ts'
+import { print } from './print.ts'
 
 interface Options {
   dataDir?: string

@@ -11,7 +11,3 @@ export const configuredDirectory: FindDirectory = (dataDir) =>
 export function withDataDirectory(command: Command): Command {
   return command.option('--data-dir <directory>', 'where Parley keeps its data').exitOverride()
 }
-
-export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
-}

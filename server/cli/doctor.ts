@@ -1,8 +1,8 @@
 /** `parley doctor`: looks at everything a meeting needs before the meeting does; exit code 1 if something will not work. */
 import { Command } from 'commander'
-import { print } from './data-directory.ts'
 import type { Finding } from './doctor-checks.ts'
 import { addConfigOptions, configOf } from './options.ts'
+import { print } from './print.ts'
 
 const SIGN: Record<Finding['state'], string> = { ok: 'ok     ', warning: 'look   ', problem: 'PROBLEM' }
 

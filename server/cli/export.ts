@@ -26,8 +26,9 @@ import {
 } from '../export/index.ts'
 import { zipFileName, zipMeeting } from '../export/zip.ts'
 import { mixedFile, recordingFiles, takeable } from '../media/recording-files.ts'
-import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
+import { configuredDirectory, type FindDirectory, withDataDirectory } from './data-directory.ts'
 import { catchInterrupts } from './interrupt.ts'
+import { print } from './print.ts'
 import { findSession, positive, reading } from './sessions.ts'
 
 interface Options {
@@ -106,9 +107,12 @@ async function exportAll(place: Place, options: Options): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const format = formatOf({ ...options, output: undefined })
   let before: number | undefined
+  const seen = new Set<string>()
   for (;;) {
     const page = await place.store.sessions({ limit: 200, before })
-    for (const session of page) {
+    const fresh = page.filter(({ id }) => !seen.has(id))
+    for (const session of fresh) {
+      seen.add(session.id)
       if (format === 'wav' && !session.hasAudio) continue
       const made = await makeExport(place, session.id, format, options)
       // Ids make names unique: two meetings of a day may have one title.
@@ -117,8 +121,9 @@ async function exportAll(place: Place, options: Options): Promise<void> {
       print(join(folder, name))
     }
     const last = page.at(-1)
-    if (!last || page.length < 200) return
-    before = last.startedAt
+    if (!last || page.length < 200 || fresh.length === 0) return
+    // Another one may have begun in the same millisecond.
+    before = last.startedAt + 1
   }
 }
 

@@ -2,7 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { SCOPES, type Scope } from '../core/rights.ts'
 import { withAccess } from './access.ts'
-import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
+import { configuredDirectory, type FindDirectory, withDataDirectory } from './data-directory.ts'
+import { print } from './print.ts'
 
 interface Options {
   dataDir?: string

@@ -3,7 +3,8 @@ import { Command } from 'commander'
 import { resolveConfig } from '../config.ts'
 import { AppError } from '../core/error.ts'
 import { withAccess } from './access.ts'
-import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
+import { configuredDirectory, type FindDirectory, withDataDirectory } from './data-directory.ts'
+import { print } from './print.ts'
 
 interface Options {
   dataDir?: string

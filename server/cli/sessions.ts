@@ -7,7 +7,8 @@ import type { Archive, SearchHit, SessionSummary } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import { clockTime } from '../core/timecode.ts'
 import { exportTranscript } from '../export/index.ts'
-import { configuredDirectory, type FindDirectory, print, withDataDirectory } from './data-directory.ts'
+import { configuredDirectory, type FindDirectory, withDataDirectory } from './data-directory.ts'
+import { print, printable } from './print.ts'
 
 interface Options {
   dataDir?: string
@@ -58,7 +59,8 @@ export function sessionsCommand(find: FindDirectory = configuredDirectory): Comm
       try {
         for (const one of given) {
           const session = await exactSession(store, one)
-          if (!options.yes && !confirm(`Delete "${session.title}" (${session.id}) for good?`)) continue
+          if (!options.yes && !confirm(`Delete "${printable(session.title)}" (${session.id}) for good?`))
+            continue
           rmSync(join(directory, 'audio', session.id), { recursive: true, force: true })
           for (const track of await store.tracks(session.id))
             rmSync(join(directory, track.path), { force: true })
@@ -86,13 +88,16 @@ export async function reading<T>(directory: string, use: (store: Archive) => Pro
 export async function findSession(store: Archive, given: string): Promise<SessionSummary> {
   const exact = await store.session(given)
   if (exact) return exact
+  if (given === 'last') {
+    const [last] = await store.sessions({ limit: 1 })
+    if (last) return last
+    throw new AppError('not-found', 'No meeting is kept here yet.')
+  }
   const all = await store.sessions({ limit: 10_000 })
-  if (given === 'last' && all[0]) return all[0]
   const fitting = all.filter((session) => session.id.startsWith(given))
   if (fitting.length > 1)
     throw new AppError('invalid', `${fitting.length} meetings start with "${given}". Give more of the id.`)
   if (fitting[0]) return fitting[0]
-  if (given === 'last') throw new AppError('not-found', 'No meeting is kept here yet.')
   throw new AppError('not-found', `There is no meeting ${given}. "parley sessions list" shows them.`)
 }
 
@@ -115,8 +120,8 @@ function sessionLine(session: SessionSummary): string {
     date,
     state.padStart(8),
     session.starred ? '★' : ' ',
-    session.title,
-    people && `(${people})`,
+    printable(session.title),
+    people && `(${printable(people)})`,
   ]
     .filter((part) => part !== '')
     .join('  ')
@@ -126,12 +131,15 @@ function hitLines(hits: readonly SearchHit[]): string[] {
   const [on, off] = process.stdout.isTTY ? ['\u001b[1m', '\u001b[22m'] : ['', '']
   let session = ''
   return hits.flatMap((hit) => {
-    const text = hit.snippet.map((piece) => (piece.mark ? on + piece.text + off : piece.text)).join('')
-    const line = `  ${clockTime(hit.wordStart).padStart(8)}  ${hit.participant.name}: ${text}`
+    const text = hit.snippet
+      .map((piece) => ({ ...piece, text: printable(piece.text) }))
+      .map((piece) => (piece.mark ? on + piece.text + off : piece.text))
+      .join('')
+    const line = `  ${clockTime(hit.wordStart).padStart(8)}  ${printable(hit.participant.name)}: ${text}`
     if (session === hit.session.id) return [line]
     session = hit.session.id
     return [
-      `${hit.session.title}  ${new Date(hit.session.startedAt).toISOString().slice(0, 10)}  ${session}`,
+      `${printable(hit.session.title)}  ${new Date(hit.session.startedAt).toISOString().slice(0, 10)}  ${session}`,
       line,
     ]
   })

@@ -1,5 +1,6 @@
 /** What a talking client shows: finals on stdout, the words still growing on the terminal's last line, the rest on stderr. */
 import type { Heard } from './dialects.ts'
+import { printable } from './print.ts'
 
 export interface Output {
   write(text: string): unknown
@@ -37,22 +38,23 @@ export class TalkPrinter {
   heard(heard: Heard): void {
     if (heard.type === 'final') this.finals.push(heard.text)
     const { stdout, stderr, json, partials } = this.#options
-    if (heard.type === 'error') stderr.write(`${this.#clear()}error: ${heard.text}\n`)
-    if (heard.type === 'watch') stderr.write(`Read along: ${heard.url}\n`)
+    const text = 'text' in heard ? printable(heard.text) : ''
+    if (heard.type === 'error') stderr.write(`${this.#clear()}error: ${text}\n`)
+    if (heard.type === 'watch') stderr.write(`Read along: ${printable(heard.url)}\n`)
     if (json) return
-    if (heard.type === 'final') stdout.write(`${this.#clear()}${heard.text}\n`)
+    if (heard.type === 'final') stdout.write(`${this.#clear()}${text}\n`)
     if (heard.type !== 'partial') return
     if (stdout.isTTY) {
       const room = (stdout.columns ?? 80) - 2
-      const tail = heard.text.length > room ? `…${heard.text.slice(1 - room)}` : heard.text
+      const tail = text.length > room ? `…${text.slice(1 - room)}` : text
       stdout.write(`${this.#clear()}\u001b[2m${tail}\u001b[0m`)
       this.#partial = true
-    } else if (partials) stdout.write(`~ ${heard.text}\n`)
+    } else if (partials) stdout.write(`~ ${text}\n`)
   }
 
   /** Something people should know about the connection. */
   note(text: string): void {
-    this.#options.stderr.write(`${this.#clear()}${text}\n`)
+    this.#options.stderr.write(`${this.#clear()}${printable(text)}\n`)
   }
 
   end(): void {

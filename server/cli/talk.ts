@@ -28,10 +28,10 @@ export interface TalkOptions {
 
 /** Faster than real time: so much sound may be on its way before the server had time to follow, ms. */
 const AHEAD = 8 * 60_000
-/** A server that says when it is done is left after so much silence, ms. */
-const HUNG = 180_000
 /** … and this many times real time after that. */
 const FAST = 2
+/** A server that says when it is done is left after so much silence, ms. */
+const HUNG = 180_000
 const BUFFERED = 4 * 1024 * 1024
 
 /** Resolves when the server has said everything; rejects when it could not be reached or broke off. */

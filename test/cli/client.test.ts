@@ -178,6 +178,19 @@ test('[CL3] a terminal shows growing words on its last line and clears them', ()
   expect(pipe.text).toBe('')
 })
 
+test('[SX64] a server’s words do not drive the terminal', () => {
+  const [stdout, stderr] = [new Sink(), new Sink()]
+  const printer = new TalkPrinter({ stdout, stderr, json: false, partials: true })
+  const text = 'a\u001b[2Jb\u009bc'
+  printer.heard({ type: 'partial', text })
+  printer.heard({ type: 'final', text })
+  printer.heard({ type: 'error', text })
+  printer.heard({ type: 'watch', url: text })
+  printer.note(text)
+  expect(stdout.text).toBe('~ a [2Jb c\na [2Jb c\n')
+  expect(stderr.text).toBe('error: a [2Jb c\nRead along: a [2Jb c\na [2Jb c\n')
+})
+
 test('[CL4] every message as a JSON line', async () => {
   const stdout = new Sink()
   const flags = { ...FLAGS, uri: address('/ws/asr-stream'), json: true }

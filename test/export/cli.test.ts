@@ -92,6 +92,15 @@ test('[EX19] all meetings into a folder, each under its own name', async () => {
   expect(names.every((name) => name.endsWith('.docx'))).toBe(true)
 })
 
+test('[EX19] meetings that began in the same millisecond are all there, however many', async () => {
+  for (let i = 0; i < 201; i++)
+    await store.createSession(session(`ses_c${i}`, { startedAt: i < 199 ? 4000 : 3000, title: '' }))
+  const out = (await run(exports(), '--all', '-f', 'txt', '-o', join(directory, 'many'))).trim().split('\n')
+  expect([out.length, new Set(out).size, readdirSync(join(directory, 'many')).length]).toEqual([
+    203, 203, 203,
+  ])
+})
+
 test('[EX26] stopped between two meetings: the first is whole, nothing else is left', async () => {
   const folder = join(directory, 'all')
   const write = spyOn(process.stdout, 'write').mockImplementation(() => process.emit('SIGINT', 'SIGINT'))
@@ -126,6 +135,28 @@ test('[EX19] list and search', async () => {
   expect(await run(sessions(), 'search', 'fine', 'by', '--speaker', 'bo')).toContain('0:20  Bo: Fine by me.')
   expect(JSON.parse(await run(sessions(), 'search', '部署', '--json'))).toHaveLength(2)
   expect(await run(sessions(), 'search', 'absent')).toBe('Nothing found.\n')
+})
+
+test('[SX64] nothing that others named drives the terminal it is shown on', async () => {
+  const named = 'Plan\u001b]0;mine\u0007\u009b2J'
+  await store.createSession(session('ses_zz', { startedAt: 9000, title: named }))
+  for (const event of EVENTS.slice(1))
+    await store.append(
+      'ses_zz',
+      event.type === 'participant-joined'
+        ? { ...event, participant: { ...event.participant, name: named } }
+        : event,
+    )
+  const word = EVENTS.flatMap((event) => ('utterance' in event ? event.utterance.committed : []))[0]
+  const shown = [
+    await run(sessions(), 'list'),
+    await run(sessions(), 'show', 'ses_zz'),
+    await run(sessions(), 'search', word?.text.trim() ?? ''),
+  ]
+  for (const text of shown) {
+    expect(text).toContain('Plan ]0;mine 2J')
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  }
 })
 
 test('[EX19] rm needs Parley stopped and the whole id, and takes the recordings along', async () => {
