@@ -1,5 +1,6 @@
 /** One HTTP request of a download: from the server's answer to bytes appended to the part file. */
 import { AppError, codeOf } from '../server/core/error.ts'
+import { retryAfterMs } from '../server/core/retry-after.ts'
 import { mayRedirect } from '../server/core/target.ts'
 import { fetchByName, systemLookup } from '../server/names.ts'
 import type { PartFile } from './part-file.ts'
@@ -93,7 +94,8 @@ async function receive(
   }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     await discard()
-    return { kind: 'again', reason: `the server answered ${status}`, afterMs: retryAfterMs(response) }
+    const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now())
+    return { kind: 'again', reason: `the server answered ${status}`, afterMs }
   }
   if (status !== 200 && status !== 206) {
     await discard()
@@ -133,15 +135,6 @@ function wrongSize({ url, bytes }: TransferRequest, got: number): AppError {
     'unavailable',
     `${hostOf(url)} sends another file: ${got.toLocaleString('en')} bytes instead of ${bytes.toLocaleString('en')}.`,
   )
-}
-
-function retryAfterMs(response: Response): number | null {
-  const value = response.headers.get('retry-after')
-  if (!value) return null
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? null : Math.max(0, at - Date.now())
 }
 
 /** Host and port only: a mirror's address may carry a password. */

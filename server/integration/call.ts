@@ -1,6 +1,7 @@
 /** One HTTP call to a neighbour: guarded, with a time limit, a size limit, no redirects; failures say whether to try again. */
 import { isIP } from 'node:net'
 import { AppError } from '../core/error.ts'
+import { retryAfterMs } from '../core/retry-after.ts'
 import { checkTarget, type Lookup, resolveTarget } from '../core/target.ts'
 import { fetchByName, systemLookup } from '../names.ts'
 
@@ -165,16 +166,8 @@ async function statusError(response: Response, trust: CallOptions['trust']): Pro
   if (status >= 300 && status < 400)
     return new CallError(`answered ${status}: redirects are not followed`, false, { status })
   const retry = status === 408 || status === 425 || status === 429 || status >= 500
-  const after = retryAfter(response.headers.get('retry-after'))
+  const after = retryAfterMs(response.headers.get('retry-after'), Date.now())
   return new CallError(`answered ${status}`, retry, { status, after, reason: reasonIn(body) })
-}
-
-/** Seconds or an HTTP date → ms from now. */
-export function retryAfter(header: string | null, now = Date.now()): number | null {
-  if (!header) return null
-  const seconds = Number(header)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) && ms >= 0 ? Math.min(ms, 3_600_000) : null
 }
 
 async function readText(response: Response, maxBytes: number): Promise<string> {

@@ -1,7 +1,8 @@
 import { describe, expect, spyOn, test } from 'bun:test'
 import { generate } from 'selfsigned'
+import { retryAfterMs } from '../../server/core/retry-after.ts'
 import { checkTarget, isPrivateAddress, resolveTarget } from '../../server/core/target.ts'
-import { type CallError, call, retryAfter } from '../../server/integration/call.ts'
+import { type CallError, call } from '../../server/integration/call.ts'
 import { nextWait, PATIENT, QUICK } from '../../server/integration/retry.ts'
 import { sign } from '../../server/integration/signature.ts'
 import { hang, ok, openStub, status } from './stub.ts'
@@ -165,12 +166,16 @@ describe('calls', () => {
     expect(nextWait(1, 9000, QUICK, () => 0)).toBe(9000)
     expect(nextWait(31, null, PATIENT, () => 0.5)).toBe(3_600_000)
     expect(nextWait(32, null, PATIENT)).toBeNull()
-    expect([
-      retryAfter('3'),
-      retryAfter('Thu, 01 Jan 1970 00:00:10 GMT', 4000),
-      retryAfter('soon'),
-      retryAfter(null),
-    ]).toEqual([3000, 6000, null, null])
+    const now = 4000
+    const asked = [
+      '3',
+      'Thu, 01 Jan 1970 00:00:10 GMT',
+      'Thu, 01 Jan 1970 00:00:01 GMT',
+      '86400',
+      'soon',
+      null,
+    ]
+    expect(asked.map((header) => retryAfterMs(header, now))).toEqual([3000, 6000, 0, 3_600_000, null, null])
   })
 
   test('[IN4] a signature is what any HMAC-SHA256 makes of time and body', () => {

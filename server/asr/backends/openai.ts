@@ -3,6 +3,7 @@
 import { samplesToMs } from '../../core/audio.ts'
 import { AppError } from '../../core/error.ts'
 import { toPcm16 } from '../../core/pcm.ts'
+import { retryAfterMs } from '../../core/retry-after.ts'
 import { wavFile } from '../../core/wav-file.ts'
 import { fetchByName } from '../../names.ts'
 import type { AsrBackend, DecodeRequest, Decoder, Hypothesis, ModelOptions, Token } from '../backend.ts'
@@ -121,10 +122,10 @@ function refused(response: Response): AppError {
   const { status } = response
   if (status === 401 || status === 403)
     return new AppError('unauthorized', `The transcription service refused the key (HTTP ${status}).`)
-  const retryAfter = Number(response.headers.get('retry-after')) || undefined
+  const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now())
   if (status === 408 || status === 409 || status === 429 || status >= 500)
     return new AppError('unavailable', `The transcription service is busy or failing (HTTP ${status}).`, {
-      retryAfter,
+      retryAfter: afterMs === null ? undefined : afterMs / 1000,
     })
   return new AppError(
     'unsupported',
