@@ -1,4 +1,5 @@
 /** The ports the server listens on: HTTP, HTTPS, one protocol's own; all answer through the same gate and close together. */
+import { isIP } from 'node:net'
 import type { Server } from 'bun'
 import { AppError, codeOf } from '../core/error.ts'
 import type { Log } from '../log.ts'
@@ -143,7 +144,9 @@ function whyNot({ flag, port, host }: Wanted, code: string): string {
     return `Port ${port} is taken by another program. Choose another with --${flag}, or end that program.`
   if (code === 'EACCES')
     return `This user may not listen on port ${port}. Choose one from 1024 on with --${flag}.`
-  if (code === 'EADDRNOTAVAIL' || code === 'EINVAL')
+  // Of a name that leads nowhere Bun has no code of its own: it gives that of whatever failed before.
+  const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0 && host !== 'localhost'
+  if (code === 'EADDRNOTAVAIL' || code === 'EINVAL' || isName)
     return `'${host}' is no address of this machine. Choose one with --host: 0.0.0.0 is every one, 127.0.0.1 this machine alone.`
   return `Cannot listen on ${host}:${port}${code && ` (${code})`}. Choose another with --${flag} or --host.`
 }
