@@ -178,7 +178,7 @@ test('[CL3] a terminal shows growing words on its last line and clears them', ()
   expect(pipe.text).toBe('')
 })
 
-test('[SX64] a server’s words do not drive the terminal', () => {
+test('[SX66] a server’s words do not drive the terminal', () => {
   const [stdout, stderr] = [new Sink(), new Sink()]
   const printer = new TalkPrinter({ stdout, stderr, json: false, partials: true })
   const text = 'a\u001b[2Jb\u009bc'

@@ -137,7 +137,7 @@ test('[EX19] list and search', async () => {
   expect(await run(sessions(), 'search', 'absent')).toBe('Nothing found.\n')
 })
 
-test('[SX64] nothing that others named drives the terminal it is shown on', async () => {
+test('[SX66] nothing that others named drives the terminal it is shown on', async () => {
   const named = 'Plan\u001b]0;mine\u0007\u009b2J'
   await store.createSession(session('ses_zz', { startedAt: 9000, title: named }))
   for (const event of EVENTS.slice(1))

@@ -275,9 +275,9 @@ describe('bad input', () => {
 
 describe('before the greeting', () => {
   test('[NP10] whoever says nothing is sent away, and learns nothing of the room meanwhile', async () => {
-    const speaker = connect({ speak: true, host: false }, { helloWithin: 20 })
+    const speaker = connect({ view: true, speak: true, host: false }, { helloWithin: 20 })
     await speaker.say(hello('speaker'))
-    const stranger = connect({ speak: false, host: false }, { helloWithin: 20 })
+    const stranger = connect({ view: true, speak: false, host: false }, { helloWithin: 20 })
     await stranger.say({ type: 'ping', at: 1 })
     expect(stranger.last()).toEqual({ type: 'pong', at: 1, seq: 0 })
     await eventually(() => expect(stranger.socket.closedWith?.code).toBe(CLOSE.idle))
