@@ -1,62 +1,36 @@
-/** createSpeechEngine: workers, voice detector, scheduler and streams put together; the one door to recognition. */
+/** createSpeechEngine: recogniser, voice detector, scheduler and streams put together; the one door to recognition. */
 import { availableParallelism } from 'node:os'
 import { systemClock } from '../core/clock.ts'
 import { newId } from '../core/id.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Decoder, VoiceDetector } from './backend.ts'
-import { FallbackDecoder } from './backends/fallback.ts'
-import { backends, NEEDS_WORKERS } from './backends/index.ts'
 import { BatchStream } from './batch-stream.ts'
 import { LoudnessDetector } from './loudness-detector.ts'
+import { openRecogniser, type Recogniser, type RecogniserOptions } from './recogniser.ts'
 import { Scheduler } from './scheduler.ts'
 import { type SelfTest, selfTest } from './self-test.ts'
 import type { EngineStatus, SpeechEngine, SpeechStreamLike } from './speech-event.ts'
 import { SpeechStream } from './speech-stream.ts'
 import type { StreamServices } from './stream-services.ts'
-import { withCareful } from './two-models.ts'
 import { VadService } from './vad-service.ts'
-import { WorkerPool } from './worker-pool.ts'
 
-export interface SpeechEngineOptions {
-  /** Name in backends/index.ts. */
-  backend: string
-  /** Absolute path of the model file, and how people call it. */
-  modelPath: string
+export interface SpeechEngineOptions extends RecogniserOptions {
+  /** How people call the model. */
   modelName: string
-  /** Native library; null for backends that need none. */
-  libraryPath: string | null
   /** Silero model; null = judge voices by loudness. */
   vadModelPath: string | null
-  /** Arguments that start this program as a worker, asked at every start of one: selfCommand('worker'). */
-  command: () => string[]
-  /** 0 = chosen for this machine. */
-  workers?: number
   /** CPU threads for recognition in all; 0 = one per core. */
   threads?: number
-  /** Rejects, for people, while a model on the disk is not the one that was compared with its hash. */
-  mayLoad?: () => Promise<void>
-  gpu?: boolean
   vadThreshold?: number
   beamSize?: number
-  /** A larger model for careful passes: absolute path. */
-  refineModelPath?: string | null
-  /** Of remote backends: url, key, model. */
-  settings?: Record<string, string>
   log?: Log
   /** Skip measuring the machine at start (tests). */
   skipSelfTest?: boolean
-  /** Of remote backends: decodes what the remote one cannot answer in time. It belongs to somebody else. */
-  spare?: Decoder
   /** Settled when the spare one and its voice detector can help out; nobody is told ready before. */
   spareReady?: Promise<unknown>
   /** Voice detectors of another engine, instead of a detector process of its own. */
   openDetector?: () => VoiceDetector
 }
-
-/** Niceness of decoding workers: recognition never makes sockets wait. */
-const NICE = { decode: 10, vad: 0 }
-/** Simultaneous requests to a remote backend. */
-const REMOTE_SLOTS = 4
 
 export interface RunningEngine extends SpeechEngine {
   /** Resolves once the engine can decode; rejects with what is missing. */
@@ -65,139 +39,136 @@ export interface RunningEngine extends SpeechEngine {
   readonly processes: { decode: number[]; vad: number | null }
   /** For benchmarks. */
   readonly decoder: Decoder
-  openDetector(): VoiceDetector
+  readonly openDetector: () => VoiceDetector
 }
 
 /** Returns at once with an engine that is getting ready (`status().ready`); streams opened before that wait for it. */
 export async function createSpeechEngine(options: SpeechEngineOptions): Promise<RunningEngine> {
   const { log = silentLog } = options
   const cores = options.threads || availableParallelism()
-  const remote = !NEEDS_WORKERS.has(options.backend)
-  const workers = remote ? REMOTE_SLOTS : options.workers || Math.max(1, Math.min(cores, 4))
-  const load = {
-    type: 'load',
-    role: 'decode',
-    backend: options.backend,
-    niceness: NICE.decode,
-    options: {
-      modelPath: options.modelPath,
-      gpu: options.gpu ?? false,
-      libraryPath: options.libraryPath,
-      settings: options.settings ?? {},
-    },
-  } as const
-  const onChange = () => scheduler.pump()
-  const { command, mayLoad } = options
-  const pool = remote ? null : new WorkerPool({ command, count: workers, load, log, onChange, mayLoad })
-  const careful =
-    pool && options.refineModelPath
-      ? new WorkerPool({
-          command,
-          mayLoad,
-          count: 1,
-          load: { ...load, options: { ...load.options, modelPath: options.refineModelPath } },
-          log,
-          onChange,
-        })
-      : null
-  const single = pool ? null : await (await backends[options.backend]!()).load(load.options)
-  const fallback =
-    single && options.spare ? new FallbackDecoder({ remote: single, spare: options.spare, log }) : null
-  const decoder: Decoder = pool ? withCareful(pool, careful) : (fallback ?? (single as Decoder))
-  const scheduler: Scheduler = new Scheduler({
-    decoder,
-    clock: systemClock,
-    cores: remote ? REMOTE_SLOTS : cores,
-    slots: () => (pool ? pool.alive : workers),
-  })
-  const vad = options.openDetector ? null : openVad(options, log)
-  const streams = new Set<SpeechStreamLike>()
-  const active = new Set<object>()
-  const setActive = (stream: object, on: boolean) => {
-    if (on) active.add(stream)
-    else active.delete(stream)
-    scheduler.activeStreams = active.size
-  }
-  const services: StreamServices = {
-    scheduler,
-    clock: systemClock,
-    openDetector: options.openDetector ?? (() => vad?.open() ?? new LoudnessDetector()),
-    capabilities: () => decoder.capabilities,
-    vadThreshold: options.vadThreshold ?? 0.5,
-    beamSize: options.beamSize ?? 5,
-    newId: () => newId('utt'),
-    setActive,
-    onClose: (stream) => {
-      streams.delete(stream as SpeechStreamLike)
-      setActive(stream, false)
-    },
+  // A worker may come or go before the engine is put together.
+  let changed = () => {}
+  const recogniser = await openRecogniser(options, cores, log, () => changed())
+  const engine = new Engine(options, recogniser, cores, log)
+  changed = () => engine.pump()
+  return engine
+}
+
+class Engine implements RunningEngine {
+  readonly whenReady: Promise<void>
+  readonly decoder: Decoder
+  readonly openDetector: () => VoiceDetector
+  readonly #scheduler: Scheduler
+  readonly #vad: VadService | null
+  readonly #services: StreamServices
+  readonly #streams = new Set<SpeechStreamLike>()
+  /** Streams in which somebody speaks. */
+  readonly #active = new Set<object>()
+  #measured: SelfTest | null = null
+  #state: 'starting' | 'ready' | 'closed' = 'starting'
+
+  constructor(
+    private options: SpeechEngineOptions,
+    private recogniser: Recogniser,
+    private cores: number,
+    private log: Log,
+  ) {
+    this.decoder = recogniser.decoder
+    this.#scheduler = new Scheduler({
+      decoder: this.decoder,
+      clock: systemClock,
+      cores: recogniser.cores,
+      slots: () => recogniser.alive,
+    })
+    this.#vad = options.openDetector ? null : openVad(options, log)
+    this.openDetector = options.openDetector ?? (() => this.#vad?.open() ?? new LoudnessDetector())
+    this.#services = this.#makeServices()
+    this.whenReady = this.#getReady()
+    this.whenReady.catch(() => {})
   }
 
-  let measured: SelfTest | null = null
-  let closed = false
-  const whenReady = (async () => {
-    if (pool) await pool.whenReady
-    if (vad) await vad.whenReady.catch(() => {}) // by loudness until it is back
-    await options.spareReady?.catch(() => {}) // without it the remote one is all there is
-    if (!options.skipSelfTest) {
-      measured = await selfTest(decoder, { cores, workers })
-      scheduler.draftCost = measured.draftCost
-      const { realTimeFactor: realTime, capacity, comfortable } = measured
-      log.info('speech self-test: people who can talk at once', { comfortable, capacity, realTime })
+  get processes() {
+    return { decode: this.recogniser.pids, vad: this.#vad?.pid ?? null }
+  }
+
+  /** Decodes may start now that could not before. */
+  pump(): void {
+    this.#scheduler.pump()
+  }
+
+  open(stream: Parameters<SpeechEngine['open']>[0]): SpeechStreamLike {
+    const opened = new (stream.drafts ? SpeechStream : BatchStream)(stream, this.#services)
+    this.#streams.add(opened)
+    return opened
+  }
+
+  status(): EngineStatus {
+    const { alive, notice, missing, capacity } = this.recogniser
+    const ready = this.#state === 'ready' && alive > 0
+    return {
+      ready,
+      detail: ready ? notice : this.#state === 'closed' ? 'The engine is stopped.' : missing,
+      workers: alive,
+      model: this.options.modelName,
+      backend: this.options.backend,
+      device: this.decoder.capabilities.device,
+      realTimeFactor: this.#measured?.realTimeFactor ?? 0,
+      activeSpeakers: this.#active.size,
+      capacity: this.#measured?.capacity ?? capacity,
+      comfortable: this.#measured?.comfortable,
+      overload: this.#scheduler.overload.step(systemClock.now()),
+      queued: this.#scheduler.queued,
     }
-  })()
-  whenReady.catch(() => {})
-  let settledReady = false
-  whenReady.then(
-    () => {
-      settledReady = true
-    },
-    () => {},
-  )
+  }
 
-  return {
-    whenReady,
-    decoder,
-    openDetector: services.openDetector,
-    get processes() {
-      return { decode: pool?.pids ?? [], vad: vad?.pid ?? null }
-    },
-    open(stream) {
-      const opened = stream.drafts ? new SpeechStream(stream, services) : new BatchStream(stream, services)
-      streams.add(opened)
-      return opened
-    },
-    status(): EngineStatus {
-      const alive = pool ? pool.alive : workers
-      const ready = !closed && settledReady && alive > 0
-      return {
-        ready,
-        detail: ready
-          ? (fallback?.detail ?? '')
-          : closed
-            ? 'The engine is stopped.'
-            : pool?.detail ||
-              (remote ? 'The recogniser of this machine is starting.' : 'The speech engine is being tested.'),
-        workers: alive,
-        model: options.modelName,
-        backend: options.backend,
-        device: decoder.capabilities.device,
-        realTimeFactor: measured?.realTimeFactor ?? 0,
-        activeSpeakers: active.size,
-        capacity: measured?.capacity ?? (remote ? 1000 : 0),
-        comfortable: measured?.comfortable,
-        overload: scheduler.overload.step(systemClock.now()),
-        queued: scheduler.queued,
-      }
-    },
-    async close() {
-      if (closed) return
-      closed = true
-      for (const stream of [...streams]) stream.close()
-      scheduler.close(new DOMException('engine closed', 'AbortError'))
-      vad?.close()
-      await decoder.close()
-    },
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    for (const stream of [...this.#streams]) stream.close()
+    this.#scheduler.close(new DOMException('engine closed', 'AbortError'))
+    this.#vad?.close()
+    await this.decoder.close()
+  }
+
+  #makeServices(): StreamServices {
+    const { vadThreshold = 0.5, beamSize = 5 } = this.options
+    return {
+      scheduler: this.#scheduler,
+      clock: systemClock,
+      openDetector: this.openDetector,
+      capabilities: () => this.decoder.capabilities,
+      vadThreshold,
+      beamSize,
+      newId: () => newId('utt'),
+      setActive: (stream, on) => this.#setActive(stream, on),
+      onClose: (stream) => {
+        this.#streams.delete(stream as SpeechStreamLike)
+        this.#setActive(stream, false)
+      },
+    }
+  }
+
+  #setActive(stream: object, on: boolean): void {
+    if (on) this.#active.add(stream)
+    else this.#active.delete(stream)
+    this.#scheduler.activeStreams = this.#active.size
+  }
+
+  async #getReady(): Promise<void> {
+    const { spareReady, skipSelfTest } = this.options
+    await this.recogniser.whenReady
+    await this.#vad?.whenReady.catch(() => {}) // by loudness until it is back
+    await spareReady?.catch(() => {}) // without it the remote one is all there is
+    if (!skipSelfTest) await this.#measure()
+    if (this.#state === 'starting') this.#state = 'ready'
+  }
+
+  async #measure(): Promise<void> {
+    const { workers } = this.recogniser
+    this.#measured = await selfTest(this.decoder, { cores: this.cores, workers })
+    this.#scheduler.draftCost = this.#measured.draftCost
+    const { realTimeFactor: realTime, capacity, comfortable } = this.#measured
+    this.log.info('speech self-test: people who can talk at once', { comfortable, capacity, realTime })
   }
 }
 
@@ -206,7 +177,7 @@ function openVad(options: SpeechEngineOptions, log: Log): VadService | null {
   if (!vadModelPath || !libraryPath) return null
   return new VadService({
     command,
-    load: { type: 'load', role: 'vad', libraryPath, modelPath: vadModelPath, niceness: NICE.vad },
+    load: { type: 'load', role: 'vad', libraryPath, modelPath: vadModelPath, niceness: 0 },
     log,
   })
 }
