@@ -2,10 +2,11 @@
 import { samplesToMs } from '../core/audio.ts'
 import { AppError } from '../core/error.ts'
 import { afterLeadIn, type LeadIn, withGuess, withoutLeadIn } from '../core/lead-in.ts'
-import { SLACK } from '../core/live.ts'
+import { BACKLOG_WITHIN, SLACK } from '../core/live.ts'
 import type { OpenUtterance } from '../core/open-utterance.ts'
 import type { SampleBuffer } from '../core/sample-buffer.ts'
 import type { Ms } from '../core/transcript.ts'
+import type { Arrival } from './arrival.ts'
 import type { DecodeRequest, Hypothesis } from './backend.ts'
 import { aim, type Flight, newFlight, requestFor } from './flight.ts'
 import type { SpeechOptions } from './speech-event.ts'
@@ -19,6 +20,7 @@ export interface FlightHost {
   readonly services: StreamServices
   readonly buffer: SampleBuffer
   readonly language: StreamLanguage
+  readonly arrival: Arrival
   options(): SpeechOptions
   context(language: string | null): string
   /** What is heard in front of this flight's sound. */
@@ -32,8 +34,6 @@ export interface FlightHost {
   pump(): void
 }
 
-/** So much more sound than time has passed since the stream was opened: a file or an old recording, nobody's voice now, ms. */
-const HURRIED = 5000
 /** Up to which sample sound is heard, and the chunk up to which speech is in it (−1 for drafts). */
 interface Range {
   end: number
@@ -49,11 +49,8 @@ export class Flights {
   asked = 0
   #failures = 0
   #ended = false
-  readonly #openedAt: number
 
-  constructor(private host: FlightHost) {
-    this.#openedAt = host.services.clock.now()
-  }
+  constructor(private host: FlightHost) {}
 
   /** Starts a decode unless one is on its way; that one is stopped if it did not hear what this one would. */
   want(kind: Flight['kind'], utterance: OpenUtterance, range: () => Range): void {
@@ -103,18 +100,17 @@ export class Flights {
     windowMs: Ms,
     prepare: (threads: number) => DecodeRequest,
   ): Promise<Hypothesis | null> {
-    const { services, buffer, room } = this.host
+    const { services, arrival, room } = this.host
     const { kind, controller } = flight
-    const now = services.clock.now()
-    const hurried = samplesToMs(buffer.end) - (now - this.#openedAt) > HURRIED
-    const { signal } = controller
+    const { hurried, backlog } = arrival
     return services.scheduler.run({
       kind,
       room,
-      deadline: now + SLACK[kind],
+      deadline: services.clock.now() + (backlog ? BACKLOG_WITHIN : SLACK[kind]),
       windowMs,
       hurried,
-      signal,
+      backlog,
+      signal: controller.signal,
       prepare,
     })
   }

@@ -1,14 +1,13 @@
 /** Pieces of a file's speech wait for those that follow, since fragments are understood only together. */
 import { samplesToMs } from '../core/audio.ts'
 import type { Clock } from '../core/clock.ts'
+import { isHurried } from '../core/hurry.ts'
 import { newestTogether, type Spoken } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { SpeechEvent } from './speech-event.ts'
 
 /** So much sound is decoded in one, its pauses left out, ms: more costs more than it gives. */
 const TOGETHER: Ms = 20_000
-/** Sound so far ahead of the clock comes from a file, ms. What is spoken now is decoded at once. */
-const HURRIED: Ms = 5000
 /** So long a piece waits for the next one, ms: a file whose sound stops coming must not stop for good. */
 const PATIENCE: Ms = 500
 
@@ -37,7 +36,8 @@ export class Gathering {
   add(part: Part, fed: Ms): void {
     if (newestTogether([...this.#parts, part], TOGETHER).length <= this.#parts.length) this.release()
     this.#parts.push(part)
-    if (fed - (this.clock.now() - this.#openedAt) <= HURRIED) return this.release()
+    // What is spoken now is decoded at once.
+    if (!isHurried(fed - (this.clock.now() - this.#openedAt))) return this.release()
     this.stop()
     this.#cancel = this.clock.after(PATIENCE, () => this.release())
   }

@@ -9,6 +9,7 @@ import { behind, type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
 import { judge } from '../core/suppression.ts'
 import type { Ms, Word } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
+import type { Arrival } from './arrival.ts'
 import type { DecodeRequest, Hypothesis } from './backend.ts'
 import { inBelievedLanguage, likelihood } from './believed.ts'
 import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
@@ -18,6 +19,8 @@ import type { StreamServices } from './stream-services.ts'
 
 /** A careful pass should start so soon after its final, ms; later it may have one worker while others speak (scheduler). */
 const START_WITHIN = 3000
+/** Of sound of the past (core/hurry.ts) first words come before second passes, ms. */
+const BACKLOG_PASS_WITHIN = 60_000
 /** A pass that waited longer is given up: the fast final stays as people have read it. */
 const GIVE_UP_AFTER = 30_000
 
@@ -69,6 +72,7 @@ export class Refiner {
     private emit: (event: SpeechEvent) => void,
     /** Whether the speaker has gone on after the newest final. */
     speaking: () => boolean,
+    private arrival: Arrival,
   ) {
     const hear = (some: RefineTask[], together: RefineTask[], along: RefineTask[] = []) =>
       this.#run(this.#rehear(some, together, along))
@@ -81,8 +85,20 @@ export class Refiner {
     this.#company.look()
   }
 
-  /** Resolves when every pass added so far is over. */
-  async settled(): Promise<void> {
+  /** Resolves when every pass added so far is over, or after `patience` ms (null = however long it takes). */
+  async settled(patience: Ms | null): Promise<void> {
+    const over = this.#over()
+    if (patience === null) return over
+    await new Promise<void>((resolve) => {
+      const cancel = this.services.clock.after(patience, resolve)
+      over.then(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  async #over(): Promise<void> {
     this.#company.flush()
     while (this.#running.size > 0) {
       await Promise.all(this.#running)
@@ -221,35 +237,34 @@ export class Refiner {
     since: number,
     what: Pick<DecodeRequest, 'pcm' | 'language' | 'context' | 'prefix' | 'padding' | 'beamSize'>,
   ): Promise<Hypothesis | null> {
-    const { clock, scheduler } = this.services
     const { pcm, language, context, prefix, padding, beamSize } = what
     const optional = spoken.committed.length > 0
     const { languages, task, vocabulary } = options
-    return scheduler.run({
+    const { backlog } = this.arrival
+    return this.services.scheduler.run({
       kind: 'refine',
       optional,
+      backlog,
       room: this.room,
-      deadline: since + START_WITHIN,
+      deadline: since + (backlog ? BACKLOG_PASS_WITHIN : START_WITHIN),
+      until: optional ? since + GIVE_UP_AFTER : undefined,
       windowMs: pcm.length / 16,
       signal: this.#controller.signal,
-      prepare: (threads) => {
-        if (optional && clock.now() - since > GIVE_UP_AFTER) return null
-        return {
-          kind: 'refine',
-          pcm,
-          language,
-          languages,
-          task,
-          vocabulary,
-          context,
-          prefix,
-          draft: [],
-          padding,
-          beamSize,
-          temperatures: CAREFUL_TEMPERATURES,
-          threads,
-        }
-      },
+      prepare: (threads) => ({
+        kind: 'refine',
+        pcm,
+        language,
+        languages,
+        task,
+        vocabulary,
+        context,
+        prefix,
+        draft: [],
+        padding,
+        beamSize,
+        temperatures: CAREFUL_TEMPERATURES,
+        threads,
+      }),
     })
   }
 

@@ -23,8 +23,12 @@ export interface JobOptions {
   windowMs: number
   /** A second pass over text that is there already: given up (null) when others need the machine too often. */
   optional?: boolean
+  /** Clock time after which a second pass that has not begun is given up (null): people have read the text there is. */
+  until?: number
   /** Its sound came faster than it can have been spoken: that it waits says nothing about the machine. */
   hurried?: boolean
+  /** …and it is nobody's own recording: what is said now goes first (core/hurry.ts). */
+  backlog?: boolean
   /** Makes the request at the moment of dispatch, so that a draft always hears the newest audio; null = no longer wanted. */
   prepare(threads: number): DecodeRequest | null
   signal?: AbortSignal
@@ -54,8 +58,8 @@ interface Started extends RunningJob {
 const GIVE_UP_AFTER = 3
 /** With jobs waiting and a slot free, conditions are looked at again after this, ms. */
 const LOOK_AGAIN = 250
-/** Who speaks in turn with many pauses too: so long after many spoke at once what they said is still gone over as in a crowd, ms. */
-const AMONG_MANY = 10_000
+/** Who speaks in turn with many pauses too: so long after somebody, or many at once, spoke they are likely to go on, ms. */
+const LATELY = 10_000
 /** Weight of the newest measurement in moving averages. */
 const NEWEST = 0.1
 
@@ -63,9 +67,13 @@ export class Scheduler {
   readonly overload = new Overload()
   #activeStreams = 0
   #manyUntil = Number.NEGATIVE_INFINITY
+  #spokenUntil = Number.NEGATIVE_INFINITY
   #waiting: Job[] = []
   #running: Started[] = []
+  /** CPU that each room has used, ms, while that is more than… */
   #virtual = new Map<string, number>()
+  /** …the room whose job started last had used then. */
+  #level = 0
   #cancelLook: (() => void) | null = null
   /** Measured one-thread cost of a draft, ms, and of each ms of window (with its fixed part as 2 s more). */
   draftCost = 330
@@ -85,19 +93,24 @@ export class Scheduler {
   }
 
   set activeStreams(count: number) {
-    if (this.crowded) this.#manyUntil = this.options.clock.now()
+    const now = this.options.clock.now()
+    if (this.crowded) this.#manyUntil = now
+    if (this.#activeStreams > 0) this.#spokenUntil = now
     this.#activeStreams = count
   }
 
-  /** Many speak, or did a moment ago. */
+  /** Many speak, or did a moment ago: what they said is gone over as in a crowd. */
   get amongMany(): boolean {
-    return this.crowded || this.options.clock.now() - this.#manyUntil < AMONG_MANY
+    return this.crowded || this.options.clock.now() - this.#manyUntil < LATELY
   }
 
   get machine(): Machine {
     const { slots, cores, clock } = this.options
-    const overloaded = this.overload.atLeast('no-refine', clock.now())
-    return { slots: slots(), cores, activeStreams: this.activeStreams, overloaded }
+    const now = clock.now()
+    const { activeStreams } = this
+    const overloaded = this.overload.atLeast('no-refine', now)
+    const occupied = activeStreams > 0 || now - this.#spokenUntil < LATELY
+    return { slots: slots(), cores, activeStreams, occupied, overloaded }
   }
 
   /** Time between two drafts of one stream now, ms. */
@@ -139,6 +152,7 @@ export class Scheduler {
   /** Start whatever can start; called on every change, also by the pool when a worker comes or goes. */
   pump(): void {
     const { clock } = this.options
+    this.#giveUp(clock.now())
     for (;;) {
       const now = clock.now()
       const machine = this.machine
@@ -162,12 +176,20 @@ export class Scheduler {
     for (const started of this.#running) started.controller.abort(reason)
   }
 
+  #giveUp(now: number): void {
+    const stale = this.#waiting.filter(({ options: { until } }) => until !== undefined && now >= until)
+    if (stale.length === 0) return
+    this.#waiting = this.#waiting.filter((job) => !stale.includes(job))
+    for (const job of stale) job.resolve(null)
+  }
+
   #job(options: JobOptions, resolve: Job['resolve'], reject: Job['reject']): Job {
-    const { kind, deadline, room, windowMs, optional } = options
+    const { kind, deadline, room, windowMs, optional, backlog } = options
     return {
       kind,
       deadline,
       optional,
+      backlog,
       submitted: this.options.clock.now(),
       cost: (windowMs + 2000) * this.#costPerMs * (kind === 'refine' ? this.#carefulCosts : 1),
       virtualTime: this.#roomTime(room),
@@ -177,21 +199,21 @@ export class Scheduler {
     }
   }
 
-  /** A room that was silent starts level with the others instead of with a claim on the past. */
+  /** A room that was silent starts level with the others instead of with a claim on the past (start-time fair queuing). */
   #roomTime(room: string): number {
-    const known = this.#virtual.get(room)
-    if (known !== undefined) return known
-    const least = Math.min(...this.#virtual.values())
-    const start = Number.isFinite(least) ? least : 0
-    if (this.#virtual.size > 500) this.#virtual.clear()
-    this.#virtual.set(room, start)
-    return start
+    return Math.max(this.#level, this.#virtual.get(room) ?? 0)
+  }
+
+  #raiseLevel(to: number): void {
+    if (to <= this.#level) return
+    this.#level = to
+    for (const [room, used] of this.#virtual) if (used <= to) this.#virtual.delete(room)
   }
 
   #start(job: Job, machine: Machine, now: number): void {
     const { options } = job
     const live = this.#waiting.filter((other) => other.kind !== 'refine').length
-    const threads = threadsFor(job.kind, live, this.#running, machine)
+    const threads = threadsFor(job, live, this.#running, machine)
     let request: DecodeRequest | null
     try {
       request = options.prepare(threads)
@@ -200,9 +222,10 @@ export class Scheduler {
     }
     if (!request) return job.resolve(null)
     if (job.kind !== 'refine' && !options.hurried) this.overload.started(now, now - job.deadline)
-    const { kind, cost } = job
+    const { kind, cost, backlog } = job
     const started: Started = {
       kind,
+      backlog,
       threads: request.threads,
       started: now,
       cost,
@@ -213,6 +236,7 @@ export class Scheduler {
       preempted: false,
     }
     this.#running.push(started)
+    this.#raiseLevel(job.virtualTime)
     const windowMs = request.pcm.length / 16
     this.options.decoder.decode(request, started.controller.signal).then(
       (hypothesis) => {
@@ -260,8 +284,8 @@ export class Scheduler {
   }
 
   #preempt(machine: Machine, now: number): void {
-    const urgent =
-      this.#waiting.find((job) => job.kind === 'final') ?? this.#waiting.find((job) => job.kind === 'draft')
+    const first = (kind: DecodeKind) => this.#waiting.find((job) => job.kind === kind && !job.backlog)
+    const urgent = first('final') ?? first('draft')
     if (!urgent) return
     const index = choosePreempted(urgent, this.#running, machine, now)
     const victim = this.#running[index]

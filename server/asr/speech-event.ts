@@ -47,6 +47,8 @@ export interface SpeechOptions {
   preRoll?: number
   /** Finish an utterance whose sound has stopped coming after so much real time, ms (default in core/live.ts). */
   stall?: number
+  /** A person's own recording, which its client sends again after an outage: never taken for a file. */
+  live?: boolean
   /** What this speaker said just before, when the stream goes on where another ended (a restart, a page loaded anew). */
   context?: string
   /** …and in which language, with how much sound of it, ms. */

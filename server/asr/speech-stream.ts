@@ -3,11 +3,12 @@ import { createAlignAtt } from '../core/align-att.ts'
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import type { CommitPolicy } from '../core/commit-policy.ts'
 import { type EndpointOptions, endpointOptions } from '../core/endpointing.ts'
-import { POST_ROLL, PRE_ROLL, STALL, UNSEEN } from '../core/live.ts'
+import { LAST_PASSES, POST_ROLL, PRE_ROLL, STALL, UNSEEN } from '../core/live.ts'
 import { createLocalAgreement } from '../core/local-agreement.ts'
 import { type Division, OpenUtterance } from '../core/open-utterance.ts'
 import { CHUNK, CHUNK_MS, SpeechActivity, vadOptions } from '../core/vad.ts'
 import { wants } from '../core/want.ts'
+import { Arrival } from './arrival.ts'
 import type { Hypothesis } from './backend.ts'
 import { Captions } from './captions.ts'
 import { Divider } from './dividing.ts'
@@ -32,6 +33,7 @@ export class SpeechStream implements SpeechStreamLike {
   readonly room: string
   #options: SpeechOptions
   #input: SpeechInput
+  #arrival: Arrival
   #activity: SpeechActivity
   #endpoint: EndpointOptions
   #policy: CommitPolicy
@@ -67,10 +69,14 @@ export class SpeechStream implements SpeechStreamLike {
       () => this.#pump(),
       () => this.#open !== null,
     )
+    const { buffer } = this.#input
+    const live = () => this.#options.live ?? false
+    this.#arrival = new Arrival(services.clock, buffer, () => this.#unheard(), live)
     this.#flights = new Flights({
       room: this.room,
       services,
-      buffer: this.#input.buffer,
+      buffer,
+      arrival: this.#arrival,
       language: this.#language,
       options: () => this.#options,
       context: (language) => this.#finals.contextIn(language),
@@ -86,8 +92,7 @@ export class SpeechStream implements SpeechStreamLike {
     const speaking = () => this.#open !== null && !this.#ended
     this.#stall = new StallWatch(services.clock, stall, speaking, () => this.flush())
     const goesOn = () => this.#open !== null || this.#finals.first !== undefined
-    this.#refiner = new Refiner(this.room, services, this.#tell, goesOn)
-    const { buffer } = this.#input
+    this.#refiner = new Refiner(this.room, services, this.#tell, goesOn, this.#arrival)
     this.#finals = new Finals(buffer, this.#refiner, this.#language, () => this.#options, this.#tell)
     this.#finals.context = options.context ?? ''
   }
@@ -114,6 +119,7 @@ export class SpeechStream implements SpeechStreamLike {
 
   async finish(): Promise<void> {
     if (this.#ended) return
+    const file = this.#arrival.backlog
     this.flush()
     await new Promise<void>((resolve) => {
       this.#input.whenSeen(() => {
@@ -121,14 +127,15 @@ export class SpeechStream implements SpeechStreamLike {
         this.#pump()
       })
     })
-    await this.#refiner.settled()
+    // A file's words are nobody's who waits for the end of their own: it is told with all that becomes of them.
+    await this.#refiner.settled(file ? null : LAST_PASSES.end)
     this.close()
   }
 
   async settle(): Promise<void> {
     while (!this.#ended && this.#finals.first)
       await new Promise<void>((resolve) => this.services.clock.after(SETTLE_EVERY, () => resolve()))
-    await this.#refiner.settled()
+    await this.#refiner.settled(LAST_PASSES.stop)
   }
 
   configure(change: Partial<SpeechOptions>): void {
@@ -185,7 +192,7 @@ export class SpeechStream implements SpeechStreamLike {
     const first = this.#activity.firstVoiced * CHUNK
     const preRoll = msToSamples(this.#options.preRoll ?? PRE_ROLL)
     this.#open = this.#newUtterance(Math.max(this.#boundary, first - preRoll, this.#input.buffer.start))
-    this.services.setActive(this, true)
+    this.services.setActive(this, !this.#arrival.backlog)
     this.#tell({ type: 'speech-started', at: this.#ms(first) })
     this.#stall.watch()
   }
@@ -242,7 +249,7 @@ export class SpeechStream implements SpeechStreamLike {
     if (closed) this.#flights.want('final', closed.utterance, () => rangeOf(closed))
     else if (this.#open) this.#decodeOpen(this.#open)
     this.#forget()
-    this.#reportLag()
+    this.#captions.lag(this.#lag())
     if (!this.#open && !this.#finals.first && !this.#flights.current)
       for (const resolve of this.#idle.splice(0)) resolve()
   }
@@ -289,9 +296,16 @@ export class SpeechStream implements SpeechStreamLike {
     buffer.trim(Math.max(0, Math.min(keep, cursor)))
   }
 
-  #reportLag(): void {
+  /** Ms of sound that no decode has heard of what is said or due. */
+  #lag(): number {
     const { end } = this.#input.buffer
     const { heard = end } = this.#finals.first?.utterance ?? this.#open ?? {}
-    this.#captions.lag(Math.max(0, samplesToMs(end - heard)))
+    return Math.max(0, samplesToMs(end - heard))
+  }
+
+  /** …and what nobody has looked at. */
+  #unheard(): number {
+    const { buffer, cursor } = this.#input
+    return Math.max(this.#lag(), samplesToMs(buffer.end - cursor))
   }
 }

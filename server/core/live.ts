@@ -26,10 +26,14 @@ export const PADDING = { draft: 96, overload: 64, final: 256 }
 export const UNHEARD = 1200
 /** …or so long, where drafts heard two words and more there. */
 export const UNHEARD_WORDS = 400
+/** Whoever ends a recording, or stops the server, waits so long for its last second passes, ms; then the fast finals stay. */
+export const LAST_PASSES = { end: 10_000, stop: 3000 }
 /** A stream whose sound stops coming in mid-utterance is finished after this much real time. */
 export const STALL = 3000
 /** How late a draft or final may start after it is wanted (§8). */
 export const SLACK = { draft: 250, final: 100 }
+/** …and for sound of the past while others speak (core/hurry.ts): then it has its turn, one such decode at a time. */
+export const BACKLOG_WITHIN = 20_000
 /** Voiced sound after which a live speaker's language is looked at again within an utterance. */
 export const PROBE_AFTER = 2000
 /** A text with fewer words than this share of the one it should replace has lost some. */

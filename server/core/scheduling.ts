@@ -15,6 +15,8 @@ export interface WaitingJob {
   stops?: number
   /** A second pass over text that is there already: it never keeps others waiting, whatever becomes of it. */
   optional?: boolean
+  /** It hears sound of the past that came all at once (core/hurry.ts). */
+  backlog?: boolean
 }
 
 export interface RunningJob {
@@ -25,13 +27,16 @@ export interface RunningJob {
   /** As in WaitingJob. */
   stops?: number
   optional?: boolean
+  backlog?: boolean
 }
 
 export interface Machine {
   slots: number
   cores: number
-  /** Streams in which somebody is speaking now. */
+  /** Streams in which somebody is speaking now; sound of the past is nobody's voice. */
   activeStreams: number
+  /** Somebody speaks or did a moment ago, and is likely to go on. */
+  occupied?: boolean
   /** Decodes start late: second passes wait until they do not. */
   overloaded?: boolean
 }
@@ -42,7 +47,15 @@ const MOST_STOPS = 2
 /** Jobs whose deadlines lie so close together are ordered by fairness instead. */
 const SAME_TIME = 100
 
-/** Index of the job to start now, or −1: finals first, then drafts, both by deadline; careful passes when nothing is hurt. */
+/** What makes way for what is said now: careful passes, pieces of files, and everything that hears sound of the past. */
+function yields({ kind, backlog }: Pick<WaitingJob, 'kind' | 'backlog'>): boolean {
+  return kind === 'refine' || backlog === true
+}
+
+/**
+ * Index of the job to start now, or −1: finals first, then drafts, both by deadline; what makes way for them when nothing is
+ * hurt, and one at a time of what waited too long for its first words.
+ */
 export function chooseNext(
   waiting: readonly WaitingJob[],
   running: readonly RunningJob[],
@@ -51,31 +64,32 @@ export function chooseNext(
 ): number {
   const free = machine.slots - running.length
   if (free <= 0) return -1
+  // Many of them that are overdue would keep everybody waiting who speaks.
+  const turn = machine.slots === 1 || !running.some(yields)
+  const rank = (job: WaitingJob) => rankOf(job, turn && now >= job.deadline)
   let best = -1
   for (let i = 0; i < waiting.length; i++) {
     const job = waiting[i] as WaitingJob
-    if (rank(job, now) === 2 && !refineMayStart(job, free, running, machine, waiting, now)) continue
-    if (best < 0 || isBefore(job, waiting[best] as WaitingJob, now)) best = i
+    if (rank(job) === 2 && !mayStart(job, free, running, machine, waiting, now)) continue
+    const other = waiting[best]
+    if (!other || (rank(job) === rank(other) ? isBefore(job, other) : rank(job) < rank(other))) best = i
   }
   return best
 }
 
-/** 0 = final, 1 = draft or a piece of a file that waited too long, 2 = careful pass. */
-function rank(job: WaitingJob, now: number): number {
-  if (job.kind === 'final') return 0
-  if (job.kind === 'draft') return 1
-  return !job.optional && now >= job.deadline ? 1 : 2
+/** 0 = final, 1 = draft, or what waited too long for its first words and has its turn, 2 = what makes way. */
+function rankOf(job: WaitingJob, overdue: boolean): number {
+  if (yields(job)) return overdue && !job.optional ? 1 : 2
+  return job.kind === 'final' ? 0 : 1
 }
 
-function isBefore(a: WaitingJob, b: WaitingJob, now: number): boolean {
-  const ranks = rank(a, now) - rank(b, now)
-  if (ranks !== 0) return ranks < 0
+function isBefore(a: WaitingJob, b: WaitingJob): boolean {
   if (Math.abs(a.deadline - b.deadline) > SAME_TIME) return a.deadline < b.deadline
   return a.virtualTime !== b.virtualTime ? a.virtualTime < b.virtualTime : a.submitted < b.submitted
 }
 
-/** A careful pass must leave a slot for whoever speaks; alone on the machine it may take everything. */
-function refineMayStart(
+/** What makes way must leave a slot to whoever speaks; alone on the machine it may take everything. */
+function mayStart(
   job: WaitingJob,
   free: number,
   running: readonly RunningJob[],
@@ -83,11 +97,13 @@ function refineMayStart(
   waiting: readonly WaitingJob[],
   now: number,
 ): boolean {
-  if (machine.activeStreams === 0) return true
-  if ((machine.overloaded && job.optional) || waiting.some((other) => other.kind !== 'refine')) return false
+  // Careful passes can be stopped when somebody goes on after a pause, but not for ever; what hears sound of the past cannot.
+  const stoppable = job.kind === 'refine' && (job.stops ?? 0) < MOST_STOPS
+  if (machine.activeStreams === 0 && (stoppable || !machine.occupied)) return true
+  if ((machine.overloaded && job.optional) || waiting.some((other) => !yields(other))) return false
   if (machine.slots === 1) return true
   if (free >= 2) return true
-  if (running.some((other) => other.kind === 'refine')) return false
+  if (running.some(yields)) return false
   return machine.activeStreams < machine.slots || now >= job.deadline
 }
 
@@ -108,7 +124,7 @@ export function choosePreempted(
   machine: Machine,
   now: number,
 ): number {
-  if (job.kind === 'refine' || running.length < machine.slots) return -1
+  if (yields(job) || running.length < machine.slots) return -1
   let newest = -1
   for (let i = 0; i < running.length; i++) {
     const other = running[i] as RunningJob
@@ -129,7 +145,7 @@ const MOST_THREADS = 4
 
 /** Threads for a job about to start. The sum over all jobs never exceeds the cores: spinning threads starve each other. */
 export function threadsFor(
-  kind: JobKind,
+  job: Pick<WaitingJob, 'kind' | 'backlog'>,
   waiting: number,
   running: readonly RunningJob[],
   machine: Machine,
@@ -137,8 +153,8 @@ export function threadsFor(
   const used = running.reduce((sum, job) => sum + job.threads, 0)
   const free = Math.max(1, machine.cores - used)
   if (waiting > 0) return Math.max(1, Math.min(free, Math.floor(machine.cores / machine.slots)))
-  if (kind === 'refine' && machine.activeStreams > 0)
-    return Math.max(1, Math.min(free, Math.floor(machine.cores / machine.slots)))
+  const beside = machine.activeStreams > 0 || (machine.occupied && job.backlog)
+  if (yields(job) && beside) return Math.max(1, Math.min(free, Math.floor(machine.cores / machine.slots)))
   return Math.min(MOST_THREADS, free)
 }
 

@@ -53,7 +53,7 @@ export class NativeAudio {
     this.#refused.delete(number)
     if (this.#seats.size + this.#refused.size >= most && !this.#seats.has(number))
       throw new AppError('too-many', `At most ${most} recordings at once.`)
-    const seat = await room.seat(participantId, stream, { stall: STALL }).catch((thrown) => {
+    const seat = await room.seat(participantId, stream, { stall: STALL, live: true }).catch((thrown) => {
       // Its speaker keeps the sound meanwhile.
       if (toAppError(thrown).code === 'storage') this.#refused.set(number, { message, participantId })
       if (!isClosed()) this.#acker ??= setInterval(() => this.#ack(), ACK_EVERY)

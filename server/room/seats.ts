@@ -41,9 +41,12 @@ export class Seats {
   }
 
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
-  take(participantId: string, stream: string, speech: Partial<SpeechOptions> = {}): Promise<Seat> {
-    this.#recovered.delete(stream)
-    return this.#take(participantId, stream, speech)
+  async take(participantId: string, stream: string, speech: Partial<SpeechOptions> = {}): Promise<Seat> {
+    const recovered = this.#recovered.delete(stream)
+    const seat = await this.#take(participantId, stream, speech)
+    // Taken up as something of the past, it is their speaker's voice again.
+    if (recovered) seat.configure(speech)
+    return seat
   }
 
   /** Takes a recording up after a restart; it is finished unless somebody continues it within `grace` ms. */

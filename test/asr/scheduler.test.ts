@@ -145,6 +145,24 @@ test('[SC2] a room that used much waits behind one that used little', async () =
   expect(started).toEqual(['busy', 'modest'])
 })
 
+test('[SC2] a room that was silent has no claim on what it did not use meanwhile', async () => {
+  const { scheduler, decoder, started, job } = setUp(1)
+  const rooms = ['silent', ...new Array<string>(10).fill('talks')]
+  for (const [index, room] of rooms.entries()) {
+    const run = scheduler.run(job(room, 'draft'))
+    decoder.running[index]?.resolve()
+    await run
+  }
+  started.length = 0
+  for (const room of ['busy', 'silent', 'silent', 'silent', 'talks']) scheduler.run(job(room, 'draft'))
+  for (let i = 0; i < 5; i++) {
+    decoder.running[rooms.length + i]?.resolve()
+    await settle()
+  }
+  expect(started.indexOf('talks')).toBeLessThan(started.lastIndexOf('silent'))
+  expect(started[1]).toBe('silent')
+})
+
 test('[SC3] jobs wait while there is no worker and start when one comes', async () => {
   let slots = 0
   const clock = new FakeClock()
@@ -223,4 +241,67 @@ test('[SC16] while three and more speak drafts take half of the cores and hear l
   expect(speaking(4)).toEqual({ window: WINDOW.crowd, crowded: true })
   const share = (4 * scheduler.draftCost) / scheduler.cadence / 2
   expect(share).toBeWithin(0.4, 0.55)
+})
+
+test('[SC21] who speaks is among many while many speak at once, and for ten seconds more', async () => {
+  const { clock, scheduler } = setUp()
+  scheduler.draftCost = 250
+  expect(scheduler.amongMany).toBe(false)
+  scheduler.activeStreams = 2
+  expect(scheduler.amongMany).toBe(false)
+  scheduler.activeStreams = 4
+  expect(scheduler.amongMany).toBe(true)
+  await clock.advance(60_000)
+  expect(scheduler.amongMany).toBe(true)
+  scheduler.activeStreams = 1
+  await clock.advance(9999)
+  expect(scheduler.amongMany).toBe(true)
+  await clock.advance(1)
+  expect(scheduler.amongMany).toBe(false)
+  // That somebody falls silent or begins makes no crowd of it.
+  scheduler.activeStreams = 2
+  scheduler.activeStreams = 0
+  expect(scheduler.amongMany).toBe(false)
+})
+
+test('[SC19] a worker is kept free for ten seconds after somebody spoke', async () => {
+  const { clock, scheduler, started, job } = setUp()
+  scheduler.activeStreams = 1
+  scheduler.activeStreams = 0
+  scheduler.run(job('a', 'final', { backlog: true })).catch(() => {})
+  scheduler.run(job('b', 'final', { backlog: true, deadline: 60_000 })).catch(() => {})
+  expect(started).toEqual(['a'])
+  await clock.advance(9999)
+  expect(started).toEqual(['a'])
+  await clock.advance(300)
+  expect(started).toEqual(['a', 'b'])
+})
+
+test('[SC19] a final of the past stops no second pass of who speaks, one of now does', async () => {
+  const { scheduler, decoder, started, job } = setUp(1)
+  scheduler.run(job('r', 'refine', { windowMs: 25_000, optional: true })).catch(() => {})
+  scheduler.run(job('flood', 'final', { backlog: true, deadline: 20_000 })).catch(() => {})
+  await settle()
+  expect(decoder.running[0]?.aborted).toBe(false)
+  scheduler.run(job('f', 'final')).catch(() => {})
+  await settle()
+  expect(decoder.running[0]?.aborted).toBe(true)
+  expect(started).toEqual(['r', 'f'])
+})
+
+test('[SC22] a second pass that has not begun in time is given up, and waits for nobody', async () => {
+  const { clock, scheduler, decoder, started, job } = setUp(1)
+  scheduler.run(job('busy', 'final')).catch(() => {})
+  const stale = scheduler.run(job('r', 'refine', { optional: true, until: clock.now() + 30_000 }))
+  const kept = scheduler.run(job('k', 'refine', { optional: true, until: clock.now() + 90_000 }))
+  await clock.advance(29_000)
+  expect(scheduler.queued).toBe(2)
+  await clock.advance(1300)
+  expect(scheduler.queued).toBe(1)
+  expect(await stale).toBeNull()
+  decoder.running[0]?.resolve()
+  await settle()
+  decoder.running[1]?.resolve()
+  expect(await kept).toEqual(answer)
+  expect(started).toEqual(['busy', 'k'])
 })

@@ -73,6 +73,59 @@ test('[SC13] however long it has waited, a second pass never goes before live sp
   ).toBe(0)
 })
 
+const past = (kind: JobKind, deadline: number, change: Partial<WaitingJob> = {}) =>
+  job(kind, deadline, { backlog: true, ...change })
+
+test('[SC19] what is said now goes before sound of the past, second passes over it too', () => {
+  const speaking = { ...two, occupied: true }
+  const flood = past('final', 20_000)
+  expect(chooseNext([flood, job('draft', 30_000)], [], speaking, 0)).toBe(1)
+  expect(chooseNext([flood, job('refine', 3000, { optional: true })], [], speaking, 0)).toBe(1)
+  expect(chooseNext([past('draft', 20_000), past('refine', 60_000), flood], [], speaking, 0)).toBe(0)
+  // A draft of the past is none of those that keep second passes waiting.
+  const crowd = { ...speaking, activeStreams: 4 }
+  expect(chooseNext([flood, job('refine', 3000, { optional: true })], [], crowd, 0)).toBe(1)
+})
+
+test('[SC19] it leaves a worker to whoever speaks or did a moment ago, and takes all when nobody does', () => {
+  const flood = past('final', 20_000)
+  const running = [busy('final', { backlog: true })]
+  expect(chooseNext([flood], running, { ...two, occupied: true }, 0)).toBe(-1)
+  expect(chooseNext([flood], running, { ...two, activeStreams: 0, occupied: true }, 0)).toBe(-1)
+  expect(chooseNext([flood], running, { ...two, activeStreams: 0 }, 0)).toBe(0)
+  expect(chooseNext([flood], [], { ...two, activeStreams: 0, occupied: true }, 0)).toBe(0)
+  expect(chooseNext([flood], [busy('draft')], { ...two, occupied: true }, 0)).toBe(0)
+  expect(chooseNext([flood], [busy('draft')], { ...two, activeStreams: 4, occupied: true }, 0)).toBe(-1)
+  // A careful pass can be stopped when somebody goes on.
+  const pause = { ...two, activeStreams: 0, occupied: true }
+  expect(chooseNext([job('refine', 9000)], [busy('refine')], pause, 0)).toBe(0)
+  const piece = job('refine', 9000, { stops: 2 })
+  expect(chooseNext([piece], [busy('refine')], pause, 0)).toBe(-1)
+  expect(chooseNext([piece], [busy('draft')], pause, 0)).toBe(0)
+  expect(chooseNext([flood], [], { ...two, slots: 1, occupied: true }, 0)).toBe(0)
+})
+
+test('[SC19] what waited too long for its first words has its turn before drafts, one decode at a time', () => {
+  const crowd = { ...two, activeStreams: 8, occupied: true }
+  const flood = past('final', 100)
+  const draft = job('draft', 20_000)
+  expect(chooseNext([draft, flood], [busy('draft')], crowd, 99)).toBe(0)
+  expect(chooseNext([draft, flood], [busy('draft')], crowd, 100)).toBe(1)
+  expect(chooseNext([draft, flood], [busy('final', { backlog: true })], crowd, 10_000)).toBe(0)
+  expect(chooseNext([draft, flood], [busy('refine')], crowd, 10_000)).toBe(0)
+  expect(chooseNext([job('final', 20_000), flood], [], crowd, 10_000)).toBe(0)
+  expect(chooseNext([draft, past('refine', 100, { optional: true })], [], crowd, 10_000)).toBe(0)
+  // Pieces of files as well: however many of them are late, one worker is left to who speaks.
+  expect(chooseNext([draft, job('refine', 100)], [busy('refine')], crowd, 10_000)).toBe(0)
+  expect(chooseNext([draft, flood], [], { ...crowd, slots: 1 }, 10_000)).toBe(1)
+})
+
+test('[SC19] nothing is stopped for sound of the past', () => {
+  const running = [busy('draft', { started: 100 }), busy('refine', { started: 100 })]
+  expect(choosePreempted(past('final', 500), running, two, 300)).toBe(-1)
+  expect(choosePreempted(past('draft', 0), running, two, 300)).toBe(-1)
+})
+
 test('[SC5] a careful pass makes way for a final at once, for a draft when it would be late, unless somebody is nearly done', () => {
   const running = [busy('draft'), busy('refine', { started: 100 })]
   expect(choosePreempted(job('final', 500), running, two, 300)).toBe(1)
@@ -97,11 +150,15 @@ test('[SC14] a second pass that takes far longer than it should makes way, howev
 })
 
 test('[SC6] the threads of all jobs never exceed the cores; alone a job may have more than one', () => {
-  expect(threadsFor('draft', 0, [], two)).toBe(2)
-  expect(threadsFor('draft', 1, [], two)).toBe(1)
-  expect(threadsFor('draft', 0, [busy('refine')], two)).toBe(1)
-  expect(threadsFor('refine', 0, [], two)).toBe(1)
-  expect(threadsFor('refine', 0, [], { ...two, activeStreams: 0 })).toBe(2)
+  expect(threadsFor({ kind: 'draft' }, 0, [], two)).toBe(2)
+  expect(threadsFor({ kind: 'draft' }, 1, [], two)).toBe(1)
+  expect(threadsFor({ kind: 'draft' }, 0, [busy('refine')], two)).toBe(1)
+  expect(threadsFor({ kind: 'refine' }, 0, [], two)).toBe(1)
+  expect(threadsFor({ kind: 'refine' }, 0, [], { ...two, activeStreams: 0 })).toBe(2)
+  const flood = { kind: 'final', backlog: true } as const
+  expect(threadsFor(flood, 0, [], two)).toBe(1)
+  expect(threadsFor(flood, 0, [], { ...two, activeStreams: 0, occupied: true })).toBe(1)
+  expect(threadsFor(flood, 0, [], { ...two, activeStreams: 0 })).toBe(2)
 })
 
 test('[SC7] drafts come less often as more people speak, within limits', () => {

@@ -57,6 +57,13 @@ const hello = (role: 'speaker' | 'viewer', more: object = {}) => ({
 })
 const pcm16 = new Uint8Array(3200)
 
+test('[SC19] a recording over Parley’s own protocol is a person’s, however fast it follows after an outage', async () => {
+  const speaker = connect()
+  await speaker.say(hello('speaker'))
+  await speaker.say({ type: 'audio-start', stream: 's1', number: 1 })
+  expect(kit.engine.streams[0]?.options.live).toBe(true)
+})
+
 describe('catching up', () => {
   test('[NP1] a late reader gets everything since its seq, once, and the pending line', async () => {
     const speaker = connect()

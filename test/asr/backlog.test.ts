@@ -1,0 +1,133 @@
+/** Somebody speaks while others send hours of speech at once. */
+import { expect, test } from 'bun:test'
+import type { DecodeRequest } from '../../server/asr/backend.ts'
+import { say } from '../../server/asr/backends/fake.ts'
+import { markedAudio } from '../../server/asr/backends/fake-decoder.ts'
+import { SpeechStream } from '../../server/asr/speech-stream.ts'
+import { finalsOf, kit, options, record, speak } from './kit.ts'
+
+/** A sentence of 1.5 s every three seconds, in the marks of a stream that begins at `from`. */
+const sentences = (from: number, to: number) =>
+  Array.from({ length: Math.floor((to - from) / 3000) }, (_, i) => from + 500 + i * 3000)
+const spoken = (starts: number[]) => starts.map((at): [number, number] => [at, at + 1500])
+
+const LIVE = sentences(0, 30_000)
+const FLOODS = [40_000, 160_000, 280_000, 400_000].map((from) => ({ from, to: from + 78_000 }))
+const COST = { draft: 300, final: 700, refine: 1300 }
+
+/** On two workers; nobody’s words are so sure that they are not gone over again. */
+function machine(stuck: (request: DecodeRequest) => boolean = () => false) {
+  const starts = [...LIVE, ...FLOODS.flatMap(({ from, to }) => sentences(from, to))]
+  const setting: ReturnType<typeof kit> = kit(
+    { utterances: starts.map((at) => say('this is what is said', at)) },
+    {
+      before: ({ kind, ...request }, signal) =>
+        new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason))
+          const ms = stuck({ kind, ...request }) ? 600_000 : COST[kind]
+          setting.clock.after(ms, resolve)
+        }),
+      after: (hypothesis) => ({
+        ...hypothesis,
+        tokens: hypothesis.tokens.map((token) => ({ ...token, probability: 0.83 })),
+      }),
+    },
+  )
+  return setting
+}
+
+const flood = (setting: ReturnType<typeof kit>) =>
+  FLOODS.map(({ from, to }, i) => {
+    const stream = new SpeechStream({ ...options, start: 0, room: `flood ${i}` }, setting.services)
+    const events = record(stream)
+    // The marks count from `from`; the stream counts from its own first sample.
+    stream.feed(markedAudio(from, to, spoken(sentences(from, to))))
+    return { stream, events }
+  })
+
+test('[SC19] beside four floods somebody speaks as if they were alone, their second passes too, and the floods go on', async () => {
+  const setting = machine()
+  const { clock, services, decoder } = setting
+  const floods = flood(setting)
+  const stream = new SpeechStream({ ...options, start: 0, room: 'live' }, services)
+  const events = record(stream)
+  const at: number[] = []
+  stream.on((event) => {
+    if (event.type === 'utterance-finished') at.push(clock.now())
+  })
+  await speak(stream, clock, 0, 30_000, spoken(LIVE))
+  let ended = Number.NaN
+  const began = clock.now()
+  stream.finish().then(() => {
+    ended = clock.now() - began
+  })
+  await clock.advance(12_000)
+  expect(finalsOf(events)).toHaveLength(LIVE.length)
+  for (const [i, each] of at.entries()) expect(each - (LIVE[i] as number) - 1500).toBeLessThan(2500)
+  expect(ended).toBeLessThan(4000)
+  const own = decoder.requests.filter(({ kind, pcm }) => kind === 'refine' && markedBefore(pcm, 40_000))
+  expect(own).toHaveLength(LIVE.length)
+  expect(floods.every(({ stream: each }) => each.backlog() > 20_000)).toBe(true)
+  expect(floods.every((each) => finalsOf(each.events).length > 0)).toBe(true)
+  await clock.advance(200_000)
+  for (const each of floods) expect(finalsOf(each.events)).toHaveLength(26)
+})
+
+/** Whether a window is of the stream whose marks end before `to`. */
+function markedBefore(pcm: Float32Array, to: number): boolean {
+  const level = Math.abs(pcm.find((sample) => Math.abs(sample) >= 0.5) ?? 1)
+  return ((level - 0.5) * 2 ** 24) / 16 < to
+}
+
+test('[SC20] a flood is nobody who speaks: drafts come as often, and no speaking place is taken', async () => {
+  const setting = machine()
+  const { clock, scheduler, active } = setting
+  scheduler.draftCost = 250
+  const alone = scheduler.cadence
+  flood(setting)
+  await clock.advance(5000)
+  expect(active.size).toBe(0)
+  expect([scheduler.cadence, scheduler.crowded]).toEqual([alone, false])
+})
+
+test('[SC19] a person’s own recording that follows after an outage is no flood', async () => {
+  const { clock, services, active, scheduler } = machine()
+  const seen = new Set<boolean | undefined>()
+  const run = scheduler.run.bind(scheduler)
+  scheduler.run = (job) => {
+    seen.add(job.backlog)
+    return run(job)
+  }
+  const stream = new SpeechStream({ ...options, live: true, start: 0, room: 'live' }, services)
+  stream.feed(markedAudio(0, 30_000, spoken(LIVE)))
+  await clock.advance(1000)
+  expect([...seen]).toEqual([false])
+  expect(active.size).toBe(0) // its sound ends in a pause
+})
+
+test('[SS30] who ends a recording waits ten seconds for a second pass that does not come to its end', async () => {
+  const { clock, services } = machine(({ kind }) => kind === 'refine')
+  const stream = new SpeechStream({ ...options, start: 0, room: 'live' }, services)
+  const events = record(stream)
+  await speak(stream, clock, 0, 3000, spoken(LIVE))
+  let ended = false
+  stream.finish().then(() => {
+    ended = true
+  })
+  await clock.advance(9500)
+  expect([ended, finalsOf(events).length]).toEqual([false, 1])
+  await clock.advance(1500)
+  expect(ended).toBe(true)
+})
+
+test('[SS30] a file waits for all of them', async () => {
+  const { clock, services } = machine(({ kind }) => kind === 'refine')
+  const stream = new SpeechStream({ ...options, start: 0, room: 'file' }, services)
+  stream.feed(markedAudio(0, 9000, spoken(LIVE)))
+  let ended = false
+  stream.finish().then(() => {
+    ended = true
+  })
+  await clock.advance(25_000)
+  expect(ended).toBe(false)
+})
