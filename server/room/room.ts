@@ -244,6 +244,11 @@ export class Room {
     await this.#log.settled()
   }
 
+  /** …and there was no time for that. */
+  abandon(): void {
+    for (const seat of this.seats) seat.abandon()
+  }
+
   async #startSession(): Promise<Session> {
     const { session, fresh } = await this.#log.start(this.settings.title)
     if (fresh) {

@@ -165,8 +165,10 @@ export class Rooms {
     clearInterval(this.#sweeper)
     const rooms = await Promise.all([...this.#rooms.values()].map((room) => room.catch(() => null)))
     const finished = Promise.all(rooms.map((room) => room?.close())).then(() => true)
-    if (!(await Promise.race([finished, Bun.sleep(patience).then(() => false)])))
+    if (!(await Promise.race([finished, Bun.sleep(patience).then(() => false)]))) {
+      for (const room of rooms) room?.abandon()
       this.#options.log.warn('stopped before everything was recognised; the next start goes on')
+    }
     this.#rooms.clear()
   }
 

@@ -62,6 +62,7 @@ export class Seat implements SpeakerSeat {
   readonly #edge = new LiveEdge()
   readonly #keeping: Keeping
   #fresh: boolean
+  #abandoned = false
 
   constructor(parts: SeatParts) {
     this.#parts = parts
@@ -206,8 +207,9 @@ export class Seat implements SpeakerSeat {
   clear(): void {
     this.#parts.speech.clear()
   }
-  finish(): Promise<void> {
-    return this.#parts.speech.finish()
+  async finish(): Promise<void> {
+    await this.#listening.toTheEnd()
+    await this.#parts.speech.finish()
   }
   configure(change: Partial<SpeechOptions>): void {
     this.#parts.speech.configure(change)
@@ -245,7 +247,14 @@ export class Seat implements SpeakerSeat {
     return this.#left
   }
 
+  /** The server ends before everything is recognised: nothing more is written down, so that the next start goes on here. */
+  abandon(): void {
+    this.#abandoned = true
+  }
+
   async #shut(bytes: number, ended: boolean): Promise<void> {
+    // The engine's end is not the end of the recording.
+    if (this.#abandoned) await new Promise<never>(() => {})
     this.#listening.stop()
     this.#parts.speech.close()
     await this.#parts.sink.close()

@@ -64,6 +64,45 @@ test('[FA18] without a file only what is recognised counts as received, and the 
   kit = await openKit()
 })
 
+test('[FA31] a stop that leaves words unrecognised ends no recording, one that was just ending included', async () => {
+  const { roomId, seat, stream } = await speaking()
+  const other = await (await kit.rooms.get(roomId))?.seat(seat.participantId, 's2')
+  const waiting = kit.engine.streams.at(-1) as HandStream
+  for (const each of [seat, other]) each?.accept(0, second)
+  const over = Promise.withResolvers<void>()
+  stream.finish = () => over.promise
+  waiting.settle = () => over.promise
+  const left = seat.leave().then(() => 'left')
+  await kit.rooms.close(20)
+  // The engine is closed before the store: whatever waited for its words goes on.
+  over.resolve()
+  await settle()
+  expect(await Promise.race([left, Bun.sleep(20)])).toBeUndefined()
+  const again = await startAgain('SIGKILL')
+  const [session] = await again.store.sessions({ limit: 1 })
+  const tracks = await again.store.tracks(session?.id ?? '')
+  expect(tracks.map(({ ended }) => ended)).toEqual([false, false])
+  expect(session?.endedAt).toBeNull()
+  await again.rooms.recover()
+  expect(again.engine.streams.map(({ samples }) => samples)).toEqual([16_000, 16_000])
+  await again.close()
+  kit = await openKit()
+})
+
+test('[SC19] a recording taken up after a restart is something of the past until its speaker is back', async () => {
+  const { roomId, ada, seat } = await speaking()
+  seat.accept(0, second)
+  const again = await startAgain('SIGKILL')
+  await again.rooms.recover()
+  const room = await again.rooms.get(roomId)
+  const live = () => again.engine.streams.map(({ options }) => options.live)
+  expect(live()).toEqual([undefined])
+  await room?.seat(ada.id, 's1', { live: true })
+  expect(live()).toEqual([true])
+  await again.close()
+  kit = await openKit()
+})
+
 test('[FA12] a silence before the restart does not make the next start deaf in a room without a file', async () => {
   const { roomId, ada, seat, stream } = await speaking({ settings: TEXT_ONLY })
   stream.says('one', seat.start)

@@ -98,6 +98,26 @@ describe('on disk', () => {
     rmSync(directory, { recursive: true })
   })
 
+  test('[FA32] the end of another program’s stream comes after all it sent, what waits in the file too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-track-'))
+    const { seat, speech } = seatWith(new TrackFile(join(directory, 'a.pcm')))
+    let waiting = 61_000
+    speech.backlog = () => waiting
+    let heard = 0
+    speech.finish = async () => {
+      heard = speech.samples
+    }
+    seat.feed(new Float32Array(16_000))
+    expect(speech.samples).toBe(0)
+    const finished = seat.finish()
+    await Bun.sleep(0)
+    waiting = 0
+    await finished
+    expect(heard).toBe(16_000)
+    await seat.leave()
+    rmSync(directory, { recursive: true })
+  })
+
   test('[SA3] what sync names is durable; bytes appended meanwhile are not counted yet', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'parley-track-'))
     const file = new TrackFile(join(directory, 'a.pcm'))
