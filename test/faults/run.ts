@@ -12,6 +12,7 @@ import { crowdFaults } from './crowd.ts'
 import { damagedFaults } from './damaged.ts'
 import { deafFaults } from './deaf.ts'
 import { diskFaults } from './disk.ts'
+import { doorFaults } from './doors.ts'
 import { endedFaults } from './ended.ts'
 import { type Fault, type Row, runFault, table } from './fault.ts'
 import { goneFaults } from './gone.ts'
@@ -80,6 +81,7 @@ const faults = [
   ...nameFaults,
   ...poisonFaults,
   ...nextDoorFaults,
+  ...doorFaults,
   ...workerFaults,
   ...processFaults,
   ...endedFaults,

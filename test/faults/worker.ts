@@ -1,7 +1,7 @@
 import { type Utterance, utteranceText } from '../../server/core/transcript.ts'
 import { record, speak } from '../helpers/native-client.ts'
 import { type StartOptions, untilReady } from '../helpers/server.ts'
-import { countAloud, numbersIn, speechless } from '../helpers/spoken-numbers.ts'
+import { numbersIn, speechless, spokenNumbers } from '../helpers/spoken-numbers.ts'
 import type { Fault } from './fault.ts'
 import { compare, createRoom, MAIN, type Node, readKept, seeded, startNode } from './kit.ts'
 import { type Outcome, within } from './meeting.ts'
@@ -23,10 +23,15 @@ export function timed(utterance: Utterance): string {
   return `[${(start / 1000).toFixed(1)} to ${(end / 1000).toFixed(1)}, rev ${rev}] ${utteranceText(utterance)}`
 }
 
-interface Heard {
+export interface Heard {
   counts: number[]
   text: string
   outcome: Partial<Outcome>
+  /** From the end of each number until a reader had it in a final, ms; only those that were understood. */
+  late: number[]
+  /** Until the end of the recording was confirmed, and until the server had stopped, ms. */
+  ended: number
+  stopped: number
 }
 
 /** One speaker counts aloud in real time while `disturb` runs. */
@@ -42,36 +47,53 @@ export async function countInto(
     const speaker = record({ url: node.proxy.url, room: room.id, name: 'Counter' })
     const viewer = record({ url: node.proxy.url, room: room.id, role: 'viewer' })
     await speaker.until(() => speaker.client.status === 'open')
-    const sound = countAloud(COUNT)
+    const { sound, ends } = spokenNumbers(COUNT)
     const recording = speaker.client.record()
     let speaking = true
+    const began = performance.now()
+    const late = new Map<number, number>()
+    viewer.client.on((event) => {
+      if (event.type !== 'final') return
+      const heard = performance.now() - began
+      for (const [i, end] of ends.entries())
+        if (numbersIn(event.text, COUNT)[i + 1] && !late.has(i)) late.set(i, heard - end * 1000)
+    })
     const talking = speak(recording, sound, 1).then(() => {
       speaking = false
     })
     await disturb(node, () => speaking, seeded(seed))
     await talking
-    await within(180_000, recording.end(), 'the recording did not end')
+    const ended = await took(within(180_000, recording.end(), 'the recording did not end'))
     await Bun.sleep(500)
     speaker.close()
     viewer.close()
-    await node.server.stop()
+    const stopped = await took(node.server.stop())
     const kept = await readKept(node.directory)
-    const text = kept.utterances.map(timed).join(' ')
+    const own = kept.utterances.filter(({ participantId }) => participantId === speaker.client.participantId)
     const losses = compare(kept, [speaker, viewer], new Map([[recording.stream, sound]]))
     return {
-      text,
-      counts: numbersIn(kept.utterances.map(utteranceText).join(' '), COUNT),
+      text: own.map(timed).join(' '),
+      counts: numbersIn(own.map(utteranceText).join(' '), COUNT),
       outcome: { ...losses, gaps: kept.gaps },
+      late: [...late.values()],
+      ended,
+      stopped,
     }
   } finally {
     await node.dispose()
   }
 }
 
+async function took(work: Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work
+  return performance.now() - began
+}
+
 let baseline: Promise<Heard> | undefined
 
 /** Every number that is understood in quiet must be there once with the fault as well. */
-export async function compared(heard: Heard): Promise<Partial<Outcome>> {
+export async function compared(heard: Pick<Heard, 'counts' | 'text' | 'outcome'>): Promise<Partial<Outcome>> {
   baseline ??= countInto(0, async () => {})
   const quiet = (await baseline).counts
   const missing = quiet.filter((count, number) => count > 0 && heard.counts[number] === 0).length
