@@ -92,10 +92,15 @@ async function took(work: Promise<unknown>): Promise<number> {
 
 let baseline: Promise<Heard> | undefined
 
+/** With nothing happening; heard once. */
+export function inQuiet(): Promise<Heard> {
+  baseline ??= countInto(0, async () => {})
+  return baseline
+}
+
 /** Every number that is understood in quiet must be there once with the fault as well. */
 export async function compared(heard: Pick<Heard, 'counts' | 'text' | 'outcome'>): Promise<Partial<Outcome>> {
-  baseline ??= countInto(0, async () => {})
-  const quiet = (await baseline).counts
+  const quiet = (await inQuiet()).counts
   const missing = quiet.filter((count, number) => count > 0 && heard.counts[number] === 0).length
   const which = quiet.flatMap((count, number) => (count > 0 && heard.counts[number] === 0 ? [number] : []))
   const doubled = heard.counts.filter((count, number) => count > Math.max(1, quiet[number] ?? 0)).length
