@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
-import { Resampler } from '../../server/core/audio.ts'
 import { toFloat32, toPcm16 } from '../../server/core/pcm.ts'
+import { Resampler } from '../../server/core/resampler.ts'
 import { utteranceText } from '../../server/core/transcript.ts'
 import { untilReady } from '../helpers/server.ts'
 import { countAloud, numbersIn, speechless } from '../helpers/spoken-numbers.ts'
