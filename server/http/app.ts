@@ -57,6 +57,8 @@ export type HttpEnv = {
     visitor?: string
     /** Lifts the idle time-out of this request: the answer is being worked on. */
     keepOpen?: () => void
+    /** What the caller has shown opens what is asked for, whether it is there or not. */
+    admitted?: () => void
   }
 }
 
@@ -116,6 +118,7 @@ function guard(app: App, { access, store, log }: HttpDeps): void {
     if (route) {
       const rule = ruleFor(c.req.method, route.path)
       await demand({ rule, caller: c.env.caller, route: route.path, id: c.req.path.split('/')[3] })
+      if (rule?.who !== 'anyone') c.env.admitted?.()
     }
     await next()
   })

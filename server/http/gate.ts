@@ -21,7 +21,7 @@ export interface GateParts {
   http: {
     fetch(
       request: Request,
-      env: { caller: Caller; visitor: string; keepOpen(): void },
+      env: { caller: Caller; visitor: string; keepOpen(): void; admitted(): void },
     ): Response | Promise<Response>
   }
   visitors?: Visitors
@@ -96,8 +96,14 @@ export function createGate(parts: GateParts): Gate {
     const roomWait = newRoom ? visitors.roomWait(visitor) : 0
     if (roomWait > 0) return refuse(429, 'Too many new rooms from your address.', roomWait)
     const keepOpen = () => server.timeout(request, 0)
-    const answer = await http.fetch(request, { caller, visitor, keepOpen })
-    return shared ? readable(secured(answer)) : secured(counted(answer, visitor))
+    let known = false
+    const admitted = () => {
+      known = true
+    }
+    const answer = await http.fetch(request, { caller, visitor, keepOpen, admitted })
+    if (shared) return readable(secured(answer))
+    // Whoever was let in is no guesser when what they ask for is not there.
+    return secured(known ? answer : counted(answer, visitor))
   }
 
   /** A link or key that led nowhere counts against the address it came from. */

@@ -358,6 +358,20 @@ describe('rights', () => {
     await limited.close()
   })
 
+  test('[SX67] whoever is let in does not count as guessing, whatever is missing', async () => {
+    const limited = await openSite({ config: { publicUrl: 'https://captions.example' } })
+    const ask = async (path: string, key?: string) => {
+      const headers = { 'x-forwarded-for': '203.0.113.9', ...(key && { authorization: `Bearer ${key}` }) }
+      return (await fetch(limited.url + path, { headers })).status
+    }
+    const reader = limited.app.access.addKey('archive', ['sessions:read']).secret
+    for (let i = 0; i < 30; i++) expect(await ask(`/api/sessions/ses_${i}/audio`, reader)).toBe(404)
+    // What the key does not open counts.
+    for (let i = 0; i < 20; i++) expect(await ask('/api/rooms', reader)).toBe(403)
+    expect(await ask('/api/sessions', reader)).toBe(429)
+    await limited.close()
+  })
+
   test('[SX8] behind a configured proxy nobody is this machine, whatever headers say', async () => {
     const proxied = await openSite({ config: { publicUrl: 'https://captions.example' } })
     for (const headers of [
