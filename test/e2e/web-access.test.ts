@@ -1,9 +1,12 @@
 /** The owner's account, keys and links in real Chromium against the real server (scripted recogniser, `--auth key`). */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import type { App } from '../../server/app.ts'
+import { said } from '../db/samples.ts'
 import { openApp, type TestApp } from '../helpers/app.ts'
 import { openBrowser, openPage } from '../helpers/browser.ts'
+import { eventually } from '../helpers/room-kit.ts'
 
 let browser: Browser
 let server: TestApp
@@ -13,7 +16,7 @@ const PASSWORD = 'a sentence to remember'
 beforeAll(async () => {
   server = await openApp({ auth: 'key' })
   app = server.app
-  browser = await openBrowser()
+  browser = await openBrowser({ microphone: join(import.meta.dir, '../fixtures/en_jfk.wav') })
 }, 60_000)
 afterAll(async () => {
   await browser?.close()
@@ -97,4 +100,49 @@ test('[WB91] a room opens with its link only; a withdrawn link says so on the re
   const fresh = await owner.getByLabel('Link', { exact: true }).inputValue()
   const second = await openPage(browser, app.url + new URL(fresh).pathname + new URL(fresh).hash)
   await second.locator('[data-state="waiting"], [data-state="live"]').waitFor()
+}, 60_000)
+
+test('[WB135] when a meeting has ended the way to its transcript is shown to whom it is open, with what opens it', async () => {
+  const { room, tokens } = await app.rooms.create()
+  const ada = await room.join({ name: 'Ada', key: '', role: 'speaker' })
+  await room.record(said('utt_1', ada.id, 'Good morning.', 0))
+  const host = await openPage(
+    browser,
+    `${app.url}/r/${room.id}#${tokens.host}.${tokens.speak}.${tokens.view}`,
+  )
+  await host.getByRole('button', { name: 'Just watch' }).click()
+  const reader = await openPage(browser, `${app.url}/r/${room.id}#${tokens.view}`)
+  for (const page of [host, reader]) await page.locator('.room').waitFor()
+  await room.end()
+  const way = (page: Page) => page.getByRole('link', { name: 'Open the transcript' })
+  await reader.getByText('This meeting has ended').waitFor()
+  await way(host).click()
+  await host.locator('.r-turn').first().waitFor()
+  expect([await way(reader).count(), host.problems, reader.problems]).toEqual([0, [], []])
+}, 60_000)
+
+test('[WB140] one browser, two people: each keeps their own words and names, through a reload too', async () => {
+  const { room, tokens } = await app.rooms.create()
+  const address = `${app.url}/r/${room.id}#${tokens.speak}`
+  const names = () => [...room.transcript.participants.values()].map(({ name }) => name)
+  const page = await openPage(browser, address)
+  const enter = async (name: string) => {
+    await page.getByLabel('Your name').fill(name)
+    await page.getByRole('button', { name: 'Join and speak' }).click()
+    await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
+  }
+  await enter('Ada')
+  await eventually(() => expect(names()).toEqual(['Ada']))
+  const [ada] = room.transcript.participants.keys()
+  await room.rename(ada ?? '', 'Countess Lovelace')
+  await page.getByText('Countess Lovelace').first().waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
+  await eventually(() => expect(room.transcript.present.size).toBe(1))
+  expect(names()).toEqual(['Countess Lovelace'])
+  await page.goto(app.url)
+  await page.goto(address)
+  await enter('Bo')
+  await eventually(() => expect(names()).toEqual(['Countess Lovelace', 'Bo']))
+  await page.context().close()
 }, 60_000)

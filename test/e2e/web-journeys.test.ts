@@ -165,6 +165,49 @@ test('[WB128] the keyboard is never left nowhere: after joining, names changed i
   await mock.close()
 }, 60_000)
 
+test('[WB137] over the head to the content by the keyboard; the address stays', async () => {
+  const mock = await startMock({ wordMs: 0, files })
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  for (const address of ['/sessions?starred=1', '/r/quiet-otter-4207#0123456789abcdefghijklmnop']) {
+    await page.goto(mock.url + address)
+    await page.locator('#main button, #main a').first().waitFor()
+    await page.keyboard.press('Tab')
+    expect(await focused(page)).toBe('Skip to content')
+    await page.keyboard.press('Enter')
+    await page.locator('#main:focus').waitFor()
+    await page.keyboard.press('Tab')
+    expect(await page.locator('#main :focus').count()).toBe(1)
+    expect(page.url()).toBe(mock.url + address)
+  }
+  await context.close()
+  await mock.close()
+}, 60_000)
+
+test('[WB138] the library shows what its address says', async () => {
+  const mock = await startMock({ wordMs: 0, files })
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  const box = page.getByRole('searchbox')
+  await page.goto(`${mock.url}/sessions?q=release`)
+  await page.locator('.hit').first().click()
+  await page.locator('.r-turn').first().waitFor()
+  await page.goBack()
+  await page.locator('.hit').first().waitFor()
+  expect(await box.inputValue()).toBe('release')
+  await page.getByRole('link', { name: 'Meetings', exact: true }).click()
+  await page.locator('.session-card').first().waitFor()
+  expect([await box.inputValue(), new URL(page.url()).search]).toEqual(['', ''])
+  await page.goBack()
+  await page.locator('.hit').first().waitFor()
+  expect([await box.inputValue(), new URL(page.url()).search]).toEqual(['release', '?q=release'])
+  await box.fill('release a')
+  await page.waitForURL(/q=release\+a/)
+  expect(await box.inputValue()).toBe('release a')
+  await context.close()
+  await mock.close()
+}, 60_000)
+
 function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement

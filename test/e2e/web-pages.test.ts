@@ -410,6 +410,52 @@ describe('pages', () => {
       }, 30_000)
 })
 
+describe('narrow screens', () => {
+  const phone = (width: number) => ({
+    colorScheme: 'light' as const,
+    viewport: { width, height: 640 },
+  })
+
+  test('[WB133] on a phone the state lies over no words of the captions, wherever they are scrolled', async () => {
+    const state = STATES.find(({ name }) => name === 'captions') as State
+    const { page, close } = await open(state, phone(390))
+    await page.locator('.captions-state').waitFor()
+    for (const to of [0, 100, 10_000]) {
+      await page.evaluate((top) => document.querySelector('.transcript')?.scrollTo(0, top), to)
+      const covered = (await page.evaluate(`(() => {
+        const state = document.querySelector('.captions-state').getBoundingClientRect()
+        const box = document.querySelector('.transcript').getBoundingClientRect()
+        return [...document.querySelectorAll('.turn-head, .w')].filter((each) => {
+          const { top, bottom, left, right } = each.getBoundingClientRect()
+          const seen = { top: Math.max(top, box.top), bottom: Math.min(bottom, box.bottom) }
+          return seen.top < seen.bottom && seen.top < state.bottom && seen.bottom > state.top && left < state.right && right > state.left
+        }).map((each) => each.textContent)
+      })()`)) as string[]
+      expect([to, covered]).toEqual([to, []])
+    }
+    await close()
+  }, 30_000)
+
+  test('[WB134] what the library can be narrowed by is written in full on a narrow screen, in every language', async () => {
+    for (const ui of ['en', 'de', 'fr', 'es', 'ar', 'ja']) {
+      const { page, close } = await open({ name: 'library', path: '/sessions', settings: { ui } }, phone(320))
+      await page.locator('.filters select').first().waitFor()
+      const cut = (await page.evaluate(`[...document.querySelectorAll('.filters select')].filter((each) => {
+        const whole = each.cloneNode(true)
+        whole.style.cssText = 'position: absolute; inline-size: max-content; max-inline-size: none'
+        // As wide as what it shows, not as its longest choice.
+        for (const option of [...whole.options]) if (option.index !== each.selectedIndex) option.remove()
+        each.parentElement.append(whole)
+        const wanted = whole.offsetWidth
+        whole.remove()
+        return wanted > each.offsetWidth + 1
+      }).map((each) => each.selectedOptions[0].textContent)`)) as string[]
+      expect([ui, cut]).toEqual([ui, []])
+      await close()
+    }
+  }, 60_000)
+})
+
 describe('weight', () => {
   /** Gzip bytes of the scripts a page has loaded, as the server sends them (level 9). */
   async function weigh(

@@ -4,7 +4,7 @@ import { linkFor, reachableBases } from '../../web/components/share-links.ts'
 import { routeOf } from '../../web/router.ts'
 import { roomToken } from '../../web/state/identity.ts'
 import { roomIdFrom } from '../../web/state/room-id.ts'
-import { participantKey, readResume, writeResume } from '../../web/state/speaker-identity.ts'
+import { participantKey, readResume, speakerKey, writeResume } from '../../web/state/speaker-identity.ts'
 import { memoryStorage } from './memory-storage.ts'
 
 describe('addresses', () => {
@@ -35,7 +35,7 @@ describe('addresses', () => {
     const key = participantKey(storage, 'r')
     expect(key.length).toBe(26)
     expect(participantKey(storage, 'r')).toBe(key)
-    expect(participantKey(storage, 'r', 'tab')).not.toBe(key)
+    expect(participantKey(storage, 'r.tab')).not.toBe(key)
     const token = 'abcdefghjkmnpqrstvwxyz0123'
     expect(roomToken(storage, 'r', token, new URLSearchParams())).toBe(token)
     expect(roomToken(storage, 'r', '', new URLSearchParams())).toBe(token)
@@ -44,6 +44,24 @@ describe('addresses', () => {
     expect(readResume(storage, 'r')).toEqual({ speaking: true, muted: true })
     writeResume(storage, 'r', null)
     expect(readResume(storage, 'r')).toBeNull()
+  })
+
+  test('[WB140] who speaks from the same browser by another name is somebody else; who comes back is known again', () => {
+    const storage = memoryStorage()
+    const ada = speakerKey(storage, 'r', 'Ada')
+    expect(ada).toBe(participantKey(storage, 'r')) // known from an earlier version
+    expect(speakerKey(storage, 'r', ' ada LOVELACE ')).toBe(ada)
+    const bo = speakerKey(storage, 'r', 'Bo')
+    expect(bo).not.toBe(ada)
+    expect([speakerKey(storage, 'r', 'Ada Lovelace'), speakerKey(storage, 'r', 'Bo')]).toEqual([ada, bo])
+    expect(speakerKey(storage, 'r', 'Adalbert')).not.toBe(ada)
+    expect(speakerKey(storage, 'q', 'Ada')).not.toBe(ada)
+    expect(speakerKey(null, 'r', 'Ada')).toHaveLength(26)
+    const unnamed = memoryStorage()
+    expect(speakerKey(unnamed, 'r', 'Ada')).toBe(speakerKey(unnamed, 'r', ''))
+    expect(speakerKey(unnamed, 'r', 'Bo')).not.toBe(speakerKey(unnamed, 'r', 'Ada'))
+    unnamed.setItem('parley.people.r', '{"a":')
+    expect(speakerKey(unnamed, 'r', 'Bo')).toHaveLength(26)
   })
 
   test('[WB51] shared links can be reached by others and never carry a host’s token', () => {

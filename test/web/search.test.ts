@@ -1,5 +1,6 @@
 /** Searching the past meetings. */
 import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import type { SearchHit } from '../../db/store.ts'
 import {
   filtersFrom,
@@ -87,5 +88,18 @@ describe('search', () => {
     const params = paramsOf(filters)
     expect((params.to ?? 0) - (params.from ?? 0)).toBe(2 * 86_400_000 - 1)
     expect(groupHits([])).toEqual([])
+  })
+
+  test('[WB136] a day on which the clocks are changed is whole, too', () => {
+    const code = `
+      const { inDays, noFilters, paramsOf } = await import(${JSON.stringify(join(import.meta.dir, '../../web/state/search.ts'))})
+      for (const day of ['2026-10-25', '2026-03-29', '2026-07-01']) {
+        const { from, to } = paramsOf({ ...noFilters, from: day, to: day })
+        const only = { from: day, to: day }
+        console.log((to - from + 1) / 3_600_000, inDays(only, from), inDays(only, to), inDays(only, to + 1))
+      }`
+    const env = { ...process.env, TZ: 'Europe/Berlin' }
+    const { stdout } = Bun.spawnSync([process.execPath, '-e', code], { env })
+    expect(stdout.toString()).toBe('25 true true false\n23 true true false\n24 true true false\n')
   })
 })

@@ -13,13 +13,23 @@ import { ThemeButton } from './theme-button.tsx'
 
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
 
+/** The page's address stays as it is: its fragment may be a secret, and the router makes no jump of it. */
+function skip(event: MouseEvent): void {
+  event.preventDefault()
+  const main = document.getElementById('main')
+  if (!main) return
+  main.tabIndex = -1
+  main.focus()
+}
+
 export function AppBar({ children }: { children?: ComponentChildren }) {
   const t = text.value.common
   const here = path.value
   const [open, setOpen] = useState(false)
   return (
     <header class="app-bar">
-      <a class="skip" href="#main">
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place of this page */}
+      <a class="skip" href="#main" onClick={skip}>
         {t.skip}
       </a>
       <a class="brand" href="/" aria-label={`${t.appName}: ${t.home}`}>

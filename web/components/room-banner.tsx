@@ -5,7 +5,7 @@ import type { CaptureProblem } from '../audio/problem.ts'
 import { problemText } from '../i18n/problem.ts'
 import { text } from '../i18n/text.ts'
 import type { ServerInfo } from '../net/api-types.ts'
-import { roomApi } from '../net/room-api.ts'
+import { createRoomApi, roomApi } from '../net/room-api.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
 import type { RefusedReason, StateLine } from '../state/state-line.ts'
 import { useFocusIfLost } from './focus.ts'
@@ -34,16 +34,28 @@ export function RoomBanner({ screen, line }: OfScreen & { line: StateLine }) {
   return null
 }
 
+/** The way to the transcript, for those to whom it is open: the host, also one who only watches. */
 function Ended({ screen }: OfScreen) {
   const t = text.value.room
   const { session } = screen.room.transcript.value
+  const token = screen.token.peek()
+  const host = screen.room.me.peek()?.role === 'host'
+  const [open, setOpen] = useState(host)
+  useEffect(() => {
+    if (host) return
+    const api = createRoomApi((url, init) => fetch(url, init), token)
+    api.room(screen.id.peek()).then(
+      ({ rights }) => setOpen(rights.host),
+      () => {},
+    )
+  }, [])
   // Whoever ended it stood on a button that is gone.
-  const link = useFocusIfLost<HTMLAnchorElement>(screen.room.me.peek()?.role === 'host')
+  const link = useFocusIfLost<HTMLAnchorElement>(host)
   return (
     <div class="banner" role="status">
       <strong>{t.ended}</strong>
-      {session && (
-        <a class="button" ref={link} href={`/s/${session.id}`}>
+      {session && open && screen.room.settings.value?.keep.what !== 'nothing' && (
+        <a class="button" ref={link} href={`/s/${session.id}${token && `#${token}`}`}>
           {t.seeTranscript}
         </a>
       )}

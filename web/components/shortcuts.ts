@@ -13,10 +13,27 @@ export function isTyping(event: KeyboardEvent): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }
 
+type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey'>
+
+/** Letters as they are written; where a keyboard has others (Arabic, Greek, Russian), the one in that place. */
+function letterOf({ key, code }: Pressed): string | undefined {
+  if (/^[a-z]$/i.test(key)) return key
+  return /^\p{L}$/u.test(key) ? /^Key([A-Z])$/.exec(code)?.[1] : undefined
+}
+
 /** The name under which an event is looked up: letters in lower case, Shift only for letters. */
-export function shortcutName(event: Pick<KeyboardEvent, 'key' | 'shiftKey'>): string {
-  const letter = /^[a-z]$/i.test(event.key)
-  return letter ? (event.shiftKey ? `Shift+${event.key.toUpperCase()}` : event.key.toLowerCase()) : event.key
+export function shortcutName(event: Pressed): string {
+  const letter = letterOf(event)
+  if (letter) return event.shiftKey ? `Shift+${letter.toUpperCase()}` : letter.toLowerCase()
+  return event.key === '؟' ? '?' : event.key
+}
+
+type Held = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'getModifierState'>
+
+/** A command of the browser's, not a sign: many keyboards write brackets with AltGr, which can look like Ctrl+Alt, or with Alt. */
+export function isCommand(event: Held): boolean {
+  if (event.getModifierState('AltGraph')) return false
+  return event.ctrlKey || event.metaKey || (event.altKey && !/^[[\]]$/.test(event.key))
 }
 
 export function useShortcuts(shortcuts: Shortcuts, released: Shortcuts = {}): void {
@@ -24,7 +41,7 @@ export function useShortcuts(shortcuts: Shortcuts, released: Shortcuts = {}): vo
   useEffect(() => {
     const handle = (table: Shortcuts) => (event: KeyboardEvent) => {
       if (!settings.all.peek().shortcuts || isTyping(event)) return
-      if (event.ctrlKey || event.metaKey || event.altKey) return
+      if (isCommand(event)) return
       if (document.querySelector('dialog[open]')) return
       const action = table[shortcutName(event)]
       if (!action) return

@@ -17,7 +17,7 @@ import { later } from '../later.ts'
 import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { uploads } from '../net/browser-uploads.ts'
-import { go, query } from '../router.ts'
+import { go, path, query } from '../router.ts'
 import { LibraryModel, type LibraryModelValue } from '../state/library.ts'
 import { noteOwner } from '../state/owner.ts'
 import {
@@ -53,6 +53,12 @@ export function SessionsPage() {
     go(`/sessions${filtersToQuery(filters)}`, true)
     void library.narrow(filters)
   }, [filters])
+  // Back, forward, and the way here from the page's own head.
+  const address = filtersToQuery(filtersFrom(query.value))
+  useEffect(() => {
+    if (path.peek() === '/sessions' && address !== filtersToQuery(search.filters.peek()))
+      search.open(filtersFrom(query.peek()))
+  }, [address])
   // A file that was transcribed meanwhile is a meeting now.
   const finished = uploads.uploads.value.filter(({ state }) => state.kind === 'done').length
   useEffect(() => {

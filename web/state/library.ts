@@ -1,7 +1,7 @@
 /** LibraryModel: the meetings of the list, newest first, as many pages as are wanted; filters look through all of them. */
 import { computed, createModel, signal } from '@preact/signals'
 import type { SessionSummary } from '../../db/store.ts'
-import { type Filters, noFilters } from './search.ts'
+import { type Filters, inDays, noFilters } from './search.ts'
 
 interface SessionChange {
   starred?: boolean
@@ -99,6 +99,5 @@ function passes(session: SessionSummary, filters: Filters): boolean {
   if (filters.starred && !session.starred) return false
   if (filters.language && !session.languages.includes(filters.language)) return false
   if (filters.speaker && !session.participants.some((person) => person.name === filters.speaker)) return false
-  if (filters.from && session.startedAt < new Date(`${filters.from}T00:00:00`).getTime()) return false
-  return !(filters.to && session.startedAt > new Date(`${filters.to}T23:59:59.999`).getTime())
+  return inDays(filters, session.startedAt)
 }

@@ -3,6 +3,7 @@ import { computed, createModel, effect, signal, untracked } from '@preact/signal
 import { CONSENT_VERSION } from '../../server/core/wire.ts'
 import { browserCapturePorts } from '../audio/capture.ts'
 import { createSpoolStore } from '../audio/spool-indexeddb.ts'
+import type { Greeting } from '../net/room-link.ts'
 import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
 import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
@@ -15,7 +16,15 @@ import { PlaceModel } from './place.ts'
 import { RoomModel } from './room.ts'
 import { roomLine } from './room-line.ts'
 import { SpeakerModel } from './speaker.ts'
-import { participantKey, readResume, tabStorage, writeResume } from './speaker-identity.ts'
+import {
+  lastVoice,
+  participantKey,
+  readResume,
+  rememberVoice,
+  speakerKey,
+  tabStorage,
+  writeResume,
+} from './speaker-identity.ts'
 import { TabVoice } from './tab-voice.ts'
 import { undeliveredOffer } from './undelivered-offer.ts'
 
@@ -42,12 +51,16 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
   const speaker = new SpeakerModel(microphone, {
     ...speakerPorts,
     addUplink: (create) => room.addUplink(create),
-    part: 'voice',
+    // What somebody else said here and could not send is not sent in my name.
+    get part() {
+      const key = greeting?.participantKey ?? ''
+      return key === participantKey(app.storage, roomId) ? 'voice' : `voice ${key.slice(0, 8)}`
+    },
   })
   const tabVoice = new TabVoice({
     ...speakerPorts,
     token,
-    key: () => participantKey(app.storage, roomId, 'tab'),
+    key: (name) => speakerKey(app.storage, `${roomId}.tab`, name),
   })
   const { undelivered, look } = undeliveredOffer(spool, roomId)
   const captions = new CaptionsModel(
@@ -64,21 +77,35 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
 
   const line = roomLine(room, speaker, microphone)
 
-  function enter(role: 'speaker' | 'viewer'): void {
+  /** Said again after every cut. */
+  let greeting: Greeting | null = null
+
+  /** `again`: as who spoke in this tab before. */
+  function enter(role: 'speaker' | 'viewer', again = false): void {
     const { name } = app.settings.all.peek()
-    room.enter({
+    const last = again ? lastVoice(tab, roomId) : { key: '', name: '' }
+    greeting = {
       role,
-      name,
-      participantKey: role === 'speaker' ? participantKey(app.storage, roomId) : '',
+      name: (name && last.name) || name,
+      participantKey: role === 'speaker' ? last.key || speakerKey(app.storage, roomId, name) : '',
       token,
       // The button under the words about keeping was pressed.
       ...(role === 'speaker' && { consent: CONSENT_VERSION }),
-    })
+    }
+    room.enter(greeting)
   }
+
+  // What somebody is called here by themselves or the host holds after a cut and a reload; who gave no name has the server's.
+  effect(() => {
+    const name = room.me.value?.name
+    if (!name || !greeting?.participantKey) return
+    if (greeting.name) greeting.name = name
+    rememberVoice(tab, roomId, { key: greeting.participantKey, name: greeting.name })
+  })
 
   function speak(muted: boolean): void {
     microphone.setMuted(muted)
-    enter('speaker')
+    enter('speaker', phase.peek() !== 'lobby')
     speaker.start()
     phase.value = 'speaking'
     // A reload goes on with a microphone only: a tab or a recording has to be chosen anew.

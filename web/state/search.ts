@@ -37,17 +37,23 @@ export function filtersToQuery(filters: Filters): string {
   return text ? `?${text}` : ''
 }
 
-const DAY_MS = 86_400_000
+/** Of the reader's own day; one on which the clocks are changed has 23 or 25 hours. */
+const firstOf = (day: string) => new Date(`${day}T00:00:00`).getTime()
+const lastOf = (day: string) => new Date(`${day}T23:59:59.999`).getTime()
+
+/** Whether what happened then, ms since 1970, lies in the days that are looked through. */
+export function inDays({ from, to }: Pick<Filters, 'from' | 'to'>, at: number): boolean {
+  return !(from && at < firstOf(from)) && !(to && at > lastOf(to))
+}
 
 /** Dates are the reader's own days: from its first to its last millisecond. */
 export function paramsOf(filters: Filters): SearchParams {
-  const day = (text: string) => new Date(`${text}T00:00:00`).getTime()
   return {
     q: filters.q.trim(),
     ...(filters.speaker && { speaker: filters.speaker }),
     ...(filters.language && { language: filters.language }),
-    ...(filters.from && { from: day(filters.from) }),
-    ...(filters.to && { to: day(filters.to) + DAY_MS - 1 }),
+    ...(filters.from && { from: firstOf(filters.from) }),
+    ...(filters.to && { to: lastOf(filters.to) }),
     ...(filters.starred && { starred: true }),
     limit: 100,
   }

@@ -9,8 +9,8 @@ import { SpeakerModel, type SpeakerPorts } from './speaker.ts'
 
 export interface TabVoicePorts extends Pick<SpeakerPorts, 'every' | 'roomId' | 'spool' | 'wall'> {
   token: string
-  /** The key of this participant. */
-  key(): string
+  /** The key of the participant that is called so. */
+  key(name: string): string
 }
 
 export const TabVoice = createModel(({ token, key, ...ports }: TabVoicePorts) => {
@@ -35,7 +35,7 @@ export const TabVoice = createModel(({ token, key, ...ports }: TabVoicePorts) =>
     async join(name: string): Promise<boolean> {
       sound.source.value = { kind: 'tab' }
       if (!(await sound.start())) return false
-      room.enter({ role: 'speaker', name, participantKey: key(), token })
+      room.enter({ role: 'speaker', name, participantKey: key(name), token })
       speaker.start()
       return true
     },
