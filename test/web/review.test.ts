@@ -139,9 +139,10 @@ describe('words', () => {
   })
 })
 
-test('[WB48] speeds in steps, skips, never before the beginning', () => {
+function handAudio() {
   const listeners = new Map<string, () => void>()
-  const audio: AudioPort & { paused: boolean } = {
+  const audio: AudioPort & { paused: boolean; loads: number } = {
+    loads: 0,
     currentTime: 3,
     playbackRate: 1,
     paused: true,
@@ -156,7 +157,41 @@ test('[WB48] speeds in steps, skips, never before the beginning', () => {
     },
     addEventListener: (type, listener) => void listeners.set(type, listener),
     removeEventListener: (type) => void listeners.delete(type),
+    // As browsers do: back to the beginning, at the usual speed.
+    load: () => {
+      audio.loads++
+      Object.assign(audio, { currentTime: 0, playbackRate: 1, paused: true })
+    },
   }
+  return { audio, listeners }
+}
+
+test('[WB141] a line that breaks while a meeting is heard does not end the hearing', () => {
+  const { audio, listeners } = handAudio()
+  const player = new PlayerModel({ audio, frame: () => () => {} })
+  listeners.get('loadedmetadata')?.()
+  player.setSpeed(1.5)
+  player.playFrom(7_000)
+  listeners.get('error')?.()
+  expect([player.failed.value, player.playing.value]).toEqual([false, false])
+  player.toggle()
+  expect([audio.loads, audio.currentTime, audio.playbackRate, player.playing.value]).toEqual([
+    1,
+    7,
+    1.5,
+    true,
+  ])
+  player.toggle()
+  player.toggle()
+  expect(audio.loads).toBe(1)
+  const none = handAudio()
+  const silent = new PlayerModel({ audio: none.audio, frame: () => () => {} })
+  none.listeners.get('error')?.()
+  expect(silent.failed.value).toBe(true)
+})
+
+test('[WB48] speeds in steps, skips, never before the beginning', () => {
+  const { audio, listeners } = handAudio()
   const player = new PlayerModel({ audio, frame: () => () => {} })
   player.skip(-5_000)
   expect(audio.currentTime).toBe(0)

@@ -9,6 +9,7 @@ export interface AudioPort {
   readonly duration: number
   play(): Promise<void>
   pause(): void
+  load(): void
   addEventListener(type: string, listener: () => void): void
   removeEventListener(type: string, listener: () => void): void
 }
@@ -27,7 +28,11 @@ export const PlayerModel = createModel((ports: PlayerPorts) => {
   /** Session ms. */
   const position = signal(0)
   const speed = signal(1)
+  /** There is no sound to be had. */
   const failed = signal(false)
+  /** Some of it came; what breaks off later is the line's fault, and can be had again. */
+  let came = false
+  let broken = false
   let stopFrame: (() => void) | null = null
 
   function read(): void {
@@ -63,9 +68,17 @@ export const PlayerModel = createModel((ports: PlayerPorts) => {
     ],
     ['seeked', read],
     [
+      'loadedmetadata',
+      () => {
+        came = true
+      },
+    ],
+    [
       'error',
       () => {
-        failed.value = true
+        playing.value = false
+        if (came) broken = true
+        else failed.value = true
       },
     ],
   ]
@@ -78,6 +91,12 @@ export const PlayerModel = createModel((ports: PlayerPorts) => {
 
   /** Browsers refuse sound that nobody asked for: then it simply stays paused. */
   async function play(): Promise<void> {
+    if (broken) {
+      broken = false
+      audio.load()
+      audio.playbackRate = speed.value
+      audio.currentTime = position.value / 1_000
+    }
     try {
       await audio.play()
     } catch {
@@ -97,7 +116,7 @@ export const PlayerModel = createModel((ports: PlayerPorts) => {
       void play()
     },
     toggle() {
-      if (audio.paused) void play()
+      if (audio.paused || broken) void play()
       else audio.pause()
     },
     pause() {
