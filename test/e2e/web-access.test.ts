@@ -102,7 +102,7 @@ test('[WB91] a room opens with its link only; a withdrawn link says so on the re
   await second.locator('[data-state="waiting"], [data-state="live"]').waitFor()
 }, 60_000)
 
-test('[WB135] when a meeting has ended the way to its transcript is shown to whom it is open, with what opens it', async () => {
+test('[WB135, WB142] when a meeting has ended the way to its transcript is shown to whom it is open, with what opens it', async () => {
   const { room, tokens } = await app.rooms.create()
   const ada = await room.join({ name: 'Ada', key: '', role: 'speaker' })
   await room.record(said('utt_1', ada.id, 'Good morning.', 0))
@@ -114,6 +114,9 @@ test('[WB135] when a meeting has ended the way to its transcript is shown to who
   const reader = await openPage(browser, `${app.url}/r/${room.id}#${tokens.view}`)
   for (const page of [host, reader]) await page.locator('.room').waitFor()
   await room.end()
+  // A host's secret is in no address that is copied or shown; the reading link may be handed on.
+  expect(host.url()).toBe(`${app.url}/r/${room.id}`)
+  expect(reader.url()).toEndWith(`#${tokens.view}`)
   const way = (page: Page) => page.getByRole('link', { name: 'Open the transcript' })
   await reader.getByText('This meeting has ended').waitFor()
   await way(host).click()

@@ -8,8 +8,9 @@ import { text } from '../i18n/text.ts'
 import type { RoomInfo } from '../net/api-types.ts'
 import { ApiError } from '../net/json-call.ts'
 import { createRoomApi } from '../net/room-api.ts'
-import { hash, query } from '../router.ts'
+import { go, hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
+import { roomToken } from '../state/identity.ts'
 import { RoomScreen } from '../state/room-screen.ts'
 
 export function RoomPage({ id }: { id: string }) {
@@ -22,6 +23,13 @@ export function RoomPage({ id }: { id: string }) {
   const [offline, setOffline] = useState(false)
 
   useScreen(screen, () => void screen.resume())
+
+  useEffect(() => {
+    // Addresses are copied, photographed and shown: a host's secret stays in this browser, if it keeps one.
+    const host = hash.peek().split('.').length === 3
+    if (host && roomToken(app.storage, id, '', new URLSearchParams()) === hash.peek())
+      go(location.pathname + location.search, true)
+  }, [id])
 
   useEffect(() => {
     let stopped = false
