@@ -67,6 +67,17 @@ describe('words', () => {
     expect(findAll(['x'], '  ')).toEqual([])
   })
 
+  test('[WB143] found whatever its case and accents, as by the library’s search', () => {
+    const found = (text: string, wanted: string) =>
+      findAll([text], wanted).map(({ from, to }) => text.slice(from, to))
+    expect(found('İstanbul’da ve Istanbul', 'istanbul')).toEqual(['İstanbul', 'Istanbul'])
+    expect(found('Ein Café, die Straße und CAFE', 'cafe')).toEqual(['Café', 'CAFE'])
+    expect(found('Die Straße strasse', 'Strasse')).toEqual(['Straße', 'strasse'])
+    expect(found('groß', 's')).toEqual(['ß'])
+    expect(found('我们讨论部署方案，部署', '部署')).toEqual(['部署', '部署'])
+    expect(found('قالَ مُحمَّد', 'محمد')).toEqual(['مُحمَّد'])
+  })
+
   test('[WB47] a correction is shown as stored, or said and rolled back', async () => {
     const summary = { id: 'ses_1', title: 'Old', hasAudio: false } as SessionSummary
     let broken = false

@@ -1,4 +1,5 @@
 /** Words in time and in text: which word sounds now, which word was clicked. Pure. */
+import { type Folded, fold, foldText } from '../../server/core/fold.ts'
 import type { Utterance, Word } from '../../server/core/transcript.ts'
 
 /** Where each word stands in the utterance's text, its leading space left out. */
@@ -49,20 +50,35 @@ export function wordAtTime(utterances: readonly Utterance[], ms: number): WordPl
   return best && { utterance: best.utterance, word: best.word }
 }
 
-/** All places of a text in the utterances, case ignored: for the find bar. */
+const MOST_FOLDED = 20_000
+/** Lines as they are compared: the same at every letter that is typed. */
+const folded = new Map<string, Folded>()
+
+function foldedLine(text: string): Folded {
+  const known = folded.get(text)
+  if (known) return known
+  if (folded.size >= MOST_FOLDED) folded.clear()
+  const made = fold(text)
+  folded.set(text, made)
+  return made
+}
+
+/** All places of a text in the utterances, case and accents ignored as by the library's search: for the find bar. */
 export function findAll(
   texts: readonly string[],
   wanted: string,
 ): { utterance: number; from: number; to: number }[] {
-  const needle = wanted.trim().toLowerCase()
+  const needle = foldText(wanted.trim())
   if (needle === '') return []
   const places: { utterance: number; from: number; to: number }[] = []
   texts.forEach((text, utterance) => {
-    const lower = text.toLowerCase()
-    // Lower-casing changes the length of a few letters; there positions would lie.
-    if (lower.length !== text.length) return
-    for (let from = lower.indexOf(needle); from >= 0; from = lower.indexOf(needle, from + needle.length))
-      places.push({ utterance, from, to: from + needle.length })
+    const line = foldedLine(text)
+    for (let at = line.text.indexOf(needle), end = 0; at >= 0; at = line.text.indexOf(needle, end)) {
+      end = at + needle.length
+      // A letter that is compared as two (ß) is found whole.
+      while (end < line.text.length && line.origin[end] === line.origin[end - 1]) end++
+      places.push({ utterance, from: line.origin[at] as number, to: line.origin[end] as number })
+    }
   })
   return places
 }
