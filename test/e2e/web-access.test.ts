@@ -128,13 +128,13 @@ test('[WB140] one browser, two people: each keeps their own words and names, thr
   const { room, tokens } = await app.rooms.create()
   const address = `${app.url}/r/${room.id}#${tokens.speak}`
   const names = () => [...room.transcript.participants.values()].map(({ name }) => name)
-  const page = await openPage(browser, address)
-  const enter = async (name: string) => {
+  const page: Page = await openPage(browser, address)
+  const enter = async (name: string, page: Page) => {
     await page.getByLabel('Your name').fill(name)
     await page.getByRole('button', { name: 'Join and speak' }).click()
     await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
   }
-  await enter('Ada')
+  await enter('Ada', page)
   await eventually(() => expect(names()).toEqual(['Ada']))
   const [ada] = room.transcript.participants.keys()
   await room.rename(ada ?? '', 'Countess Lovelace')
@@ -143,9 +143,11 @@ test('[WB140] one browser, two people: each keeps their own words and names, thr
   await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
   await eventually(() => expect(room.transcript.present.size).toBe(1))
   expect(names()).toEqual(['Countess Lovelace'])
-  await page.goto(app.url)
-  await page.goto(address)
-  await enter('Bo')
+  const context = page.context()
+  await page.close()
+  const next = await context.newPage()
+  await next.goto(address)
+  await enter('Bo', next)
   await eventually(() => expect(names()).toEqual(['Countess Lovelace', 'Bo']))
-  await page.context().close()
+  await context.close()
 }, 60_000)

