@@ -28,7 +28,7 @@ export function speakerKey(storage: KeyValue | null, roomId: string, name: strin
   const plain = name.normalize('NFKC').trim().toLowerCase()
   const people = peopleIn(recall(storage, place))
   const mine = people.find(([known]) => isSame(known, plain))
-  const key = mine?.[1] ?? (people.length === 0 ? participantKey(storage, roomId) : randomKey())
+  const key = mine?.[1] ?? (people.length === 0 ? participantKey(storage, roomId) : randomText(KEY))
   const others = people.filter((each) => each !== mine)
   remember(storage, place, JSON.stringify([...others, [plain || (mine?.[0] ?? ''), key]].slice(-MOST_PEOPLE)))
   return key
