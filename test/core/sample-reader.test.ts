@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { decodeG711 } from '../../server/core/g711.ts'
 import { languageOfTag } from '../../server/core/language-tag.ts'
-import { SampleReader } from '../../server/core/sample-reader.ts'
+import { ChannelReader, SampleReader } from '../../server/core/sample-reader.ts'
 import { tone } from '../helpers/foreign.ts'
 
 function readAll(reader: SampleReader, bytes: Uint8Array, cuts: number[]): number[] {
@@ -31,6 +31,19 @@ test('[PC16] cuts do not matter, whatever the encoding and rate', () => {
     }),
     { numRuns: 60 },
   )
+})
+
+test('[PC16] voices beside each other stay apart, wherever the bytes are cut', () => {
+  const both = new Uint8Array(new Int16Array([1, -1, 2, -2, 3, -3].map((value) => value * 1024)).buffer)
+  for (let cut = 0; cut <= both.length; cut++) {
+    const reader = new ChannelReader('s16le', 16_000, 2)
+    const pieces = [reader.push(both.subarray(0, cut)), reader.push(both.subarray(cut)), reader.end()]
+    const voices = [0, 1].map((voice) => pieces.flatMap((piece) => [...(piece[voice] as Float32Array)]))
+    expect(voices).toEqual([
+      [1 / 32, 2 / 32, 3 / 32],
+      [-1 / 32, -2 / 32, -3 / 32],
+    ])
+  }
 })
 
 test('[PC16] broken floats become silence, channels are mixed, heard counts the input', () => {

@@ -136,6 +136,18 @@ test('[LK1] bad parameters', async () => {
   expect(stray.closed()).toBeNull()
 })
 
+test('[LK3] translated into English is what is asked for in English, nothing else', async () => {
+  for (const [query, task] of [
+    ['?target_language=en', 'translate'],
+    ['?target_language=fr', undefined],
+    ['', undefined],
+  ] as const) {
+    const foreign = await openForeign(`/asr${query}`)
+    await foreign.send(tone(100))
+    expect(foreign.seat().options.task).toBe(task)
+  }
+})
+
 test('[LK2] diffs applied give the full state', () => {
   const line = fc.record({
     speaker: fc.constant(1),

@@ -6,6 +6,7 @@ import { ApiError, createApi } from '../../web/net/api.ts'
 import { learnTime, serverNow } from '../../web/net/server-time.ts'
 import type { SocketLike, SocketPorts } from '../../web/net/socket.ts'
 import { RoomModel } from '../../web/state/room.ts'
+import { roomFacts } from '../../web/state/room-facts.ts'
 import { handClock } from './clock.ts'
 
 const amira: Participant = { id: 'par_1', name: 'Amira', role: 'speaker', colour: 0, muted: false }
@@ -96,6 +97,20 @@ describe('reconnecting', () => {
       clock.advance(10_000)
     }
     expect(sockets.length).toBe(31)
+  })
+
+  test('[WB34] a line that was never there is connecting, one that was lost reconnecting', () => {
+    const { room, clock, last, welcome } = meeting()
+    room.enter(viewer)
+    expect(roomFacts(room).link).toBe('connecting')
+    welcome()
+    expect(roomFacts(room)).toMatchObject({ link: 'open', started: false, endedAt: null, offRecord: false })
+    last().onclose?.({ code: 1006, reason: '' })
+    expect(roomFacts(room).link).toBe('reconnecting')
+    clock.advance(10_000)
+    expect(roomFacts(room).link).toBe('reconnecting')
+    last().onclose?.({ code: 4103, reason: '' })
+    expect(roomFacts(room)).toMatchObject({ link: 'refused', refusedCode: 4103 })
   })
 
   test('[WB21] ping after five seconds of silence, dead after twelve', () => {
