@@ -177,7 +177,7 @@ test('[EX29] a meeting with a long title in any script can be written to a disk'
     '👩‍👩‍👧‍👦'.repeat(18),
     'é'.repeat(200),
   ].entries()) {
-    await store.append('ses_ab', { type: 'session-renamed', title })
+    await store.append('ses_ab', { type: 'session-started', session: session('ses_ab', { title }) })
     const folder = join(directory, `long-${i}`)
     await run(exports(), '--all', '-f', 'html', '-o', folder)
     const names = readdirSync(folder)
