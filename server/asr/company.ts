@@ -3,12 +3,15 @@ import type { Clock } from '../core/clock.ts'
 import { type Doubtful, isFragment, lookAgain, patience, wantsCompany } from '../core/fragments.ts'
 import { lengthOf, newestTogether } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
-import type { RefineTask } from './refiner.ts'
+import type { RefineTask } from './second-hearing.ts'
 
 /** What was said so long before the newest final has been read, ms. */
 const READ: Ms = 10_000
 /** With more sound around it little is gained by hearing more, ms; while many speak long decodes are stopped, and made again. */
 const MOST = { alone: 20_000, crowd: 8000 }
+
+/** What is trusted, if not fully, is heard behind so much that it is this long in all, ms. */
+const BEHIND = 12_000
 
 interface Waiting {
   task: RefineTask
@@ -42,6 +45,11 @@ export class Company {
     this.#near = near
     const ended = ({ time, speechEnd }: RefineTask) => time + speechEnd
     this.#alone = this.#alone.filter((each) => near.includes(each) && ended(task) - ended(each) <= READ)
+  }
+
+  /** What was said close before it, as much as its second pass should hear. */
+  before(task: RefineTask): RefineTask[] {
+    return newestTogether(this.#near.slice(0, this.#near.indexOf(task) + 1), BEHIND).slice(0, -1)
   }
 
   /** Whether it cannot be trusted by itself. */

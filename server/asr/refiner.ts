@@ -1,28 +1,18 @@
 /** The careful second pass: each final once more with beam search and full context, told only if the words differ. */
 
-import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
 import { type Hesitation, hesitationIn, mayHideWords, withWordsBetween } from '../core/hesitation.ts'
 import { confirms, improve, replaced, sureness } from '../core/improve.ts'
-import { apart, joined } from '../core/joined.ts'
 import type { LanguageTracker } from '../core/language.ts'
-import { behind, type LeadIn, withoutLeadIn } from '../core/lead-in.ts'
-import { judge } from '../core/suppression.ts'
+import { doubledAt, saidOnceAt } from '../core/seam.ts'
 import type { Ms, Word } from '../core/transcript.ts'
 import { toWords } from '../core/word.ts'
 import type { Arrival } from './arrival.ts'
-import type { DecodeRequest, Hypothesis } from './backend.ts'
 import { inBelievedLanguage, likelihood } from './believed.ts'
-import { CAREFUL_PADDING, CAREFUL_TEMPERATURES, type CarefulAnswer, decodeCarefully } from './careful.ts'
+import type { CarefulAnswer } from './careful.ts'
 import { Company } from './company.ts'
-import type { SpeechEvent, SpeechOptions, SpokenUtterance } from './speech-event.ts'
+import { type RefineTask, SecondHearing } from './second-hearing.ts'
+import type { SpeechEvent } from './speech-event.ts'
 import type { StreamServices } from './stream-services.ts'
-
-/** A careful pass should start so soon after its final, ms; later it may have one worker while others speak (scheduler). */
-const START_WITHIN = 3000
-/** Of sound of the past (core/hurry.ts) first words come before second passes, ms. */
-const BACKLOG_PASS_WITHIN = 60_000
-/** A pass that waited longer is given up: the fast final stays as people have read it. */
-const GIVE_UP_AFTER = 30_000
 
 /**
  * A final surer than this, in natural logarithms a word, was never changed for the better by its second pass, of 226 finals of 46
@@ -30,29 +20,8 @@ const GIVE_UP_AFTER = 30_000
  */
 const SURE = { alone: -0.15, crowd: -0.3 }
 
-/** Silence frames where only what stands between words counts: what too few do to the end of a text changes nothing (NOTEBOOK). */
-const HESITANT_PADDING = 128
-
 /** So many passes are kept while the language is a first impression: they hold their sound. */
 const MOST_PROVISIONAL = 3
-
-export interface RefineTask {
-  /** The final as it was told last. */
-  spoken: SpokenUtterance
-  pcm: Float32Array
-  /** Session time of the first sample. */
-  time: Ms
-  /** Where the last voice was heard, ms from the first sample. */
-  speechEnd: Ms
-  /** What was said before… */
-  context: string
-  /** …and is heard in front of it, in the same language. */
-  lead: LeadIn | null
-  language: LanguageTracker
-  /** Voiced sound in it, ms. */
-  voiced: number
-  options: SpeechOptions
-}
 
 interface Pass {
   task: RefineTask
@@ -65,17 +34,19 @@ export class Refiner {
   #provisional: Pass[] = []
   #running = new Set<Promise<void>>()
   #company: Company
+  #hearing: SecondHearing
 
   constructor(
-    private room: string,
+    room: string,
     private services: StreamServices,
     private emit: (event: SpeechEvent) => void,
     /** Whether the speaker has gone on after the newest final. */
     speaking: () => boolean,
-    private arrival: Arrival,
+    arrival: Arrival,
   ) {
     const hear = (some: RefineTask[], together: RefineTask[], along: RefineTask[] = []) =>
       this.#run(this.#rehear(some, together, along))
+    this.#hearing = new SecondHearing(room, services, this.#controller.signal, arrival)
     this.#company = new Company(services.clock, speaking, () => services.scheduler.amongMany, hear)
   }
 
@@ -131,45 +102,54 @@ export class Refiner {
     const mayHide = crowd && task.options.task === 'transcribe' && mayHideWords(committed)
     const hesitation = mayHide ? hesitationIn(task.spoken.language) : null
     const sure = crowd ? SURE.crowd : SURE.alone
-    if (told && !unseen && !hesitation && sureness(committed) >= sure) return
     // Twenty seconds of sound are long for others who speak at the same time and wait for their words.
     const { clock, scheduler } = this.services
     const free = language.established && !scheduler.overload.atLeast('no-refine', clock.now())
+    const idle = free && !scheduler.amongMany && !scheduler.backlogged
+    const near = idle && !unseen ? this.#company.before(task) : []
+    const doubled = doubledAt(near.at(-1)?.spoken.committed ?? [], committed) > 0
+    if (told && !unseen && !hesitation && !doubled && sureness(committed) >= sure) return
     const doubted = this.#company.wants(task) && (free || unseen)
     if (doubted && !detect) return this.#company.wait(task)
     if (hesitation) return this.#hesitant(task, hesitation)
-    await this.#alone(task, detect, doubted)
+    const before = doubled || !task.lead ? near : []
+    if (before.length > 0 && !detect) return this.#behind([...before, task])
+    await this.#alone(task, detect, doubted, before)
   }
 
   /** Hears what was left out between the words there are, token by token: a beam leaves out more. */
   async #hesitant(task: RefineTask, hesitation: Hesitation): Promise<void> {
-    const { spoken, pcm, time } = task
-    const { language, committed } = spoken
-    const how = { padding: HESITANT_PADDING, beamSize: 1 }
-    const what = { pcm, language, context: hesitation.prompt, prefix: [], ...how }
-    const answer = await this.#ask(task, this.services.clock.now(), what)
-    if (!answer) return
-    const { pieces, suppressed } = judge(answer, pcm.length / 16, [], language)
-    if (suppressed) return
-    const heard = withWordsBetween(committed, toWords(pieces, language, time), hesitation)
-    const words = improve(committed, heard, false, time + task.speechEnd)
+    const { language, committed } = task.spoken
+    const heard = await this.#hearing.tokenByToken(task, hesitation.prompt)
+    if (!heard) return
+    const found = withWordsBetween(committed, heard, hesitation)
+    const words = improve(committed, found, false, task.time + task.speechEnd)
     if (words) this.#tell(task, language, words)
   }
 
-  /** `doubted`: not told unless it is in another language, but heard again in company. */
-  async #alone(task: RefineTask, detect: boolean, doubted: boolean): Promise<void> {
+  /** Unless it is in another language, what is doubted is not told but heard again in company, and the rest with what was said `before`. */
+  async #alone(
+    task: RefineTask,
+    detect: boolean,
+    doubted: boolean,
+    before: readonly RefineTask[],
+  ): Promise<void> {
     const { language } = task
-    let answer = await this.#decode(task, detect ? null : task.spoken.language)
+    let answer = await this.#hearing.alone(task, detect ? null : task.spoken.language)
     if (answer && task.context !== '' && answer.language !== task.spoken.language) {
       // After words in another language the recogniser would translate instead of write.
       const { languageProbability } = answer
-      const again = await this.#decode(task, answer.language)
+      const again = await this.#hearing.alone(task, answer.language)
       answer = again && { ...again, languageProbability }
     }
     if (answer && detect)
-      answer = await inBelievedLanguage(language, answer, task.voiced, (other) => this.#decode(task, other))
+      answer = await inBelievedLanguage(language, answer, task.voiced, (other) =>
+        this.#hearing.alone(task, other),
+      )
     if (!answer) return
-    if (doubted && answer.language === task.spoken.language) return this.#company.wait(task)
+    const same = answer.language === task.spoken.language
+    if (doubted && same) return this.#company.wait(task)
+    if (before.length > 0 && same) return this.#behind([...before, task])
     this.#compare(task, answer)
     if (!language.detects) return
     this.#provisional.push({ task, answer })
@@ -182,22 +162,34 @@ export class Refiner {
     together: readonly RefineTask[],
     along: readonly RefineTask[],
   ): Promise<void> {
-    const last = together.at(-1) as RefineTask
-    if (together.length === 1) return this.#alone(last, false, false)
-    const { pcm, starts } = joined(together)
-    const speechEnd = (starts.at(-1) as Ms) + last.speechEnd
-    const task = { ...last, pcm, speechEnd, context: '', lead: null }
-    const answer = await this.#decode(task, last.spoken.language)
-    if (!answer || answer.suppressed) return
-    const before = together.map(({ spoken }) => spoken.committed)
-    const words = apart(toWords(answer.pieces, answer.language, 0), together, starts, before)
-    for (const each of together) {
+    if (together.length === 1) return this.#alone(together[0] as RefineTask, false, false, [])
+    const heard = await this.#hearing.inOne(together, '')
+    if (!heard) return
+    const told = together.map(({ spoken }) => spoken.committed)
+    for (const [i, each] of together.entries()) {
       if (!some.includes(each) && !along.includes(each)) continue
-      const { committed } = each.spoken
-      const heard = words[together.indexOf(each)] ?? []
-      const better = some.includes(each) || confirms(committed, heard) ? replaced(committed, heard) : null
-      if (better) this.#tell(each, answer.language, better)
+      const [committed, words] = [saidOnceAt(i, told, heard.words), heard.words[i] ?? []]
+      const better = some.includes(each) || confirms(committed, words) ? replaced(committed, words) : null
+      this.#tellIfNew(each, heard.language, better ?? committed)
     }
+  }
+
+  /** The last of `together`, with what its speaker said just before: cut out of a sentence its beginning is misheard. */
+  async #behind(together: readonly RefineTask[]): Promise<void> {
+    const heard = await this.#hearing.inOne(together, together[0]?.context ?? '')
+    if (!heard) return
+    const told = together.map(({ spoken }) => spoken.committed)
+    for (const [i, each] of together.entries()) {
+      if (i < together.length - 2) continue
+      const committed = saidOnceAt(i, told, heard.words)
+      const own = i === together.length - 1 ? heard.words[i] : undefined
+      const better = own && improve(committed, own, false, each.time + each.speechEnd)
+      this.#tellIfNew(each, heard.language, better ?? committed)
+    }
+  }
+
+  #tellIfNew(task: RefineTask, language: string, words: readonly Word[]): void {
+    if (words !== task.spoken.committed) this.#tell(task, language, [...words])
   }
 
   /** What was said while the language was only guessed, once more in the one it turned out to be, if that makes the better text. */
@@ -208,64 +200,10 @@ export class Refiner {
     if (language === null) return
     for (const { task, answer } of doubted) {
       this.#provisional = this.#provisional.filter((pass) => pass.task !== task)
-      const again = await this.#decode(task, language)
+      const again = await this.#hearing.alone(task, language)
       if (!again || likelihood(again) - likelihood(answer) < rules.gain) continue
       this.#compare({ ...task, spoken: { ...task.spoken, language: answer.language } }, again)
     }
-  }
-
-  #decode(task: RefineTask, language: string | null): Promise<CarefulAnswer | null> {
-    const before = language === null || language === task.spoken.language ? task.context : ''
-    const since = this.services.clock.now()
-    return decodeCarefully(task.pcm, task.speechEnd, before, async (own, said, beam) => {
-      const lead = own === task.pcm && language === task.spoken.language ? task.lead : null
-      const answer = await this.#ask(task, since, {
-        pcm: lead ? behind(lead, own) : own,
-        language,
-        context: lead ? lastWords(lead.context, CAREFUL_CONTEXT) : said,
-        prefix: lead?.given ?? [],
-        padding: CAREFUL_PADDING,
-        beamSize: beam ? this.services.beamSize : 1,
-      })
-      return answer && lead ? withoutLeadIn(answer, lead) : answer
-    })
-  }
-
-  /** Wanted since then; null when it is no longer. */
-  #ask(
-    { spoken, options }: RefineTask,
-    since: number,
-    what: Pick<DecodeRequest, 'pcm' | 'language' | 'context' | 'prefix' | 'padding' | 'beamSize'>,
-  ): Promise<Hypothesis | null> {
-    const { pcm, language, context, prefix, padding, beamSize } = what
-    const optional = spoken.committed.length > 0
-    const { languages, task, vocabulary } = options
-    const { backlog } = this.arrival
-    return this.services.scheduler.run({
-      kind: 'refine',
-      optional,
-      backlog,
-      room: this.room,
-      deadline: since + (backlog ? BACKLOG_PASS_WITHIN : START_WITHIN),
-      until: optional ? since + GIVE_UP_AFTER : undefined,
-      windowMs: pcm.length / 16,
-      signal: this.#controller.signal,
-      prepare: (threads) => ({
-        kind: 'refine',
-        pcm,
-        language,
-        languages,
-        task,
-        vocabulary,
-        context,
-        prefix,
-        draft: [],
-        padding,
-        beamSize,
-        temperatures: CAREFUL_TEMPERATURES,
-        threads,
-      }),
-    })
   }
 
   #compare(task: RefineTask, answer: CarefulAnswer): void {

@@ -87,6 +87,11 @@ export class Scheduler {
     return this.#waiting.length
   }
 
+  /** Sound of the past waits for what speech leaves of the machine. */
+  get backlogged(): boolean {
+    return this.#waiting.some(({ backlog }) => backlog)
+  }
+
   /** Streams in which somebody speaks; the engine keeps it right. */
   get activeStreams(): number {
     return this.#activeStreams

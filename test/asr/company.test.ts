@@ -92,9 +92,65 @@ test('[DF12] the end of the stream, or whoever waits for everything, does not wa
   expect(refined()).toEqual(['mind in all', 'good faith'])
 })
 
-test('[DF12] finals that are sure are gone over at once and alone', async () => {
-  const { careful } = await heard(0.85, 5000)
-  expect(careful().map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, true])
+test('[DF12] [DF20] finals that are trusted wait for nobody and are heard with what was said before; of that nothing changes', async () => {
+  const surer: FakeBehaviour = {
+    after(hypothesis, request) {
+      const answer = hesitant(0.85).after?.(hypothesis, request) ?? hypothesis
+      const together = answer.tokens.some(({ text }) => text === ' faith')
+      return {
+        ...answer,
+        tokens: answer.tokens.map((token) => ({ ...token, probability: together ? 0.98 : 0.85 })),
+      }
+    },
+  }
+  const { careful, refined } = await heard(0.85, 5000, surer)
+  expect(careful().map(({ pcm }) => pcm.length / 16 < 2200)).toEqual([true, false])
+  expect(refined()).toEqual(['good faith'])
+})
+
+test('[DF20] not while many speak, nor far from what was said before', async () => {
+  const longest = async (draftCost: number, second: number) => {
+    const starts = [1000, second]
+    const utterances = starts.map((start) => say('one two three four five six seven eight', start, 450))
+    const { clock, services, decoder } = kit({ utterances }, hesitant(0.72))
+    services.scheduler.draftCost = draftCost
+    const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
+    const spans = starts.map((start): [number, number] => [start, start + 3600])
+    await speak(stream, clock, 0, second + 6000, spans)
+    await until(stream.finish(), clock)
+    const careful = decoder.requests.filter(({ kind }) => kind === 'refine')
+    return Math.max(...careful.map(({ pcm }) => pcm.length / 16))
+  }
+  expect(await longest(100, 6000)).toBeGreaterThan(7200)
+  expect(await longest(100, 9000)).toBeLessThan(7200)
+  expect(await longest(20_000, 6000)).toBeLessThan(7200)
+})
+
+test('[DF21] a word that ends one final and begins the next is written once if it was said once, however sure', async () => {
+  const lines = { utterances: [say('we have a plan', 1000), say('for all of it', 3000)] }
+  const doubling: FakeBehaviour = {
+    after(answer, { kind, pcm }) {
+      const tokens = answer.tokens.map((token) => ({ ...token, probability: 0.98 }))
+      const [first] = tokens
+      // By itself the second piece begins with the end of the first.
+      if (kind === 'refine' || first?.text !== ' for' || pcm.length / 16 > 2200) return { ...answer, tokens }
+      return { ...answer, tokens: [{ ...first, id: 99, text: ' plan' }, ...tokens] }
+    },
+  }
+  const { clock, services, decoder } = kit(lines, doubling)
+  const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+  const events = record(stream)
+  await speak(stream, clock, 0, 6000, [
+    [1000, 2200],
+    [3000, 4200],
+  ])
+  await until(stream.finish(), clock)
+  expect(finalsOf(events)).toEqual(['we have a plan', 'plan for all of it'])
+  const refined = events.filter(({ type }) => type === 'utterance-refined')
+  expect(refined.map((event) => 'utterance' in event && textOf(event.utterance.committed))).toEqual([
+    'for all of it',
+  ])
+  expect(decoder.requests.filter(({ kind }) => kind === 'refine')).toHaveLength(1)
 })
 
 test('[DF13] fragments of which no word could be believed become late finals, in company', async () => {
