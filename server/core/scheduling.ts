@@ -70,7 +70,7 @@ export function chooseNext(
   let best = -1
   for (let i = 0; i < waiting.length; i++) {
     const job = waiting[i] as WaitingJob
-    if (rank(job) === 2 && !mayStart(job, free, running, machine, waiting, now)) continue
+    if (rank(job) === 2 && !mayStart(job, free, running, machine, now)) continue
     const other = waiting[best]
     if (!other || (rank(job) === rank(other) ? isBefore(job, other) : rank(job) < rank(other))) best = i
   }
@@ -88,21 +88,19 @@ function isBefore(a: WaitingJob, b: WaitingJob): boolean {
   return a.virtualTime !== b.virtualTime ? a.virtualTime < b.virtualTime : a.submitted < b.submitted
 }
 
-/** What makes way must leave a slot to whoever speaks; alone on the machine it may take everything. */
+/** What makes way, where nothing else waits, must leave a slot to whoever speaks; alone on the machine it may take everything. */
 function mayStart(
   job: WaitingJob,
   free: number,
   running: readonly RunningJob[],
   machine: Machine,
-  waiting: readonly WaitingJob[],
   now: number,
 ): boolean {
   // Careful passes can be stopped when somebody goes on after a pause, but not for ever; what hears sound of the past cannot.
   const stoppable = job.kind === 'refine' && (job.stops ?? 0) < MOST_STOPS
   if (machine.activeStreams === 0 && (stoppable || !machine.occupied)) return true
-  if ((machine.overloaded && job.optional) || waiting.some((other) => !yields(other))) return false
-  if (machine.slots === 1) return true
-  if (free >= 2) return true
+  if (machine.overloaded && job.optional) return false
+  if (machine.slots === 1 || free >= 2) return true
   if (running.some(yields)) return false
   return machine.activeStreams < machine.slots || now >= job.deadline
 }

@@ -138,6 +138,46 @@ test('[SC5] a careful pass makes way for a final at once, for a draft when it wo
   expect(choosePreempted(job('final', 500), [busy('refine')], two, 300)).toBe(-1)
 })
 
+const three = { ...two, slots: 3, cores: 3 }
+
+test('[SC2] where nothing else tells them apart who came first', () => {
+  const later = job('draft', 300, { submitted: 20 })
+  expect(chooseNext([later, job('draft', 350, { submitted: 10 })], [], two, 0)).toBe(1)
+  expect(chooseNext([later, job('draft', 400, { virtualTime: -1 })], [], two, 0)).toBe(1)
+  expect(chooseNext([later, job('draft', 401, { virtualTime: -1 })], [], two, 0)).toBe(0)
+})
+
+test('[SC4] one live job that waits, or one careful pass at work, is enough to keep another waiting', () => {
+  const crowd = { ...three, activeStreams: 3 }
+  const second = job('refine', 9000, { optional: true })
+  const mixed = [busy('draft'), busy('refine')]
+  expect(chooseNext([second], mixed, crowd, 10_000)).toBe(-1)
+  expect(chooseNext([job('draft', 20_000), job('refine', 100)], mixed, crowd, 10_000)).toBe(0)
+  // As many speak as there are workers: it waits until its time is up.
+  const drafts = [busy('draft'), busy('draft')]
+  expect(chooseNext([second], drafts, crowd, 8999)).toBe(-1)
+  expect(chooseNext([second], drafts, crowd, 9000)).toBe(0)
+  expect(chooseNext([second], drafts, { ...crowd, activeStreams: 2 }, 0)).toBe(0)
+})
+
+test('[SC5] of two careful passes the younger makes way; one on two threads is nearly done sooner', () => {
+  const final = job('final', 500)
+  const [old, young] = [busy('refine', { started: 0 }), busy('refine', { started: 100 })]
+  expect(choosePreempted(final, [old, young], two, 300)).toBe(1)
+  expect(choosePreempted(final, [young, old], two, 300)).toBe(0)
+  expect(choosePreempted(final, [busy('draft'), busy('refine', { threads: 2 })], two, 300)).toBe(1)
+  expect(choosePreempted(final, [busy('draft'), busy('refine', { threads: 2 })], two, 400)).toBe(-1)
+  expect(choosePreempted(final, [busy('draft'), busy('refine', { stops: 1 })], two, 300)).toBe(1)
+  expect(choosePreempted(final, [busy('draft'), busy('refine', { stops: 2 })], two, 300)).toBe(-1)
+  // Three tenths more than it should have taken is an overdraft.
+  const late = [busy('draft', { started: 1200 }), busy('refine')]
+  expect(choosePreempted(final, late, two, 1300)).toBe(-1)
+  expect(choosePreempted(final, late, two, 1301)).toBe(1)
+  // A draft stops nothing while it can wait.
+  expect(choosePreempted(job('draft', 400), [busy('draft'), busy('refine')], two, 300)).toBe(1)
+  expect(choosePreempted(job('draft', 401), [busy('draft'), busy('refine')], two, 300)).toBe(-1)
+})
+
 test('[SC14] a second pass that takes far longer than it should makes way, however often it was stopped', () => {
   const stuck = (optional: boolean) => [
     busy('draft', { started: 4900 }),
@@ -155,6 +195,9 @@ test('[SC6] the threads of all jobs never exceed the cores; alone a job may have
   expect(threadsFor({ kind: 'draft' }, 0, [busy('refine')], two)).toBe(1)
   expect(threadsFor({ kind: 'refine' }, 0, [], two)).toBe(1)
   expect(threadsFor({ kind: 'refine' }, 0, [], { ...two, activeStreams: 0 })).toBe(2)
+  // More workers than cores: everybody has one thread all the same.
+  expect(threadsFor({ kind: 'draft' }, 1, [], { ...two, slots: 4 })).toBe(1)
+  expect(threadsFor({ kind: 'refine' }, 0, [], { ...two, slots: 4 })).toBe(1)
   const flood = { kind: 'final', backlog: true } as const
   expect(threadsFor(flood, 0, [], two)).toBe(1)
   expect(threadsFor(flood, 0, [], { ...two, activeStreams: 0, occupied: true })).toBe(1)
