@@ -27,7 +27,7 @@ export const UNHEARD = 1200
 /** …or so long, where drafts heard two words and more there. */
 export const UNHEARD_WORDS = 400
 /** Whoever ends a recording, or stops the server, waits so long for its last second passes, ms; then the fast finals stay. */
-export const LAST_PASSES = { end: 10_000, stop: 3000 }
+export const LAST_PASSES = { end: 5000, stop: 3000 }
 /** A stream whose sound stops coming in mid-utterance is finished after this much real time. */
 export const STALL = 3000
 /** How late a draft or final may start after it is wanted (§8). */

@@ -21,7 +21,7 @@ const SECONDS = 700
 const SPEECH = ['en_jfk', 'en_lj006_0114', 'en_lj050_0131', 'en_ls_2412_153948_0001', 'en_sense_0870']
 /** Lines may come so much later than in quiet (median), and the end of a recording be confirmed so late, ms. */
 const MOST_LATER = 500
-const MOST_ENDING = 10_000
+const MOST_ENDING = 6000
 /** As docs/reliability.md promises, ms. */
 const MOST_STOPPING = 10_000
 
