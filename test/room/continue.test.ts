@@ -182,6 +182,35 @@ test('[FA22] two thirds of what somebody said lately in one language make it the
   expect(await spoke('s3')).toEqual({ language: 'en', sound: 2010 })
 })
 
+test('[RM21] a meeting that everybody has left is ended after a while; one with somebody, or with a recording, is not', async () => {
+  const rooms = new Rooms({
+    ...kit,
+    log: silentLog,
+    dataDir: kit.directory,
+    defaults: settings,
+    idleAfter: 0,
+  })
+  const { room } = await rooms.create()
+  const pass = async () => {
+    for (let i = 0; i < 3; i++) {
+      await rooms.sweep()
+      await Bun.sleep(2)
+    }
+    return room.session?.endedAt ?? null
+  }
+  const ada = await room.join({ name: 'Ada', key: 'a', role: 'speaker' })
+  expect(room.session).not.toBeNull()
+  expect(await pass()).toBeNull()
+  await room.leave(ada.id)
+  const seat = await room.seat(ada.id, 's1')
+  expect(await pass()).toBeNull()
+  const { id } = room.session as { id: string }
+  await seat.leave()
+  await pass()
+  expect((await kit.store.session(id))?.endedAt).not.toBeNull()
+  await rooms.close()
+})
+
 test('[RM12] a room nobody needs is forgotten, and the next visitor finds it as it was', async () => {
   const rooms = new Rooms({
     ...kit,
