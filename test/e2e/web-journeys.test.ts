@@ -144,7 +144,8 @@ test('[WB128] the keyboard is never left nowhere: after joining, names changed i
   await page.getByRole('button', { name: 'End', exact: true }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Cancel' }).click()
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  // By its tag: a closed dialog has no role, and is on the page until its close event.
+  await page.locator('dialog').waitFor({ state: 'detached' })
   await on(/^End$/)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'End meeting' }).click()

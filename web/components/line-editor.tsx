@@ -1,5 +1,5 @@
 /** A line being edited in place: its box, its keys, and where the focus goes. */
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Utterance } from '../../server/core/transcript.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
@@ -47,7 +47,8 @@ export function LineEditor({
     box.current?.focus({ preventScroll: SIZES_ITSELF })
     box.current?.scrollIntoView({ block: 'nearest' })
   }, [])
-  useEffect(() => () => queueMicrotask(() => focusLine(utterance.id)), [])
+  // Not a passive effect: whoever closes it within its first frame needs the line as well.
+  useLayoutEffect(() => () => queueMicrotask(() => focusLine(utterance.id)), [])
 
   const value = () => box.current?.value ?? ''
   /** The editor goes on in another line, or is closing already. */
