@@ -1,5 +1,6 @@
 /** Utterances whose speech is over: published in order as soon as their words are known, then handed to the second pass. */
 import { msToSamples, samplesToMs } from '../core/audio.ts'
+import type { Clock } from '../core/clock.ts'
 import { lastWords } from '../core/context.ts'
 import { newId } from '../core/id.ts'
 import { newestTogether, type Spoken } from '../core/joined.ts'
@@ -46,6 +47,7 @@ export class Finals {
     private language: StreamLanguage,
     private options: () => SpeechOptions,
     private emit: (event: SpeechEvent) => void,
+    private clock: Clock,
   ) {}
 
   /** For a decode in this language (null = detected): after another one the recogniser would translate instead of write. */
@@ -98,6 +100,7 @@ export class Finals {
     const final = { ...spoken(utterance, words), heard: utterance.origin + samplesToMs(heard) }
     const context = this.contextIn(utterance.language)
     const sound = this.#soundOf(utterance, end, voicedEnd)
+    const readUntil = utterance.readUntil(Math.min(voicedEnd, end), this.clock.now())
     // A division's words come from the drafts.
     const decoded = utterance.final?.words === words ? utterance.final : null
     const { doubted, pieces = [], lead = null } = decoded ?? {}
@@ -110,7 +113,7 @@ export class Finals {
       if (doubted) {
         const language = this.language.tracker.language ?? this.#written ?? final.language
         const late = { ...final, id: newId('utt'), language }
-        this.#improve(utterance, { ...sound, spoken: late, context: '', lead: null, voiced })
+        this.#improve(utterance, { ...sound, spoken: late, context: '', lead: null, readUntil, voiced })
       }
       return
     }
@@ -129,7 +132,7 @@ export class Finals {
       words: countWords(words, language),
     }
     this.#said = newestTogether([...this.#said, said], KEPT)
-    this.#improve(utterance, { ...sound, spoken: final, context, lead, voiced })
+    this.#improve(utterance, { ...sound, spoken: final, context, lead, readUntil, voiced })
   }
 
   #soundOf({ start, origin }: OpenUtterance, end: number, voicedEnd: number): Spoken {

@@ -123,7 +123,7 @@ export class Refiner {
     const heard = await this.#hearing.tokenByToken(task, hesitation.prompt)
     if (!heard) return
     const found = withWordsBetween(committed, heard, hesitation)
-    const words = improve(committed, found, false, task.time + task.speechEnd)
+    const words = improve(committed, found, false, task.readUntil)
     if (words) this.#tell(task, language, words)
   }
 
@@ -183,7 +183,7 @@ export class Refiner {
       if (i < together.length - 2) continue
       const committed = saidOnceAt(i, told, heard.words)
       const own = i === together.length - 1 ? heard.words[i] : undefined
-      const better = own && improve(committed, own, false, each.time + each.speechEnd)
+      const better = own && improve(committed, own, false, each.readUntil)
       this.#tellIfNew(each, heard.language, better ?? committed)
     }
   }
@@ -207,7 +207,7 @@ export class Refiner {
   }
 
   #compare(task: RefineTask, answer: CarefulAnswer): void {
-    const { spoken, time, speechEnd } = task
+    const { spoken, time, readUntil } = task
     const { language } = answer
     // A careful pass that hears nothing, or goes in circles, knows less than the final it should improve.
     if (answer.suppressed) return
@@ -216,7 +216,7 @@ export class Refiner {
     const words =
       committed.length === 0
         ? replaced(committed, heard)
-        : improve(committed, heard, language !== spoken.language, time + speechEnd)
+        : improve(committed, heard, language !== spoken.language, readUntil)
     if (words) this.#tell(task, language, words)
   }
 

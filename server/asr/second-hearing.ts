@@ -30,6 +30,8 @@ export interface RefineTask {
   time: Ms
   /** Where the last voice was heard, ms from the first sample. */
   speechEnd: Ms
+  /** Session time up to which people can have read on when the final was told. */
+  readUntil: Ms
   /** What was said before… */
   context: string
   /** …and is heard in front of it, in the same language. */

@@ -93,7 +93,14 @@ export class SpeechStream implements SpeechStreamLike {
     this.#stall = new StallWatch(services.clock, stall, speaking, () => this.flush())
     const goesOn = () => this.#open !== null || this.#finals.first !== undefined
     this.#refiner = new Refiner(this.room, services, this.#tell, goesOn, this.#arrival)
-    this.#finals = new Finals(buffer, this.#refiner, this.#language, () => this.#options, this.#tell)
+    this.#finals = new Finals(
+      buffer,
+      this.#refiner,
+      this.#language,
+      () => this.#options,
+      this.#tell,
+      services.clock,
+    )
     this.#finals.context = options.context ?? ''
   }
 
@@ -203,7 +210,9 @@ export class SpeechStream implements SpeechStreamLike {
     this.#language.newUtterance()
     this.#flights.asked = start
     const { language, probability } = this.#language.tracker
-    return new OpenUtterance(this.services.newId(), start, this.origin, language ?? 'en', probability)
+    const begun = this.services.clock.now() - samplesToMs(this.#input.cursor - start)
+    const id = this.services.newId()
+    return new OpenUtterance(id, start, this.origin, language ?? 'en', probability, begun)
   }
 
   /** The speech is over (or, with `goOn`, cut without a pause). Words follow when they are known. */
@@ -269,7 +278,8 @@ export class SpeechStream implements SpeechStreamLike {
     const { utterance, windowStart, whole } = flight
     if (!whole && utterance.windowStart !== windowStart) return
     const committed = utterance.committed().length
-    const suppressed = takeAnswer(flight, hypothesis, this.#policy, this.services.capabilities())
+    const { capabilities, clock } = this.services
+    const suppressed = takeAnswer(flight, hypothesis, this.#policy, capabilities(), clock.now())
     if (suppressed) this.#tell({ type: 'suppressed', at: this.#ms(windowStart), ...suppressed })
     if (utterance !== this.#open) return
     this.#captions.show(utterance, committed, this.#ms(utterance.heard))

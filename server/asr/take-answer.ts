@@ -7,6 +7,7 @@ import { LEAST_SHARE, UNHEARD, UNHEARD_WORDS } from '../core/live.ts'
 import { afterCommitted } from '../core/local-agreement.ts'
 import type { Final } from '../core/open-utterance.ts'
 import { type Judgement, judge } from '../core/suppression.ts'
+import type { Ms } from '../core/transcript.ts'
 import { CHUNK } from '../core/vad.ts'
 import { bareWord, countWords, type Piece, toWords } from '../core/word.ts'
 import type { AsrCapabilities, Hypothesis } from './backend.ts'
@@ -18,6 +19,8 @@ export function takeAnswer(
   hypothesis: Hypothesis,
   policy: CommitPolicy,
   { forcedPrefix }: AsrCapabilities,
+  /** Of the clock. */
+  now: Ms,
 ): Judgement['suppressed'] {
   const { utterance, whole, windowStart } = flight
   utterance.language = hypothesis.language
@@ -29,7 +32,7 @@ export function takeAnswer(
   const before = whole ? [] : utterance.committed().map((word) => bareWord(word.text))
   const { pieces, suppressed } = judge({ ...hypothesis, tokens }, window, before, language)
   utterance.heard = flight.end
-  if (whole) takeWhole(flight, pieces, suppressed, hypothesis.stop)
+  if (whole) takeWhole(flight, pieces, suppressed, hypothesis.stop, now)
   else {
     const doubtful = hypothesis.stop === 'loop' || hypothesis.stop === 'limit'
     const committedEnd = utterance.pieces.at(-1)?.end ?? null
@@ -48,6 +51,7 @@ function takeWhole(
   pieces: Piece[],
   suppressed: Judgement['suppressed'],
   stop: Hypothesis['stop'],
+  now: Ms,
 ): void {
   const { utterance, windowStart, covered, lead } = flight
   const time = utterance.origin + samplesToMs(windowStart)
@@ -57,7 +61,7 @@ function takeWhole(
   const words =
     lead && !utterance.ahead
       ? heard
-      : confirm(utterance.committed(), heard, utterance.origin + samplesToMs(flight.end))
+      : confirm(utterance.committed(), heard, utterance.readUntil(flight.end, now))
   const resume = unheardFrom(flight, pieces)
   const streamed = utterance.all()
   // The decoder sometimes ends its text early, and a look at the rest did not help: the words heard live are better.

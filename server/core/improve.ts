@@ -18,7 +18,7 @@ const OMITTED = 0.1
 /**
  * People have read on: words said longer than this before the end of the speech, ms, change only where the new ones are surer
  * by so much more for every second, and more when they are final. How long the pass had to wait for the machine does not
- * count: under load the text would be the worse for it.
+ * count: under load the text would be the worse for it. Nor does sound that came faster than it can be spoken.
  */
 const READ: Ms = 3000
 const SURER_EACH_SECOND = { promised: 0.1, final: 0.15 }
@@ -36,20 +36,20 @@ interface Difference {
 }
 
 /**
- * The refined words with the times of those that did not change, or null when the old text should stay. `end`: session time
- * at which the speech ended.
+ * The refined words with the times of those that did not change, or null when the old text should stay. `read`: session time
+ * up to which people can have read on (OpenUtterance.readUntil).
  */
 export function improve(
   before: readonly Word[],
   after: readonly Word[],
   otherLanguage: boolean,
-  end: Ms,
+  read: Ms,
 ): Word[] | null {
   // How many words say the same differs between languages, and more between scripts.
   if (otherLanguage && after.length > 0) return [...after]
   if (after.length < before.length * LEAST_SHARE) return null
   const better = differences(before, after).filter((each) =>
-    isBetter(each, before, after, end, SURER_EACH_SECOND.final),
+    isBetter(each, before, after, read, SURER_EACH_SECOND.final),
   )
   if (better.length === 0) return null
   const words: Word[] = []
@@ -65,10 +65,10 @@ export function improve(
  * What a decode of the whole utterance makes of words that were promised while it was spoken: a promise is broken only
  * where the new words are surer; everything after the last promised word is the new text's.
  */
-export function confirm(promised: readonly Word[], whole: readonly Word[], end: Ms): Word[] {
+export function confirm(promised: readonly Word[], whole: readonly Word[], read: Ms): Word[] {
   const kept = differences(promised, whole).filter(
     (each) =>
-      each.before[1] < promised.length && !isBetter(each, promised, whole, end, SURER_EACH_SECOND.promised),
+      each.before[1] < promised.length && !isBetter(each, promised, whole, read, SURER_EACH_SECOND.promised),
   )
   const words: Word[] = []
   let at = 0
@@ -142,12 +142,12 @@ function isBetter(
   { before: b, after: a }: Difference,
   before: readonly Word[],
   after: readonly Word[],
-  end: Ms,
+  read: Ms,
   surerEachSecond: number,
 ): boolean {
   const old = before.slice(b[0], b[1])
   const fresh = after.slice(a[0], a[1])
-  const stood = end - (old[0] ?? before[b[0] - 1] ?? fresh[0])!.end
+  const stood = read - (old[0] ?? before[b[0] - 1] ?? fresh[0])!.end
   const more = (surerEachSecond * Math.max(0, stood - READ)) / 1000
   if (fresh.length === 0) return sureness(old) < Math.log(OMITTED) - more && old.every(isImprobable)
   if (old.length === 0) return sureness(fresh) >= Math.min(Math.log(ADDED) + more, MOST_SURE)

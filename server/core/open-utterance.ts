@@ -6,7 +6,7 @@
  *
  * Settled and pieces are committed; only the sound from windowStart on is decoded again.
  */
-import { SAMPLES_PER_MS } from './audio.ts'
+import { SAMPLES_PER_MS, samplesToMs } from './audio.ts'
 import type { LeadIn } from './lead-in.ts'
 import type { Ms, Word } from './transcript.ts'
 import { endsClause, endsSentence, type Piece, toWords, wordStarts } from './word.ts'
@@ -67,6 +67,8 @@ export class OpenUtterance {
     readonly origin: Ms,
     language: string,
     public languageProbability?: number,
+    /** Clock at which its first sample was spoken, if its sound comes as it is spoken. */
+    readonly begun: Ms = Number.NEGATIVE_INFINITY,
   ) {
     this.windowStart = start
     this.heard = start
@@ -76,6 +78,14 @@ export class OpenUtterance {
   /** Session time of the window's first sample. */
   get windowTime(): Ms {
     return this.origin + this.windowStart / SAMPLES_PER_MS
+  }
+
+  /**
+   * Session time up to which people can have read on when its sound up to sample `end` is known: what comes faster than it
+   * can be spoken leaves no time to read.
+   */
+  readUntil(end: number, now: Ms): Ms {
+    return this.origin + Math.min(samplesToMs(end), samplesToMs(this.start) + now - this.begun)
   }
 
   committed(): Word[] {
@@ -216,7 +226,9 @@ export class OpenUtterance {
   /** Everything before piece `at` as an utterance of its own; the rest goes on under `id` as a new one. */
   splitOff(at: number, id: string): Division {
     this.cut(at)
-    const rest = new OpenUtterance(id, this.windowStart, this.origin, this.language, this.languageProbability)
+    const { windowStart, origin, language, languageProbability } = this
+    const begun = this.begun + samplesToMs(windowStart - this.start)
+    const rest = new OpenUtterance(id, windowStart, origin, language, languageProbability, begun)
     rest.pieces = this.pieces
     rest.tail = this.tail
     rest.heard = this.heard

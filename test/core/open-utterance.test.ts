@@ -85,3 +85,17 @@ test('[OU7] when the language was wrong everything starts over', () => {
   expect(utterance.all()).toEqual([])
   expect(utterance.windowStart).toBe(16_000)
 })
+
+test('[DF22] people can have read on no longer than it was spoken, and no longer than the clock says', () => {
+  const from = 2000
+  const utterance = new OpenUtterance('utt_1', 16_000, 10_000, 'en', 1, from)
+  expect(utterance.readUntil(5 * 16_000, from + 4000)).toBe(15_000)
+  // The machine was busy: not the reader's time.
+  expect(utterance.readUntil(5 * 16_000, from + 9000)).toBe(15_000)
+  // Four seconds of sound in half a second.
+  expect(utterance.readUntil(5 * 16_000, from + 500)).toBe(11_500)
+  utterance.update(pieces('one two three four'), 4)
+  const { rest } = utterance.splitOff(2, 'utt_2')
+  expect(rest.readUntil(5 * 16_000, from + 500)).toBe(11_500)
+  expect(rest.readUntil(5 * 16_000, from + 9000)).toBe(15_000)
+})
