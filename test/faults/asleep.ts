@@ -1,6 +1,6 @@
 /** R15, R32: the whole machine sleeps, people and server alike; the server is stopped while a speaker catches up. */
 import type { Fault } from './fault.ts'
-import { holdMeeting } from './meeting.ts'
+import { holdMeeting, type Outcome } from './meeting.ts'
 
 /** Longer than the minute and a quarter after which an absent speaker has left, s. */
 const ASLEEP = 85
@@ -13,22 +13,35 @@ async function sleepTogether(pids: number[], seconds: number): Promise<void> {
   await alarm.exited
 }
 
+async function asleep(seed: number): Promise<Outcome> {
+  const { kept: _, ...outcome } = await holdMeeting({
+    seed,
+    numbers: 40,
+    async disturb({ node, random, healed }) {
+      await Bun.sleep(500 + random() * 2000)
+      await sleepTogether([node.server.process.pid], ASLEEP)
+      healed()
+    },
+  })
+  return outcome
+}
+
+/** In a process of its own, so that the rows beside it stay awake: `bun asleep.ts SEED` prints the outcome. */
+async function asleepApart(seed: number): Promise<Partial<Outcome>> {
+  const child = Bun.spawn([process.execPath, import.meta.path, String(seed)], { stderr: 'inherit' })
+  const printed = await new Response(child.stdout).text()
+  if ((await child.exited) !== 0) throw new Error(`the sleeper ended with ${child.exitCode}`)
+  return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as Outcome
+}
+
 export const asleepFaults: Fault[] = [
   {
     id: 'R15',
     name: `the machine sleeps for ${ASLEEP} s: server and all clients`,
     runs: 1,
     longRuns: 3,
-    run: (seed) =>
-      holdMeeting({
-        seed,
-        numbers: 40,
-        async disturb({ node, random, healed }) {
-          await Bun.sleep(500 + random() * 2000)
-          await sleepTogether([node.server.process.pid], ASLEEP)
-          healed()
-        },
-      }),
+    waits: true,
+    run: asleepApart,
   },
   {
     id: 'R32',
@@ -55,3 +68,8 @@ export const asleepFaults: Fault[] = [
       }),
   },
 ]
+
+if (import.meta.main) {
+  console.log(JSON.stringify(await asleep(Number(Bun.argv[2]))))
+  process.exit(0)
+}
