@@ -4,7 +4,8 @@ import type { DecodeRequest } from '../../server/asr/backend.ts'
 import { say } from '../../server/asr/backends/fake.ts'
 import { markedAudio, markOf } from '../../server/asr/backends/fake-decoder.ts'
 import { SpeechStream } from '../../server/asr/speech-stream.ts'
-import { finalsOf, kit, options, record, speak } from './kit.ts'
+import type { FakeClock } from '../helpers/fake-clock.ts'
+import { finalsOf, kit, options, record, speak, until } from './kit.ts'
 
 /** A sentence of 1.5 s every three seconds, in the marks of a stream that begins at `from`. */
 const sentences = (from: number, to: number) =>
@@ -116,13 +117,63 @@ test('[SS30] who ends a recording waits five seconds for a second pass that does
 })
 
 test('[SS30] a file waits for all of them', async () => {
-  const { clock, services } = machine(({ kind }) => kind === 'refine')
+  // One worker is stuck, the other goes on: the words of the file are there, and its last pass is not.
+  const { clock, services } = machine(({ kind, pcm }) => kind === 'refine' && (markOf(pcm) ?? 0) < 3000)
   const stream = new SpeechStream({ ...options, start: 0, room: 'file' }, services)
+  const events = record(stream)
   stream.feed(markedAudio(0, 9000, spoken(LIVE)))
   let ended = false
   stream.finish().then(() => {
     ended = true
   })
-  await clock.advance(25_000)
+  for (let i = 0; i < 600; i++) await clock.advance(100)
+  expect(finalsOf(events)).toHaveLength(3)
   expect(ended).toBe(false)
+})
+
+test('[SC19] [SC22] a second pass is asked for three seconds after its final and given up half a minute after it; of sound of the past it may wait a minute', async () => {
+  const { clock, services, scheduler } = machine()
+  const passes = new Map<string, { deadline: number; until: number | undefined }>()
+  const run = scheduler.run.bind(scheduler)
+  scheduler.run = (job) => {
+    const now = clock.now()
+    if (job.kind === 'refine' && !passes.has(job.room))
+      passes.set(job.room, { deadline: job.deadline - now, until: job.until && job.until - now })
+    return run(job)
+  }
+  const live = new SpeechStream({ ...options, start: 0, room: 'live' }, services)
+  const file = new SpeechStream({ ...options, start: 0, room: 'file' }, services)
+  file.feed(markedAudio(0, 30_000, spoken(LIVE)))
+  await speak(live, clock, 0, 20_000, spoken(LIVE))
+  expect(passes.get('live')).toEqual({ deadline: 3000, until: 30_000 })
+  expect(passes.get('file')).toEqual({ deadline: 60_000, until: 30_000 })
+})
+
+test('[DF22] a second pass mends what came faster than it is spoken as easily as what was just said', async () => {
+  const refined = async (tell: (stream: SpeechStream, clock: FakeClock) => Promise<void>) => {
+    const { clock, services } = kit(
+      { utterances: [say('fine the glecting to maintain his unity of ideal in all', 500, 500)] },
+      {
+        after: (answer, { kind }) => ({
+          ...answer,
+          tokens: answer.tokens.map((token, i) => ({
+            ...token,
+            ...(kind === 'refine' && i === 0 ? { id: 99, text: ' while' } : {}),
+            probability: kind === 'refine' ? 0.9 : 0.7,
+          })),
+        }),
+      },
+    )
+    const stream = new SpeechStream({ ...options, start: 0, room: 'r' }, services)
+    const events = record(stream)
+    await tell(stream, clock)
+    await until(stream.finish(), clock)
+    return events.flatMap((each) =>
+      each.type === 'utterance-refined' ? [each.utterance.committed[0]?.text] : [],
+    )
+  }
+  const said: [number, number][] = [[500, 6500]]
+  expect(await refined((stream, clock) => speak(stream, clock, 0, 8000, said))).toEqual([])
+  const sent = (stream: SpeechStream) => Promise.resolve(stream.feed(markedAudio(0, 8000, said)))
+  expect(await refined(sent)).toEqual([' while'])
 })

@@ -126,6 +126,20 @@ test('[DF20] not while many speak, nor far from what was said before', async () 
   expect(await longest(20_000, 6000)).toBeLessThan(7200)
 })
 
+test('[DF20] while many speak not even a short one is heard with what was said before', async () => {
+  const careful = async (draftCost: number) => {
+    const { clock, services, decoder } = kit(script, hesitant(0.85))
+    services.scheduler.draftCost = draftCost
+    const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
+    await speak(stream, clock, 0, 6000, speech)
+    await until(stream.finish(), clock)
+    const lengths = decoder.requests.flatMap(({ kind, pcm }) => (kind === 'refine' ? [pcm.length / 16] : []))
+    return lengths.map((each) => each > 2200)
+  }
+  expect(await careful(100)).toContain(true)
+  expect(await careful(20_000)).not.toContain(true)
+})
+
 test('[DF21] a word that ends one final and begins the next is written once if it was said once, however sure', async () => {
   const lines = { utterances: [say('we have a plan', 1000), say('for all of it', 3000)] }
   const doubling: FakeBehaviour = {
