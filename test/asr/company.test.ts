@@ -127,17 +127,20 @@ test('[DF20] not while many speak, nor far from what was said before', async () 
 })
 
 test('[DF20] while many speak not even a short one is heard with what was said before', async () => {
-  const careful = async (draftCost: number) => {
-    const { clock, services, decoder } = kit(script, hesitant(0.85))
+  const longest = async (draftCost: number) => {
+    const starts = [1000, 4600]
+    const utterances = starts.map((start) => say('one two three four five six', start, 450))
+    const { clock, services, decoder } = kit({ utterances }, hesitant(0.72))
     services.scheduler.draftCost = draftCost
     const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
-    await speak(stream, clock, 0, 6000, speech)
+    const spans = starts.map((start): [number, number] => [start, start + 2700])
+    await speak(stream, clock, 0, 9000, spans)
     await until(stream.finish(), clock)
-    const lengths = decoder.requests.flatMap(({ kind, pcm }) => (kind === 'refine' ? [pcm.length / 16] : []))
-    return lengths.map((each) => each > 2200)
+    const careful = decoder.requests.filter(({ kind }) => kind === 'refine')
+    return Math.max(...careful.map(({ pcm }) => pcm.length / 16))
   }
-  expect(await careful(100)).toContain(true)
-  expect(await careful(20_000)).not.toContain(true)
+  expect(await longest(100)).toBeGreaterThan(5000)
+  expect(await longest(20_000)).toBeLessThan(5000)
 })
 
 test('[DF21] a word that ends one final and begins the next is written once if it was said once, however sure', async () => {
