@@ -75,6 +75,14 @@ export class NativeAudio {
       if (!seat.refused) send({ type: 'audio-ready', number, offset: seat.offset })
       return
     }
+    // Who is told that it has ended forgets all of it. While the disk fails the acknowledging timer asks for it again.
+    if (
+      !(await seat.secure().then(
+        () => true,
+        () => false,
+      ))
+    )
+      return this.#tellTrouble()
     await seat.leave()
     this.#seats.delete(number)
     send({ type: 'audio-ended', number })

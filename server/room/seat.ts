@@ -190,6 +190,12 @@ export class Seat implements SpeakerSeat {
     return this.#safe
   }
 
+  /** Resolves when every accepted byte is on the disk, in rooms that keep sound; rejects while the disk refuses. */
+  async secure(): Promise<void> {
+    const { sink } = this.#parts
+    while (!this.#left && sink.durable < sink.written) await this.#keeping.sync()
+  }
+
   /** Acknowledged zeros look like those a power cut leaves (TrackFile): how far they are safe is written down first. */
   #endsInZeros(bytes: number): boolean {
     return this.#parts.sink.read?.(bytes - 2, 2).every((byte) => byte === 0) ?? false

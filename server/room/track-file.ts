@@ -33,8 +33,10 @@ export class TrackFile {
   #durable: number
   /** Acknowledged by an earlier process: no failure of this one cuts the file back below it. */
   readonly #certain: number
-  /** From `written` to here an earlier process left zeros, sound or not; see `reclaim`. */
+  /** From `written` to here lies what an earlier process left; see `reclaim`. */
   #tail: number
+  /** Bytes that were here when the file was opened. */
+  readonly #inherited: number
   #failed: AppError | null = null
   #failedAt = 0
   #syncing: Promise<number> | null = null
@@ -51,7 +53,8 @@ export class TrackFile {
       const size = fstatSync(this.#fd).size
       if (size === 0) syncDirectory(dirname(path)) // the name must survive too
       if (size % 2 === 1) ftruncateSync(this.#fd, size - 1) // half a sample from a cut write
-      this.#tail = size - (size % 2)
+      this.#inherited = size - (size % 2)
+      this.#tail = this.#inherited
       this.#certain = Math.min(certain - (certain % 2), this.#tail)
       this.#written = this.#certain + this.#soundAfter(this.#certain)
     } catch (cause) {
@@ -97,7 +100,7 @@ export class TrackFile {
    * After a power cut a file can end in zeros that nobody wrote: the file system had noted its new length and not yet the
    * sound (the rest of a block where it was measured, but nothing promises that). So zeros at the end of a file that is
    * continued are asked for again, above `certain`; where its speaker has nothing else, or does not come, they are what
-   * was said: `reclaim` takes them as written, up to byte `to`.
+   * was said: `reclaim` takes them as written, up to byte `to`. So it is with all that a failed sync put in doubt.
    */
   reclaim(to = this.#tail): void {
     this.#written = Math.max(this.#written, Math.min(to - (to % 2), this.#tail))
@@ -138,7 +141,9 @@ export class TrackFile {
 
   /**
    * After a failed sync: cut back to what is certainly on the disk and begin anew on a fresh descriptor. True when the
-   * file takes work again, from `written` on; false when it is not time yet, or the disk still fails.
+   * file takes work again, from `written` on; false when it is not time yet, or the disk still fails. What an earlier
+   * process left stays in the file: it may have been acknowledged since that was last written down, and then nobody else
+   * has it (`reclaim`).
    */
   recover(now = performance.now()): boolean {
     if (!this.#failed) return true
@@ -147,8 +152,9 @@ export class TrackFile {
       // Not made anew where it was removed: what is acknowledged would be silence then.
       const fd = openSync(this.path, constants.O_RDWR)
       const certain = Math.max(this.#durable, this.#certain)
+      const tail = Math.max(certain, Math.min(this.#inherited, fstatSync(fd).size))
       try {
-        ftruncateSync(fd, certain)
+        ftruncateSync(fd, tail)
         fdatasyncSync(fd)
       } catch (cause) {
         closeSync(fd)
@@ -157,7 +163,7 @@ export class TrackFile {
       closeSync(this.#fd)
       this.#fd = fd
       this.#written = certain
-      this.#tail = certain
+      this.#tail = tail
       this.#failed = null
       return true
     } catch (cause) {
@@ -174,7 +180,8 @@ export class TrackFile {
   }
 
   async close(): Promise<void> {
-    if (!this.#failed) await this.sync().catch(() => {})
+    // More than once: a sync under way is shared, and takes only what came before it.
+    while (!this.#failed && this.#durable < this.#written) await this.sync().catch(() => {})
     if (this.#syncing) await this.#syncing.catch(() => {})
     this.#closed = true
     closeSync(this.#fd)

@@ -142,6 +142,25 @@ describe('uplink', () => {
     )
   })
 
+  test('[FA36] what the server wants next is no acknowledgement: it may ask again for all that was not acknowledged', () => {
+    const server = listener()
+    const uplink = new AudioUplink('s', 1, server.ports)
+    server.open = true
+    uplink.connected()
+    uplink.ready(0)
+    uplink.append(bytes(0, 100))
+    uplink.confirm(40)
+    // The line was cut; the disk has not taken bytes 40 to 100 yet, and then it fails.
+    uplink.disconnected()
+    uplink.connected()
+    uplink.ready(100)
+    expect([uplink.acked, uplink.ring.size]).toEqual([40, 60])
+    server.stored.length = 40
+    uplink.ready(40)
+    expect([...server.stored]).toEqual([...bytes(0, 100)])
+    expect(server.sent.filter(({ type }) => type === 'audio-lost')).toEqual([])
+  })
+
   test('[WB5] catching up runs at four times real time at most', () => {
     const server = listener()
     const uplink = new AudioUplink('s', 1, server.ports)

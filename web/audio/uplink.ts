@@ -147,9 +147,8 @@ export class AudioUplink {
     return true
   }
 
-  /** The server has everything below `offset` and wants the rest. */
+  /** The server wants what follows `offset`. What is before it may not be on its disk yet, or never come there: it stays. */
   ready(offset: number): void {
-    this.confirm(offset)
     if (offset > this.ring.end) this.ring.skip(offset - this.ring.end)
     this.#next = offset
     this.#tokens = BYTES_PER_SECOND
