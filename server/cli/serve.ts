@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createApp } from '../app.ts'
 import type { ResolvedConfig } from '../config.ts'
+import { StopSignals } from '../core/stop-signals.ts'
 import { createLog } from '../log.ts'
 import { banner } from './banner.ts'
 
@@ -10,10 +11,11 @@ export async function serve({ config }: ResolvedConfig, version: string): Promis
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const log = createLog(config.logLevel)
   const app = await createApp(config, { log, version })
-  let stopping = false
-  const stop = async (signal: string) => {
-    if (stopping) process.exit(130) // the second time somebody is in a hurry
-    stopping = true
+  const signals = new StopSignals()
+  const stop = async (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => {
+    const meant = signals.take(signal, performance.now())
+    if (meant === 'end') process.exit(130)
+    if (meant === 'go-on') return
     log.info('stopping', { signal })
     await app.close()
     process.exit(0)
