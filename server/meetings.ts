@@ -40,6 +40,7 @@ export function openMeetings(parts: MeetingParts): Meetings {
 
   async function removeSession(sessionId: string): Promise<void> {
     const roomId = (await store.session(sessionId))?.roomId
+    neighbours.removing(sessionId)
     rmSync(join(dataDir, 'audio', sessionId), { recursive: true, force: true })
     await store.deleteSession(sessionId)
     if (roomId !== undefined) await rooms.refresh(roomId)
@@ -101,11 +102,11 @@ export function openMeetings(parts: MeetingParts): Meetings {
         .recover()
         .catch((cause) => log.error('recovery', {}, cause))
         .then(async () => {
-          neighbours.resume()
           for (const sessionId of await store.withoutSound()) removeSound(sessionId)
-          return resumeCompression(keeper, (limit) => store.sessions({ limit }))
+          await resumeCompression(keeper, (limit) => store.sessions({ limit }))
         })
         .catch((cause) => log.error('resume', {}, cause))
+        .then(() => neighbours.resume(keeper.idle()))
     },
     async close() {
       await rooms.close()

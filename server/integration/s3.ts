@@ -64,7 +64,36 @@ export async function eraseUploads(
       startAfter = keys.at(-1)
       more = page.includes('<IsTruncated>true') && startAfter !== undefined
     }
+    await callOffUnfinished(settings, sessionId)
   }, options)
+}
+
+/** Calls off what an upload that was cut off by a stop or crash left in the bucket. Never rejects: it is tried again. */
+export async function withdrawUnfinished(settings: S3Settings, sessionId: string): Promise<void> {
+  await callOffUnfinished(settings, sessionId).catch(() => {})
+}
+
+/** Parts of an upload that was never completed hold the sound, are in no list of objects, and cost money. */
+async function callOffUnfinished(settings: S3Settings, sessionId: string): Promise<void> {
+  const query = { uploads: '', prefix: folderOf(sessionId) }
+  for (let before = ''; ; ) {
+    const answer = await s3Request(settings, { method: 'GET', key: '', query }).catch(whereListed)
+    const page = answer ? await readText(answer) : ''
+    const begun = [
+      ...page.matchAll(/<Upload>.*?<Key>([^<]*)<\/Key>.*?<UploadId>([^<]*)<\/UploadId>.*?<\/Upload>/gs),
+    ]
+    // A store that lists what was called off would be asked for ever.
+    if (begun.length === 0 || page === before) return
+    before = page
+    for (const [, key = '', uploadId = ''] of begun)
+      await s3Request(settings, { method: 'DELETE', key: plain(key), query: { uploadId: plain(uploadId) } })
+  }
+}
+
+/** Some stores do not tell of unfinished uploads, or not with every key: then there is nothing to be done here. */
+function whereListed(thrown: unknown): null {
+  if (/NotImplemented|AccessDenied|MethodNotAllowed|Status(405|501)/.test(codeOf(thrown))) return null
+  throw thrown
 }
 
 /** XML text as it is meant; what is uploaded from here has no such characters, other programs' objects may. */

@@ -46,10 +46,12 @@ export interface Neighbours extends NeighbourPort, Omit<RoomNeighbours, 'transla
   sessionEnded(session: Session, compressed: Promise<void>): void
   /** What the forward URL answered in a room. */
   onForwarded(roomId: string, listener: (text: string) => void): () => void
+  /** A meeting is about to be removed: what was uploaded of it goes even if the server is killed in between. */
+  removing(sessionId: string): void
   /** A meeting is gone here: nothing of it is sent any more, and what was uploaded of it goes from the bucket. */
   removed(sessionId: string): void
-  /** Take up deliveries that a restart interrupted. */
-  resume(): void
+  /** Take up deliveries and uploads that a restart interrupted; `compressed` as for `sessionEnded`. */
+  resume(compressed: Promise<void>): void
   close(): Promise<void>
 }
 
@@ -127,13 +129,14 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     sessionEnded(session, compressed) {
       const auto = settings.autoSummary()
       if (auto.on && settings.llm()) minutes.later(session.id, auto)
-      bucket?.ended(session, compressed)
+      bucket?.ended(session.id, compressed)
     },
     onForwarded: (roomId, listener) => answers.on(roomId, listener),
-    resume() {
+    resume(compressed) {
       deliveries.resume()
-      bucket?.resume()
+      bucket?.resume(compressed)
     },
+    removing: (sessionId) => bucket?.removing(sessionId),
     removed(sessionId) {
       index.changed(sessionId)
       live.removed(sessionId)
