@@ -1,5 +1,5 @@
 /** Past and running sessions as the library shows them, and which of them are past their time. */
-import { and, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { RoomSettings } from '../server/core/transcript.ts'
 import { BYTES_PER_MS } from '../server/core/wire.ts'
 import type { Drizzle } from './derive.ts'
@@ -16,6 +16,7 @@ export function listSessions(db: Drizzle, query: SessionQuery): SessionSummary[]
   const conditions: SQL[] = [eq(sessions.deleting, false)]
   if (query.roomId !== undefined) conditions.push(eq(sessions.roomId, query.roomId))
   if (query.before !== undefined) conditions.push(lt(sessions.startedAt, query.before))
+  if (query.running) conditions.push(isNull(sessions.endedAt))
   const rows = selectSessions(db)
     .where(and(...conditions))
     .orderBy(desc(sessions.startedAt), desc(sessions.id))

@@ -23,7 +23,7 @@ import { PATIENCE, Writes } from './lock-wait.ts'
 import * as log from './log.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase, openForReading, quickCheck } from './open.ts'
-import { staysThere } from './presence.ts'
+import { keepsLog, staysThere } from './presence.ts'
 import * as records from './records.ts'
 import * as reviews from './reviews.ts'
 import * as rooms from './rooms.ts'
@@ -82,6 +82,9 @@ export async function openMemoryStore(now: () => number = Date.now): Promise<Arc
   return new SqliteStore(db, now)
 }
 
+const LOG_REMOVED =
+  'A file of the database (parley.db-wal or parley.db-shm) was removed while Parley runs. What was final is kept; start Parley again so that more can be saved.'
+
 class SqliteStore implements Archive {
   readonly #client: Database
   readonly #db: Drizzle
@@ -89,6 +92,7 @@ class SqliteStore implements Archive {
   readonly #unlock: () => void
   /** Throws while the file that was opened is not where it was. */
   readonly #assertThere: () => void
+  readonly #hasLog: () => boolean
   readonly #writes = new Writes()
   readonly #eraser: Eraser
   readonly #ask = inTurns(
@@ -106,6 +110,7 @@ class SqliteStore implements Archive {
     this.#now = now
     this.#unlock = unlock
     this.#assertThere = path === null ? () => {} : staysThere(path)
+    this.#hasLog = path === null ? () => true : keepsLog(path)
     this.#eraser = new Eraser(client, (write) => this.#write(write), path)
   }
 
@@ -286,6 +291,7 @@ class SqliteStore implements Archive {
         this.#assertOpen()
         if (this.#failed) throw this.#failed
         this.#assertThere()
+        if (!this.#hasLog()) this.#rescue()
         return this.#db.transaction(write, { behavior: 'immediate' })
       }, patience)
     } catch (thrown) {
@@ -294,6 +300,13 @@ class SqliteStore implements Archive {
       if (code && isFatal(code) && error instanceof AppError) this.#failed = error
       throw error
     }
+  }
+
+  /** The write-ahead log was removed: what was committed to it is put into the database while it can still be read. */
+  #rescue(): never {
+    this.#failed = new AppError('storage', LOG_REMOVED)
+    this.#client.query('PRAGMA wal_checkpoint(TRUNCATE)').get()
+    throw this.#failed
   }
 
   #assertOpen(): void {

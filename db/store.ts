@@ -50,6 +50,8 @@ export interface SessionQuery {
   limit: number
   /** Sessions that started before this (paging, newest first). */
   before?: number
+  /** Only those that have not ended. */
+  running?: true
 }
 
 export interface SearchQuery {

@@ -24,8 +24,6 @@ export interface RoomsOptions extends RoomDeps {
 
 const IDLE_AFTER = 10 * 60_000
 const SWEEP_EVERY = 15_000
-/** Newest meetings looked at after a restart. */
-const RECOVER_AT_MOST = 500
 
 export class Rooms {
   readonly #options: RoomsOptions
@@ -140,8 +138,8 @@ export class Rooms {
   /** After a restart: meetings that were running are taken up, so that what was kept is recognised and they end in time. */
   async recover(): Promise<void> {
     const { store, log } = this.#options
-    for (const { id, roomId, endedAt } of await store.sessions({ limit: RECOVER_AT_MOST })) {
-      if (endedAt !== null) continue
+    // All of them: one that began long ago may have hundreds of short ones after it.
+    for (const { id, roomId } of await store.sessions({ running: true, limit: Number.MAX_SAFE_INTEGER })) {
       try {
         await (await this.get(roomId))?.recover()
         log.info('meeting taken up again', { room: roomId, session: id })

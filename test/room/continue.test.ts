@@ -269,3 +269,20 @@ test('[RM14] who is just coming in when the meeting ends is finished too', async
   expect((await coming)?.closed).toBe(true)
   expect(room?.seats).toEqual([])
 })
+
+test('[FA37] a meeting is taken up after a restart, however many have begun after it', async () => {
+  const { seat } = await speaking()
+  seat.accept(0, second)
+  await seat.sync()
+  const { room: other } = await kit.rooms.create()
+  const later = Date.now() + 1000
+  for (let i = 0; i < 600; i++) {
+    const at = { startedAt: later + i, endedAt: later + i, epoch: `e${i}`, title: '' }
+    await kit.store.createSession({ id: `ses_${i}`, roomId: other.id, ...at })
+  }
+  const again = await startAgain('SIGKILL')
+  await again.rooms.recover()
+  expect(again.engine.streams.map(({ samples }) => samples)).toEqual([16_000])
+  await again.close()
+  kit = await openKit()
+}, 30_000)
