@@ -108,10 +108,8 @@ function summarize(db: Drizzle, rows: SessionRow[]): SessionSummary[] {
         Math.max(
           0,
           ...said.map((part) => part.end),
-          ...recorded.map(
-            (track) =>
-              track.start + (['pcm', 'none'].includes(track.encoding) ? track.bytes / BYTES_PER_MS : 0),
-          ),
+          // Bytes of PCM, whatever the recording has been packed into since.
+          ...recorded.map((track) => track.start + track.bytes / BYTES_PER_MS),
         ),
       ),
       languages: said.map((part) => part.language),

@@ -268,6 +268,15 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect(await store.session('ses_a')).toMatchObject({ hasAudio: true, duration: 2500 })
     })
 
+    test('[ST47] a meeting is as long as its sound, packed or not', async () => {
+      await start('ses_a')
+      const place = { sessionId: 'ses_a', participantId: 'par_1', stream: 's1', path: 'audio/ses_a/trk_1' }
+      for (const encoding of ['pcm', 'opus', 'none'] as const) {
+        await store.saveTrack({ ...place, id: 'trk_1', start: 500, bytes: 64_000, ended: true, encoding })
+        expect((await store.session('ses_a'))?.duration).toBe(2500)
+      }
+    })
+
     test('[ST14] a deleted session is gone from everywhere, its neighbour untouched', async () => {
       for (const id of ['ses_a', 'ses_b']) {
         await start(id)
