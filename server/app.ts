@@ -138,12 +138,24 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
 
 /** Who may do what: links, keys and the owner's account, with a link to make that account if there is none. */
 function openAccounts(config: Config, now: () => number) {
+  const setupToken = prepareAccounts(config, now)
   const store = openAccess(config.dataDir, LOCK_WAIT.serving)
   const access = new Access({ store, mode: config.auth, now })
   const account = new Account({ store, now, changed: () => access.look() })
-  adoptOwnerKey(config.dataDir, access)
-  const setupToken = config.auth !== 'open' && !account.ways() ? account.addSetupLink() : null
   return { access, account, setupToken }
+}
+
+/** What the start itself writes; nobody is answered yet, so that another program's lock is waited for. */
+function prepareAccounts(config: Config, now: () => number): string | null {
+  const store = openAccess(config.dataDir, LOCK_WAIT.alone)
+  const access = new Access({ store, mode: config.auth, now })
+  const account = new Account({ store, now, changed: () => {} })
+  try {
+    adoptOwnerKey(config.dataDir, access)
+    return config.auth !== 'open' && !account.ways() ? account.addSetupLink() : null
+  } finally {
+    access.close()
+  }
 }
 
 /** The places for people who speak: as many as the engine can hear at once, or as the owner says. */

@@ -6,6 +6,10 @@ import { openAccess } from '../../db/access.ts'
 import { Connection } from '../../db/connection.ts'
 import { LOCK_WAIT } from '../../db/lock-wait.ts'
 import { openStore } from '../../db/sqlite.ts'
+import { createApp } from '../../server/app.ts'
+import { createFakeEngine } from '../../server/asr/backends/fake.ts'
+import { silentLog } from '../../server/log.ts'
+import { testConfig } from '../helpers/app.ts'
 import { room } from './samples.ts'
 
 test('[ST38] while another program holds the write lock others are answered, and the write is done when it lets go', async () => {
@@ -33,4 +37,26 @@ test('[ST38] while another program holds the write lock others are answered, and
     await store.close()
     rmSync(directory, { recursive: true, force: true })
   }
+})
+
+test('[ST48] a start waits for another program that writes to the database at that moment', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-lock-'))
+  await (await openStore({ directory })).close()
+  // A process of its own, and lets go by itself: SQLite waits inside the call.
+  const script = `const { Database } = require('bun:sqlite')
+    const db = new Database(process.argv[1])
+    db.run('BEGIN IMMEDIATE')
+    process.stdout.write('held')
+    setTimeout(() => db.run('ROLLBACK'), 700)`
+  const other = Bun.spawn([process.execPath, '-e', script, join(directory, 'parley.db')], { stdout: 'pipe' })
+  await other.stdout.getReader().read()
+  const app = await createApp(testConfig(directory), {
+    log: silentLog,
+    version: 'test',
+    engine: createFakeEngine(),
+  })
+  expect((await fetch(`${app.url}/healthz`)).status).toBe(200)
+  await app.close()
+  await other.exited
+  rmSync(directory, { recursive: true, force: true })
 })

@@ -30,6 +30,7 @@ import { networkFaults } from './network.ts'
 import { nextDoorFaults } from './next-door.ts'
 import { nginxFaults } from './nginx.ts'
 import { pageFaults } from './page.ts'
+import { pairFaults } from './pairs.ts'
 import { poisonFaults } from './poison.ts'
 import { processFaults } from './processes.ts'
 import { readerFaults } from './reader.ts'
@@ -88,6 +89,7 @@ const faults = [
   ...lateFaults,
   ...pageFaults,
   ...tabFaults,
+  ...pairFaults,
   ...mixedFaults,
 ]
 const began = performance.now()
