@@ -14,9 +14,10 @@ import {
 import { isUnspaced, UNSPACED_LETTER } from './word.ts'
 
 export type EditOperation =
-  | { kind: 'text'; utteranceId: string; text: string }
-  /** `at`: place in the line's text where the second line begins. */
-  | { kind: 'split'; utteranceId: string; at: number }
+  /** `rev`: the revision that whoever typed had before them; refused when somebody has changed its text since. */
+  | { kind: 'text'; utteranceId: string; text: string; rev?: number | undefined }
+  /** `at`: place in the line's text where the second line begins; `rev` as above. */
+  | { kind: 'split'; utteranceId: string; at: number; rev?: number | undefined }
   /** With the next line, which must be the same speaker's. */
   | { kind: 'merge'; utteranceId: string }
   | { kind: 'remove'; utteranceId: string }
@@ -47,15 +48,17 @@ export interface EditPorts {
   newId(prefix: 'utt' | 'par'): string
   /** What was recognised of a line before anyone edited it. */
   original(utteranceId: string): Utterance | null
+  /** The revision that an operation names as seen; null = there is none of that number (any more). */
+  seen(): Utterance | null
 }
 
 /** The next revisions; nothing in them when the operation changes nothing. Rejects what cannot be done with an AppError. */
 export function changesOf(transcript: Transcript, operation: EditOperation, ports: EditPorts): Changes {
   switch (operation.kind) {
     case 'text':
-      return lines(edited(shown(transcript, operation.utteranceId), operation.text))
+      return lines(edited(line(operation), operation.text))
     case 'split':
-      return { lines: split(shown(transcript, operation.utteranceId), operation.at, ports), people: [] }
+      return { lines: split(line(operation), operation.at, ports), people: [] }
     case 'merge':
       return { lines: merge(transcript, operation.utteranceId), people: [] }
     case 'remove':
@@ -75,6 +78,26 @@ export function changesOf(transcript: Transcript, operation: EditOperation, port
   function lines(change: LineChange | null): Changes {
     return { lines: change ? [change] : [], people: [] }
   }
+
+  /** The line that is worked on, if it is still the one that was seen. */
+  function line(asked: Extract<EditOperation, { rev?: number | undefined }>): Utterance {
+    const now = shown(transcript, asked.utteranceId)
+    const same = asked.kind === 'text' && sameText(asked.text, textOf(now.committed))
+    if (asked.rev !== undefined && asked.rev !== now.rev && !same && changedSince(now, ports.seen()))
+      throw new AppError('changed', 'Somebody else has changed this line meanwhile.')
+    return now
+  }
+}
+
+/** Whether a person has made another text of a line since `seen`. What the recogniser made better is no reason to ask. */
+function changedSince(now: Utterance, seen: Utterance | null): boolean {
+  if (seen && sameText(textOf(seen.committed), textOf(now.committed))) return false
+  return now.state === 'edited' || seen?.state === 'edited'
+}
+
+function sameText(a: string, b: string): boolean {
+  const plain = (text: string) => text.replace(/\s+/gu, ' ').trim()
+  return plain(a) === plain(b)
 }
 
 function shown(transcript: Transcript, id: string): Utterance {

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'withdrawn' // the link or key was good once
   | 'not-found'
   | 'conflict' // the state forbids it (already ended, name taken, other instance running)
+  | 'changed' // what the caller had before them is no longer so: somebody else was faster
   | 'too-large' // a frame, upload or text over its stated limit
   | 'too-many' // rate or number over its stated limit
   | 'unsupported' // a language, encoding, format or model we do not have

@@ -18,13 +18,16 @@ export const speakerName = v.pipe(
   v.maxLength(80, 'at most 80'),
 )
 const ids = v.pipe(v.array(id), v.maxLength(50_000))
+/** The revision that was edited: where somebody has changed its text since, the answer is 409 `changed`. */
+export const seenRevision = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 
 const operationSchema = v.variant('kind', [
-  v.object({ kind: v.literal('text'), utteranceId: id, text }),
+  v.object({ kind: v.literal('text'), utteranceId: id, text, rev: seenRevision }),
   v.object({
     kind: v.literal('split'),
     utteranceId: id,
     at: v.pipe(v.number(), v.integer(), v.minValue(1, 'at least 1'), v.maxValue(20_000)),
+    rev: seenRevision,
   }),
   v.object({ kind: v.literal('merge'), utteranceId: id }),
   v.object({ kind: v.literal('remove'), utteranceId: id }),

@@ -12,6 +12,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   withdrawn: 403,
   'not-found': 404,
   conflict: 409,
+  changed: 409,
   'too-large': 413,
   'too-many': 429,
   unsupported: 415,

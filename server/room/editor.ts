@@ -55,7 +55,8 @@ export class Editor {
       const transcript = await this.transcript(sessionId)
       const original =
         operation.kind === 'restore' ? await this.#original(sessionId, operation.utteranceId) : null
-      const changes = changesOf(transcript, operation, { newId, original: () => original })
+      const seen = await this.#seen(sessionId, operation)
+      const changes = changesOf(transcript, operation, { newId, original: () => original, seen: () => seen })
       return this.carryOut(sessionId, operation.kind, changes)
     })
   }
@@ -211,6 +212,13 @@ export class Editor {
 
   async #original(sessionId: string, id: string): Promise<Utterance | null> {
     return originalOf(await this.#deps.store.revisions(sessionId, id))
+  }
+
+  /** The revision that whoever asks had before them, where they say so. */
+  async #seen(sessionId: string, operation: EditOperation): Promise<Utterance | null> {
+    if (!('rev' in operation) || operation.rev === undefined) return null
+    const revisions = await this.#deps.store.revisions(sessionId, operation.utteranceId)
+    return revisions.find(({ rev }) => rev === operation.rev) ?? null
   }
 
   /** Edits of one meeting wait for each other. */

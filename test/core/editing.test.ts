@@ -15,7 +15,7 @@ const meeting = (extra: Parameters<typeof transcriptOf>[0] = []) =>
     said('utt_3', 'par_2', 'Seven, eight. Seven!', 5000),
     ...extra,
   ])
-const ports = { newId: (prefix: string) => `${prefix}_new`, original: () => null }
+const ports = { newId: (prefix: string) => `${prefix}_new`, original: () => null, seen: () => null }
 const after = (transcript: Transcript, operation: EditOperation) => changesOf(transcript, operation, ports)
 const texts = (changes: ReturnType<typeof after>) => changes.lines.map(({ after }) => textOf(after.committed))
 

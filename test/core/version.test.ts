@@ -31,7 +31,11 @@ function meeting() {
     apply,
     edit: (operation: Parameters<typeof changesOf>[1]) =>
       apply(
-        changesOf(transcript, operation, { newId: (prefix) => `${prefix}_n`, original: () => null }).lines,
+        changesOf(transcript, operation, {
+          newId: (prefix) => `${prefix}_n`,
+          original: () => null,
+          seen: () => null,
+        }).lines,
       ),
     choose: (to: Parameters<typeof chooseVersion>[1]) => apply(chooseVersion(transcript, to, revisions)),
     shown: () =>

@@ -87,6 +87,37 @@ describe('edits', () => {
     expect(await lines()).toEqual(['one two three four', 'five six'])
   })
 
+  test('[RV17] two people edit one line: the second is told, and neither text is lost', async () => {
+    const id = await meeting()
+    const type = (text: string, rev: number) =>
+      kit.call('POST', `${base}/edits`, { kind: 'text', utteranceId: 'utt_1', text, rev })
+    const codeOf = async (answer: Response) => [
+      answer.status,
+      ((await answer.json()) as { error: { code: string } }).error.code,
+    ]
+    expect((await type('one 2 three four', 1)).status).toBe(200)
+    expect(await codeOf(await type('one two THREE four', 1))).toEqual([409, 'changed'])
+    expect(await lines()).toEqual(['one 2 three four', 'five six'])
+    const split = { kind: 'split', utteranceId: 'utt_1', at: 4, rev: 1 }
+    expect(await codeOf(await kit.call('POST', `${base}/edits`, split))).toEqual([409, 'changed'])
+    const patch = { text: 'mine', rev: 1 }
+    expect((await kit.call('PATCH', `${base}/utterances/utt_1`, patch)).status).toBe(409)
+    // The same words are no conflict, nor is another speaker, nor what the recogniser made better.
+    expect((await type('one 2 three four', 1)).status).toBe(200)
+    await edit({ kind: 'speaker', utteranceIds: ['utt_1'], name: 'Cleo' })
+    expect((await type('one 2 THREE four', 2)).status).toBe(200)
+    await kit.store.append(id, said('utt_2', speaker, 'five sixty', 4000, { rev: 2, state: 'refined' }))
+    const late = { kind: 'text', utteranceId: 'utt_2', text: 'five 6', rev: 1 }
+    expect((await kit.call('POST', `${base}/edits`, late)).status).toBe(200)
+    // Who has seen it decides; who says nothing of what they saw is taken at their word, as before.
+    expect((await type('one two THREE four', 4)).status).toBe(200)
+    await edit({ kind: 'text', utteranceId: 'utt_1', text: 'the last' })
+    expect(await lines()).toEqual(['the last', 'five 6'])
+    // An undone change is a change.
+    await kit.json('POST', `${base}/undo`)
+    expect(await codeOf(await type('the very last', 6))).toEqual([409, 'changed'])
+  })
+
   test('[RV7] typing in a line is one edit', async () => {
     await meeting()
     for (const text of ['one two three fou', 'one two three', 'one two thirty'])

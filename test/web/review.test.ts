@@ -132,11 +132,11 @@ describe('words', () => {
       'ses_1',
     )
     await review.load()
-    expect(await review.edit('a', 'Fixed')).toBe(true)
+    expect(await review.edit('a', 'Fixed', 1)).toEqual({ is: 'stored', rev: 2 })
     expect(review.texts.value).toEqual(['Fixed'])
     expect(review.save.value).toBe('saved')
     broken = true
-    expect(await review.edit('a', 'Lost?')).toBe(false)
+    expect(await review.edit('a', 'Lost?', 2)).toEqual({ is: 'failed' })
     expect(review.save.value).toBe('failed')
     expect(review.problem.value).toBe('disk full')
     await review.setTitle('New')

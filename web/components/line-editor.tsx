@@ -34,7 +34,14 @@ export function LineEditor({
   const box = useRef<HTMLTextAreaElement>(null)
   /** The text when the editor opened: Escape brings it back, whatever has been saved since. */
   const before = useRef(words)
-  const line = useLineText(words, (next) => actions.save(utterance.id, next))
+  const line = useLineText(
+    { words, rev: utterance.rev },
+    (next, rev) => actions.save(utterance.id, next, rev),
+    (other) => {
+      before.current = other
+      show(other)
+    },
+  )
 
   const fit = () => {
     const area = box.current
@@ -51,6 +58,15 @@ export function LineEditor({
   useLayoutEffect(() => () => queueMicrotask(() => focusLine(utterance.id)), [])
 
   const value = () => box.current?.value ?? ''
+  function show(other: string): void {
+    if (box.current) box.current.value = other
+    fit()
+  }
+  function takeTheirs(): void {
+    before.current = line.takeTheirs()
+    show(before.current)
+    box.current?.focus({ preventScroll: true })
+  }
   /** The editor goes on in another line, or is closing already. */
   const leaving = useRef(false)
   async function close(): Promise<void> {
@@ -71,7 +87,7 @@ export function LineEditor({
     act(async () => {
       const area = box.current
       const at = oneLine(value().slice(0, area?.selectionStart ?? 0)).trimStart().length
-      const done = await actions.operate({ kind: 'split', utteranceId: utterance.id, at })
+      const done = await actions.operate({ kind: 'split', utteranceId: utterance.id, at, rev: line.rev() })
       return done?.utterances.find((line) => line.id !== utterance.id)?.id ?? utterance.id
     })
   const join = (utteranceId: string) =>
@@ -88,6 +104,7 @@ export function LineEditor({
       void (event.shiftKey ? split() : close())
     } else if (event.key === 'Escape') {
       event.preventDefault()
+      if (line.trouble === 'changed') takeTheirs()
       area.value = before.current
       line.typed(before.current)
       void close()
@@ -143,13 +160,58 @@ export function LineEditor({
           onSplit={() => void split()}
           onJoin={() => void join(utterance.id)}
         />
-        <span
-          class={line.failed ? 'field-error' : 'quiet small'}
-          id="edit-help"
-          role={line.failed ? 'alert' : undefined}
-        >
-          {line.failed ? t.saveFailed : t.editing}
-        </span>
+        {line.trouble === 'changed' ? (
+          <OtherText
+            words={line.theirs}
+            language={utterance.language}
+            onMine={() => {
+              box.current?.focus({ preventScroll: true })
+              void line.keepMine()
+            }}
+            onTheirs={takeTheirs}
+          />
+        ) : (
+          <span
+            class={line.trouble ? 'field-error' : 'quiet small'}
+            id="edit-help"
+            role={line.trouble ? 'alert' : undefined}
+          >
+            {line.trouble === 'gone' ? t.lineGone : line.trouble ? t.saveFailed : t.editing}
+          </span>
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** Somebody else has changed the line meanwhile: what it says now, and which of the two texts is to stay. */
+function OtherText({
+  words,
+  language,
+  onMine,
+  onTheirs,
+}: {
+  words: string
+  language: string
+  onMine: () => void
+  onTheirs: () => void
+}) {
+  const t = text.value.review
+  return (
+    <div class="r-other">
+      <p role="alert" id="edit-help">
+        {t.changedMeanwhile}{' '}
+        <q dir="auto" lang={language || undefined}>
+          {words}
+        </q>
+      </p>
+      <div class="row">
+        <button type="button" class="button small" onClick={onMine}>
+          {t.keepMine}
+        </button>
+        <button type="button" class="button small" onClick={onTheirs}>
+          {t.takeTheirs}
+        </button>
       </div>
     </div>
   )

@@ -1,5 +1,6 @@
-/** The text of a line while it is typed: saved at every pause, and when its editor goes. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+/** The text of a line while it is typed: saved at every pause, and when its editor goes; never over what others made of it. */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Saved } from '../state/review.ts'
 
 /** Typing pauses this long before it is saved by itself, ms. */
 const AUTOSAVE_MS = 800
@@ -7,18 +8,39 @@ const AUTOSAVE_MS = 800
 export const oneLine = (value: string) => value.replace(/\s+/g, ' ')
 
 export interface LineText {
-  /** The last saving failed. */
-  failed: boolean
+  /** What became of the last saving; null = all is well. */
+  trouble: 'failed' | 'gone' | 'changed' | null
+  /** What somebody else made of the line meanwhile, while it is open which of the two texts stays. */
+  theirs: string
+  /** The revision that is being edited. */
+  rev(): number
   typed(value: string): void
-  /** Saves it now; false = it could not be saved. Empty means: as it was. */
+  /** Saves it now; false = it could not be saved, or is not to be before somebody decides. Empty means: as it was. */
   store(value: string): Promise<boolean>
+  /** What is typed goes over what somebody else made of it: resolves as `store`. */
+  keepMine(): Promise<boolean>
+  /** What somebody else made of it stays: what is to be in the box. */
+  takeTheirs(): string
 }
 
-export function useLineText(words: string, save: (text: string) => Promise<boolean>): LineText {
+/**
+ * `line`: as it is known on this page. `save`: over the revision `rev`; null = over whatever is there.
+ * `onOther`: the line is another now, and nothing unsaved was typed: this is to be in the box.
+ */
+export function useLineText(
+  line: { words: string; rev: number },
+  save: (text: string, rev: number | null) => Promise<Saved>,
+  onOther: (words: string) => void,
+): LineText {
   const timer = useRef(0)
-  const stored = useRef(words)
-  const typed = useRef(words)
-  const [failed, setFailed] = useState(false)
+  const stored = useRef(line.words)
+  const typed = useRef(line.words)
+  const rev = useRef(line.rev)
+  /** What was sent last: the answer may have been lost, and then it comes back as somebody else's. */
+  const sent = useRef('')
+  const open = useRef<{ text: string; rev: number } | null>(null)
+  const queue = useRef<Promise<unknown>>(Promise.resolve())
+  const [trouble, setTrouble] = useState<LineText['trouble']>(null)
 
   /** What is to be saved; null = nothing has changed. A line is removed by its own action, not by an empty text. */
   const unsaved = (value: string) => {
@@ -26,33 +48,79 @@ export function useLineText(words: string, save: (text: string) => Promise<boole
     return next === '' || next === stored.current ? null : next
   }
 
-  async function store(value: string): Promise<boolean> {
-    clearTimeout(timer.current)
+  async function saveNow(value: string): Promise<boolean> {
     const next = unsaved(value)
     if (next === null) return true
-    const done = await save(next)
-    if (done) stored.current = next
-    setFailed(!done)
+    if (open.current) return false
+    const lately = sent.current
+    sent.current = next
+    const saved = await save(next, rev.current)
+    if (saved.is === 'stored') {
+      stored.current = next
+      rev.current = saved.rev
+    } else if (saved.is === 'changed' && saved.text === lately) {
+      rev.current = saved.rev
+      return saveNow(value)
+    } else if (saved.is === 'changed') open.current = saved
+    setTrouble(saved.is === 'stored' ? null : saved.is)
+    return saved.is === 'stored'
+  }
+
+  function store(value: string): Promise<boolean> {
+    clearTimeout(timer.current)
+    // One after the other: the second goes over what the first has made.
+    const done = queue.current.then(() => saveNow(value))
+    queue.current = done.catch(() => {})
     return done
   }
+
+  useLayoutEffect(() => {
+    if (open.current || unsaved(typed.current) !== null) return
+    if (line.words !== stored.current) {
+      stored.current = line.words
+      typed.current = line.words
+      onOther(line.words)
+    }
+    rev.current = line.rev
+  }, [line.words, line.rev])
 
   useEffect(
     () => () => {
       clearTimeout(timer.current)
-      // Taken off the page in the middle of typing: nothing of it is lost.
+      // Taken off the page in the middle of typing: nothing of it is lost. What it goes over can be brought back by undoing.
       const next = unsaved(typed.current)
-      if (next !== null) void save(next)
+      if (next !== null) void save(next, null)
     },
     [],
   )
 
+  function decided(): string {
+    const { text, rev: now } = open.current ?? { text: stored.current, rev: rev.current }
+    open.current = null
+    stored.current = text
+    rev.current = now
+    setTrouble(null)
+    return text
+  }
+
   return {
-    failed,
+    trouble,
+    theirs: open.current?.text ?? '',
+    rev: () => rev.current,
     store,
     typed(value) {
       typed.current = value
       clearTimeout(timer.current)
       timer.current = Number(setTimeout(() => void store(typed.current), AUTOSAVE_MS))
+    },
+    keepMine() {
+      decided()
+      return store(typed.current)
+    },
+    takeTheirs() {
+      clearTimeout(timer.current)
+      typed.current = decided()
+      return typed.current
     },
   }
 }

@@ -6,6 +6,7 @@ import { type Participant, textOf, type Utterance } from '../../server/core/tran
 import type { EditResult } from '../../server/room/editor.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
+import type { Saved } from '../state/review.ts'
 import { wordAtOffset } from '../state/words.ts'
 import { caretAt } from './highlights.ts'
 import { IconButton } from './icon-button.tsx'
@@ -15,8 +16,8 @@ import { LineEditor } from './line-editor.tsx'
 export interface LineActions {
   playFrom(ms: number): void
   hasAudio: boolean
-  /** Resolves to true when it is stored. */
-  save(utteranceId: string, text: string): Promise<boolean>
+  /** `rev`: what it was typed over; null = whatever is there. */
+  save(utteranceId: string, text: string, rev: number | null): Promise<Saved>
   editing(utteranceId: string | null): void
   operate(operation: EditOperation): Promise<EditResult | null>
   star(utterance: Utterance): void

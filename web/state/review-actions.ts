@@ -22,7 +22,7 @@ export function reviewActions(
   return {
     hasAudio,
     playFrom: (ms) => player.playFrom(ms),
-    save: (utteranceId, words) => review.edit(utteranceId, words),
+    save: review.edit,
     editing(utteranceId) {
       if (utteranceId) player.pause()
       setEditing(utteranceId)

@@ -2,6 +2,7 @@
 import { computed, createModel, signal } from '@preact/signals'
 import type { AudioTrack, Edit, Mark, SessionSummary } from '../../db/store.ts'
 import type { EditOperation } from '../../server/core/editing.ts'
+import { codeOf } from '../../server/core/error.ts'
 import {
   type Gap,
   isShown,
@@ -17,6 +18,12 @@ import { type Api, ApiError, type Revisions } from '../net/api.ts'
 export type SaveState = 'saving' | 'saved' | 'failed'
 
 export type ReviewState = 'loading' | 'ready' | 'not-found' | 'failed'
+
+/** What became of a typed text. `changed`: somebody else was faster, with this text; nothing was stored. */
+export type Saved =
+  | { is: 'stored'; rev: number }
+  | { is: 'changed'; text: string; rev: number }
+  | { is: 'failed' | 'gone' }
 
 export type ReviewApi = Pick<
   Api,
@@ -46,6 +53,8 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
   /** The last correction: shown as “Saving…”, “Saved”, or the reason why not. */
   const save = signal<SaveState | null>(null)
   const problem = signal('')
+  /** Code of the last correction that was not stored. */
+  let refusal = ''
 
   async function load(quiet = false): Promise<void> {
     if (!quiet) state.value = 'loading'
@@ -76,6 +85,7 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
       return done
     } catch (error) {
       problem.value = problemText(error)
+      refusal = codeOf(error)
       save.value = 'failed'
       return null
     }
@@ -93,6 +103,23 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
     if (done.utterances.length > 0) utterances.value = withLines(utterances.peek(), done.utterances)
     history.value = { undo: done.undo, redo: done.redo }
     return done
+  }
+
+  /** An edit that somebody else was faster with shows what they made; null as above. */
+  async function operate(operation: EditOperation): Promise<EditResult | null> {
+    const done = await carriedOut(api.edit(id, operation))
+    if (!done && refusal === 'changed') await load(true)
+    return done
+  }
+
+  /** The text stays with the caller until the server has it. `rev`: what it was typed over; null = whatever is there. */
+  async function edit(utteranceId: string, text: string, rev: number | null): Promise<Saved> {
+    const done = await operate({ kind: 'text', utteranceId, text, ...(rev !== null && { rev }) })
+    const now = utterances.peek().find((each) => each.id === utteranceId)
+    if (done) return { is: 'stored', rev: now?.rev ?? 0 }
+    if (refusal === 'not-found') return { is: 'gone' }
+    if (refusal !== 'changed' || !now || now.rev === rev) return { is: 'failed' }
+    return { is: 'changed', text: lineText(now), rev: now.rev }
   }
 
   async function renameSpeaker(participantId: string, name: string): Promise<void> {
@@ -156,13 +183,10 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
       session.value = { ...before, starred }
       if (!(await saving(api.updateSession(id, { starred })))) session.value = before
     },
-    /** True when the server has it. The text stays with the caller until then. */
-    async edit(utteranceId: string, text: string): Promise<boolean> {
-      return (await carriedOut(api.edit(id, { kind: 'text', utteranceId, text }))) !== null
-    },
+    edit,
     /** What another request of the server changed: a version that was chosen. */
     carriedOut,
-    operate: (operation: EditOperation): Promise<EditResult | null> => carriedOut(api.edit(id, operation)),
+    operate,
     renameSpeaker,
     async undo(): Promise<void> {
       if (history.peek().undo) await carriedOut(api.undo(id))
