@@ -1,5 +1,5 @@
 /** Past and running sessions as the library shows them, and which of them are past their time. */
-import { and, desc, eq, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { RoomSettings } from '../server/core/transcript.ts'
 import { BYTES_PER_MS } from '../server/core/wire.ts'
 import type { Drizzle } from './derive.ts'
@@ -15,7 +15,7 @@ const ABANDONED_AFTER = DAY
 export function listSessions(db: Drizzle, query: SessionQuery): SessionSummary[] {
   const conditions: SQL[] = [eq(sessions.deleting, false)]
   if (query.roomId !== undefined) conditions.push(eq(sessions.roomId, query.roomId))
-  if (query.before !== undefined) conditions.push(lt(sessions.startedAt, query.before))
+  if (query.before !== undefined) conditions.push(olderThan(query.before, query.beforeId))
   if (query.running) conditions.push(isNull(sessions.endedAt))
   const rows = selectSessions(db)
     .where(and(...conditions))
@@ -23,6 +23,13 @@ export function listSessions(db: Drizzle, query: SessionQuery): SessionSummary[]
     .limit(query.limit)
     .all()
   return summarize(db, rows)
+}
+
+/** `id` tells apart those that began in the same millisecond. */
+function olderThan(startedAt: number, id: string | undefined): SQL {
+  const earlier = lt(sessions.startedAt, startedAt)
+  if (id === undefined) return earlier
+  return or(earlier, and(eq(sessions.startedAt, startedAt), lt(sessions.id, id))) ?? earlier
 }
 
 export function oneSession(db: Drizzle, id: string): SessionSummary | null {

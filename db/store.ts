@@ -50,6 +50,8 @@ export interface SessionQuery {
   limit: number
   /** Sessions that started before this (paging, newest first). */
   before?: number
+  /** With `before`: the last one known of those that started at that very millisecond. */
+  beforeId?: string
   /** Only those that have not ended. */
   running?: true
 }

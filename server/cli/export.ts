@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { Archive } from '../../db/store.ts'
+import type { Archive, SessionSummary } from '../../db/store.ts'
 import { AppError } from '../core/error.ts'
 import {
   EXPORT_OPTIONS,
@@ -106,13 +106,10 @@ async function exportAll(place: Place, options: Options): Promise<void> {
   const folder = options.output ?? '.'
   mkdirSync(folder, { recursive: true })
   const format = formatOf({ ...options, output: undefined })
-  let before: number | undefined
-  const seen = new Set<string>()
+  let last: SessionSummary | undefined
   for (;;) {
-    const page = await place.store.sessions({ limit: 200, before })
-    const fresh = page.filter(({ id }) => !seen.has(id))
-    for (const session of fresh) {
-      seen.add(session.id)
+    const page = await place.store.sessions({ limit: 200, before: last?.startedAt, beforeId: last?.id })
+    for (const session of page) {
       if (format === 'wav' && !session.hasAudio) continue
       const made = await makeExport(place, session.id, format, options)
       // Ids make names unique: two meetings of a day may have one title.
@@ -120,10 +117,8 @@ async function exportAll(place: Place, options: Options): Promise<void> {
       await writeParts(join(folder, name), untilStopped(made.parts, place.signal))
       print(join(folder, name))
     }
-    const last = page.at(-1)
-    if (!last || page.length < 200 || fresh.length === 0) return
-    // Another one may have begun in the same millisecond.
-    before = last.startedAt + 1
+    last = page.at(-1)
+    if (page.length < 200) return
   }
 }
 

@@ -7,7 +7,7 @@ import { shownName } from '../core/shown-name.ts'
 import { isShown, type RoomEnvelope, type StoredEvent, type Utterance } from '../core/transcript.ts'
 import type { Editor } from '../room/editor.ts'
 import { findSession } from '../room/find-session.ts'
-import { speakerName } from './edits.ts'
+import { seenRevision, speakerName } from './edits.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface SessionRoutesDeps {
@@ -26,6 +26,8 @@ export interface SessionRoutesDeps {
 const listSchema = v.object({
   limit: v.optional(whole(1, 500)),
   before: v.optional(whole(0, 8_640_000_000_000_000)),
+  /** The last meeting of the page before, `before` being its start: none is left out where two began at once. */
+  beforeId: v.optional(v.pipe(v.string(), v.maxLength(80))),
   roomId: v.optional(v.pipe(v.string(), v.maxLength(64))),
 })
 const changeSchema = v.object({
@@ -36,7 +38,10 @@ const changeSchema = v.object({
     v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1, 'at least 1'), v.maxValue(36_500))),
   ),
 })
-const textSchema = v.object({ text: v.pipe(v.string(), v.maxLength(20_000, 'at most 20,000 characters')) })
+const textSchema = v.object({
+  text: v.pipe(v.string(), v.maxLength(20_000, 'at most 20,000 characters')),
+  rev: seenRevision,
+})
 const nameSchema = v.object({ name: speakerName })
 
 export function sessionRoutes({ store, record, end, remove, editor, unsay }: SessionRoutesDeps): Hono {
@@ -44,8 +49,8 @@ export function sessionRoutes({ store, record, end, remove, editor, unsay }: Ses
   const session = (id: string) => findSession(store, id)
 
   app.get('/api/sessions', describe('Meetings, newest first'), checked('query', listSchema), async (c) => {
-    const { limit = 50, before, roomId } = c.req.valid('query')
-    return c.json({ sessions: await store.sessions({ limit, before, roomId }) })
+    const { limit = 50, ...wanted } = c.req.valid('query')
+    return c.json({ sessions: await store.sessions({ limit, ...wanted }) })
   })
 
   app.get('/api/sessions/:id', describe('One meeting with its whole transcript'), async (c) => {

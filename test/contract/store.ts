@@ -219,6 +219,12 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect(first.map(({ id }) => id)).toEqual(['ses_b', 'ses_c'])
       expect((await store.sessions({ limit: 2, before: 2000 })).map(({ id }) => id)).toEqual(['ses_a'])
       expect(await store.sessions({ limit: 2, roomId: 'loud-lion' })).toEqual([])
+      // Two that began in the same millisecond are on two pages, each once.
+      await start('ses_d', { startedAt: 2000 })
+      const after = (beforeId: string) => store.sessions({ limit: 1, before: 2000, beforeId })
+      expect((await store.sessions({ limit: 2 })).map(({ id }) => id)).toEqual(['ses_b', 'ses_d'])
+      expect((await after('ses_d')).map(({ id }) => id)).toEqual(['ses_c'])
+      expect((await after('ses_c')).map(({ id }) => id)).toEqual(['ses_a'])
       expect(first[0]).toMatchObject({
         roomTitle: 'Room',
         utterances: 3,

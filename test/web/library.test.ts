@@ -15,10 +15,12 @@ function server(count: number) {
   const heard: unknown[] = []
   const state = { broken: false }
   const library = new LibraryModel({
-    async sessions({ limit, before = Number.POSITIVE_INFINITY }) {
+    async sessions({ limit, before = Number.POSITIVE_INFINITY, beforeId = '' }) {
       if (state.broken) throw new Error('away')
       asked.push(limit)
-      return { sessions: meetings.filter(({ startedAt }) => startedAt < before).slice(0, limit) }
+      const older = ({ startedAt, id }: SessionSummary) =>
+        startedAt < before || (startedAt === before && id < beforeId)
+      return { sessions: meetings.filter(older).slice(0, limit) }
     },
     async update() {
       if (state.broken) throw new Error('away')
@@ -36,6 +38,16 @@ test('[WB114] a page, then the next', async () => {
   await library.older()
   expect([library.shown.value.length, library.more.value]).toEqual([70, false])
   expect(asked).toEqual([PAGE, PAGE, PAGE])
+})
+
+test('[WB114] meetings that began in the same millisecond are on two pages, each once', async () => {
+  const { library, meetings } = server(70)
+  for (const [index, meeting] of meetings.entries())
+    Object.assign(meeting, { id: `s${99 - index}`, startedAt: 1_000_000 })
+  await library.narrow(noFilters)
+  await library.older()
+  await library.older()
+  expect(library.shown.value.map(({ id }) => id)).toEqual(meetings.map(({ id }) => id))
 })
 
 test('[WB114] a filter finds what lies far behind the pages shown', async () => {

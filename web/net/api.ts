@@ -131,7 +131,7 @@ export function createApi(fetch: Fetch, token = '') {
         signal,
         (line) => line.type === 'draft' && onDraft(line),
       ),
-    sessions: (params: { limit?: number; before?: number; roomId?: string }) =>
+    sessions: (params: { limit?: number; before?: number; beforeId?: string; roomId?: string }) =>
       call<{ sessions: SessionSummary[] }>('GET', `/api/sessions${queryOf(params)}`),
     session: (id: string) => call<SessionDetail>('GET', session(id)),
     updateSession: (id: string, change: { title?: string; starred?: boolean; keepDays?: number | null }) =>

@@ -8,8 +8,15 @@ interface SessionChange {
   keepDays?: null
 }
 
+/** After the meeting `beforeId`, which began at `before`; without them from the newest on. */
+interface LibraryPage {
+  limit: number
+  before?: number
+  beforeId?: string
+}
+
 export interface LibraryPorts {
-  sessions(query: { limit: number; before?: number }): Promise<{ sessions: SessionSummary[] }>
+  sessions(query: LibraryPage): Promise<{ sessions: SessionSummary[] }>
   update(id: string, change: SessionChange): Promise<unknown>
   /** Called with what came of asking for the list: null, or the error. */
   onAnswer(error: unknown): void
@@ -48,7 +55,8 @@ export const LibraryModel = createModel((ports: LibraryPorts) => {
     while (!complete.peek() && fitting.peek().length < wanted.peek()) {
       const known = sessions.peek() ?? []
       const limit = narrows(filters.peek()) ? NARROWED_PAGE : PAGE
-      const page = await ports.sessions({ limit, before: known.at(-1)?.startedAt })
+      const last = known.at(-1)
+      const page = await ports.sessions({ limit, before: last?.startedAt, beforeId: last?.id })
       sessions.value = [...known, ...page.sessions]
       complete.value = page.sessions.length < limit
     }
