@@ -42,6 +42,8 @@ export class ParleyClient {
   #status: ClientStatus = 'connecting'
   readonly #following = new Following()
   #participantId: string | null = null
+  /** A name this client gave itself and has not yet seen on the log. */
+  #renaming = ''
   #numbers = 0
   #refusal = ''
   readonly #timers: ReturnType<typeof setInterval>[]
@@ -120,6 +122,7 @@ export class ParleyClient {
   }
   rename(name: string): void {
     this.#options.name = name
+    this.#renaming = name
     this.#send({ type: 'rename', name })
   }
   title(title: string): void {
@@ -140,9 +143,17 @@ export class ParleyClient {
   }
 
   #hello(): void {
-    const { role, name, token, participantKey } = this.#options
+    const { role, token, participantKey } = this.#options
     const { since } = this.#following
+    const name = this.#nameNow()
     this.#raw({ type: 'hello', version: WIRE_VERSION, role, name, token, participantKey, since })
+  }
+
+  /** In the meeting that runs, what the host or this client called it since it came. */
+  #nameNow(): string {
+    const { session, participants } = this.transcript
+    const known = session?.endedAt === null && participants.get(this.#participantId ?? '')?.name
+    return this.#renaming || known || this.#options.name
   }
 
   #receive(message: ServerMessage): void {
@@ -203,6 +214,8 @@ export class ParleyClient {
     if (outcome === 'duplicate') return
     this.#emit({ type: 'event', envelope })
     const { event } = envelope
+    if (event.type === 'participant-changed' && event.participant.id === this.#participantId)
+      this.#renaming = ''
     if (event.type === 'session-ended') for (const recording of this.#recordings) recording.meetingOver()
     if (event.type === 'utterance-updated') this.#say('draft', event.utterance)
     if (event.type === 'utterance-finished' || event.type === 'utterance-revised')

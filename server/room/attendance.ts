@@ -31,6 +31,8 @@ export class Attendance {
   readonly #parts: AttendanceParts
   /** Newcomers whose joining is being written. */
   #arriving = 0
+  /** The name each participant came with last: whoever comes back with it has not heard of another since. */
+  readonly #cameAs = new Map<string, string>()
 
   constructor(parts: AttendanceParts) {
     this.#parts = parts
@@ -58,6 +60,7 @@ export class Attendance {
       muted: false,
     }
     this.#arriving++
+    this.#cameAs.set(participant.id, called)
     await log.record({ type: 'participant-joined', participant }).finally(() => this.#arriving--)
     if (keyHash) await store.setParticipantKey(session.id, participant.id, keyHash)
     return participant
@@ -66,9 +69,12 @@ export class Attendance {
   /** `known` as it comes now: with another link it may be host, or no longer. */
   async #comeBack(known: Participant, called: string): Promise<Participant> {
     const { log } = this.#parts
-    const { silenced } = log.transcript.participants.get(known.id) ?? known
-    const participant = { ...known, name: called || known.name, ...(silenced && { silenced, muted: true }) }
     const before = log.transcript.participants.get(known.id)
+    const { silenced, name: now } = before ?? known
+    // What somebody was called meanwhile holds, until they say another name than they came with.
+    const name = called === '' || called === this.#cameAs.get(known.id) ? now : called
+    this.#cameAs.set(known.id, called)
+    const participant = { ...known, name, ...(silenced && { silenced, muted: true }) }
     const same = participant.name === before?.name && participant.role === before.role
     const here = log.transcript.present.has(known.id) && same
     // While the disk refuses, the event waits for it, and the speaker does not.

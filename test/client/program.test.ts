@@ -119,6 +119,40 @@ test('[CL10] what can no longer be sent is read no further: without a server, an
   host.close()
 }, 30_000)
 
+test('[CL12] after a cut a client is called what it was called meanwhile', async () => {
+  const hellos: string[] = []
+  const client = new ParleyClient({
+    url: proxy.url,
+    ...room(),
+    name: 'Ada',
+    random: () => 0,
+    connect(url) {
+      const socket = new WebSocket(url)
+      const send = socket.send.bind(socket)
+      socket.send = (data: string) => {
+        const said = JSON.parse(data) as { type: string; name: string }
+        if (said.type === 'hello') hellos.push(said.name)
+        send(data)
+      }
+      return socket
+    },
+  })
+  const called = () => client.transcript.participants.get(client.participantId ?? '')?.name
+  await until(() => called() === 'Ada')
+  await site.room.rename(client.participantId ?? '', 'Countess')
+  await until(() => called() === 'Countess')
+  proxy.cut()
+  await until(() => hellos.length === 2 && client.status === 'open')
+  // What it called itself just before the cut is on no log yet.
+  proxy.freeze()
+  client.rename('Ida')
+  proxy.cut()
+  await until(() => called() === 'Ida')
+  expect(hellos).toEqual(['Ada', 'Countess', 'Ida'])
+  expect(site.room.transcript.participants.get(client.participantId ?? '')?.name).toBe('Ida')
+  client.close()
+}, 30_000)
+
 test('[CL11] the example in the documentation runs', async () => {
   const example = join(import.meta.dir, '..', '..', 'docs', 'examples', 'subtitles.ts')
   const { room: id, token } = room()
