@@ -7,6 +7,7 @@ import { es } from '../../web/i18n/es.ts'
 import { dayAndTime } from '../../web/i18n/format.ts'
 import { fr } from '../../web/i18n/fr.ts'
 import { ja } from '../../web/i18n/ja.ts'
+import { timeOfDay } from '../../web/i18n/time.ts'
 
 describe('languages', () => {
   /** Path → the text, or for texts with parameters their number and the text for 1 and 3. */
@@ -45,6 +46,8 @@ test('[WB130] days and times are written as where the reader lives', () => {
   expect(read('en-GB')).toMatch(/22 Nov.* 05:05$/)
   expect(read('de-AT', 'en-US')).toMatch(/Nov 22.* 5:05 AM$/)
   expect(read('fr')).toMatch(/ 5:05 AM$/)
+  read('en-GB')
+  expect(timeOfDay(wall)).toBe('05:05')
   if (languages) Object.defineProperty(navigator, 'languages', languages)
   else Reflect.deleteProperty(navigator, 'languages')
 })

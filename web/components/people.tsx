@@ -11,7 +11,7 @@ import { Avatar } from './speaker.tsx'
 export function People({ screen }: { screen: RoomScreenValue }) {
   const t = text.value
   const { room } = screen
-  const { participants, present, speaking, viewers } = room.transcript.value
+  const { participants, present, speaking, viewers, session } = room.transcript.value
   const mine = room.me.value
   const [renaming, setRenaming] = useState<string | null>(null)
   const [renamed, setRenamed] = useState<string | null>(null)
@@ -58,45 +58,53 @@ export function People({ screen }: { screen: RoomScreenValue }) {
                 <span class="visually-hidden">{t.room.mutedBadge}</span>
               </span>
             )}
-            {mine?.role === 'host' && person.id !== mine.id && (!person.muted || person.silenced) && (
-              <IconButton
-                look="small"
-                label={`${person.silenced ? t.tools.allow : t.tools.mute}: ${person.name}`}
-                title={person.silenced ? t.tools.allow : t.tools.mute}
-                onPress={() => room.send({ type: 'mute', muted: !person.silenced, participantId: person.id })}
-              >
-                {person.silenced ? <UnmuteIcon size={16} /> : <MicOffIcon size={16} />}
-              </IconButton>
-            )}
-            {(person.id === mine?.id || mine?.role === 'host') && renaming !== person.id && (
-              <IconButton
-                look="small"
-                label={`${t.room.rename}: ${person.name}`}
-                buttonRef={person.id === renamed ? back : undefined}
-                onPress={() => {
-                  setRenaming(person.id)
-                  setRenamed(person.id)
-                }}
-              >
-                <EditIcon size={16} />
-              </IconButton>
+            {renaming !== person.id && (
+              <span class="person-tools">
+                {mine?.role === 'host' && person.id !== mine.id && (!person.muted || person.silenced) && (
+                  <IconButton
+                    look="small"
+                    label={`${person.silenced ? t.tools.allow : t.tools.mute}: ${person.name}`}
+                    title={person.silenced ? t.tools.allow : t.tools.mute}
+                    onPress={() =>
+                      room.send({ type: 'mute', muted: !person.silenced, participantId: person.id })
+                    }
+                  >
+                    {person.silenced ? <UnmuteIcon size={16} /> : <MicOffIcon size={16} />}
+                  </IconButton>
+                )}
+                {(person.id === mine?.id || mine?.role === 'host') && (
+                  <IconButton
+                    look="small"
+                    label={`${t.room.rename}: ${person.name}`}
+                    buttonRef={person.id === renamed ? back : undefined}
+                    onPress={() => {
+                      setRenaming(person.id)
+                      setRenamed(person.id)
+                    }}
+                  >
+                    <EditIcon size={16} />
+                  </IconButton>
+                )}
+              </span>
             )}
           </li>
         ))}
       </ul>
-      {mine?.role === 'host' && here.some((person) => person.id !== mine.id && !person.muted) && (
-        <button
-          type="button"
-          class="button small"
-          onClick={() => {
-            for (const person of here)
-              if (person.id !== mine.id && !person.muted)
-                room.send({ type: 'mute', muted: true, participantId: person.id })
-          }}
-        >
-          {t.tools.muteAll}
-        </button>
-      )}
+      {mine?.role === 'host' &&
+        session?.endedAt === null &&
+        here.some((person) => person.id !== mine.id && !person.muted) && (
+          <button
+            type="button"
+            class="button small"
+            onClick={() => {
+              for (const person of here)
+                if (person.id !== mine.id && !person.muted)
+                  room.send({ type: 'mute', muted: true, participantId: person.id })
+            }}
+          >
+            {t.tools.muteAll}
+          </button>
+        )}
       {viewers > 0 && <p class="quiet small">{t.room.viewers(viewers)}</p>}
     </section>
   )

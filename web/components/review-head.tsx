@@ -37,9 +37,9 @@ export function ReviewHead({
             onClose={() => setEditing(false)}
           />
         ) : (
-          <h1 dir="auto">
+          <h1>
             <button type="button" ref={back} title={t.room.editTitle} onClick={() => setEditing(true)}>
-              {title}
+              <bdi>{title}</bdi>
             </button>
           </h1>
         )}

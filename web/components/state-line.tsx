@@ -1,5 +1,6 @@
 /** The line that always says how things stand, in words and a dot. */
-import { live, timeOfDay } from '../i18n/index.ts'
+import { live } from '../i18n/index.ts'
+import { timeOfDay } from '../i18n/time.ts'
 import type { StateLine } from '../state/state-line.ts'
 import { refusalWords } from './refusal-words.ts'
 

@@ -1,10 +1,6 @@
 /** Days and languages as the language of the page writes them; what the captions page needs of this is in index.ts. */
 import { locale } from './index.ts'
-
-/** The language of the page as it is written where the reader lives: en-GB has no AM. */
-function region(): string {
-  return navigator.languages?.find((tag) => tag.split('-')[0] === locale.value) ?? locale.value
-}
+import { region } from './time.ts'
 
 export function dayAndTime(wall: number): string {
   const { hour12 } = new Intl.DateTimeFormat(region(), { hour: 'numeric' }).resolvedOptions()

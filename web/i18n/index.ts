@@ -55,7 +55,3 @@ export function clock(ms: number): string {
   const s = String(seconds % 60).padStart(2, '0')
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`
 }
-
-export function timeOfDay(wall: number): string {
-  return new Intl.DateTimeFormat(locale.value, { timeStyle: 'short' }).format(wall)
-}

@@ -171,7 +171,9 @@ function ThisServer({ info }: { info: ServerInfo }) {
           <ul class="setup-addresses">
             {addresses.map((url) => (
               <li key={url}>
-                <a href={url}>{url}</a>
+                <a href={url} dir="ltr">
+                  {url}
+                </a>
                 <span class="quiet small">
                   {urls.secure.includes(url) ? t.secure : url === urls.local ? t.local : t.lan}
                 </span>

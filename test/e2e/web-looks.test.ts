@@ -1,0 +1,109 @@
+/** What stands where on the pages of a room, measured in real Chromium. Needs no model: the server is the mock of test/web. */
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../helpers/browser.ts'
+import { buildWeb } from '../web/mock/bundle.ts'
+import { startMock } from '../web/mock/server.ts'
+
+let browser: Browser
+let mock: Awaited<ReturnType<typeof startMock>>
+
+beforeAll(async () => {
+  mock = await startMock({ wordMs: 0, files: await buildWeb() })
+  browser = await openBrowser({
+    microphone: join(import.meta.dir, '..', 'fixtures', 'en_ls_2412_153948_0001.wav'),
+  })
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await mock?.close()
+})
+
+async function open(path: string, width: number, height: number): Promise<Page> {
+  const page = await browser.newPage({
+    locale: 'en-GB',
+    permissions: ['microphone'],
+    reducedMotion: 'reduce',
+    viewport: { width, height },
+  })
+  page.setDefaultTimeout(15_000)
+  await page.goto(mock.url + path)
+  return page
+}
+
+const room = '/r/quiet-otter-4207'
+
+test('[WB146] long names make the list of people no wider than its place, and are read in full', async () => {
+  const page = await open(room, 1280, 800)
+  await page.getByRole('button', { name: 'Join and speak' }).click()
+  await page.getByRole('button', { name: 'Mute everyone else' }).waitFor()
+  // The mock knows its own people only.
+  await page.evaluate(() => {
+    const name = document.querySelector('.person-name bdi') as Element
+    name.textContent = 'Maximiliane-Theodora von Hohenzollern-Sigmaringen'.repeat(2)
+  })
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll('.room-rail, .room-rail .person-name')]
+      .filter((each) => each.scrollWidth > each.clientWidth)
+      .map((each) => each.className),
+  )
+  expect(wide).toEqual([])
+  // What can be done with somebody comes with the pointer, and with the keyboard.
+  const tool = page.getByRole('button', { name: 'Mute: Jonas Weber' })
+  const shown = () =>
+    tool.evaluate((button) => Number(getComputedStyle(button.parentElement as Element).opacity))
+  expect(await shown()).toBe(0)
+  await tool.focus()
+  expect(await shown()).toBe(1)
+  await page.close()
+}, 30_000)
+
+test('[WB147] no text stands above the name of who said it, wherever one has scrolled', async () => {
+  for (const [path, width] of [
+    [room, 1280],
+    [room, 390],
+    ['/c/quiet-otter-4207', 1280],
+    ['/c/quiet-otter-4207', 320],
+  ] as const) {
+    const page = await open(path, width, 480)
+    if (path === room) await page.getByRole('button', { name: 'Just watch' }).click()
+    await page.locator('.turn').first().waitFor()
+    const above = (await page.evaluate(`(async () => {
+      const box = document.querySelector('.transcript')
+      const found = []
+      for (let top = 0; top <= box.scrollHeight - box.clientHeight; top += 17) {
+        box.scrollTo(0, top)
+        await new Promise((resolve) => requestAnimationFrame(resolve))
+        const edge = box.getBoundingClientRect().top
+        for (const turn of document.querySelectorAll('.turn')) {
+          const head = turn.querySelector('.turn-head').getBoundingClientRect()
+          for (const word of turn.querySelectorAll('.w'))
+            for (const each of word.getClientRects())
+              if (each.bottom > edge + 1 && Math.min(each.bottom, head.top) - Math.max(each.top, edge) > 1)
+                found.push(top + ': ' + word.textContent)
+        }
+      }
+      return found.slice(0, 5)
+    })()`)) as string[]
+    expect([path, width, above]).toEqual([path, width, []])
+    await page.close()
+  }
+}, 60_000)
+
+test('[WB148] the words on a projector grow with the screen', async () => {
+  const sizeAt = async (width: number, height: number) => {
+    const page = await open('/c/quiet-otter-4207?kiosk=1', width, height)
+    await page.locator('.turn').first().waitFor()
+    const size = await page
+      .locator('.turn-text')
+      .first()
+      .evaluate((text) => Number.parseFloat(getComputedStyle(text).fontSize))
+    await page.close()
+    return size / height
+  }
+  expect(await sizeAt(2560, 1440)).toBeCloseTo(0.045, 3)
+  expect(await sizeAt(1920, 1080)).toBeCloseTo(0.045, 3)
+  // On a small screen they are as large as anywhere else.
+  expect(await sizeAt(800, 600)).toBeCloseTo(32 / 600, 3)
+}, 30_000)
