@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../helpers/browser.ts'
+import { SECRETS } from '../web/mock/api.ts'
 import { buildWeb } from '../web/mock/bundle.ts'
 import { startMock } from '../web/mock/server.ts'
 
@@ -106,4 +107,18 @@ test('[WB148] the words on a projector grow with the screen', async () => {
   expect(await sizeAt(1920, 1080)).toBeCloseTo(0.045, 3)
   // On a small screen they are as large as anywhere else.
   expect(await sizeAt(800, 600)).toBeCloseTo(32 / 600, 3)
+}, 30_000)
+
+test('[WB149] Share has a link for a projector, and opens it', async () => {
+  const page = await open(`${room}#${SECRETS.join('.')}`, 320, 640)
+  await page.getByRole('button', { name: 'Just watch' }).click()
+  await page.getByRole('button', { name: 'Share' }).first().click()
+  await page.getByRole('radio', { name: 'Projector' }).check({ force: true })
+  const link = await page.getByRole('textbox', { name: 'Link' }).inputValue()
+  expect(new URL(link).search).toBe('?kiosk=1')
+  const here = page.getByRole('link', { name: 'Open here' })
+  expect(await here.getAttribute('href')).toBe(link)
+  await page.goto(mock.url + link.slice(new URL(link).origin.length))
+  await page.locator('.captions.kiosk .turn').first().waitFor()
+  await page.close()
 }, 30_000)

@@ -1,4 +1,4 @@
-/** Share: the reading link first, with its QR code; the speaking link and the overlay beside it; hosts can take links back. */
+/** Share: the reading link first, with its QR code; those to speak, for a projector and for OBS beside it; hosts can take links back. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
 import type { ServerInfo } from '../net/api-types.ts'
@@ -54,7 +54,7 @@ export function ShareDialog({
   const bases = reachableBases(info, kind, location.origin)
   const chosen = bases.includes(base) ? base : (bases[0] ?? location.origin)
   const link = linkFor(kind, chosen, roomId, secret)
-  const hints = { view: t.viewHint, speak: t.speakHint, overlay: t.overlayHint }
+  const hints = { view: t.viewHint, speak: t.speakHint, screen: t.screenHint, overlay: t.overlayHint }
   return (
     <Dialog title={t.title} onClose={onClose}>
       <div class="share">
@@ -67,6 +67,7 @@ export function ShareDialog({
           options={[
             { value: 'view', label: t.view },
             { value: 'speak', label: t.speak },
+            { value: 'screen', label: t.screen },
             { value: 'overlay', label: t.overlay },
           ]}
         />
@@ -108,6 +109,11 @@ export function ShareDialog({
         )}
         <div class="row">
           {secret && <CopyButton value={link} primary />}
+          {secret && kind === 'screen' && (
+            <a class="button" href={link} target="_blank" rel="noreferrer">
+              {t.open}
+            </a>
+          )}
           {secret && kind === 'view' && <CopyButton value={t.inviteText(title, link)} label={t.invite} />}
           {host && !secret && (
             <button type="button" class="button primary" onClick={() => void makeLink({ replace: false })}>

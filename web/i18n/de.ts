@@ -214,6 +214,10 @@ export const de: Messages = {
     title: 'Diese Besprechung teilen',
     view: 'Zum Lesen',
     speak: 'Zum Sprechen',
+    screen: 'Beamer',
+    screenHint:
+      'Für einen Beamer oder Bildschirm im Raum: Die Schrift wächst mit, es gibt keine Knöpfe, und nach Ausfällen geht es von selbst weiter.',
+    open: 'Hier öffnen',
     overlay: 'OBS',
     viewHint: 'Öffnet sich sofort auf jedem Bildschirm. Nichts zu installieren, nichts auszufüllen.',
     speakHint: 'Wer diesen Link hat, kann sprechen. Braucht auf anderen Geräten die sichere Adresse.',

@@ -194,6 +194,10 @@ export const en = {
     title: 'Share this meeting',
     view: 'To read',
     speak: 'To speak',
+    screen: 'Projector',
+    screenHint:
+      'For a projector or a screen in the room: letters that grow with it, no buttons, and it comes back by itself.',
+    open: 'Open here',
     overlay: 'OBS',
     viewHint: 'Opens at once on any screen. Nothing to install, nothing to fill in.',
     speakHint: 'Whoever has this link can speak. Needs the secure address on other machines.',

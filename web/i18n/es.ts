@@ -199,6 +199,10 @@ export const es: Messages = {
     title: 'Compartir esta reunión',
     view: 'Para leer',
     speak: 'Para hablar',
+    screen: 'Proyector',
+    screenHint:
+      'Para un proyector o una pantalla en la sala: las letras crecen con ella, sin botones, y vuelve por sí sola.',
+    open: 'Abrir aquí',
     overlay: 'OBS',
     viewHint: 'Se abre al momento en cualquier pantalla. Nada que instalar, nada que rellenar.',
     speakHint: 'Quien tenga este enlace puede hablar. En otros equipos hace falta la dirección segura.',

@@ -206,6 +206,10 @@ export const fr: Messages = {
     title: 'Partager cette réunion',
     view: 'Pour lire',
     speak: 'Pour parler',
+    screen: 'Projecteur',
+    screenHint:
+      'Pour un projecteur ou un écran dans la salle : les lettres grandissent avec lui, sans boutons, et la page revient d’elle-même.',
+    open: 'Ouvrir ici',
     overlay: 'OBS',
     viewHint: 'S’ouvre aussitôt sur tout écran. Rien à installer, rien à remplir.',
     speakHint: 'Qui a ce lien peut parler. Sur d’autres machines, il faut l’adresse sûre.',
