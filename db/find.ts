@@ -4,17 +4,9 @@ import { foldText } from '../server/core/fold.ts'
 import type { Word } from '../server/core/transcript.ts'
 import type { Drizzle } from './derive.ts'
 import type { StoredWord } from './schema/text.ts'
-import {
-  type Candidate,
-  findTokens,
-  matchTokens,
-  type Plan,
-  planSearch,
-  rank,
-  relevance,
-  snippetOf,
-  wordAt,
-} from './search.ts'
+import { findTokens, snippetOf, wordAt } from './search-places.ts'
+import { type Plan, planSearch } from './search-query.ts'
+import { type Candidate, matchTokens, rank, relevance } from './search-rank.ts'
 import type { SearchHit, SearchQuery } from './store.ts'
 
 /** Of a query that matches more than this only the newest matches are taken, unranked: nobody reads further. */

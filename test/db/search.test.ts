@@ -1,7 +1,9 @@
 /** Search: the pure planning and marking, and real queries against both indexes. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { findTokens, planSearch, rank, relevance, snippetOf, tokenize, wordAt } from '../../db/search.ts'
+import { findTokens, snippetOf, wordAt } from '../../db/search-places.ts'
+import { planSearch, tokenize } from '../../db/search-query.ts'
+import { rank, relevance } from '../../db/search-rank.ts'
 import { openMemoryStore } from '../../db/sqlite.ts'
 import type { Archive, SearchHit, SearchQuery } from '../../db/store.ts'
 import { fold, foldText, spaceApart, wordsOf } from '../../server/core/fold.ts'
