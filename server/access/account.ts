@@ -2,10 +2,11 @@
 import { AppError } from '../core/error.ts'
 import { newId, randomText } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
-import { TokenBucket } from '../core/rate-limit.ts'
 import { sha256 } from './access.ts'
 import { Challenges } from './challenges.ts'
 import { checkNewPasskey, checkPasskeyProof, type NewPasskey, type PasskeyProof } from './passkey.ts'
+import { hashPassword, PasswordChecks } from './password.ts'
+import { SignInAttempts } from './sign-in-attempts.ts'
 import type { AccessStore, Passkey, SignIn } from './store.ts'
 
 export interface AccountOptions {
@@ -32,30 +33,20 @@ const SIGN_IN_DAYS = 30
 const MOST_PASSKEYS = 20
 /** Sign-ins kept; the oldest goes. */
 const MOST_SIGN_INS = 50
-/** Password checks that may wait for each other: each takes about a tenth of a second and 64 MiB. */
-const MOST_WAITING = 8
-const PASSWORD = { least: 10, most: 200 }
-/** argon2id with Bun's parameters (64 MiB, two passes): what OWASP asks for and more. */
-const ARGON = { algorithm: 'argon2id', memoryCost: 65_536, timeCost: 2 } as const
 
 export class Account {
   readonly #store: AccessStore
   readonly #changed: () => void
   readonly #now: () => number
-  readonly #limits: Limits
   readonly #challenges = new Challenges()
-  readonly #tries = new Map<string, TokenBucket>()
-  readonly #triesInAll: TokenBucket
-  #waiting = 0
-  #tail: Promise<unknown> = Promise.resolve()
-  #nobody: Promise<string> | null = null
+  readonly #attempts: SignInAttempts
+  readonly #passwords = new PasswordChecks()
 
   constructor({ store, changed, now = Date.now, limits = LIMITS }: AccountOptions) {
     this.#store = store
     this.#changed = changed
     this.#now = now
-    this.#limits = limits
-    this.#triesInAll = new TokenBucket(limits.signInsInAll, now())
+    this.#attempts = new SignInAttempts(limits, now())
   }
 
   /** Which ways in there are; null = there is no account yet. */
@@ -82,7 +73,7 @@ export class Account {
       throw new AppError('invalid', 'password: choose one, or make a passkey.')
     // Everything is checked before the link is used up.
     if (token !== null && !this.setupHolds(token)) throw new AppError('unauthorized', SPENT)
-    const passwordHash = setup.password === undefined ? null : await hashed(setup.password)
+    const passwordHash = setup.password === undefined ? null : await hashPassword(setup.password)
     const passkey = setup.passkey ? await this.#checkedPasskey(setup.passkey) : null
     if (token !== null && !this.#store.takeSetupLink(sha256(token), this.#now()))
       throw new AppError('unauthorized', SPENT)
@@ -96,7 +87,7 @@ export class Account {
 
   /** The secret for the cookie. `visitor`: whose attempts are counted together. */
   async signIn(credentials: Credentials, visitor: string, browser: string): Promise<string> {
-    this.#countTry(visitor)
+    this.#attempts.count(visitor, this.#now())
     if ('password' in credentials) await this.#checkPassword(credentials.password)
     else await this.#checkProof(credentials.passkey)
     return this.open(browser)
@@ -132,7 +123,7 @@ export class Account {
     const account = this.#store.account()
     if (!account) throw new AppError('conflict', 'There is no account yet.')
     if (current !== null && account.passwordHash) await this.#checkPassword(current)
-    this.#store.saveAccount({ ...account, passwordHash: await hashed(next) })
+    this.#store.saveAccount({ ...account, passwordHash: await hashPassword(next) })
     for (const { id } of this.#store.signIns()) if (id !== keep) this.#store.deleteSignIns(id)
     this.#changed()
   }
@@ -182,6 +173,12 @@ export class Account {
     }
   }
 
+  async #checkPassword(password: string): Promise<void> {
+    const hash = this.#store.account()?.passwordHash ?? null
+    if (!(await this.#passwords.matches(password, hash)))
+      throw new AppError('unauthorized', 'That is not the password.')
+  }
+
   async #checkProof(proof: PasskeyProof & { challenge: string; origin: string }): Promise<void> {
     this.#takeChallenge(proof.challenge)
     const known = this.passkeys().find(({ id }) => id === proof.id)
@@ -194,42 +191,6 @@ export class Account {
     if (!this.#challenges.take(challenge, this.#now()))
       throw new AppError('unauthorized', 'That took too long. Try again.')
   }
-
-  /** One at a time, and as long for an account that does not exist, so that the time says nothing. */
-  async #checkPassword(password: string): Promise<void> {
-    if (this.#waiting >= MOST_WAITING)
-      throw new AppError('too-many', 'Too many people are signing in. Try again.', { retryAfter: 5 })
-    this.#waiting++
-    const hash = this.#store.account()?.passwordHash
-    this.#nobody ??= Bun.password.hash(randomText(20), ARGON)
-    const nobody = this.#nobody
-    const verdict = this.#tail.then(async () =>
-      Bun.password.verify(password.slice(0, 1000), hash ?? (await nobody)),
-    )
-    this.#tail = verdict.catch(() => {}).then(() => void this.#waiting--)
-    if (!(await verdict) || !hash) throw new AppError('unauthorized', 'That is not the password.')
-  }
-
-  #countTry(visitor: string): void {
-    const now = this.#now()
-    for (const [old, bucket] of this.#tries) if (bucket.full(now)) this.#tries.delete(old)
-    let bucket = this.#tries.get(visitor)
-    if (!bucket) {
-      bucket = new TokenBucket(this.#limits.signIns, now)
-      this.#tries.set(visitor, bucket)
-    }
-    for (const each of [bucket, this.#triesInAll]) {
-      if (each.take(1, now)) continue
-      const retryAfter = each.secondsUntil(1, now)
-      throw new AppError('too-many', `Too many attempts. Wait ${retryAfter} seconds.`, { retryAfter })
-    }
-  }
 }
 
 const SPENT = 'This link has been used or is too old. “parley owner link” on the machine makes a new one.'
-
-async function hashed(password: string): Promise<string> {
-  if (password.length < PASSWORD.least || password.length > PASSWORD.most)
-    throw new AppError('invalid', `password: ${PASSWORD.least} to ${PASSWORD.most} characters.`)
-  return Bun.password.hash(password, ARGON)
-}
