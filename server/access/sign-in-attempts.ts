@@ -2,28 +2,21 @@
 import { AppError } from '../core/error.ts'
 import type { Limits } from '../core/limits.ts'
 import { TokenBucket } from '../core/rate-limit.ts'
+import { TokenBuckets } from '../core/token-buckets.ts'
 
 export class SignInAttempts {
-  readonly #limits: Pick<Limits, 'signIns' | 'signInsInAll'>
-  readonly #ofVisitor = new Map<string, TokenBucket>()
+  readonly #ofVisitor: TokenBuckets
   readonly #inAll: TokenBucket
 
   /** `now`: wall clock, ms. */
   constructor(limits: Pick<Limits, 'signIns' | 'signInsInAll'>, now: number) {
-    this.#limits = limits
+    this.#ofVisitor = new TokenBuckets(limits.signIns)
     this.#inAll = new TokenBucket(limits.signInsInAll, now)
   }
 
   /** Takes one attempt. Throws `too-many`, with the seconds to wait, when none is left. */
   count(visitor: string, now: number): void {
-    // Whoever may try as often as a stranger need not be remembered.
-    for (const [known, bucket] of this.#ofVisitor) if (bucket.full(now)) this.#ofVisitor.delete(known)
-    let own = this.#ofVisitor.get(visitor)
-    if (!own) {
-      own = new TokenBucket(this.#limits.signIns, now)
-      this.#ofVisitor.set(visitor, own)
-    }
-    for (const bucket of [own, this.#inAll]) {
+    for (const bucket of [this.#ofVisitor.of(visitor, now), this.#inAll]) {
       if (bucket.take(1, now)) continue
       const retryAfter = bucket.secondsUntil(1, now)
       throw new AppError('too-many', `Too many attempts. Wait ${retryAfter} seconds.`, { retryAfter })

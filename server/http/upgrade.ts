@@ -17,7 +17,8 @@ import type { Room } from '../room/room.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { PAGE_NEEDS_KEY, WITHDRAWN } from './permission.ts'
 import { refuse } from './refuse.ts'
-import type { Place, SocketData, Sockets } from './websocket.ts'
+import type { Place } from './socket-counts.ts'
+import type { SocketData, Sockets } from './websocket.ts'
 
 export interface UpgradeParts {
   sockets: Sockets

@@ -4,6 +4,7 @@ import { LIMITS, type Limits } from '../core/limits.ts'
 import { type Holder, Pressure } from '../core/pressure.ts'
 import { CLOSE } from '../protocol/close-codes.ts'
 import type { Socket } from '../protocol/native-connection.ts'
+import { type Place, SocketCounts } from './socket-counts.ts'
 
 /** A connection as the socket handlers see it. */
 export interface Connection {
@@ -17,13 +18,6 @@ export interface Connection {
   drain(retryAfter: number): void
   /** Memory is short and this client is in the middle of a message: say so in the protocol's words and close. */
   shed(): void
-}
-
-/** Whom and where a socket counts for. */
-export interface Place {
-  /** Null = this machine itself: only the total counts. */
-  address: string | null
-  room?: string | undefined
 }
 
 /** Carried by a socket from the upgrade on; `connect` runs when it is open. */
@@ -76,8 +70,8 @@ export interface Sockets {
   /** Every connection looks whether it may still be here. */
   recheck(): void
   count(): number
-  /** Why no more sockets may be opened, or null. */
-  full(where: Place): { status: 429 | 503; message: string } | null
+  /** Why no more sockets may be opened there, or null. */
+  full: SocketCounts['full']
 }
 
 export function createSockets({
@@ -87,31 +81,17 @@ export function createSockets({
   onShed,
 }: SocketsOptions = {}): Sockets {
   const open = new Set<ServerWebSocket<SocketData>>()
-  const counts = new Map<string, number>()
-  const at = (name: string) => counts.get(name) ?? 0
-  const count = ({ address, room }: Place, change: 1 | -1) => {
-    for (const name of [`from ${address}`, room && `in ${room}`]) {
-      if (!name) continue
-      const now = at(name) + change
-      if (now > 0) counts.set(name, now)
-      else counts.delete(name)
-    }
-  }
+  const counts = new SocketCounts(limits)
   const pressure = new Pressure({ growth: limits.unfinishedBytes, each: SOCKET_LIMITS.maxPayloadLength })
   let watch: ReturnType<typeof setInterval> | null = null
-  const look = () => {
+  const lookAtMemory = () => {
     const held = bytesHeld(memory)
     if (held === null) return
-    const lives = new Map([...open].map((socket) => [socket.data.life, socket]))
-    const { ask, end } = pressure.step(held, lives.keys(), performance.now())
-    for (const life of ask) lives.get(life)?.ping()
-    for (const life of end) shed(lives.get(life) as ServerWebSocket<SocketData>)
+    const socketOf = new Map([...open].map((socket) => [socket.data.life, socket]))
+    const { ask, end } = pressure.step(held, socketOf.keys(), performance.now())
+    for (const life of ask) socketOf.get(life)?.ping()
+    for (const life of end) shed(socketOf.get(life) as ServerWebSocket<SocketData>)
     if (end.length > 0) onShed?.(end.length)
-  }
-  const shed = (socket: ServerWebSocket<SocketData>) => {
-    socket.data.connection?.shed()
-    // It is in the middle of a frame: its own farewell may never come, and what it sent is held until the line is cut.
-    setTimeout(() => socket.terminate(), FAREWELL)
   }
   return {
     handlers: {
@@ -119,8 +99,8 @@ export function createSockets({
       data: {} as SocketData,
       open(socket) {
         open.add(socket)
-        watch ??= setInterval(look, LOOK_EVERY)
-        count(socket.data.place, 1)
+        watch ??= setInterval(lookAtMemory, LOOK_EVERY)
+        counts.opened(socket.data.place)
         socket.data.connection = socket.data.connect(socket)
       },
       message(socket, data) {
@@ -134,7 +114,7 @@ export function createSockets({
         socket.data.connection?.drained?.()
       },
       close(socket, code) {
-        if (open.delete(socket)) count(socket.data.place, -1)
+        if (open.delete(socket)) counts.closed(socket.data.place)
         if (open.size === 0 && watch) {
           clearInterval(watch)
           watch = null
@@ -158,17 +138,14 @@ export function createSockets({
       for (const socket of open) socket.data.connection?.recheck?.()
     },
     count: () => open.size,
-    full({ address, room }) {
-      const refused = (status: 429 | 503, message: string) => ({ status, message })
-      if (open.size >= limits.socketsInAll)
-        return refused(503, 'This server has as many connections as it may have.')
-      if (address !== null && at(`from ${address}`) >= limits.socketsPerAddress)
-        return refused(429, 'Too many connections from your address.')
-      if (room && at(`in ${room}`) >= limits.socketsPerRoom)
-        return refused(429, 'This room has as many screens as it may have.')
-      return null
-    },
+    full: (place) => counts.full(place),
   }
+}
+
+/** Says farewell and cuts the line. The client is in the middle of a frame: it may never answer, and its bytes are held until then. */
+function shed(socket: ServerWebSocket<SocketData>): void {
+  socket.data.connection?.shed()
+  setTimeout(() => socket.terminate(), FAREWELL)
 }
 
 /** Null while it cannot be asked: on Linux that takes a file descriptor, and there may be none left. */

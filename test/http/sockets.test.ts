@@ -2,7 +2,8 @@
 import { expect, test } from 'bun:test'
 import type { ServerWebSocket } from 'bun'
 import { LIMITS } from '../../server/core/limits.ts'
-import { createSockets, type Place, type SocketData } from '../../server/http/websocket.ts'
+import type { Place } from '../../server/http/socket-counts.ts'
+import { createSockets, type SocketData } from '../../server/http/websocket.ts'
 
 /** A socket as Bun hands it to the handlers. */
 function handSocket(place: Place): ServerWebSocket<SocketData> {
