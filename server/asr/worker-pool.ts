@@ -2,6 +2,7 @@
 import { AppError, toAppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
 import type { AsrCapabilities, DecodeRequest, Decoder, Hypothesis } from './backend.ts'
+import { DecodePatience } from './decode-patience.ts'
 import type { FromWorker, LoadMessage } from './ipc.ts'
 import { WorkerProcess } from './worker-process.ts'
 
@@ -10,10 +11,6 @@ const CRASHES_TO_POISON = 2
 /** Ends from outside (kill −9, out of memory) are not the window's fault, but not for ever. */
 const MOST_LOSSES = 5
 const READY_WITHIN = 120_000
-/** The part of a decode's cost that does not depend on its window, as ms of window. */
-const FIXED_MS = 4000
-/** Before anything is known about this machine and model. */
-const FIRST_PATIENCE = 120_000
 /** Waits before a replacement starts: doubling, and back to the first after a minute of health. */
 const BACK_OFF = { first: 100, most: 30_000, healthyAfter: 60_000 }
 
@@ -67,8 +64,7 @@ export class WorkerPool implements Decoder {
   #nextJob = 1
   #closed = false
   #firstReady = Promise.withResolvers<void>()
-  /** Moving average: ms of work per ms of window, with its fixed part. */
-  #speed = 0
+  readonly #patience = new DecodePatience()
 
   constructor(private options: PoolOptions) {
     this.#firstReady.promise.catch(() => {})
@@ -169,19 +165,10 @@ export class WorkerPool implements Decoder {
           slot.hung = true
           slot.process?.kill('took too long over one window')
         },
-        this.#patience(windowMs, job.request.kind === 'refine'),
+        this.options.patience?.(windowMs) ?? this.#patience.of(windowMs, job.request.kind === 'refine'),
       )
       slot.process.send({ type: 'decode', job: job.id, request: job.request })
     }
-  }
-
-  /** Many times what such a window usually takes: a hang is noticed within seconds, a slow machine is not punished. */
-  #patience(windowMs: number, careful: boolean): number {
-    if (this.options.patience) return this.options.patience(windowMs)
-    if (this.#speed === 0) return FIRST_PATIENCE
-    const usual = this.#speed * (windowMs + FIXED_MS)
-    // A careful pass may try six temperatures with five beams.
-    return careful ? Math.max(30_000, 40 * usual) : Math.max(8000, 15 * usual)
   }
 
   #answered(slot: Slot, message: FromWorker): void {
@@ -192,8 +179,7 @@ export class WorkerPool implements Decoder {
     if (message.type === 'hypothesis') {
       const { cost } = message.hypothesis
       const wall = cost.mel + cost.encode + cost.prompt + cost.decode
-      const speed = wall / (job.request.pcm.length / 16 + FIXED_MS)
-      this.#speed = this.#speed === 0 ? speed : this.#speed + (speed - this.#speed) * 0.1
+      this.#patience.learn(job.request.pcm.length / 16, wall)
       if (job.signal?.aborted) job.reject(job.signal.reason)
       else job.resolve(message.hypothesis)
     } else {
