@@ -166,7 +166,7 @@ class Engine implements RunningEngine {
   async #measure(): Promise<void> {
     const { workers } = this.recogniser
     this.#measured = await selfTest(this.decoder, { cores: this.cores, workers })
-    this.#scheduler.draftCost = this.#measured.draftCost
+    this.#scheduler.costs.draft = this.#measured.draftCost
     const { realTimeFactor: realTime, capacity, comfortable } = this.#measured
     this.log.info('speech self-test: people who can talk at once', { comfortable, capacity, realTime })
   }

@@ -1,11 +1,12 @@
 /** The queue in front of a Decoder: takes each window at the moment it can be decoded, and carries out core/scheduling's decisions. */
+import { cadence, isCrowd } from '../core/cadence.ts'
 import type { Clock } from '../core/clock.ts'
+import { DecodeCosts } from '../core/decode-costs.ts'
+import { FairShare } from '../core/fair-share.ts'
 import { Overload } from '../core/overload.ts'
 import {
-  cadence,
   chooseNext,
   choosePreempted,
-  isCrowd,
   type Machine,
   type RunningJob,
   threadsFor,
@@ -60,8 +61,6 @@ const GIVE_UP_AFTER = 3
 const LOOK_AGAIN = 250
 /** Who speaks in turn with many pauses too: so long after somebody, or many at once, spoke they are likely to go on, ms. */
 const LATELY = 10_000
-/** Weight of the newest measurement in moving averages. */
-const NEWEST = 0.1
 
 export class Scheduler {
   readonly overload = new Overload()
@@ -70,16 +69,9 @@ export class Scheduler {
   #spokenUntil = Number.NEGATIVE_INFINITY
   #waiting: Job[] = []
   #running: Started[] = []
-  /** CPU that each room has used, ms, while that is more than… */
-  #virtual = new Map<string, number>()
-  /** …the room whose job started last had used then. */
-  #level = 0
+  readonly #fairness = new FairShare()
+  readonly costs = new DecodeCosts()
   #cancelLook: (() => void) | null = null
-  /** Measured one-thread cost of a draft, ms, and of each ms of window (with its fixed part as 2 s more). */
-  draftCost = 330
-  #costPerMs = 0.05
-  /** So many times as much is a careful pass. */
-  #carefulCosts = 1.6
 
   constructor(private options: SchedulerOptions) {}
 
@@ -120,14 +112,14 @@ export class Scheduler {
 
   /** Time between two drafts of one stream now, ms. */
   get cadence(): number {
-    const base = cadence(this.activeStreams, this.draftCost, this.options.cores)
+    const base = cadence(this.activeStreams, this.costs.draft, this.options.cores)
     return this.overload.atLeast('slow-drafts', this.options.clock.now()) ? Math.min(2500, base * 1.5) : base
   }
 
   /** So many speak that their drafts come less often. */
   get crowded(): boolean {
     const slowed = this.overload.atLeast('slow-drafts', this.options.clock.now())
-    return slowed || isCrowd(this.activeStreams, this.draftCost, this.options.cores)
+    return slowed || isCrowd(this.activeStreams, this.costs.draft, this.options.cores)
   }
 
   /** The job's answer; null when `prepare` found it no longer wanted. Rejects like the decoder does. */
@@ -196,23 +188,12 @@ export class Scheduler {
       optional,
       backlog,
       submitted: this.options.clock.now(),
-      cost: (windowMs + 2000) * this.#costPerMs * (kind === 'refine' ? this.#carefulCosts : 1),
-      virtualTime: this.#roomTime(room),
+      cost: this.costs.estimate(kind, windowMs),
+      virtualTime: this.#fairness.timeOf(room),
       options,
       resolve,
       reject,
     }
-  }
-
-  /** A room that was silent starts level with the others instead of with a claim on the past (start-time fair queuing). */
-  #roomTime(room: string): number {
-    return Math.max(this.#level, this.#virtual.get(room) ?? 0)
-  }
-
-  #raiseLevel(to: number): void {
-    if (to <= this.#level) return
-    this.#level = to
-    for (const [room, used] of this.#virtual) if (used <= to) this.#virtual.delete(room)
   }
 
   #start(job: Job, machine: Machine, now: number): void {
@@ -241,7 +222,7 @@ export class Scheduler {
       preempted: false,
     }
     this.#running.push(started)
-    this.#raiseLevel(job.virtualTime)
+    this.#fairness.started(job.virtualTime)
     const windowMs = request.pcm.length / 16
     this.options.decoder.decode(request, started.controller.signal).then(
       (hypothesis) => {
@@ -269,13 +250,11 @@ export class Scheduler {
   #learn(job: Job, { cost }: Hypothesis, windowMs: number): void {
     const spent = cost.cpu || cost.mel + cost.encode + cost.prompt + cost.decode
     if (spent <= 0) return
-    if (job.kind === 'draft') this.draftCost += (spent - this.draftCost) * NEWEST
-    if (job.kind !== 'refine') this.#costPerMs += (spent / (windowMs + 2000) - this.#costPerMs) * NEWEST
-    else this.#carefulCosts += (spent / (windowMs + 2000) / this.#costPerMs - this.#carefulCosts) * NEWEST
+    this.costs.learn(job.kind, windowMs, spent)
     const { room } = job.options
-    this.#virtual.set(room, this.#roomTime(room) + spent)
+    this.#fairness.spent(room, spent)
     for (const other of this.#waiting)
-      if (other.options.room === room) other.virtualTime = this.#roomTime(room)
+      if (other.options.room === room) other.virtualTime = this.#fairness.timeOf(room)
   }
 
   #abandon(job: Job): void {

@@ -78,7 +78,7 @@ test('[SC19] beside four floods somebody speaks as if they were alone, their sec
 test('[SC20] a flood is nobody who speaks: drafts come as often, and no speaking place is taken', async () => {
   const setting = machine()
   const { clock, scheduler, active } = setting
-  scheduler.draftCost = 250
+  scheduler.costs.draft = 250
   const alone = scheduler.cadence
   flood(setting)
   await clock.advance(5000)

@@ -113,7 +113,7 @@ test('[DF20] not while many speak, nor far from what was said before', async () 
     const starts = [1000, second]
     const utterances = starts.map((start) => say('one two three four five six seven eight', start, 450))
     const { clock, services, decoder } = kit({ utterances }, hesitant(0.72))
-    services.scheduler.draftCost = draftCost
+    services.scheduler.costs.draft = draftCost
     const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
     const spans = starts.map((start): [number, number] => [start, start + 3600])
     await speak(stream, clock, 0, second + 6000, spans)
@@ -186,7 +186,7 @@ test('[DF14] finals that are very sure are not gone over', async () => {
 test('[DF14] while many speak only those that are doubted are', async () => {
   const secondPasses = async (probability: number, draftCost: number) => {
     const { clock, services, decoder } = kit(script, hesitant(probability))
-    services.scheduler.draftCost = draftCost
+    services.scheduler.costs.draft = draftCost
     const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
     await speak(stream, clock, 0, 5000, speech)
     await until(stream.finish(), clock)
@@ -208,7 +208,7 @@ test('[DF18] while many speak doubted finals are heard with less around them', a
       tokens: answer.tokens.map((token) => ({ ...token, probability: 0.4 })),
     })
     const { clock, services, decoder } = kit({ utterances: sayings }, { after })
-    services.scheduler.draftCost = draftCost
+    services.scheduler.costs.draft = draftCost
     const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
     await speak(stream, clock, 0, 16_000, spans)
     await until(stream.finish(), clock)

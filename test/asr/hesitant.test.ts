@@ -33,7 +33,7 @@ const behaviour: FakeBehaviour = {
 
 async function heard(draftCost: number, language: string) {
   const { clock, services, decoder } = kit({ utterances: [{ words: WORDS, language }] }, behaviour)
-  services.scheduler.draftCost = draftCost
+  services.scheduler.costs.draft = draftCost
   const stream = new SpeechStream({ ...options, language, drafts: false, start: 0, room: 'r' }, services)
   const events = record(stream)
   await speak(stream, clock, 0, 6000, SPEECH)

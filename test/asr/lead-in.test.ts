@@ -34,7 +34,7 @@ async function hear(
   draftCost = 100,
 ) {
   const { clock, services, decoder, scheduler } = kit(script, behaviour)
-  scheduler.draftCost = draftCost
+  scheduler.costs.draft = draftCost
   const stream = new SpeechStream({ ...options, drafts: false, ...wishes, start: 0, room: 'r' }, services)
   const events = record(stream)
   await speak(stream, clock, 0, 6000, speech)
@@ -118,7 +118,7 @@ async function drafts(first: number, second: number, draftCost = 100) {
       return { ...answer, tokens }
     },
   })
-  scheduler.draftCost = draftCost
+  scheduler.costs.draft = draftCost
   const stream = new SpeechStream({ ...options, refine: false, start: 0, room: 'r' }, services)
   const events = record(stream)
   await speak(stream, clock, 0, 4900, spans)

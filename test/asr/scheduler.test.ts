@@ -125,7 +125,7 @@ test('[SC10] the cost of drafts is learnt, and the cadence follows', async () =>
     decoder.running[i]?.resolve()
     await run
   }
-  expect(scheduler.draftCost).toBeGreaterThan(700)
+  expect(scheduler.costs.draft).toBeGreaterThan(700)
   expect(scheduler.cadence).toBeGreaterThan(before)
 })
 
@@ -231,7 +231,7 @@ test('[SC14] a second pass that others had to stop three times is given up, and 
 
 test('[SC16] while three and more speak drafts take half of the cores and hear less at a time; two change nothing', () => {
   const { scheduler, services } = kit({ utterances: [] })
-  scheduler.draftCost = 250
+  scheduler.costs.draft = 250
   const speaking = (count: number) => {
     scheduler.activeStreams = count
     return { window: longestWindow(services), crowded: scheduler.crowded }
@@ -239,13 +239,13 @@ test('[SC16] while three and more speak drafts take half of the cores and hear l
   expect(speaking(1)).toEqual({ window: WINDOW.normal, crowded: false })
   expect(speaking(2)).toEqual({ window: WINDOW.normal, crowded: false })
   expect(speaking(4)).toEqual({ window: WINDOW.crowd, crowded: true })
-  const share = (4 * scheduler.draftCost) / scheduler.cadence / 2
+  const share = (4 * scheduler.costs.draft) / scheduler.cadence / 2
   expect(share).toBeWithin(0.4, 0.55)
 })
 
 test('[SC21] who speaks is among many while many speak at once, and for ten seconds more', async () => {
   const { clock, scheduler } = setUp()
-  scheduler.draftCost = 250
+  scheduler.costs.draft = 250
   expect(scheduler.amongMany).toBe(false)
   scheduler.activeStreams = 2
   expect(scheduler.amongMany).toBe(false)

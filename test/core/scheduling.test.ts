@@ -1,11 +1,9 @@
 /** Who decodes next. */
 import { expect, test } from 'bun:test'
+import { CADENCE, cadence, isCrowd } from '../../server/core/cadence.ts'
 import {
-  CADENCE,
-  cadence,
   chooseNext,
   choosePreempted,
-  isCrowd,
   type JobKind,
   type Machine,
   type RunningJob,
