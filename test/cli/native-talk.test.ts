@@ -1,7 +1,8 @@
 /** `parley client --protocol native` against a running server behind a line that is cut. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Heard } from '../../server/cli/dialects.ts'
-import { roomAddress, talkNatively } from '../../server/cli/native-talk.ts'
+import { roomAddress } from '../../server/cli/native-room.ts'
+import { talkNatively } from '../../server/cli/native-talk.ts'
 import { checkFlags, converse } from '../../server/cli/talk-options.ts'
 import { type ChaosProxy, startChaosProxy } from '../helpers/chaos-proxy.ts'
 import { sayNumbers } from '../helpers/counted-numbers.ts'
