@@ -24,7 +24,8 @@ afterEach(async () => {
 })
 
 function accessIn(mode: AuthMode): Access {
-  const access = new Access({ store: openAccess(directory), mode })
+  let now = 0
+  const access = new Access({ store: openAccess(directory), mode, now: () => now++ })
   open.push(access)
   return access
 }

@@ -131,7 +131,7 @@ test('[DF20] while many speak not even a short one is heard with what was said b
     const starts = [1000, 4600]
     const utterances = starts.map((start) => say('one two three four five six', start, 450))
     const { clock, services, decoder } = kit({ utterances }, hesitant(0.72))
-    services.scheduler.draftCost = draftCost
+    services.scheduler.costs.draft = draftCost
     const stream = new SpeechStream({ ...options, drafts: false, start: 0, room: 'r' }, services)
     const spans = starts.map((start): [number, number] => [start, start + 2700])
     await speak(stream, clock, 0, 9000, spans)
