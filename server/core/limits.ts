@@ -34,6 +34,9 @@ export interface Limits {
   signInsInAll: RateLimit
   /** Free disk space below which no new recording begins, bytes (running ones go on). */
   diskReserve: number
+  /** A JSON body, which is read as a whole; the one that names every line of a long meeting is larger. Bytes. */
+  jsonBytes: number
+  editBytes: number
 }
 
 export const LIMITS: Limits = {
@@ -53,6 +56,9 @@ export const LIMITS: Limits = {
   signInsInAll: { perSecond: 30 / 60, burst: 60 },
   // One hour of four speakers at 115 MB each.
   diskReserve: 460_000_000,
+  // A line may have 20,000 characters, each perhaps written as six.
+  jsonBytes: 128 * 1024,
+  editBytes: 4 * 1024 ** 2,
 }
 
 /** The quotas that are settings; their defaults are the numbers above. */

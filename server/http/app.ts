@@ -7,6 +7,7 @@ import type { Access, Caller } from '../access/access.ts'
 import type { Account } from '../access/account.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
+import { LIMITS, limitsOf } from '../core/limits.ts'
 import { hasScope } from '../core/rights.ts'
 import { resolveTarget } from '../core/target.ts'
 import type { Keep } from '../core/transcript.ts'
@@ -15,6 +16,7 @@ import { Transcriber } from '../files/transcriber.ts'
 import type { Log } from '../log.ts'
 import { systemLookup } from '../names.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
+import { hasRoom } from '../room/disk.ts'
 import { Editor } from '../room/editor.ts'
 import type { Rooms } from '../room/rooms.ts'
 import { Versions } from '../room/versions.ts'
@@ -29,6 +31,7 @@ import { exportRoutes } from './exports.ts'
 import { healthRoutes, type Metric } from './health.ts'
 import { inferenceRoutes } from './inference.ts'
 import { infoRoutes } from './info.ts'
+import { boundJson, isJson } from './json-body.ts'
 import { keyRoutes } from './keys.ts'
 import { linkRoutes } from './links.ts'
 import { markRoutes } from './marks.ts'
@@ -119,9 +122,14 @@ function guard(app: App, { access, store, log }: HttpDeps): void {
       const rule = ruleFor(c.req.method, route.path)
       await demand({ rule, caller: c.env.caller, route: route.path, id: c.req.path.split('/')[3] })
       if (rule?.who !== 'anyone') c.env.admitted?.()
+      if (isJson(c.req.header('content-type'))) await boundJson(c, mostJson(route.path))
     }
     await next()
   })
+}
+
+function mostJson(path: string): number {
+  return path === '/api/sessions/:id/edits' ? LIMITS.editBytes : LIMITS.jsonBytes
 }
 
 /** The machine itself: its health, its models, what its owner sets. */
@@ -188,7 +196,11 @@ function meetingRoutes(app: App, deps: HttpDeps): void {
 function fileRoutes(app: App, { rooms, engine, config, removeSession }: HttpDeps): void {
   const files = {
     transcriber: new Transcriber({ rooms, engine, discard: removeSession }),
-    uploads: { directory: join(config.dataDir, 'uploads'), maxBytes: config.maxUploadBytes },
+    uploads: {
+      directory: join(config.dataDir, 'uploads'),
+      maxBytes: config.maxUploadBytes,
+      hasRoom: () => hasRoom(config.dataDir, limitsOf(config).diskReserve),
+    },
   }
   clearUploads(files.uploads.directory)
   app.route('/', transcriptionRoutes(files))

@@ -5,6 +5,7 @@ import { protocolAt } from '../protocol/index.ts'
 import type { Config } from '../settings.ts'
 import { type Arrival, arrivalOf, OTHER_SITE, whyNot } from './arrival.ts'
 import { preflight, readable } from './cors.ts'
+import { isJson } from './json-body.ts'
 import { hostAllowed, hostOf, isForeignPage } from './origin.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'
@@ -87,8 +88,7 @@ export function createGate(parts: GateParts): Gate {
   async function callApi(arrival: Arrival, server: Server<SocketData>): Promise<Response> {
     const { request, url, caller, visitor, shared } = arrival
     // Files may come over a thin line and have the listener's patience; these bodies are one packet or a few.
-    if (arrival.changes && request.headers.get('content-type')?.startsWith('application/json'))
-      server.timeout(request, JSON_WITHIN)
+    if (arrival.changes && isJson(request.headers.get('content-type'))) server.timeout(request, JSON_WITHIN)
     const asked = shared ? preflight(request) : null
     if (asked) return asked
     if (!shared && isForeignPage(request.headers)) return refuse(403, OTHER_SITE)

@@ -30,12 +30,16 @@ export interface UploadLimits {
   directory: string
   /** Of the whole body. */
   maxBytes: number
+  /** False when what is left of the disk is kept for running meetings. */
+  hasRoom?(): boolean
 }
 
 /** Types of a part that can be nothing but a file. */
 const SOUND = /^(?:audio|video)\/|^application\/octet-stream$/i
 const MAX_FIELD_BYTES = 64 * 1024
 const MAX_PARTS = 100
+/** The disk's free space is looked at every so many bytes of an upload. */
+const LOOK_EVERY = 4 * 1024 ** 2
 
 /** What a crash left behind goes at the start. */
 export function clearUploads(directory: string): void {
@@ -55,7 +59,7 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
   mkdirSync(limits.directory, { recursive: true, mode: 0o700 })
   const upload = createUpload(limits.directory)
   try {
-    const body = limited(request.body, limits.maxBytes)
+    const body = limited(request.body, limits)
     const type = request.headers.get('content-type') ?? ''
     const boundary = boundaryOf(type)
     if (!boundary && /^(application\/json|text\/|multipart\/)/i.test(type)) throw notAForm(type)
@@ -79,19 +83,28 @@ function notAForm(type: string): AppError {
 
 async function* limited(
   body: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
+  { maxBytes, hasRoom = () => true }: UploadLimits,
 ): AsyncGenerator<Uint8Array> {
   if (!body) return
   let total = 0
+  let looked = Number.NEGATIVE_INFINITY
   for await (const chunk of pacedBody(body)) {
     total += chunk.length
     if (total > maxBytes) throw tooLarge(maxBytes)
+    if (total - looked > LOOK_EVERY) {
+      if (!hasRoom()) throw noRoom()
+      looked = total
+    }
     yield chunk
   }
 }
 
 function tooLarge(maxBytes: number): AppError {
   return new AppError('too-large', `Uploads may have at most ${maxBytes} bytes (--max-upload-bytes).`)
+}
+
+function noRoom(): AppError {
+  return new AppError('storage', 'The disk is nearly full: files are taken again when there is room.')
 }
 
 function createUpload(directory: string): Upload & { create(file: NewFile): Promise<FileWriter> } {

@@ -13,6 +13,7 @@ const CODES: Record<number, ErrorCode> = {
 export function refuse(status: number, message: string, retryAfter?: number): Response {
   const headers = {
     'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   }
   return Response.json({ error: { code: CODES[status] ?? 'forbidden', message } }, { status, headers })

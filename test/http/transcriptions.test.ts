@@ -294,6 +294,19 @@ describe('uploads', () => {
     })
   }
 
+  test('[HT39] what is left of the disk for running meetings is not filled by files', async () => {
+    let free = 5
+    const hasRoom = () => free-- > 0
+    const long = request(Buffer.alloc(64 * 1024 ** 2), 1024 ** 2, { 'content-type': 'audio/wav' })
+    const large = { ...limits, maxBytes: 2 ** 30, hasRoom }
+    const failed = await readUpload(long, large).catch((thrown: { code: string }) => thrown)
+    expect(failed).toMatchObject({ code: 'storage', message: expect.stringContaining('nearly full') })
+    expect(readdirSync(limits.directory)).toEqual([])
+    const refused = await readUpload(request(body, 64, headers), large).catch((thrown: object) => thrown)
+    expect(refused).toMatchObject({ code: 'storage' })
+    expect(readdirSync(limits.directory)).toEqual([])
+  })
+
   test('[HT15] what a crash left behind is gone after the next start', async () => {
     const upload = await readUpload(request(Buffer.from('RIFF'), 2, {}), limits)
     clearUploads(limits.directory)

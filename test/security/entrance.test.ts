@@ -468,6 +468,81 @@ describe('answers', () => {
     expect([400, 413, 422]).toContain(big.status)
     expect((process.memoryUsage.rss() - before) / 1e6).toBeLessThan(200)
   })
+
+  test('[SX68] of a JSON body no more is read than any honest one holds, whoever sends it and however', async () => {
+    const { port } = site.app
+    /** Says so many bytes are coming and sends them until the server has had enough. */
+    const pour = (path: string, headers: string, piece: string) =>
+      new Promise<{ answer: string; sent: number }>((resolve) => {
+        let [answer, sent] = ['', 0]
+        const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: ${anyAddress()}\r\n${headers}\r\n\r\n`
+        const on = (socket: { write(text: string): number }) => {
+          while (answer === '' && sent < 16 * 1024 ** 2) {
+            const rest = piece.slice(sent % piece.length)
+            const written = socket.write(rest)
+            sent += Math.max(0, written)
+            if (written < rest.length) return
+          }
+        }
+        void Bun.connect({
+          hostname: '127.0.0.1',
+          port,
+          socket: {
+            open(socket) {
+              socket.write(head)
+              setTimeout(() => on(socket), 50)
+            },
+            drain: on,
+            data(socket, data) {
+              answer += data.toString()
+              socket.end()
+              resolve({ answer, sent })
+            },
+            close: () => resolve({ answer, sent }),
+          },
+        })
+      })
+    const json = 'Content-Type: application/json'
+    const chunk = `8000\r\n${' '.repeat(0x8000)}\r\n`
+    const owner = `Authorization: Bearer ${site.ownerKey}`
+    for (const [path, headers, piece] of [
+      ['/api/account/sign-in', `${json}\r\nContent-Length: 1000000000`, ' '.repeat(0x8000)],
+      ['/api/account/sign-in', `${json}\r\nTransfer-Encoding: chunked`, chunk],
+      ['/api/account', 'Content-Type: Application/Scim+JSON; x=y\r\nTransfer-Encoding: chunked', chunk],
+      ['/api/rooms', `${json}\r\n${owner}\r\nTransfer-Encoding: chunked`, chunk],
+      [`/api/sessions/x/edits`, `${json}\r\n${owner}\r\nTransfer-Encoding: chunked`, chunk],
+      ['/v1/realtime/client_secrets', `${owner}\r\nTransfer-Encoding: chunked`, chunk],
+    ] as const) {
+      const { answer, sent } = await pour(path, headers, piece)
+      expect([path, answer.slice(0, 12)]).toEqual([path, 'HTTP/1.1 413'])
+      expect(sent).toBeLessThan(16 * 1024 ** 2)
+    }
+    // What is honest goes on, also without its length.
+    const body = async function* () {
+      yield `{"title":"${'x'.repeat(100)}`
+      yield '"}'
+    }
+    const made = await fetch(`${site.url}/api/rooms`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${site.ownerKey}` },
+      body: body() as unknown as BodyInit,
+    })
+    expect(made.status).toBe(201)
+    expect(((await made.json()) as { room: { settings: { title: string } } }).room.settings.title).toBe(
+      'x'.repeat(100),
+    )
+  })
+
+  test('[SX69] no cache keeps a refusal for others', async () => {
+    const refused = await Promise.all([
+      fetch(`${site.url}/no-such.js`),
+      fetch(`${site.url}/sessions`, { method: 'POST' }),
+      fetch(`${site.url}/`, { headers: { host: 'evil.example' } }),
+      fetch(`${site.url}/api/rooms`, { method: 'POST', headers: { origin: 'https://evil.example' } }),
+    ])
+    expect(refused.map(({ status }) => status)).toEqual([404, 405, 421, 403])
+    for (const answer of refused) expect(answer.headers.get('cache-control')).toBe('no-store')
+  })
 })
 
 /** Joins, sends one message, and says what came back: an error's code, or 'ok' once a ping after it is answered. */
