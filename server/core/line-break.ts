@@ -80,7 +80,7 @@ interface Piece extends Pick<Atom, 'text' | 'spaced' | 'width'> {
 
 function splitWord(text: string, begins: (at: number) => boolean): Piece[] {
   const pieces: Piece[] = []
-  for (const match of text.matchAll(/(\s*)(\S+)/g)) {
+  for (const match of text.trimEnd().matchAll(/(\s*)(\S+)/g)) {
     const spaced = match[1] !== ''
     const run = match[2] as string
     const at = match.index + (match[1] as string).length

@@ -234,7 +234,7 @@ function toCue(draft: Draft, rules: SubtitleRules): Cue {
 
 /** A text without word times (a translation) spread over its utterance's time by length. */
 export function spreadWords(text: string, start: Ms, end: Ms): Word[] {
-  const pieces = text.match(/\s*\S+/g) ?? []
+  const pieces = text.trimEnd().match(/\s*\S+/g) ?? []
   const total = pieces.reduce((sum, piece) => sum + widthOf(piece), 0)
   let done = 0
   return pieces.map((piece) => {

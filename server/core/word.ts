@@ -114,5 +114,5 @@ export function bareWord(text: string): string {
 
 /** The word without the punctuation after it, which is what changes most while somebody is still speaking. */
 export function withoutEnding(text: string): string {
-  return text.replace(/[\p{P}\p{S}]+$/u, '')
+  return text.replace(/(?<![\p{P}\p{S}])[\p{P}\p{S}]+$/u, '')
 }

@@ -124,8 +124,8 @@ export function citedBullets<T extends object>(
 export function plain(value: unknown): string {
   if (typeof value !== 'string') return ''
   return value
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/!?\[([^[\]]*)\]\([^()]*\)/g, '$1')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\b(?:https?|javascript|data):\S*/gi, '…')
     .replace(/\s+/g, ' ')
     .trim()

@@ -26,5 +26,5 @@ const BY_PATH = new Map(
 
 /** The protocol served on this path, if any. A slash at the end is forgiven. */
 export function protocolAt(path: string): Protocol | undefined {
-  return BY_PATH.get(path) ?? BY_PATH.get(path.replace(/\/+$/, ''))
+  return BY_PATH.get(path) ?? BY_PATH.get(path.replace(/(?<!\/)\/+$/, ''))
 }

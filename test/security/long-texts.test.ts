@@ -1,0 +1,42 @@
+/** Texts of one repeated sign: a pattern that tries every place of a run anew takes hours for them, and nobody is answered meanwhile. */
+import { describe, expect, test } from 'bun:test'
+import { atomsOf } from '../../server/core/line-break.ts'
+import { spreadWords } from '../../server/core/subtitle.ts'
+import { withoutEnding } from '../../server/core/word.ts'
+import { plain } from '../../server/integration/citations.ts'
+import { CONNECTION_LIMITS } from '../../server/protocol/host.ts'
+import { PROTOCOLS, protocolAt } from '../../server/protocol/index.ts'
+import { openForeign } from '../helpers/foreign.ts'
+
+const SIGNS = ['=', '/', ' ', '\n', '[', '<', '"', '.', '-', 'é']
+/** The square of it is hours of work: whatever needs that is given up by the test's own limit. */
+const LONG = 4 * 1024 ** 2
+
+describe('[SX70] a message of the largest size, of one sign and another at its end, is read at once', () => {
+  for (const { name, paths, frameBytes = CONNECTION_LIMITS.frameBytes } of PROTOCOLS)
+    test(name, async () => {
+      for (const sign of SIGNS) {
+        const text = `${sign.repeat(Math.floor((frameBytes - 200) / Buffer.byteLength(sign) / 2))}A`
+        const client = await openForeign(`${paths[0]}?intent=transcription`)
+        await client.send(text)
+        await client.send(JSON.stringify({ type: 'input_audio_buffer.append', audio: text }))
+        expect(client.closed()?.code).not.toBe(1011)
+      }
+    })
+})
+
+test('[SX70] an address of slashes is no protocol’s', () => {
+  expect(protocolAt(`${'/'.repeat(LONG)}a`)).toBeUndefined()
+  expect(protocolAt('/asr//')?.name).toBe('whisperlivekit')
+})
+
+test('[SX70] what a model answers, or somebody typed, is plain text however it repeats itself', () => {
+  for (const sign of [...SIGNS, '](', '![', '<a '])
+    expect(plain(`${sign.repeat(LONG)}a`).length).toBeLessThan(10_000)
+  expect(withoutEnding(`${'.'.repeat(LONG)}a`)).toHaveLength(LONG + 1)
+  expect(withoutEnding('Well done!?')).toBe('Well done')
+  const blanks = ' '.repeat(LONG)
+  expect(spreadWords(`one two${blanks}`, 0, 100).map(({ text }) => text)).toEqual(['one', ' two'])
+  const word = { text: `one two${blanks}`, start: 0, end: 100, probability: 1 }
+  expect(atomsOf([word]).map(({ text }) => text)).toEqual(['one', 'two'])
+})
