@@ -5,6 +5,18 @@ import { SAMPLE_RATE } from './audio.ts'
 const CROSSINGS = 16
 /** Share of the smaller Nyquist band that is kept. */
 const ROLL_OFF = 0.94
+/** As many as 11,025 Hz needs; see `filterCount`. */
+const MOST_FILTERS = 640
+
+/**
+ * Filters made beforehand: one for each place an output sample can have between two input samples, where those are few. Rates
+ * that share next to nothing would need 16,000 (at 767,999 Hz a second of work and 100 MB): theirs are mixed from the two
+ * nearest of some, the fewer the closer the input samples lie.
+ */
+export function filterCount(from: number, to: number): number {
+  const places = to / gcd(from, to)
+  return places <= MOST_FILTERS ? places : Math.ceil(MOST_FILTERS * Math.min(1, to / from))
+}
 
 /**
  * Band-limited conversion between sample rates, fed in pieces of any size. Output sample n lies exactly at time n / to;
@@ -14,7 +26,7 @@ export class Resampler {
   #from: number
   #to: number
   #half: number
-  #phases: Float32Array[]
+  readonly #filter: (phase: number) => Float32Array
   #history: Float32Array
   /** Index of history[0] in the input, and of the next output sample. */
   #first: number
@@ -26,9 +38,8 @@ export class Resampler {
     this.#to = to / divisor
     const cutoff = Math.min(1, to / from) * ROLL_OFF
     this.#half = Math.ceil(CROSSINGS / Math.min(1, to / from))
-    this.#phases = Array.from({ length: this.#to }, (_, phase) =>
-      kernel(phase / this.#to, this.#half, cutoff),
-    )
+    const count = filterCount(from, to)
+    this.#filter = filters(count, this.#to, (fraction) => kernel(fraction, this.#half, cutoff))
     this.#history = new Float32Array(this.#half) // silence before the first sample
     this.#first = -this.#half
   }
@@ -45,7 +56,7 @@ export class Resampler {
       const position = this.#next * this.#from
       const whole = Math.floor(position / this.#to)
       if (whole + this.#half >= end) break
-      const taps = this.#phases[position % this.#to] as Float32Array
+      const taps = this.#filter(position % this.#to)
       const base = whole - this.#half + 1 - this.#first
       let sum = 0
       for (let i = 0; i < taps.length; i++) sum += (taps[i] as number) * (all[base + i] ?? 0)
@@ -70,6 +81,25 @@ export class Resampler {
     this.#first = -this.#half
     this.#next = 0
     return rest.slice(0, Math.max(0, missing))
+  }
+}
+
+/** The filter for each of `places`; what it gives holds until it is asked again. */
+function filters(
+  count: number,
+  places: number,
+  make: (fraction: number) => Float32Array,
+): (place: number) => Float32Array {
+  const made = Array.from({ length: count + 1 }, (_, i) => make(i / count))
+  if (count === places) return (place) => made[place] as Float32Array
+  const mixed = new Float32Array(made[0]?.length ?? 0)
+  return (place) => {
+    const at = (place * count) / places
+    const [before, after] = made.slice(Math.floor(at), Math.floor(at) + 2) as [Float32Array, Float32Array]
+    const share = at % 1
+    for (let i = 0; i < mixed.length; i++)
+      mixed[i] = (before[i] as number) * (1 - share) + (after[i] as number) * share
+    return mixed
   }
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { msToSamples, rms, sanitise } from '../../server/core/audio.ts'
 import { toPcm16 } from '../../server/core/pcm.ts'
-import { Resampler } from '../../server/core/resampler.ts'
+import { filterCount, Resampler } from '../../server/core/resampler.ts'
 import { wavHeader } from '../../server/core/wav-file.ts'
 import { decodeWav, readWavHeader } from '../helpers/wav.ts'
 
@@ -29,6 +29,18 @@ test('[AU1] every rate clients use becomes 16 kHz with its tones, length and pha
     const want = sine(1000, 16_000, 1)
     for (let i = 500; i < 15_500; i += 97)
       expect(Math.abs((out[i] as number) - (want[i] as number))).toBeLessThan(0.01)
+  }
+})
+
+test('[AU12] a rate that shares nothing with 16 kHz becomes the same sound, of as few filters as others', () => {
+  const want = sine(1000, 16_000, 1)
+  for (const from of [8001, 44_101, 47_999, 95_999, 767_999]) {
+    expect(filterCount(from, 16_000)).toBeLessThanOrEqual(640)
+    for (const [hertz, wanted] of [[1000, want] as const, [3000, sine(3000, 16_000, 1)] as const]) {
+      const out = resample(sine(hertz, from, 1), from, 9999)
+      const difference = out.subarray(500, 15_500).map((value, i) => value - (wanted[i + 500] as number))
+      expect(rms(difference)).toBeLessThan(1e-3)
+    }
   }
 })
 
