@@ -9,8 +9,14 @@ const ROOT = join(import.meta.dir, '..')
 const MAY: Record<string, string[]> = {
   'server/core': ['server/core'],
   'server/export': ['server/core', 'server/export'],
-  'server/media': ['server/core', 'server/media', 'server/setup/self.ts'],
-  'server/asr': ['server/core', 'server/asr', 'server/log.ts', 'server/names.ts'],
+  'server/media': ['server/core', 'server/media', 'server/setup/self.ts', 'server/setup/environment.ts'],
+  'server/asr': [
+    'server/core',
+    'server/asr',
+    'server/log.ts',
+    'server/names.ts',
+    'server/setup/environment.ts',
+  ],
   'server/room': ['server/core', 'server/room'],
   'server/access': ['server/core', 'server/access'],
   'server/protocol': ['server/core', 'server/protocol', 'server/room'],

@@ -1,6 +1,7 @@
 /** One child process with a deadline on every silence: started, asked, pinged, killed when it hangs. */
 import { AppError, codeOf } from '../core/error.ts'
 import type { Log } from '../log.ts'
+import { childEnvironment } from '../setup/environment.ts'
 import type { FromWorker, LoadMessage, ToWorker } from './ipc.ts'
 
 /** A living worker answers a ping at once, even while it decodes; a stopped one (SIGSTOP, swap) does not. */
@@ -36,7 +37,7 @@ export class WorkerProcess {
     const { command, load, readyWithin } = options
     try {
       this.#child = Bun.spawn(command, {
-        env: safeEnvironment(),
+        env: childEnvironment(),
         stdin: 'ignore',
         stdout: 'ignore',
         stderr: 'inherit',
@@ -119,32 +120,4 @@ function explain(code: number | null, signal: number | string | null): string | 
     return 'was killed, probably for want of memory: choose a smaller model or fewer workers'
   if (signal === 4 || signal === 'SIGILL' || code === 132) return 'met an instruction this CPU does not have'
   return null
-}
-
-/** What a worker needs to run and to load libraries; nothing that could be a secret. */
-const PASSED_ON = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  'LANG',
-  'LD_LIBRARY_PATH',
-  'DYLD_LIBRARY_PATH',
-  'SYSTEMROOT',
-  'XDG_CACHE_HOME',
-  'XDG_DATA_HOME',
-  'CUDA_VISIBLE_DEVICES',
-  'GGML_VK_VISIBLE_DEVICES',
-  'PARLEY_FAKE_SCRIPT',
-  'BUN_INSTALL_CACHE_DIR',
-]
-
-function safeEnvironment(): Record<string, string> {
-  const env: Record<string, string> = {}
-  for (const name of PASSED_ON) {
-    const value = process.env[name]
-    if (value !== undefined) env[name] = value
-  }
-  return env
 }

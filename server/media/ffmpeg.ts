@@ -1,6 +1,7 @@
 /** ffmpeg, where the machine has it, for what we do not decode ourselves. */
 import { AppError } from '../core/error.ts'
 import { toFloat32 } from '../core/pcm.ts'
+import { childEnvironment } from '../setup/environment.ts'
 import { type AudioBlock, joinBytes } from './block.ts'
 
 export function findFfmpeg(): string | null {
@@ -35,7 +36,7 @@ export async function* decodeWithFfmpeg(file: string, separate: boolean): AsyncG
       ],
       ...['-f', 's16le', '-'],
     ],
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
+    { env: childEnvironment(), stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
   )
   let heard = false
   let rest: Uint8Array = new Uint8Array(0)
@@ -72,7 +73,7 @@ async function countChannels(file: string): Promise<number> {
       ...[ffprobe, '-v', 'error', '-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS],
       ...['-select_streams', 'a:0', '-show_entries', 'stream=channels', '-of', 'csv=p=0', `file:${file}`],
     ],
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
+    { env: childEnvironment(), stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
   )
   const count = Number.parseInt(await new Response(child.stdout).text(), 10)
   return Number.isFinite(count) ? Math.min(8, Math.max(1, count)) : 1

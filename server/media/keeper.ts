@@ -13,6 +13,7 @@ import {
 import { setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AppError } from '../core/error.ts'
+import { childEnvironment } from '../setup/environment.ts'
 import { selfCommand } from '../setup/self.ts'
 import { createOpusWriter, openOpusFile } from './opus-file.ts'
 
@@ -135,6 +136,7 @@ async function runCompressor(
   signal: AbortSignal,
 ): Promise<void> {
   const child = Bun.spawn([...command, `--compress=${source}`, `--to=${target}`], {
+    env: childEnvironment(),
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'ignore',

@@ -2,6 +2,7 @@
 import { SAMPLE_RATE } from '../core/audio.ts'
 import { AppError, type ErrorCode } from '../core/error.ts'
 import { toFloat32 } from '../core/pcm.ts'
+import { childEnvironment } from '../setup/environment.ts'
 import { selfCommand } from '../setup/self.ts'
 import { type AudioBlock, joinBytes } from './block.ts'
 import { credible } from './credible.ts'
@@ -158,7 +159,7 @@ async function* inChild(
     stdin: input ? 'pipe' : 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
-    env: { ...process.env, BUN_JSC_forceRAMSize: CHILD_HEAP },
+    env: { ...childEnvironment(), BUN_JSC_forceRAMSize: CHILD_HEAP },
   })
   const kill = () => child.kill('SIGKILL')
   signal.addEventListener('abort', kill, { once: true })

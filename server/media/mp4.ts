@@ -11,6 +11,8 @@ export interface Mp4Audio {
 
 /** So many packets without a byte, one after the other, are in no recording: an index that lies can name 2^32. */
 const MAX_EMPTY = 10_000
+/** Nor is all that is named so many times the file: such an index names the same bytes again and again. */
+const MOST_NAMED = 4
 
 export function openMp4(read: ReadAt, fileSize: number): Mp4Audio {
   const top = [...topBoxes(read, fileSize)]
@@ -32,10 +34,12 @@ export function openMp4(read: ReadAt, fileSize: number): Mp4Audio {
     track,
     *packets() {
       let empty = 0
+      let left = MOST_NAMED * fileSize
       for (const sample of samples()) {
         const packet = fetch(read, sample)
         empty = packet.length > 0 ? 0 : empty + 1
-        if (empty > MAX_EMPTY) throw new AppError('invalid', 'The MP4 file is damaged.')
+        left -= Math.max(1, packet.length)
+        if (empty > MAX_EMPTY || left < 0) throw new AppError('invalid', 'The MP4 file is damaged.')
         yield packet
       }
     },

@@ -5,7 +5,7 @@
  */
 
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { getPriority, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SAMPLE_RATE } from '../core/audio.ts'
 import { AppError, codeOf, toAppError } from '../core/error.ts'
@@ -27,6 +27,7 @@ export interface DecodeOptions {
 
 /** Memory the child may hold before it ends itself, bytes: far above any honest decoder's need. */
 const MAX_RSS = 1_200 * 1024 * 1024
+const NICENESS = 10
 
 /** Arguments of the `decode` verb, as `decodeCommand` writes them. */
 function parseDecodeArguments(args: readonly string[]): DecodeOptions {
@@ -38,9 +39,11 @@ function parseDecodeArguments(args: readonly string[]): DecodeOptions {
   }
 }
 
-async function decodeChild(args: readonly string[]): Promise<number> {
+/** The exit code. */
+export async function decodeChild(args: readonly string[]): Promise<number> {
   const watch = setInterval(() => process.memoryUsage.rss() > MAX_RSS && process.exit(70), 500)
   watch.unref()
+  lowerPriority()
   try {
     const named = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
     const [compress, to] = [named('compress'), named('to')]
@@ -55,6 +58,15 @@ async function decodeChild(args: readonly string[]): Promise<number> {
     return 1
   } finally {
     clearInterval(watch)
+  }
+}
+
+/** As the recogniser's processes: what a file costs is not at the expense of those who are being heard. */
+function lowerPriority(): void {
+  try {
+    if (getPriority() < NICENESS) setPriority(NICENESS)
+  } catch {
+    // A system without priorities: then it runs as it is.
   }
 }
 
@@ -81,23 +93,16 @@ async function* blocks(
   if (format === null) throw new AppError('unsupported', 'This is not audio or video that Parley knows.')
   if (format === 'other')
     throw new AppError('unsupported', 'This kind of file can only be read where ffmpeg is installed.')
-  if (format === 'mp4') {
-    if (file !== undefined) return yield* mp4File(file)
-    const spool = await spoolToFile(bytes)
-    try {
-      return yield* mp4File(spool)
-    } finally {
-      unlinkSync(spool)
-    }
-  }
+  if (format === 'mp4')
+    return yield* mp4File(file === undefined ? await spoolToFile(bytes) : openSync(file, 'r'))
   const decoder = await createStreamDecoder(format)
   for await (const chunk of bytes) yield* await decoder.push(chunk)
   yield* await decoder.end()
   decoder.close()
 }
 
-async function* mp4File(path: string): AsyncGenerator<AudioBlock> {
-  const descriptor = openSync(path, 'r')
+/** Closes what it was given. */
+async function* mp4File(descriptor: number): AsyncGenerator<AudioBlock> {
   try {
     const { size } = fstatSync(descriptor)
     yield* decodeMp4((offset, length) => {
@@ -112,14 +117,18 @@ async function* mp4File(path: string): AsyncGenerator<AudioBlock> {
 /** Largest MP4 taken from a pipe, bytes: it lies on the disk meanwhile. Larger ones can be uploaded as files. */
 const MOST_SPOOLED = 2 * 1024 ** 3
 
-/** An MP4 may keep its index at the end: from a pipe it has to lie still first. Nothing is left behind when it fails. */
+/**
+ * An MP4 may keep its index at the end: from a pipe it has to lie still first. The file has no name from the beginning, so
+ * that nothing that was said is left behind, however this process ends. Resolves to its descriptor.
+ */
 export async function spoolToFile(
   bytes: AsyncIterable<Uint8Array>,
   most = MOST_SPOOLED,
   directory = tmpdir(),
-): Promise<string> {
+): Promise<number> {
   const path = join(directory, `parley-media-${process.pid}-${Date.now()}.mp4`)
-  const descriptor = openSync(path, 'wx', 0o600)
+  const descriptor = openSync(path, 'wx+', 0o600)
+  unlinkSync(path)
   let size = 0
   try {
     for await (const chunk of bytes) {
@@ -129,12 +138,10 @@ export async function spoolToFile(
       for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done)
     }
   } catch (thrown) {
-    unlinkSync(path)
-    throw thrown
-  } finally {
     closeSync(descriptor)
+    throw thrown
   }
-  return path
+  return descriptor
 }
 
 function createWriter(options: DecodeOptions, format: MediaFormat | null) {

@@ -145,6 +145,23 @@ describe('damage', () => {
       for (const _ of packets()) if (++named > 20_000) return
     }).toThrow('damaged')
   })
+
+  test('[ME20] an MP4 whose index names the same byte four thousand million times is damaged', async () => {
+    const bytes = (await bytesOf('fragmented.mp4')).slice()
+    const view = new DataView(bytes.buffer)
+    const after = (type: string) => Buffer.from(bytes.buffer).indexOf(type) + 4
+    view.setUint32(after('trun'), 1)
+    view.setUint32(after('trun') + 4, 0xffffffff)
+    view.setUint32(after('tfhd') + 12, 1)
+    const { packets } = openMp4(
+      (at, length) => (length === 1 ? bytes.subarray(0, 1) : bytes.subarray(at, at + length)),
+      bytes.length,
+    )
+    expect(() => {
+      let named = 0
+      for (const _ of packets()) if (++named > 5 * bytes.length) return
+    }).toThrow('damaged')
+  })
 })
 
 function setInt24(view: DataView, at: number, value: number): void {

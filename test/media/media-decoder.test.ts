@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AppError } from '../../server/core/error.ts'
@@ -151,10 +151,32 @@ test('[ME17] a few kilobytes that claim to be a day of silence end after two hou
 
 test('[ME18] an MP4 that comes through a pipe may not fill the disk, and leaves nothing behind', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'parley-media-'))
+  let seen: string[] = []
   async function* endless() {
-    for (;;) yield new Uint8Array(64 * 1024)
+    for (;;) {
+      yield new Uint8Array(64 * 1024)
+      seen = readdirSync(directory)
+    }
   }
   const failed = await spoolToFile(endless(), 1024 ** 2, directory).catch((error: AppError) => error)
   expect(failed).toMatchObject({ code: 'too-large', message: 'An MP4 sent in pieces may have 1 MiB.' })
   expect(readdirSync(directory)).toEqual([])
+  // Whatever kills the process in between leaves nothing either.
+  expect(seen).toEqual([])
+})
+
+test('[ME21] nothing secret of the environment reaches a decoder, and it runs at lower priority', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-media-'))
+  const [told, nice] = [join(directory, 'environ'), join(directory, 'nice')]
+  process.env.PARLEY_TEST_SECRET = 'canary-in-the-environment'
+  const command = ['sh', '-c', `cat /proc/self/environ > ${told}; exit 1`]
+  await failure(through(null, { file: join(FIXTURES, 'clip.mp3'), command }))
+  delete process.env.PARLEY_TEST_SECRET
+  expect(readFileSync(told, 'utf8')).toContain('PATH=')
+  expect(readFileSync(told, 'utf8')).not.toContain('canary')
+  const worker = join(import.meta.dir, '../../server/media/worker.ts')
+  const look = `import(${JSON.stringify(worker)}).then(({ decodeChild }) => decodeChild(['--file=/nowhere']))
+    .finally(() => require('fs').writeFileSync(${JSON.stringify(nice)}, String(require('os').getPriority())))`
+  await failure(through(null, { file: '/nowhere', command: [process.execPath, '-e', look] }))
+  expect(Number(readFileSync(nice, 'utf8'))).toBeGreaterThanOrEqual(10)
 })
