@@ -99,7 +99,7 @@ function embeddedV4(v6: readonly number[]): string | null {
   const tail = dotted(v6[6] ?? 0, v6[7] ?? 0)
   const zeros = v6.slice(0, 5).every((part) => part === 0)
   if (zeros && (v6[5] === 0xffff || (v6[5] === 0 && (v6[6] ?? 0) !== 0))) return tail
-  if (a === 0x64 && b === 0xff9b) return tail
+  if (a === 0x64 && b === 0xff9b && v6.slice(2, 6).every((part) => part === 0)) return tail
   return a === 0x2002 ? dotted(b, c) : null
 }
 

@@ -121,6 +121,8 @@ export function createUpgrade(parts: UpgradeParts) {
       return hasScope(grants, 'transcribe') || preset !== undefined
     }
     if (fromElsewhere && !may()) return refuse(403, PAGE_NEEDS_KEY)
+    // Said in the protocol's words (below); whoever tries names and links out is slowed down here as well.
+    if (wanted !== null && !may() && !access.withdrawn(known, wanted)) visitor.missed()
     if (wanted === null && !may()) return refuse(401, access.withdrawn(known) ? WITHDRAWN : NEEDS_KEY)
     const wait = wanted === null && !caller.loopback ? visitor.roomWait() : 0
     if (wait > 0) return refuse(429, 'Too many new rooms from your address.', wait)

@@ -43,6 +43,7 @@ describe('private addresses', () => {
     'http://[::ffff:7f00:1]/',
     'http://[::ffff:a00:1]/',
     'http://[64:ff9b::7f00:1]/',
+    'http://[64:ff9b:1:7f00:1::808:808]/',
     'http://[2002:7f00:1::]/',
     'http://[fe80::1]/',
     'http://[fc00::1]/',

@@ -292,6 +292,24 @@ describe('quotas', () => {
   })
 })
 
+test('[SX7] names and links tried out through the doors of other programs count as well', async () => {
+  const limited = await openSite()
+  const { room } = limited
+  const knock = (path: string, address: string) =>
+    limited.socket(path, { 'X-Forwarded-For': address }).then(({ status }) => status)
+  for (const { name, paths } of PROTOCOLS) {
+    // One address for each: it has twenty tries whichever of a room's name and its link it does not know.
+    const address = `203.0.113.${PROTOCOLS.findIndex((each) => each.name === name) + 1}`
+    for (let i = 0; i < 20; i++) {
+      const wanted = i % 2 === 0 ? `${room.id}&token=${'wrong'.repeat(5)}${i}` : `no-such-${1000 + i}`
+      await knock(`${paths[0]}?room=${wanted}&intent=transcription`, address)
+    }
+    expect([name, await knock(`${paths[0]}?room=${room.id}`, address)]).toEqual([name, 429])
+    expect(await knock(`/ws/room/${room.id}`, address)).toBe(429)
+  }
+  await limited.close()
+})
+
 test('[SX47] what a speaker agreed to is kept with time, version and what is kept; readers agree to nothing', async () => {
   const { room, tokens } = await site.app.rooms.create()
   const path = `/ws/room/${room.id}`
