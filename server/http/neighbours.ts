@@ -33,6 +33,8 @@ export interface NeighbourPort {
       language: string | null
       template?: string
       signal: AbortSignal
+      /** Who asks is the owner: of a failure others are not told what the endpoint is called and said. */
+      owner: boolean
       onProgress?(done: number, of: number): void
       onDraft?(draft: SummaryDraft): void
     },
@@ -49,8 +51,7 @@ export interface NeighbourPort {
   ask(
     sessionId: string,
     question: string,
-    signal: AbortSignal,
-    onDraft?: (draft: AnswerDraft) => void,
+    options: { signal: AbortSignal; owner: boolean; onDraft?: (draft: AnswerDraft) => void },
   ): Promise<AnswerBody>
   translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }>
 }
@@ -129,7 +130,7 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
       const id = await session(c.req.param('id'))
       keepOpen(c)
       const { language = null, template } = c.req.valid('json')
-      const wish = { language, template }
+      const wish = { language, template, owner: mayKnow(c.env.caller) }
       if (wantsLines(c))
         return answerLines(c, log, async (tell, signal) => ({
           summary: await neighbours.summarize(id, {
@@ -150,11 +151,12 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
       const id = await session(c.req.param('id'))
       keepOpen(c)
       const { question } = c.req.valid('json')
+      const owner = mayKnow(c.env.caller)
       if (wantsLines(c))
         return answerLines(c, log, (tell, signal) =>
-          neighbours.ask(id, question, signal, (draft) => tell('draft', draft)),
+          neighbours.ask(id, question, { owner, signal, onDraft: (draft) => tell('draft', draft) }),
         )
-      return c.json(await neighbours.ask(id, question, c.req.raw.signal))
+      return c.json(await neighbours.ask(id, question, { owner, signal: c.req.raw.signal }))
     },
   )
   app.post(

@@ -126,11 +126,17 @@ export class LiveServices {
   }
 }
 
+/** An error as whoever is not the owner may know it. */
+export function errorForGuests(thrown: unknown): unknown {
+  if (!(thrown instanceof AppError) || !thrown.message.startsWith('The language model ')) return thrown
+  return new AppError(thrown.code, reasonForReaders(thrown.message), { retryAfter: thrown.retryAfter })
+}
+
 /** Why it fails, without the endpoint's name and without its own words, which may hold a key: those are the owner's. */
 export function reasonForReaders(reason: string): string {
   if (reason === '') return ''
   const known =
-    /^(The (?:language model|translation server)) .*?\b(did not answer in time|cannot be reached|answered \d{3})\b/.exec(
+    /^(The (?:language model|translation server)) .*?\b(did not answer in time|cannot be reached|answered \d{3}|cannot read that much at once)\b/.exec(
       reason,
     )
   return known ? `${known[1]} ${known[2]}.` : 'It does not work at present.'

@@ -1,7 +1,7 @@
 /** Summaries of stored meetings: written when asked or by themselves at the end, one after the other. */
 
 import type { Archive, Summary } from '../../db/store.ts'
-import { codeOf } from '../core/error.ts'
+import { AppError, codeOf } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import type { Transcript } from '../core/transcript.ts'
 import type { AutoSummary } from '../http/settings.ts'
@@ -46,13 +46,25 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
 
   async function write(sessionId: string, wish: SummaryWish): Promise<Summary> {
     const settings = llm()
+    if (running.has(sessionId))
+      throw new AppError('too-many', 'A summary of this meeting is being written already.', {
+        retryAfter: 10,
+      })
+    running.set(sessionId, { done: 0, of: 1 })
+    try {
+      return await writeNow(sessionId, wish, settings)
+    } finally {
+      running.delete(sessionId)
+    }
+  }
+
+  async function writeNow(sessionId: string, wish: SummaryWish, settings: ChatSettings): Promise<Summary> {
     const template =
       TEMPLATES.find(({ id }) => id === wish.template) ??
       (await store.templates()).find(({ id }) => id === wish.template) ??
       MINUTES
     const marks = await store.marks(sessionId)
     const starred = new Set(marks.flatMap((mark) => (mark.utteranceId === null ? [] : [mark.utteranceId])))
-    running.set(sessionId, { done: 0, of: 1 })
     const removal = new AbortController()
     writing.set(removal, sessionId)
     try {
@@ -79,7 +91,6 @@ export function createMinutes({ store, log, transcriptOf, llm }: MinutesDeps) {
       await store.saveSummary(summary)
       return summary
     } finally {
-      running.delete(sessionId)
       writing.delete(removal)
     }
   }

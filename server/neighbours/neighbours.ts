@@ -24,10 +24,14 @@ import type { RoomNeighbours } from '../protocol/native-commands.ts'
 import type { Bus } from '../room/bus.ts'
 import type { Rooms } from '../room/rooms.ts'
 import type { Config } from '../settings.ts'
+import { AtOnce } from './at-once.ts'
 import { ForwardedAnswers, isAnswer } from './forwarded-answers.ts'
-import { LiveServices } from './live-services.ts'
+import { errorForGuests, LiveServices } from './live-services.ts'
 import { createMinutes } from './minutes.ts'
 import { askEveryMeeting } from './questions.ts'
+
+/** About one meeting at the same time: each costs the owner's language model some thousand tokens. */
+const MOST_QUESTIONS = 4
 
 export interface NeighbourDeps {
   config: Config
@@ -105,6 +109,10 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
   const { llm, translation } = settings
   const live = new LiveServices({ llm, translation, transcriptOf, roomOf, rooms, log })
   settings.onChange = () => live.renew()
+  const questions = new AtOnce(
+    MOST_QUESTIONS,
+    'Several questions about this meeting are being answered already.',
+  )
   const minutes = createMinutes({ store, log, transcriptOf, llm: requireLlm })
 
   const heard = async (roomId: string, envelope: RoomEnvelope) => {
@@ -147,11 +155,16 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
     live: () => ({ translation: live.translation !== null, summary: settings.llm() !== null }),
     followSummary: (sessionId) => live.followSummary(sessionId),
     hooks: queue,
-    summarize: (sessionId, options) => minutes.write(sessionId, options),
+    summarize: (sessionId, { owner, ...options }) => told(owner, minutes.write(sessionId, options)),
     summaryProgress: (sessionId) => minutes.progress(sessionId),
     templates: () => minutes.templates(),
-    ask: async (sessionId, question, signal, onDraft) =>
-      ask(requireLlm(), await transcriptOf(sessionId), question, { signal, onDraft }),
+    ask: (sessionId, question, { owner, ...options }) =>
+      told(
+        owner,
+        questions.take(sessionId, async () =>
+          ask(requireLlm(), await transcriptOf(sessionId), question, options),
+        ),
+      ),
     askAll: async (question, signal, onDraft) =>
       askEveryMeeting({ store, transcriptOf }, requireLlm(), question, { signal, onDraft }),
     translate: (sessionId, language) => live.translate(sessionId, language),
@@ -162,6 +175,15 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       await bucket?.close()
       queue.close()
     },
+  }
+}
+
+/** What came of it; of a failure guests are told less than the owner. */
+async function told<T>(owner: boolean, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (thrown) {
+    throw owner ? thrown : errorForGuests(thrown)
   }
 }
 

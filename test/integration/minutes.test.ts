@@ -6,6 +6,7 @@ import { resolveConfig } from '../../server/config.ts'
 import type { Bullet } from '../../server/integration/citations.ts'
 import { questionWords, retrieve } from '../../server/integration/retrieval.ts'
 import type { SummaryBody } from '../../server/integration/summarize.ts'
+import { AtOnce } from '../../server/neighbours/at-once.ts'
 import { createMinutes } from '../../server/neighbours/minutes.ts'
 import { askEveryMeeting } from '../../server/neighbours/questions.ts'
 import { openOwnerSettings } from '../../server/owner-settings.ts'
@@ -135,6 +136,32 @@ test('[IN38] a summary under way is called off when its meeting is removed; anot
   expect([settled, own.progress('ses_a'), own.progress('ses_c')]).toEqual(['gone', null, { done: 0, of: 1 }])
   own.removed('ses_c')
   await expect(other).rejects.toThrow()
+})
+
+test('[IN45] of one meeting one summary is written at a time, and few questions are answered', async () => {
+  const own = minutes()
+  stub.script(hang)
+  const before = stub.seen.length
+  const call = new AbortController()
+  const first = own.write('ses_a', { language: null, signal: call.signal })
+  const second = own.write('ses_a', { language: null, signal })
+  await expect(second).rejects.toMatchObject({ code: 'too-many', retryAfter: 10 })
+  while (stub.seen.length === before) await Bun.sleep(5)
+  expect(own.progress('ses_a')).toEqual({ done: 0, of: 1 })
+  call.abort(new Error('gone'))
+  await expect(first).rejects.toThrow()
+  expect(stub.seen.length).toBe(before + 1)
+  stub.script(completion({ overview: [{ text: 'Nine thousand.', refs: [1] }] }))
+  expect((await own.write('ses_a', { language: null, signal })).sessionId).toBe('ses_a')
+
+  const places = new AtOnce(2, 'Several.')
+  const held = Promise.withResolvers<string>()
+  const work = [1, 2].map(() => places.take('a', () => held.promise))
+  await expect(places.take('a', async () => 'x')).rejects.toMatchObject({ code: 'too-many' })
+  expect(await places.take('b', async () => 'b')).toBe('b')
+  held.reject(new Error('failed'))
+  await Promise.allSettled(work)
+  expect(await places.take('a', async () => 'again')).toBe('again')
 })
 
 describe('all meetings', () => {

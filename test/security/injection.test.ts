@@ -107,3 +107,29 @@ test('[SX63] speech that gives orders stays data: one marked place in every prom
   await site.close()
   await stub.close()
 }, 30_000)
+
+test('[IN44] a host whose summary or answer fails is not told what the endpoint is called and said; the owner is', async () => {
+  const said401 = () =>
+    Response.json({ error: { message: 'Incorrect API key provided: sk-canary' } }, { status: 401 })
+  const stub = openStub(said401)
+  const site = await openSite({ config: { llmUrl: `${stub.url}/v1`, llmModel: 'm' } })
+  await site.room.join({ name: 'Ada', key: 'k', role: 'host' })
+  await site.say('The budget is nine thousand.')
+  const path = `/api/sessions/${site.room.session?.id}`
+  const told = async (role: 'host' | 'owner', what: string, body: object, accept: string) => {
+    const headers = { 'content-type': 'application/json', accept }
+    return (await site.call(role, 'POST', path + what, { headers, body: JSON.stringify(body) })).text()
+  }
+  for (const accept of ['application/json', 'application/x-ndjson'])
+    for (const [what, body] of [
+      ['/summaries', {}],
+      ['/ask', { question: 'How much is it?' }],
+    ] as const) {
+      const host = await told('host', what, body, accept)
+      expect(host).toContain('The language model answered 401.')
+      expect(host).not.toContain('canary')
+      expect(await told('owner', what, body, accept)).toContain('sk-canary')
+    }
+  await site.close()
+  stub.close()
+})
