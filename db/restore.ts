@@ -61,6 +61,9 @@ export function restore(options: { directory: string; from: string; now?: () => 
   }
 }
 
+const ID = /^[\w-]+$/
+const RECORDING = /^audio[\\/][\w-]+[\\/][\w-]+\.[a-z]+$/
+
 /** Its schema version, when every row of it can be read; damaged indexes are not taken over anyhow. */
 function inspectBackup(source: string): number {
   try {
@@ -102,6 +105,7 @@ function rewrite(
     if (to.query('PRAGMA foreign_key_check').all().length > 0) {
       throw new AppError('storage', 'The backup refers to rows that are not in it.')
     }
+    refuseStrangePaths(to)
     const [problem] = version < SCHEMA_VERSION ? [] : logProblems(to).problems
     if (problem) throw new AppError('storage', `The backup is damaged. ${problem}`)
     return countRows(to)
@@ -122,6 +126,17 @@ function copyRows(from: Database, to: Database, table: string): void {
   for (const row of rows.iterate() as Iterable<Record<string, string | number | null>>) {
     insert.run(...columns.map(({ name }) => row[name] ?? null))
   }
+}
+
+/**
+ * A meeting's id names its folder, and a row its recording: whoever made this file could name any of the machine's, to be
+ * read, packed and removed with the meeting.
+ */
+function refuseStrangePaths(db: Database): void {
+  const ids = db.query<{ id: string }, []>('SELECT id FROM sessions').all()
+  const tracks = db.query<{ path: string }, []>('SELECT path FROM audio_tracks').all()
+  const strange = ids.some(({ id }) => !ID.test(id)) || tracks.some(({ path }) => !RECORDING.test(path))
+  if (strange) throw new AppError('storage', 'The backup names files that are no recordings of Parley.')
 }
 
 function renewEpochs(db: Database): void {

@@ -197,6 +197,41 @@ test('[ST40] a meeting that is being deleted is no problem of a backup, and its 
   expect(existsSync(join(copy, 'audio/ses_a'))).toBe(false)
 })
 
+test('[ST49] a backup that names other files of the machine as meetings or recordings is refused, and nothing changes', async () => {
+  await (await fill(1)).close()
+  const outside = join(elsewhere, 'diary.pcm')
+  writeFileSync(outside, 'private')
+  for (const [index, [table, column, value]] of [
+    ['audio_tracks', 'path', '../../elsewhere/diary.pcm'],
+    ['audio_tracks', 'path', outside],
+    ['audio_tracks', 'path', 'audio/ses_a/../../parley.db'],
+    ['audio_tracks', 'path', 'config.json'],
+    ['audio_tracks', 'path', 'audio/ses_a/trk_1.pcm\nx'],
+    ['sessions', 'id', '../..'],
+    ['sessions', 'id', '..'],
+    ['sessions', 'id', ''],
+  ].entries()) {
+    const copy = join(elsewhere, `copy-${index}.db`)
+    backup({ directory, to: copy })
+    const db = new Database(copy)
+    db.run('PRAGMA foreign_keys = OFF')
+    if (table === 'sessions')
+      for (const { name } of db
+        .query<{ name: string }, []>(
+          "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'session_id' WHERE m.type = 'table'",
+        )
+        .all())
+        db.run(`UPDATE "${name}" SET session_id = ?`, [value as string])
+    db.run(`UPDATE ${table} SET ${column} = ?`, [value as string])
+    db.close()
+    const target = join(elsewhere, `data-${index}`)
+    expect(() => restore({ directory: target, from: copy }), `${table} ${value}`).toThrow(
+      'no recordings of Parley',
+    )
+    expect(existsSync(join(target, 'parley.db'))).toBe(false)
+  }
+})
+
 test('[ST41] a backup of an earlier schema is restored and brought up to date by the next start, words and search', async () => {
   oldData(directory, 5)
   const db = new Database(join(directory, 'parley.db'))
