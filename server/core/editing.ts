@@ -101,7 +101,10 @@ function sameText(a: string, b: string): boolean {
 }
 
 function shown(transcript: Transcript, id: string): Utterance {
-  const found = transcript.utterances.find((utterance) => utterance.id === id)
+  return settled(transcript.utterances.find((utterance) => utterance.id === id))
+}
+
+function settled(found: Utterance | undefined): Utterance {
   if (!found || !isShown(found)) throw new AppError('not-found', 'There is no such line in this meeting.')
   if (found.state === 'pending') throw new AppError('conflict', 'This line is still being spoken.')
   return found
@@ -228,8 +231,9 @@ function reassign(
     if (!known) people.push({ before: null, after: { id: to, name, role: 'speaker', colour, muted: false } })
   } else person(transcript, to)
   const participantId = to
+  const byId = new Map(transcript.utterances.map((line) => [line.id, line]))
   const lines = [...new Set(operation.utteranceIds)]
-    .map((id) => shown(transcript, id))
+    .map((id) => settled(byId.get(id)))
     .filter((line) => line.participantId !== participantId)
     .map((line) => next(line, { participantId }))
   return { lines, people: lines.length > 0 ? people : [] }
@@ -255,14 +259,23 @@ function mergeSpeakers(transcript: Transcript, from: string, into: string): Chan
   return { lines, people: [{ before: gone, after: { ...gone, role: 'viewer' } }] }
 }
 
+/** A line that a person may write, and what one replacement may add to a meeting; characters. */
+export const MOST_TEXT = 20_000
+const MOST_GROWN = 2_000_000
+const TOO_LONG = 'replace: the text would become too long. Nothing was changed.'
+
 function replaceAll(transcript: Transcript, what: Replacement, only: string[] | undefined): LineChange[] {
   const chosen = only && new Set(only)
   const changes: LineChange[] = []
+  let grown = 0
   for (const line of transcript.utterances) {
     if (line.state === 'pending' || !isShown(line) || (chosen && !chosen.has(line.id))) continue
     const before = textOf(line.committed)
     const after = replaceIn(before, what).replace(/\s+/gu, ' ').trim()
     if (after === before) continue
+    grown += after.length - before.length
+    if ((after.length > before.length && after.length > MOST_TEXT) || grown > MOST_GROWN)
+      throw new AppError('too-large', TOO_LONG)
     const change = after === '' ? next(line, { committed: [] }) : edited(line, after)
     if (change) changes.push(change)
   }

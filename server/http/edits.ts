@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Archive } from '../../db/store.ts'
+import { MOST_TEXT } from '../core/editing.ts'
 import { AppError } from '../core/error.ts'
 import { textOf } from '../core/transcript.ts'
 import { type Editor, originalOf } from '../room/editor.ts'
@@ -10,7 +11,7 @@ import { keepOpen } from './keep-open.ts'
 import { checked, describe } from './validate.ts'
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(80))
-const text = v.pipe(v.string(), v.maxLength(20_000, 'at most 20,000 characters'))
+const text = v.pipe(v.string(), v.maxLength(MOST_TEXT, 'at most 20,000 characters'))
 export const speakerName = v.pipe(
   v.string(),
   v.trim(),

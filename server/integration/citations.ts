@@ -124,7 +124,7 @@ export function citedBullets<T extends object>(
 export function plain(value: unknown): string {
   if (typeof value !== 'string') return ''
   return value
-    .replace(/!?\[([^[\]]*)\]\([^()]*\)/g, '$1')
+    .replace(/!?\[([^[\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, '$1')
     .replace(/<[^<>]*>/g, ' ')
     .replace(/\b(?:https?|javascript|data):\S*/gi, '…')
     .replace(/\s+/g, ' ')

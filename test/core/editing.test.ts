@@ -44,6 +44,31 @@ test('[RV1] split between words, with the caret in a word, and in Chinese', () =
   expect(() => after(meeting(), { kind: 'split', utteranceId: 'utt_1', at: 400 })).toThrow('two of its words')
 })
 
+test('[RV20] a replacement said again and again does not make lines, or a meeting, of any length', () => {
+  const line = (text: string, id = 'utt_9') =>
+    meeting([
+      said(id, 'par_1', text, 9000, {
+        end: 13_000,
+        committed: [{ text, start: 9000, end: 13_000, probability: 1 }],
+      }),
+    ])
+  const replace = {
+    kind: 'replace',
+    find: 'a',
+    replace: 'a'.repeat(500),
+    matchCase: true,
+    wholeWord: false,
+  } as const
+  expect(texts(after(line('aa bb'), replace)).at(-1)).toHaveLength(1003)
+  expect(() => after(line('a'.repeat(41)), replace)).toThrow('too long')
+  const many = Array.from({ length: 200 }, (_, i) => said(`utt_m${i}`, 'par_1', 'a'.repeat(39), 9000 + i))
+  expect(() => after(meeting(many), replace)).toThrow('too long')
+  // What is long already can be made shorter.
+  expect(
+    texts(after(line('b'.repeat(30_000)), { ...replace, find: 'bb', replace: 'b' })).at(-1),
+  ).toHaveLength(15_000)
+})
+
 test('[RV2] merged with the next line', () => {
   const changes = after(meeting(), { kind: 'merge', utteranceId: 'utt_1' })
   expect(texts(changes)).toEqual(['one two three four five six', ''])

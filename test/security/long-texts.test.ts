@@ -31,7 +31,7 @@ test('[SX70] an address of slashes is no protocol’s', () => {
 })
 
 test('[SX70] what a model answers, or somebody typed, is plain text however it repeats itself', () => {
-  for (const sign of [...SIGNS, '](', '![', '<a '])
+  for (const sign of [...SIGNS, '](', '![', '[](a(', '<a '])
     expect(plain(`${sign.repeat(LONG)}a`).length).toBeLessThan(10_000)
   expect(withoutEnding(`${'.'.repeat(LONG)}a`)).toHaveLength(LONG + 1)
   expect(withoutEnding('Well done!?')).toBe('Well done')
