@@ -4,9 +4,15 @@ import type { App } from '../app.ts'
 import { sharedAddresses } from '../http/addresses.ts'
 import type { Config } from '../settings.ts'
 
-/** Another device is where it is needed: the machine itself asks for nothing. */
-function onNetwork(url: string, address: string | undefined): string {
-  return address ? url.replace('//localhost:', `//${address}:`) : url
+/**
+ * For another device, since the machine itself asks for nothing; a password is chosen there, so it goes over HTTPS where that
+ * is served.
+ */
+function ownerLink({ setupUrl, port, securePort }: App, { publicUrl }: Config, address?: string): string {
+  if (!setupUrl || !address || publicUrl) return setupUrl ?? ''
+  const { pathname, hash } = new URL(setupUrl)
+  const origin = securePort ? `https://${address}:${securePort}` : `http://${address}:${port}`
+  return origin + pathname + hash
 }
 
 export function banner(app: App, config: Config, version: string): string {
@@ -21,7 +27,7 @@ export function banner(app: App, config: Config, version: string): string {
   if (app.setupUrl && (lan.length > 0 || config.auth === 'key' || config.publicUrl))
     rows.push([
       'Owner',
-      `${onNetwork(app.setupUrl, lan[0])}   (choose your password; works once, for 30 minutes)`,
+      `${ownerLink(app, config, lan[0])}   (choose your password; works once, for 30 minutes)`,
     ])
   const engine = app.engine.status()
   rows.push(['Model', `${engine.model || config.model} (${engine.backend || config.backend})`])

@@ -224,7 +224,7 @@ class RealtimeCodec implements Codec {
 
 /**
  * Also with line breaks (MIME) or in the alphabet for addresses; null when it is none. A pattern for an end looks for it at
- * one place (`(?<!=)`), not from every sign of a run: 16 MiB of them would keep everybody waiting for days (SX70).
+ * one place (`(?<!=)`), not from every sign of a run: 16 MiB of them would keep everybody waiting for days (SX72).
  */
 function fromBase64(text: string): Uint8Array | null {
   const compact = text.replace(/\s+/g, '').replace(/(?<!=)=+$/, '')

@@ -12,7 +12,7 @@ const SIGNS = ['=', '/', ' ', '\n', '[', '<', '"', '.', '-', 'é']
 /** The square of it is hours of work: whatever needs that is given up by the test's own limit. */
 const LONG = 4 * 1024 ** 2
 
-describe('[SX70] a message of the largest size, of one sign and another at its end, is read at once', () => {
+describe('[SX72] a message of the largest size, of one sign and another at its end, is read at once', () => {
   for (const { name, paths, frameBytes = CONNECTION_LIMITS.frameBytes } of PROTOCOLS)
     test(name, async () => {
       for (const sign of SIGNS) {
@@ -25,12 +25,12 @@ describe('[SX70] a message of the largest size, of one sign and another at its e
     })
 })
 
-test('[SX70] an address of slashes is no protocol’s', () => {
+test('[SX72] an address of slashes is no protocol’s', () => {
   expect(protocolAt(`${'/'.repeat(LONG)}a`)).toBeUndefined()
   expect(protocolAt('/asr//')?.name).toBe('whisperlivekit')
 })
 
-test('[SX70] what a model answers, or somebody typed, is plain text however it repeats itself', () => {
+test('[SX72] what a model answers, or somebody typed, is plain text however it repeats itself', () => {
   for (const sign of [...SIGNS, '](', '![', '[](a(', '<a '])
     expect(plain(`${sign.repeat(LONG)}a`).length).toBeLessThan(10_000)
   expect(withoutEnding(`${'.'.repeat(LONG)}a`)).toHaveLength(LONG + 1)

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { AppBar } from '../components/app-bar.tsx'
 import { reasonOf } from '../components/problem.tsx'
+import { secureAddress } from '../components/secure-address.ts'
 import { text } from '../i18n/text.ts'
 import type { AccountInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
@@ -72,6 +73,7 @@ export function SignInPage() {
           }}
         >
           <h1>{settingUp ? t.setUpTitle : t.signInTitle}</h1>
+          {!isSecureContext && <SecureWay token={token} />}
           <p class="quiet">{nothing ? t.noAccount : settingUp ? t.setUpHint : t.signInHint}</p>
           {password && <PasswordField isNew={settingUp} />}
           {problem && (
@@ -94,6 +96,23 @@ export function SignInPage() {
         </form>
       </main>
     </>
+  )
+}
+
+/** Over plain HTTP everybody in the network could read the password: the way to where they cannot. */
+function SecureWay({ token }: { token: string }) {
+  const [secure, setSecure] = useState<string | null>(null)
+  useEffect(() => {
+    api.info().then(
+      (info) => setSecure(secureAddress(info)),
+      () => {},
+    )
+  }, [])
+  if (!secure) return null
+  return (
+    <p class="notice">
+      <a href={`${secure.replace(/#.*/, '')}${token && `#${token}`}`}>{text.value.home.openSecure}</a>
+    </p>
   )
 }
 
