@@ -130,6 +130,9 @@ function accessOn(client: Database): AccessStore {
         .from(setupLinks)
         .where(and(eq(setupLinks.hash, hash), gt(setupLinks.expiresAt, now)))
         .get() !== undefined,
+    forgetSetupLinks() {
+      db.delete(setupLinks).run()
+    },
     takeSetupLink: (hash, now) =>
       client
         .transaction(() => {

@@ -79,6 +79,8 @@ export class Account {
       throw new AppError('unauthorized', SPENT)
     // A link is also how somebody who lost a device gets back in: what opened the account before opens it no more.
     for (const { id } of this.passkeys()) this.#store.deletePasskey(id)
+    // …and what the console shows does not open it any more either, when it was made at the machine.
+    this.#store.forgetSetupLinks()
     this.#store.saveAccount({ passwordHash, createdAt: this.#now() })
     if (passkey) this.#store.savePasskey(passkey)
     this.#store.deleteSignIns()
@@ -124,6 +126,7 @@ export class Account {
     if (!account) throw new AppError('conflict', 'There is no account yet.')
     if (current !== null && account.passwordHash) await this.#checkPassword(current)
     this.#store.saveAccount({ ...account, passwordHash: await hashPassword(next) })
+    this.#store.forgetSetupLinks()
     for (const { id } of this.#store.signIns()) if (id !== keep) this.#store.deleteSignIns(id)
     this.#changed()
   }

@@ -91,6 +91,7 @@ export interface AccessStore {
   /** True once, if it is known and not too old at `now`; all other setup links end with it. */
   takeSetupLink(hash: string, now: number): boolean
   setupLinkHolds(hash: string, now: number): boolean
+  forgetSetupLinks(): void
 
   used(kind: 'link' | 'key' | 'sign-in', id: string, at: number): void
   /** Grows when a right is taken away, by this process or another. */

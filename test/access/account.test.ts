@@ -51,6 +51,16 @@ describe('the setup link', () => {
     expect(account.ways()).toBeNull()
   })
 
+  test('[SX41] opens nothing once the account was made without it, or its password changed', async () => {
+    const printed = account.addSetupLink()
+    await account.setUp({ password: PASSWORD }, null)
+    expect(account.setupHolds(printed)).toBe(false)
+    const asked = account.addSetupLink()
+    await account.changePassword(PASSWORD, 'another sentence', undefined)
+    await expect(account.setUp({ password: PASSWORD }, asked)).rejects.toMatchObject({ code: 'unauthorized' })
+    await account.signIn({ password: 'another sentence' }, 'a', '')
+  })
+
   test('[SX41] an account that is there is set up anew with a link only', async () => {
     await account.setUp({ password: PASSWORD }, null)
     const other = { password: 'another sentence' }
