@@ -15,8 +15,16 @@ import {
   isFormat,
   safeName,
 } from '../export/index.ts'
+import { pageWithSound, soundToCome } from '../export/page-with-sound.ts'
 import { ZIP_TYPE, zipFileName, zipMeeting } from '../export/zip.ts'
-import { mixedFile, recordingFiles, takeable } from '../media/recording-files.ts'
+import {
+  bytesOf,
+  keptBytes,
+  mixedBytes,
+  mixedFile,
+  recordingFiles,
+  takeable,
+} from '../media/recording-files.ts'
 import { findSession } from '../room/find-session.ts'
 import { inTurn } from './in-turn.ts'
 import { checked, describe, flag, whole } from './validate.ts'
@@ -83,8 +91,10 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
           },
         })
       }
-      if (format === 'html' && audio) chosen.audio = await soundInside(session.id)
-      const body = await inOrder(() => exportTranscript(format, transcript, chosen))
+      const sound = format === 'html' && audio ? await soundInside(session.id) : null
+      if (sound) chosen.audio = soundToCome(sound.contentType)
+      const made = await inOrder(() => exportTranscript(format, transcript, chosen))
+      const body = sound ? streamOf(pageWithSound(made as string, sound.stream())) : made
       const name = exportFileName(format, transcript)
       return new Response(body as BodyInit, {
         headers: {
@@ -109,22 +119,17 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
   }
 
   /** The one recording of the meeting, as it is kept. Several cannot play together inside a page. */
-  async function soundInside(sessionId: string): Promise<ExportOptions['audio']> {
+  async function soundInside(
+    sessionId: string,
+  ): Promise<{ contentType: string; stream(): AsyncGenerator<Uint8Array> }> {
     const tracks = takeable(dataDir, await store.recordings(sessionId))
     const [track] = tracks
     if (!track) throw new AppError('not-found', 'No audio was kept of this meeting.')
     const single = tracks.length === 1 && track.encoding === 'opus' && track.start === 0
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const part of single
-      ? (recordingFiles(dataDir, [track], () => 'a')[0]?.stream() ?? [])
-      : mixedFile(dataDir, tracks)) {
-      size += part.length
-      if (size > MAX_INSIDE)
-        throw new AppError('too-large', 'The recording is too long for a page. Take the ZIP instead.')
-      parts.push(part)
-    }
-    return { contentType: single ? 'audio/ogg' : 'audio/wav', bytes: Buffer.concat(parts) }
+    if ((single ? keptBytes(dataDir, track) : mixedBytes(dataDir, tracks)) > MAX_INSIDE)
+      throw new AppError('too-large', 'The recording is too long for a page. Take the ZIP instead.')
+    const stream = () => (single ? bytesOf(dataDir, track) : mixedFile(dataDir, tracks))
+    return { contentType: single ? 'audio/ogg' : 'audio/wav', stream }
   }
 }
 

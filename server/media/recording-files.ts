@@ -2,7 +2,7 @@
 import { join, normalize } from 'node:path'
 import { AppError } from '../core/error.ts'
 import { wavHeader } from '../core/wav-file.ts'
-import { isThere, mixTracks, openTrack, type StoredTrack } from './track-audio.ts'
+import { isThere, mixTracks, openTrack, type StoredTrack, type TrackAudio } from './track-audio.ts'
 
 export interface NamedTrack extends StoredTrack {
   /** Session time of its first sample, ms. */
@@ -44,6 +44,13 @@ export function recordingFiles(
     })
 }
 
+/** Bytes of `mixedFile`. */
+export function mixedBytes(dataDir: string, tracks: readonly NamedTrack[]): number {
+  const audio = mixed(dataDir, tracks, true)
+  audio.close()
+  return wavHeader(0).length + audio.samples * 2
+}
+
 /** All recordings on the meeting's clock as one WAV. */
 export function mixedFile(dataDir: string, tracks: readonly NamedTrack[]): AsyncGenerator<Uint8Array> {
   return samplesOf(dataDir, tracks, true)
@@ -52,11 +59,9 @@ export function mixedFile(dataDir: string, tracks: readonly NamedTrack[]): Async
 async function* samplesOf(
   dataDir: string,
   tracks: readonly NamedTrack[],
-  mixed = false,
+  timed = false,
 ): AsyncGenerator<Uint8Array> {
-  const audio = mixTracks(
-    tracks.map((track) => ({ start: mixed ? track.start : 0, audio: openTrack(dataDir, track) })),
-  )
+  const audio = mixed(dataDir, tracks, timed)
   try {
     yield wavHeader(audio.samples * 2)
     for (let at = 0; at < audio.samples; at += STEP) {
@@ -68,11 +73,28 @@ async function* samplesOf(
   }
 }
 
-async function* bytesOf(dataDir: string, track: StoredTrack): AsyncGenerator<Uint8Array> {
+/** `timed`: each where it began on the meeting's clock, else all from the beginning. */
+function mixed(dataDir: string, tracks: readonly NamedTrack[], timed: boolean): TrackAudio {
+  return mixTracks(
+    tracks.map((track) => ({ start: timed ? track.start : 0, audio: openTrack(dataDir, track) })),
+  )
+}
+
+/** Bytes of a recording as it is kept. */
+export function keptBytes(dataDir: string, track: StoredTrack): number {
+  return Bun.file(keptAt(dataDir, track)).size
+}
+
+function keptAt(dataDir: string, track: StoredTrack): string {
   const path = normalize(join(dataDir, track.path))
   if (!path.startsWith(normalize(`${dataDir}/`)))
     throw new AppError('internal', 'A recording lies outside the data directory.')
-  const file = Bun.file(path)
+  return path
+}
+
+/** A recording as it is kept. */
+export async function* bytesOf(dataDir: string, track: StoredTrack): AsyncGenerator<Uint8Array> {
+  const file = Bun.file(keptAt(dataDir, track))
   if (!(await file.exists())) throw new AppError('not-found', 'The recording is not there any more.')
   for (let at = 0; at < file.size; at += PIECE)
     yield new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer())

@@ -113,5 +113,9 @@ test('[EX22] the ZIP: each format as alone, and the recording', async () => {
 test('[EX21] notes can be left out, and the sound put into a page', async () => {
   expect(textOf('txt', await fromApi('txt'))).toContain('remember')
   expect(textOf('txt', await fromApi('txt', '?notes=0'))).not.toContain('remember')
-  expect(textOf('html', await fromApi('html', '?audio=1'))).toContain('src="data:audio/wav;base64,UklGR')
+  const page = textOf('html', await fromApi('html', '?audio=1'))
+  expect(page).toContain('src="data:audio/wav;base64,UklGR')
+  const inside = Buffer.from(/;base64,([A-Za-z0-9+/=]*)"><\/audio>/.exec(page)?.[1] ?? '', 'base64')
+  expect(inside.readUInt32LE(40)).toBe(inside.length - 44)
+  expect(page).toEndWith('</html>\n')
 })
