@@ -13,6 +13,8 @@ const second = (index: number) => new Uint8Array(BYTES_PER_SECOND).fill(index % 
 /** A page that speaks, its device's store, and the server's side of its stream. */
 function page(spool: SpoolStore | null) {
   let frame: (pcm16: Uint8Array) => void = () => {}
+  let gap: (ms: number) => void = () => {}
+  let listeners = 0
   let tick: () => void = () => {}
   let now = 0
   const uplinks: AudioUplink[] = []
@@ -21,14 +23,16 @@ function page(spool: SpoolStore | null) {
   const heard: number[] = []
   let bytes = 0
   const microphone = {
-    listen: (listener: { frame: (pcm16: Uint8Array) => void }) => {
+    listen: (listener: { frame: (pcm16: Uint8Array) => void; gap: (ms: number) => void }) => {
+      listeners++
       frame = listener.frame
-      return () => {}
+      gap = listener.gap
+      return () => void listeners--
     },
   } as unknown as MicrophoneModelValue
   const speaker = new SpeakerModel(microphone, {
     addUplink(create) {
-      const uplink = create(1, {
+      const uplink = create(uplinks.length + 1, {
         sendJson: (message) => void sent.push(message),
         sendBytes(packed) {
           const got = unpackAudioFrame(packed)
@@ -63,6 +67,12 @@ function page(spool: SpoolStore | null) {
     sent,
     heard,
     uplink: uplinks[0] as AudioUplink,
+    uplinks,
+    settle,
+    gap: (ms: number) => gap(ms),
+    get listeners() {
+      return listeners
+    },
     /** Recorded, and not looked at yet. */
     record(from: number, to: number) {
       for (let index = from; index < to; index++) frame(second(index))
@@ -140,4 +150,60 @@ test('[WB116] a device that takes sound again is believed again', async () => {
   await say(10, 20)
   expect(speaker.onlyHere.value).toBe(false)
   expect(speaker.kept.value).toBe(20_000)
+})
+
+test('[WB15] what an earlier page owes this meeting is delivered once, and forgotten when the server has it', async () => {
+  const store = memoryStore()
+  const owed = { stream: 'earlier', roomId: 'r', part: 'voice', sessionId: 'ses_1', createdAt: 0 }
+  await store.putStream(owed)
+  await store.put('earlier', 0, second(1))
+  const { speaker, uplinks, settle, say } = page(store)
+  await settle()
+  expect(uplinks.map(({ stream, ring }) => [stream, ring.end])).toEqual([
+    [uplinks[0]?.stream ?? '', 0],
+    ['earlier', BYTES_PER_SECOND],
+  ])
+  // The same meeting again (a reconnect), with a recording of this page in the spool by now: neither is sent twice.
+  await say(0, 5)
+  speaker.inSession('ses_1')
+  await settle()
+  expect(uplinks).toHaveLength(2)
+  uplinks[1]?.end()
+  await settle()
+  expect((await store.streams()).map(({ stream }) => stream)).toEqual([uplinks[0]?.stream ?? ''])
+  uplinks[0]?.end()
+  await settle()
+  expect(await store.streams()).toEqual([])
+})
+
+test('[WB111] a meeting that takes over what was said in the last leaves nothing of it in the spool', async () => {
+  const store = memoryStore()
+  const { speaker, uplink, say, settle } = page(store)
+  await say(0, 5)
+  const before = uplink.stream
+  expect((await store.streams()).map(({ stream }) => stream)).toEqual([before])
+  uplink.anew()
+  speaker.inSession('ses_2')
+  await settle()
+  await say(5, 6)
+  expect((await store.streams()).map(({ stream, sessionId }) => [stream, sessionId])).toEqual([
+    [`${before}-2`, 'ses_2'],
+  ])
+})
+
+test('[WB6] a hole in the microphone’s sound is a hole in the recording', () => {
+  const { uplink, record, gap } = page(null)
+  record(0, 1)
+  gap(500)
+  record(1, 2)
+  expect(uplink.ring.nextAvailable(BYTES_PER_SECOND)).toBe(1.5 * BYTES_PER_SECOND)
+  expect(uplink.ring.end).toBe(2.5 * BYTES_PER_SECOND)
+})
+
+test('[WB3] the microphone is listened to once while somebody speaks, and no longer', async () => {
+  const at = page(null)
+  at.speaker.start()
+  expect([at.listeners, at.uplinks.length]).toEqual([1, 1])
+  await at.speaker.finish(0)
+  expect(at.listeners).toBe(0)
 })

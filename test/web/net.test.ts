@@ -167,6 +167,37 @@ describe('reconnecting', () => {
     expect(room.link.value.kind).toBe('connecting')
   })
 
+  test('[WB20] whoever was welcomed begins anew: the next loss is tried again at once, and counted from then', () => {
+    const { room, clock, last, welcome } = meeting()
+    room.enter(viewer)
+    welcome()
+    for (let i = 0; i < 12; i++) {
+      last().onclose?.({ code: 1006, reason: '' })
+      clock.advance(10_500)
+    }
+    welcome()
+    expect(room.link.value).toEqual({ kind: 'open' })
+    clock.advance(1_000)
+    const lostAt = clock.now()
+    last().onclose?.({ code: 1006, reason: '' })
+    expect(room.link.value).toEqual({ kind: 'connecting', since: lostAt, attempt: 1 })
+  })
+
+  test('[WB20] there is one line: neither news of the network nor the end of an old line opens another', () => {
+    const { room, clock, sockets, last, welcome } = meeting()
+    room.enter(viewer)
+    welcome()
+    room.nudge()
+    expect(sockets.length).toBe(1)
+    const old = last()
+    clock.advance(20_000)
+    expect(sockets.length).toBe(2)
+    // The browser noticed as well, later.
+    old.onclose?.({ code: 1006, reason: '' })
+    clock.advance(500)
+    expect([sockets.length, old.closed]).toEqual([2, true])
+  })
+
   test('[WB22] a final close ends the trying and is explained', () => {
     for (const code of [4001, 4003, 4004, 4103]) expect(isRefusal(code)).toBe(true)
     for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4008, 4029]) expect(isRefusal(code)).toBe(false)

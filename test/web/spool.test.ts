@@ -126,15 +126,56 @@ test('[WB112] sound that no meeting takes any more is found with its length, and
   expect(await undelivered(store, 'r', null)).toEqual([])
 })
 
-test('[WB113] what was recorded while the spool was writing is written as well', async () => {
+test('[WB15] what the server has already is not written, and what it acknowledges goes', async () => {
+  const store = memoryStore()
+  const spool = new StreamSpool(store, info)
+  const uplink = recording()
+  for (let i = 0; i < 5; i++) uplink.ring.append(second(i))
+  uplink.acked = 32_000
+  await spool.tick(uplink)
+  const offsets = () => store.chunks.get('s1')?.map(({ offset }) => offset)
+  expect(offsets()).toEqual([32_000, 64_000, 96_000, 128_000])
+  uplink.acked = 64_000
+  await spool.tick(uplink)
+  expect(offsets()).toEqual([64_000, 96_000, 128_000])
+})
+
+test('[WB15] a second cut in the same recording is kept like the first', async () => {
   const store = memoryStore()
   const spool = new StreamSpool(store, info)
   const uplink = recording()
   for (let i = 0; i < 4; i++) uplink.ring.append(second(i))
+  await spool.tick(uplink)
+  uplink.acked = uplink.ring.end
+  await spool.tick(uplink)
+  expect(await store.streams()).toEqual([])
+  for (let i = 4; i < 8; i++) uplink.ring.append(second(i))
+  await spool.tick(uplink)
+  expect(await owedStreams(store, info, 2_000)).toEqual([{ stream: 's1', end: 256_000 }])
+  expect((await spoolReader(store, 's1').read(128_000, 32_000))?.bytes).toEqual(second(4))
+})
+
+test('[WB113] what was recorded while the spool was writing is written as well', async () => {
+  const store = memoryStore()
+  const writing = Promise.withResolvers<void>()
+  const spool = new StreamSpool(
+    {
+      ...store,
+      // The last thing a tick does: the spool has read the recording by then.
+      async deleteBelow() {
+        await writing.promise
+      },
+    },
+    info,
+  )
+  const uplink = recording()
+  for (let i = 0; i < 4; i++) uplink.ring.append(second(i))
   const first = spool.tick(uplink)
-  await Promise.resolve()
+  while ((await store.end('s1')) < 128_000) await Promise.resolve()
+  await Bun.sleep(0)
   uplink.ring.append(second(9))
   void spool.tick(uplink) // the end of the recording: nobody will ask again
+  writing.resolve()
   await first
   expect(await store.end('s1')).toBe(160_000)
 })
