@@ -76,13 +76,11 @@ export class NativeAudio {
       return
     }
     // Who is told that it has ended forgets all of it. While the disk fails the acknowledging timer asks for it again.
-    if (
-      !(await seat.secure().then(
-        () => true,
-        () => false,
-      ))
+    const onDisk = await seat.secure().then(
+      () => true,
+      () => false,
     )
-      return this.#tellTrouble()
+    if (!onDisk) return this.#tellTrouble()
     await seat.leave()
     this.#seats.delete(number)
     send({ type: 'audio-ended', number })

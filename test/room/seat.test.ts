@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, spyOn, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { Seat, type SeatParts } from '../../server/room/seat.ts'
 import { TrackFile } from '../../server/room/track-file.ts'
 import { createHandEngine, type HandStream } from '../helpers/hand-engine.ts'
 
-function seatWith(sink: SeatParts['sink']) {
+function seatWith(sink: SeatParts['sink'], more: Partial<SeatParts> = {}) {
   const engine = createHandEngine()
   const speech = engine.open({ start: 1000, room: 'r', speaker: 'p' } as never) as HandStream
   const lost: [number, number][] = []
@@ -23,6 +23,7 @@ function seatWith(sink: SeatParts['sink']) {
     onDurable: () => {},
     onLost: (from, to) => lost.push([from, to]),
     onLeave: async () => {},
+    ...more,
   })
   return { seat, speech, lost }
 }
@@ -166,4 +167,73 @@ test('[SA6] a seat that was left takes nothing more: no sound, numbered or not, 
   ])
     expect(late).toThrow('This stream has ended')
   expect([seat.offset, speech.samples]).toEqual([3200, 1600])
+})
+
+describe('silence instead of what is said', () => {
+  test('[HO5] where sound comes later than it used to, what may have been said meanwhile is silent at both ends', async () => {
+    let now = 0
+    const clock = spyOn(performance, 'now').mockImplementation(() => now)
+    const directory = mkdtempSync(join(tmpdir(), 'parley-seat-'))
+    const file = new TrackFile(join(directory, 'a.pcm'))
+    const { seat } = seatWith(file)
+    const SECOND = 32_000
+    /** At this time, s, the recording has reached this second. */
+    const reach = (at: number, to: number) => {
+      now = at * 1000
+      seat.accept(seat.offset, new Uint8Array(to * SECOND - seat.offset).fill(1))
+    }
+    reach(1, 1)
+    // Since then it is two seconds late, or this machine's clock is two seconds ahead of the other: nobody can tell.
+    reach(40, 38)
+    reach(80, 78)
+    seat.silence('muted', true)
+    reach(90, 88)
+    seat.silence('muted', false)
+    reach(95, 93)
+    clock.mockRestore()
+    const heard = Array.from({ length: 93 }, (_, second) => file.read(second * SECOND, 1)[0])
+    expect(heard.flatMap((byte, second) => (byte === 0 ? [second] : []))).toEqual(
+      Array.from({ length: 12 }, (_, i) => 78 + i),
+    )
+    await file.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  test('[HO1] whoever is muted is not listened to either while the room is off the record', () => {
+    let samples = 0
+    const { seat } = seatWith(createCountingSink(), { onUnrecorded: (pcm) => (samples += pcm.length) })
+    seat.silence('off-the-record', true)
+    seat.accept(0, bytes(0, 100))
+    expect(samples).toBe(50)
+    seat.silence('muted', true)
+    seat.accept(100, bytes(100, 200))
+    expect(samples).toBe(50)
+    seat.silence('muted', false)
+    seat.silence('off-the-record', false)
+    seat.accept(200, bytes(200, 300))
+    expect(samples).toBe(50)
+  })
+})
+
+test('[FA12] without a file nothing is acknowledged before what was heard is stored', async () => {
+  const storing = Promise.withResolvers<void>()
+  const { seat } = seatWith(createCountingSink(), { stored: () => storing.promise })
+  seat.accept(0, bytes(0, 100))
+  const acknowledged: number[] = []
+  const done = seat.sync().then((offset) => acknowledged.push(offset))
+  await Bun.sleep(0)
+  expect(acknowledged).toEqual([])
+  storing.resolve()
+  await done
+  expect(acknowledged).toEqual([100])
+})
+
+test('[FA12] without a file an acknowledgement is never taken back, however much is said after it', async () => {
+  const { seat, speech } = seatWith(createCountingSink())
+  seat.accept(0, bytes(0, 3200))
+  expect(await seat.sync()).toBe(3200)
+  // The recogniser goes back: the next final may begin before what was acknowledged.
+  speech.open = 90
+  seat.accept(3200, bytes(3200, 3264))
+  expect(await seat.sync()).toBe(3200)
 })
