@@ -1,10 +1,11 @@
 /** Edits of recorded meetings: carried out one after the other, remembered, undone and done again; nothing earlier is lost. */
 import type { Archive, Edit } from '../../db/store.ts'
-import { applyEvents } from '../core/apply-event.ts'
 import { type Changes, changesOf, type EditOperation } from '../core/editing.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import type { Participant, StoredEvent, Transcript, Utterance } from '../core/transcript.ts'
+import { originalOf, revisionsOf, seenBy } from './revisions.ts'
+import { TranscriptCache } from './transcript-cache.ts'
 
 export interface EditorDeps {
   store: Pick<
@@ -34,28 +35,28 @@ export interface EditResult {
 
 /** Typing in one line is one edit while it goes on: pauses up to this, ms. */
 const TYPING = 15_000
-/** A folded transcript is kept so long for the next edit of the same meeting, ms. */
-const KEPT = 5 * 60_000
 /** Lines stored in one commit: about a tenth of a second. */
 const PORTION = 12
-/** More lines than this are looked up together. */
-const MANY = 40
 
 export class Editor {
   readonly #deps: EditorDeps
   readonly #tails = new Map<string, Promise<unknown>>()
-  #cache: { sessionId: string; transcript: Transcript; at: number } | null = null
+  readonly #transcripts: TranscriptCache
 
   constructor(deps: EditorDeps) {
     this.#deps = deps
+    this.#transcripts = new TranscriptCache(deps.store, deps.now)
   }
 
   edit(sessionId: string, operation: EditOperation): Promise<EditResult> {
     return this.inOrder(sessionId, async () => {
+      const { store } = this.#deps
       const transcript = await this.transcript(sessionId)
       const original =
-        operation.kind === 'restore' ? await this.#original(sessionId, operation.utteranceId) : null
-      const seen = await this.#seen(sessionId, operation)
+        operation.kind === 'restore'
+          ? originalOf(await store.revisions(sessionId, operation.utteranceId))
+          : null
+      const seen = await seenBy(store, sessionId, operation)
       const changes = changesOf(transcript, operation, { newId, original: () => original, seen: () => seen })
       return this.carryOut(sessionId, operation.kind, changes)
     })
@@ -131,7 +132,7 @@ export class Editor {
   async #turn(sessionId: string, edits: Edit[], edit: Edit, back: boolean): Promise<EditResult> {
     const transcript = await this.transcript(sessionId)
     const now = new Map(transcript.utterances.map((line) => [line.id, line]))
-    const revision = await this.#lookUp(sessionId, edit.lines.length)
+    const revision = await revisionsOf(this.#deps.store, sessionId, edit.lines.length)
     const changes: Changes = { lines: [], people: [] }
     for (const { id, from, to } of edit.lines) {
       const before = now.get(id)
@@ -165,21 +166,9 @@ export class Editor {
       await store.saveVersion({ ...version, chosen: version.id === versionId })
   }
 
-  /** The transcript as it is now; what was folded for the last edit is only brought up to date. */
-  async transcript(sessionId: string): Promise<Transcript> {
-    const { store, now = Date.now } = this.#deps
-    const known = this.#cache
-    let transcript: Transcript
-    if (known?.sessionId === sessionId && now() - known.at < KEPT) {
-      transcript = known.transcript
-      for (;;) {
-        const more = await store.eventsSince(sessionId, transcript.seq, 1000)
-        transcript = applyEvents(transcript, more)
-        if (more.length < 1000) break
-      }
-    } else transcript = await store.transcript(sessionId)
-    this.#cache = { sessionId, transcript, at: now() }
-    return transcript
+  /** The transcript as it is now. */
+  transcript(sessionId: string): Promise<Transcript> {
+    return this.#transcripts.now(sessionId)
   }
 
   /**
@@ -194,33 +183,6 @@ export class Editor {
     }
   }
 
-  /** Looks up revisions: of a few lines one by one, of many from the whole log at once. */
-  async #lookUp(
-    sessionId: string,
-    lines: number,
-  ): Promise<(id: string, rev: number) => Promise<Utterance | null>> {
-    const { store } = this.#deps
-    if (lines <= MANY)
-      return async (id, rev) =>
-        (await store.revisions(sessionId, id)).find((each) => each.rev === rev) ?? null
-    const all = new Map<string, Utterance>()
-    for (const { event } of await store.eventsSince(sessionId, 0, Number.MAX_SAFE_INTEGER))
-      if (event.type === 'utterance-finished' || event.type === 'utterance-revised')
-        all.set(`${event.utterance.id} ${event.utterance.rev}`, event.utterance)
-    return async (id, rev) => all.get(`${id} ${rev}`) ?? null
-  }
-
-  async #original(sessionId: string, id: string): Promise<Utterance | null> {
-    return originalOf(await this.#deps.store.revisions(sessionId, id))
-  }
-
-  /** The revision that whoever asks had before them, where they say so. */
-  async #seen(sessionId: string, operation: EditOperation): Promise<Utterance | null> {
-    if (!('rev' in operation) || operation.rev === undefined) return null
-    const revisions = await this.#deps.store.revisions(sessionId, operation.utteranceId)
-    return revisions.find(({ rev }) => rev === operation.rev) ?? null
-  }
-
   /** Edits of one meeting wait for each other. */
   inOrder<T>(sessionId: string, step: () => Promise<T>): Promise<T> {
     const done = (this.#tails.get(sessionId) ?? Promise.resolve()).then(step)
@@ -231,12 +193,6 @@ export class Editor {
     })
     return done
   }
-}
-
-/** What was recognised: the last revision before the first that a person made. */
-export function originalOf(revisions: readonly Utterance[]): Utterance | null {
-  const firstEdit = revisions.findIndex(({ state }) => state === 'edited')
-  return (firstEdit < 0 ? revisions.at(-1) : (revisions[firstEdit - 1] ?? revisions[0])) ?? null
 }
 
 function eventsOf({ lines, people }: Changes): StoredEvent[] {

@@ -7,6 +7,7 @@ import { type SilenceReason, Silences } from '../core/silences.ts'
 import type { Ms } from '../core/transcript.ts'
 import { BYTES_PER_MS } from '../core/wire.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
+import { Acknowledging } from './acknowledging.ts'
 import { Keeping } from './keeping.ts'
 import { Listening } from './listening.ts'
 import type { TrackFile } from './track-file.ts'
@@ -40,8 +41,6 @@ export interface SeatParts {
   onUnrecorded?: (pcm: Float32Array) => void
 }
 
-/** The library shows a recording's length while it grows: written down every five seconds of audio. */
-const SAVE_EVERY = 5000 * BYTES_PER_MS
 /** Longest hole that is filled with silence, and all of them in one recording: one hour and twelve, whatever a client says. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
 const MAX_LOST_IN_ALL = 12 * MAX_LOST_BYTES
@@ -54,14 +53,14 @@ export class Seat implements SpeakerSeat {
   #left: Promise<void> | null = null
   /** Silence in place of what nobody has any more, bytes. */
   #lost = 0
-  /** Acknowledged, and of that what the track's row says; bytes. */
-  #safe = 0
-  #saved = 0
   readonly #listening: Listening
   readonly #silences = new Silences()
   readonly #edge = new LiveEdge()
   readonly #keeping: Keeping
+  readonly #acknowledging: Acknowledging
+  /** Nothing came since it was taken up after a restart: what is missing then was acknowledged, and is no loss. */
   #fresh: boolean
+  /** Nothing more is written down of it. */
   #abandoned = false
 
   constructor(parts: SeatParts) {
@@ -69,6 +68,13 @@ export class Seat implements SpeakerSeat {
     const { sink, speech, start, heard = sink.written } = parts
     this.#listening = new Listening(sink, speech, start, heard)
     this.#keeping = new Keeping(sink, (from, to) => parts.onLost(this.#time(from), this.#time(to)))
+    this.#acknowledging = new Acknowledging({
+      sink,
+      keeping: this.#keeping,
+      unsettled: () => speech.unsettled(),
+      stored: parts.stored,
+      save: parts.onDurable,
+    })
     this.#fresh = parts.resumedWithoutAudio ?? false
   }
 
@@ -175,30 +181,14 @@ export class Seat implements SpeakerSeat {
   }
 
   /** Make everything accepted so far durable; resolves to that byte offset, which may then be acknowledged. */
-  async sync(): Promise<number> {
-    const { sink } = this.#parts
-    const durable = await this.#keeping.sync()
-    // Without a file nobody could hear it again after a crash: the speaker may forget only what is recognised.
-    const safe = sink.read ? durable : Math.max(0, durable - this.#unsettled())
-    if (!sink.read) await this.#parts.stored?.()
-    this.#safe = Math.max(this.#safe, safe)
-    const unsaved = this.#safe - this.#saved
-    if (unsaved >= SAVE_EVERY || (unsaved > 0 && this.#endsInZeros(this.#safe))) {
-      this.#saved = this.#safe
-      await this.#parts.onDurable(this.#safe)
-    }
-    return this.#safe
+  sync(): Promise<number> {
+    return this.#acknowledging.sync()
   }
 
   /** Resolves when every accepted byte is on the disk, in rooms that keep sound; rejects while the disk refuses. */
   async secure(): Promise<void> {
     const { sink } = this.#parts
     while (!this.#left && sink.durable < sink.written) await this.#keeping.sync()
-  }
-
-  /** Acknowledged zeros look like those a power cut leaves (TrackFile): how far they are safe is written down first. */
-  #endsInZeros(bytes: number): boolean {
-    return this.#parts.sink.read?.(bytes - 2, 2).every((byte) => byte === 0) ?? false
   }
 
   /** Level between two session times, dB relative to full scale. */
@@ -235,10 +225,8 @@ export class Seat implements SpeakerSeat {
   suspend(): Promise<void> {
     if (this.#unnumbered && !this.#parts.sink.read) return this.leave()
     this.#left ??= (async () => {
-      const { speech, sink } = this.#parts
-      await speech.settle().catch(() => {})
-      const bytes = sink.read ? this.offset : Math.max(this.#safe, this.offset - this.#unsettled())
-      await this.#shut(bytes, false)
+      await this.#parts.speech.settle().catch(() => {})
+      await this.#shut(this.#acknowledging.safeOf(this.offset), false)
     })()
     return this.#left
   }
@@ -265,11 +253,6 @@ export class Seat implements SpeakerSeat {
     this.#parts.speech.close()
     await this.#parts.sink.close()
     await this.#parts.onLeave(bytes, ended)
-  }
-
-  /** Bytes whose words are not stored yet. */
-  #unsettled(): number {
-    return Math.ceil(this.#parts.speech.unsettled()) * BYTES_PER_MS
   }
 
   #silenced(at: number, pcm16: Uint8Array): Uint8Array {
