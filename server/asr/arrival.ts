@@ -1,4 +1,4 @@
-/** How a stream's sound comes: as it is spoken, or faster, as a file or a flood does. */
+/** Whether a stream's sound comes as it is spoken, or faster, as from a file. */
 import { samplesToMs } from '../core/audio.ts'
 import type { Clock } from '../core/clock.ts'
 import { Hurry } from '../core/hurry.ts'
@@ -14,7 +14,7 @@ export class Arrival {
     private buffer: SampleBuffer,
     /** Sound that waits for its first decode, ms. */
     private unheard: () => Ms,
-    /** A person's own recording: what waits of it after an outage is as urgent as what they say now. */
+    /** It is a person's own recording: what waits of it after an outage is as urgent as what they say now. */
     private live: () => boolean,
   ) {
     this.#openedAt = clock.now()
@@ -26,7 +26,7 @@ export class Arrival {
     return this.#hurry.now(samplesToMs(this.buffer.end) - elapsed, this.unheard())
   }
 
-  /** What is heard now makes way for what others say now. */
+  /** Its decodes make way for people who speak now. */
   get backlog(): boolean {
     return this.hurried && !this.live()
   }

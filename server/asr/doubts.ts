@@ -1,10 +1,10 @@
-/** Pieces of a file that were taken for another language than was detected wait until its language is established. */
+/** Holds back pieces of a file whose detected language was not believed, until the file's language is established. */
 import type { LanguageTracker } from '../core/language.ts'
 import type { Part } from './gathering.ts'
 
 export interface Doubt {
   group: readonly Part[]
-  /** What was detected, and not believed. */
+  /** The language that was detected and not believed. */
   detected: string
   /** Decodes them in that language. */
   again(): Promise<void>
@@ -20,12 +20,12 @@ export class Doubts {
     this.#waiting.push(doubt)
   }
 
-  /** Lets go of what can be settled. `over`: nothing is being decoded that could tell more. */
+  /** Releases what waits, once the language is established or (`over`) nothing is being decoded that could establish it. */
   async settle(over: boolean): Promise<void> {
     const { established, language } = this.language
     if (!established && !over) return
     for (const { group, detected, again } of this.#waiting.splice(0)) {
-      // What was heard first stays where the decode fails.
+      // If this decode fails, the first text stays.
       if (established && detected === language) await again().catch(() => {})
       for (const part of group) part.held = false
     }

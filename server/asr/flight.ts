@@ -1,4 +1,4 @@
-/** One decode of a live stream on its way: which sound it hears, and the request that says so. */
+/** A flight: one decode of a live stream that is under way. Which sound it hears, and its request to the decoder. */
 import { msToSamples, samplesToMs } from '../core/audio.ts'
 import { LIVE_CONTEXT, lastWords } from '../core/context.ts'
 import { behind, type LeadIn } from '../core/lead-in.ts'
@@ -18,13 +18,13 @@ export interface Flight {
   end: number
   /** Speech up to this chunk (SpeechActivity.afterVoiced) is in it; −1 for drafts. */
   covered: number
-  /** The window is the whole utterance and nothing is forced… */
+  /** The window is the whole utterance and no words are forced… */
   whole: boolean
-  /** …except for what an earlier final already has: this one takes up where that ended. */
+  /** …but begins where an earlier final of the same utterance ended. */
   resuming: boolean
-  /** Something was said just before it… */
+  /** Its speaker said something just before it… */
   follows: boolean
-  /** …and is heard in front of it. */
+  /** …which is decoded in front of it. */
   lead: LeadIn | null
   /** The language is to be detected… */
   detecting: boolean
@@ -52,7 +52,7 @@ export function newFlight(kind: Flight['kind'], utterance: OpenUtterance): Fligh
   }
 }
 
-/** Settles, at the moment of dispatch, which sound is heard: drafts the window, finals all of the utterance once more. */
+/** Decides, at the moment of dispatch, which sound is decoded: the window for a draft, the whole utterance for a final. */
 export function aim(flight: Flight, end: number, covered: number): void {
   const { utterance, kind } = flight
   const { final, start, windowStart } = utterance
@@ -89,7 +89,7 @@ export function requestFor(flight: Flight, parts: RequestParts): DecodeRequest {
     vocabulary,
     context: lastWords(lead ? lead.context : `${parts.context} ${settled}`, LIVE_CONTEXT),
     prefix: lead ? [...lead.given, ...promised] : promised,
-    // What is known already is verified in one batch: a whole decode that agrees costs little more than its encoder.
+    // Words that are expected are verified in one batch: a decode that confirms them costs little more than its encoder.
     draft: resuming ? [] : [...before, ...(whole ? utterance.expected() : utterance.tail)],
     padding: kind === 'final' ? PADDING.final : parts.overloaded ? PADDING.overload : PADDING.draft,
     beamSize: 1,

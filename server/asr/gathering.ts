@@ -1,4 +1,4 @@
-/** Pieces of a file's speech wait for those that follow, since fragments are understood only together. */
+/** Gathers short pieces of a file's speech, so that those close to each other are decoded together: they are understood better. */
 import { samplesToMs } from '../core/audio.ts'
 import type { Clock } from '../core/clock.ts'
 import { isHurried } from '../core/hurry.ts'
@@ -6,17 +6,17 @@ import { newestTogether, type Spoken } from '../core/joined.ts'
 import type { Ms } from '../core/transcript.ts'
 import type { SpeechEvent } from './speech-event.ts'
 
-/** So much sound is decoded in one, its pauses left out, ms: more costs more than it gives. */
+/** At most so much sound is decoded together, ms without the pauses: more costs more than it improves. */
 const TOGETHER: Ms = 20_000
-/** So long a piece waits for the next one, ms: a file whose sound stops coming must not stop for good. */
+/** A piece waits so long for the next one, ms: it must not wait for ever when a file's sound stops coming. */
 const PATIENCE: Ms = 500
 
 /** A piece of speech between two pauses. */
 export interface Part extends Spoken {
   voiced: Ms
-  /** Set when decided; told when all before it have been told. */
+  /** Set when it is decoded; told when those of all parts before it have been told. */
   events: SpeechEvent[] | null
-  /** Decided, but in a language that may turn out to be wrong. */
+  /** Decoded, but in a language that may turn out to be wrong. */
   held?: boolean
 }
 
@@ -42,7 +42,7 @@ export class Gathering {
     this.#cancel = this.clock.after(PATIENCE, () => this.release())
   }
 
-  /** Nothing more belongs to those that wait. */
+  /** Decodes what waits: nothing more belongs to it. */
   release(): void {
     this.stop()
     const group = this.#parts.splice(0)

@@ -31,8 +31,8 @@ export interface CommitPolicy {
  */
 export const HOLD_BACK = { once: 0.5, twice: 0.3, settledAfter: 900 }
 /**
- * Less sure, in natural logarithms a token, a whole answer is a guess: mumbled ends become fluent inventions, of which the next
- * draft knows nothing. Of these only what came twice is reliable.
+ * Mean log probability (natural) of a token below which a whole answer is a guess: the decoder turns mumbled words into fluent
+ * text that the next draft does not repeat. Only words that came twice are reliable then.
  */
 const GUESS = -1
 

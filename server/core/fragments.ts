@@ -1,24 +1,26 @@
-/** Finals that are hardly understood by themselves, and how long each waits for what its speaker says next: pure. */
+/** Which finals are hardly understood by themselves, and how long each waits for what its speaker says next. Pure. */
 import { sureness } from './improve.ts'
 import type { Ms, Word } from './transcript.ts'
 
 /**
- * Up to so much voice, said close behind something as short, is a fragment: a few words between two pauses for thought. What
- * comes after it tells more than what came before (test/bench/NOTEBOOK.md), so it waits for that.
+ * A final with at most so much voiced sound, shortly after another that is as short, is a fragment: a few words between two
+ * pauses for thought. It is understood better together with what comes after it than with what came before
+ * (test/bench/NOTEBOOK.md), so it waits for that.
  */
 const FRAGMENT: Ms = 2500
-/** With so much sound after it a fragment waits no longer, ms. */
+/** Once there is so much sound after it, a fragment waits no longer, ms. */
 const AFTER: Ms = 1200
-/** Up to so much voice company helps what is doubted a little, ms; longer ones have company enough in themselves. */
+/** Finals with at most so much voiced sound are helped by the speech around them even if they are only a little doubtful, ms. */
 const SHORT: Ms = 5000
-/** With so much sound around them those wait no longer, ms. */
+/** Once there is so much sound around them, finals that are no fragments wait no longer, ms. */
 const AROUND: Ms = 8000
 /**
- * Less sure is doubted, natural logarithms a word: finals of fluent speech are surer, fragments less sure (228 finals of 46
- * English clips, 149 with pauses cut into them). Readers of long ones have read on: there it takes more doubt.
+ * Mean log probability (natural) of a word below which a final is doubtful. Finals of fluent speech are above it, fragments
+ * below (228 finals of 46 English clips, 149 with pauses cut into them). Long finals have been read by the time a second pass
+ * changes them, so it takes more doubt.
  */
 const DOUBTED = { fragment: -0.2, short: -0.4, long: -0.8 }
-/** So long each waits for its speaker to go on; a fragment, where that has happened, for what is said then to end, ms. */
+/** How long a final waits for its speaker to go on (`silence`), and a fragment for what is said then to end (`speech`), ms. */
 const WAIT: { silence: Ms; speech: Ms } = { silence: 2000, speech: 4000 }
 
 /** A final as these rules see it. */
@@ -27,11 +29,11 @@ export interface Doubtful {
   words: readonly Word[]
   /** Voiced sound in it. */
   voiced: Ms
-  /** …and in what was said close before it; null where nothing was. */
+  /** Voiced sound in what was said shortly before it; null where nothing was. */
   before: Ms | null
 }
 
-/** Whether it cannot be trusted by itself. */
+/** Whether its words are too doubtful to stand without the speech around them. */
 export function wantsCompany(final: Doubtful): boolean {
   const { words, voiced } = final
   if (words.length === 0) return true
@@ -39,7 +41,7 @@ export function wantsCompany(final: Doubtful): boolean {
   return sureness(words) < DOUBTED[kind]
 }
 
-/** Whether what is said after it tells most. Nobody has seen a word of what could not be believed: that must not come too late. */
+/** Whether it is a fragment. A final without words is none: nothing of it is on screen yet, so it must not wait longer. */
 export function isFragment({ words, voiced, before }: Doubtful): boolean {
   return voiced <= FRAGMENT && before !== null && before <= FRAGMENT && words.length > 0
 }
@@ -48,20 +50,20 @@ export function isFragment({ words, voiced, before }: Doubtful): boolean {
 export interface Surroundings {
   /** Sound said close by after it, ms. */
   after: Ms
-  /** …and on both sides with its own. */
+  /** Sound close by on both sides, its own included, ms. */
   around: Ms
   /** Its speaker speaks again. */
   speaking: boolean
 }
 
-/** How long it waits from its final on, as things stand. */
+/** How long it waits, counted from its final, as things stand; 0 = no longer. */
 export function patience(final: Doubtful, { after, around, speaking }: Surroundings): Ms {
   const fragment = isFragment(final)
   if (fragment ? after >= AFTER : around >= AROUND) return 0
   return fragment && speaking ? WAIT.speech : WAIT.silence
 }
 
-/** When to look again, from the final on: a wait that speech made longer ends sooner when that stops. */
+/** When to ask again, counted from its final: a wait that was made longer by speech ends sooner when the speech does. */
 export function lookAgain(waited: Ms, patience: Ms): Ms {
   return waited < WAIT.silence ? WAIT.silence : patience
 }

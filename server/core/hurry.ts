@@ -1,17 +1,17 @@
-/** Sound of the past, told from what somebody says now: files, floods of them, old recordings. Pure; all times in ms. */
+/** Tells speech of now from sound that came faster than it can be spoken: files, old recordings, floods. Pure; times in ms. */
 import type { Ms } from './transcript.ts'
 
-/** So far ahead of the clock comes what nobody is saying now; so much of it may wait before it makes way. */
+/** A stream that is further ahead of the clock than this is not spoken now; up to so much of it may wait before it makes way for others. */
 const HURRIED: Ms = 5000
 
-/** `ahead`: sound since its stream was opened, less the time since then. It came faster than it can have been spoken. */
+/** Whether the sound came faster than it can have been spoken. `ahead`: sound since the stream was opened, less the time since then. */
 export function isHurried(ahead: Ms): boolean {
   return ahead > HURRIED
 }
 
-/** The same for a stream that may catch up: who sends a little at once and then speaks is somebody who speaks. */
+/** The same for a stream that may catch up: who sends some seconds at once and then goes on as they speak is a speaker. */
 export class Hurry {
-  /** How far ahead it was when next to nothing waited. */
+  /** The furthest it was ahead while hardly any sound waited: so much is forgiven. */
   #caughtUp: Ms = 0
 
   /** `unheard`: sound that waits for its first decode. */

@@ -1,14 +1,14 @@
-/** Pieces of one speaker's speech with short pauses between them as one sound, and whose words are whose in its text: pure. */
+/** Joins pieces of one speaker's speech, the pauses left out, and divides the words of the joined sound among them again. Pure. */
 import type { Ms, Word } from './transcript.ts'
 import { bareWord } from './word.ts'
 import { commonWords } from './word-diff.ts'
 
-/** Longer pauses part what was said before from what comes after, ms. */
+/** Pieces with a longer pause between them are not joined, ms. */
 const NEAR: Ms = 2500
 
 /**
- * Attention wanders across a seam by so much, ms, or a single word's lies on both sides of it; further away words that only
- * sound alike would change places.
+ * Word times near a seam are wrong by up to so much, ms, because the decoder's attention wanders across it. Further away a
+ * word keeps its piece, or words that only sound alike would change places.
  */
 const AT_SEAM: Ms = 400
 
@@ -33,7 +33,7 @@ export function newestTogether<T extends Spoken>(pieces: readonly T[], most: Ms)
   return pieces.slice(Math.max(0, first))
 }
 
-/** One sound of them all, the pauses between left out, and where in it each begins, ms. */
+/** The pieces as one sound without the pauses between them, and where in it each begins, ms. */
 export function joined(pieces: readonly Spoken[]): { pcm: Float32Array; starts: Ms[] } {
   const pcm = new Float32Array(pieces.reduce((sum, piece) => sum + piece.pcm.length, 0))
   const starts: Ms[] = []

@@ -4,14 +4,14 @@ import { joined, type Spoken } from './joined.ts'
 import type { Ms, Word } from './transcript.ts'
 import { bareWord, countWords, opens, type Piece, wordStarts } from './word.ts'
 
-/** Finals of fluent speech are surer than this, in natural logarithms a word; whoever is less sure is heard once more (NOTEBOOK). */
+/** Mean log probability (natural) of a word: finals of fluent speech are above it; what is below is decoded once more (NOTEBOOK). */
 const DOUBTFUL = -0.2
-/** The mean of fewer words says little (DF11), and behind others one of them is easily bent to fit ("asked not"). */
+/** The mean over fewer words says little (DF11), and one or two words are easily changed to fit the words before them ("asked not"). */
 const FEW = 3
-/** Where no word could be believed before, those of a second hearing must be this probable on average. */
+/** Where the first decode had no believable word, the words of the second must be this probable on average. */
 const BELIEVED = Math.log(0.5)
 
-/** The same sound does not hold so many times as many words, one more granted: what does has gone in circles. */
+/** A second text with so many times the words of the first (plus one) repeats itself: the same sound cannot hold so many. */
 const MOST_SHARE = 2
 
 /** Whether these words cannot be trusted by themselves. */
@@ -25,8 +25,8 @@ export function worthHearingAgain(words: readonly Word[], language: string): boo
 }
 
 /**
- * Whether what was heard behind the words before it replaces what was heard by itself. Which of the two is surer says
- * nothing: given its beginning, a sentence is understood rightly with less probable words (NOTEBOOK).
+ * Whether the words decoded with a lead-in replace those decoded without one. Their probabilities do not tell which are
+ * right: knowing how a sentence began, the decoder finds the right words with lower probabilities (NOTEBOOK).
  */
 export function worthMore(behind: readonly Word[], alone: readonly Word[] = []): boolean {
   if (behind.length === 0) return false
@@ -38,23 +38,23 @@ export function worthMore(behind: readonly Word[], alone: readonly Word[] = []):
 export interface Said extends Spoken {
   /** Empty when they are not known: nothing is heard with it. */
   pieces: readonly Piece[]
-  /** Its words are doubted. */
+  /** Its words are not sure (`isDoubtful`). */
   doubted: boolean
-  /** …or were, until they were heard behind what was said before. */
+  /** …or were not sure until they were decoded with a lead-in. */
   halting: boolean
-  /** How many they are. */
+  /** Number of its words. */
   words: number
   language: string
   /** What was said before it. */
   context: string
 }
 
-/** Up to so long, of so many words, a saying is a fragment: one that is doubted shows a speaker who halts, ms. */
+/** A doubtful piece of speech of up to so many ms and at least so many words is a fragment: its speaker hesitates. */
 const FRAGMENT = { length: 2500, words: 2 }
-/** Of other doubted sayings so many in a row do: one may be anybody's mumbled sentence. */
+/** Of other doubtful pieces it takes so many in a row: a single one may be a mumbled sentence of anybody. */
 const IN_A_ROW = 2
 
-/** Whether the speaker of these, oldest first, halts: what comes next will hardly be understood by itself. */
+/** Whether the speaker of these (oldest first) hesitates, so that the next piece will hardly be understood by itself. */
 export function halts(said: readonly Said[]): boolean {
   const newest = said.at(-1)
   if (!newest?.halting) return false
@@ -66,26 +66,26 @@ export interface LeadIn {
   pcm: Float32Array
   /** How long it is, ms. */
   length: Ms
-  /** Its words, to be forced, up to the first that are doubted: given a wrong word, the decoder writes more of its kind. */
+  /** Its words as a forced prefix, up to the first doubtful piece: a wrong word in the prefix makes the decoder write more wrong ones. */
   given: Piece[]
-  /** The other ones: a guess at what it says there. */
+  /** Its other words, as a draft for the decoder to verify. */
   guessed: Piece[]
   /** What was said before it. */
   context: string
 }
 
-/** What comes after a longer pause is begun anew, ms. */
+/** After a longer pause there is no lead-in, ms. */
 const NEAR: Ms = 2500
 /**
- * What is longer by itself has company enough; before the others so much is heard, if it is not too much in all, ms: more
- * costs more than it gives (test/bench/NOTEBOOK.md).
+ * In ms: a piece longer than `own` needs no lead-in; before the others there is one of at most `most`, if both together are
+ * not longer than `inAll`. More costs more than it improves (test/bench/NOTEBOOK.md).
  */
 const LEAD_IN: { own: Ms; most: Ms; inAll: Ms } = { own: 5000, most: 6000, inAll: 12_000 }
-/** The same for drafts, which come one after the other: three seconds are nearly as good as six. */
+/** The same for drafts, of which there are many: three seconds are nearly as good as six. */
 export const DRAFT_LEAD_IN = { ...LEAD_IN, most: 3000 }
-/** A saying that is too long is cut so long before one of its words, ms. */
+/** A piece that is too long is cut so long before one of its words, ms. */
 const BEFORE_WORD: Ms = 60
-/** Less is not worth it, ms. */
+/** A shorter lead-in does not help, ms. */
 const LEAST: Ms = 500
 
 /** The newest of `said` (oldest first) that lie close before `next`, or null. */
@@ -124,7 +124,7 @@ export function leadIn(
   }
 }
 
-/** The newest words of a saying, at most so long in all; null if there are none to speak of. */
+/** The newest words of a piece, at most `most` ms of it; null if nothing useful is left. */
 function endOf(piece: Said, most: Ms): Said | null {
   const length = piece.pcm.length / 16
   const from = length - most
@@ -137,7 +137,7 @@ function endOf(piece: Said, most: Ms): Said | null {
   return { ...piece, pcm: piece.pcm.slice(start * 16), pieces: piece.pieces.slice(at) }
 }
 
-/** Decoded by itself every saying ends like a sentence; whether it does, what follows shows. */
+/** Without its final punctuation: decoded by itself, every piece ends like a sentence, even where the sentence goes on. */
 function withoutEnd(pieces: readonly Piece[]): readonly Piece[] {
   const last = pieces.findLastIndex((piece) => bareWord(piece.text) !== '')
   return pieces.slice(0, last + 1)

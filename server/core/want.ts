@@ -6,13 +6,13 @@ import type { Ms } from './transcript.ts'
 /** Until the first word is shown drafts come more often, by this factor: nothing matters more to a reader. */
 const IMPATIENT = 0.4
 
-/** Under the worst load a draft comes so often all the same, ms: who never pauses has no finals to show. */
+/** Under the worst load drafts still come this often, ms: people who never pause would have nothing on screen without them. */
 const SPARSE: Ms = 3000
 
 /**
- * While many speak a final is asked for when this share of the silence that ends an utterance has passed, and not at once: half
- * of the pauses end sooner, and their finals would be decoded in vain. Later still, and finals of four speakers come a second
- * later on the real clock without sparing the machine anything (NOTEBOOK, four at once).
+ * While many speak, the speculative final waits until this share of the silence that ends an utterance has passed: half of
+ * the pauses are shorter, and their finals would be decoded in vain. Waiting longer made the finals of four speakers a second
+ * later and saved no work (NOTEBOOK, four at once).
  */
 const SURE_PAUSE = 0.6
 
@@ -20,17 +20,17 @@ export interface WantState {
   /** Voiced sound so far, and silence since. */
   voiced: Ms
   silence: Ms
-  /** What drafts heard so far ends a sentence. */
+  /** The words heard by drafts so far end a sentence. */
   sentenceHeard: boolean
-  /** A final of everything said so far is there already. */
+  /** There is a final of everything said so far already. */
   finalKnown: boolean
   /** Sound that no draft has heard yet. */
   fresh: Ms
   /** No draft of this utterance has been answered. */
   first: boolean
-  /** Something of it is on screen: until then a reader waits for the first word. */
+  /** Some of its words are on screen. Until then drafts come more often. */
   shown: boolean
-  /** Time between drafts now, by the load. */
+  /** Time between two drafts under the present load. */
   cadence: Ms
   /** Others wait for the machine. */
   crowded: boolean
