@@ -43,7 +43,10 @@ export class Seats {
   /** The seat for one recording of a participant: the open one, one continued from disk, or a new one. */
   async take(participantId: string, stream: string, speech: Partial<SpeechOptions> = {}): Promise<Seat> {
     const recovered = this.#recovered.delete(stream)
-    const seat = await this.#take(participantId, stream, speech)
+    const seat = await this.#take(participantId, stream, speech).catch((thrown) => {
+      if (recovered) this.#recovered.add(stream)
+      throw thrown
+    })
     // Taken up as something of the past, it is their speaker's voice again.
     if (recovered) seat.configure(speech)
     return seat
@@ -78,14 +81,21 @@ export class Seats {
     seat.leave().catch((cause) => this.#parts.failed(why, cause))
   }
 
-  #take(participantId: string, stream: string, speech: Partial<SpeechOptions>): Promise<Seat> {
+  async #take(participantId: string, stream: string, speech: Partial<SpeechOptions>): Promise<Seat> {
     const open = this.#byStream.get(stream)
-    if (open && open.participantId !== participantId)
-      return Promise.reject(new AppError('forbidden', 'That stream is someone else’s.'))
-    if (open && !open.closed) return Promise.resolve(open)
+    if (open) this.#demandOwn(open, participantId)
+    if (open && !open.closed) return open
     const opening = this.#opening.get(stream) ?? this.#open(participantId, stream, speech, open)
     this.#opening.set(stream, opening)
-    return opening.finally(() => this.#opening.delete(stream))
+    const seat = await opening.finally(() => this.#opening.delete(stream))
+    // Somebody else may have announced the same stream at the same moment.
+    this.#demandOwn(seat, participantId)
+    return seat
+  }
+
+  #demandOwn(seat: Seat, participantId: string): void {
+    if (seat.participantId !== participantId)
+      throw new AppError('forbidden', 'That stream is someone else’s.')
   }
 
   /** Two seats must not write one file: the next waits until the last has finished its words and closed it. */

@@ -309,3 +309,17 @@ test('[RM16] a drawn name that is taken is drawn again; one that was asked for i
   expect([tried.length, new Set(tried).size, fresh.room.id]).toEqual([3, 3, tried[2] as string])
   await expect(kit.rooms.create({ id: room.id })).rejects.toMatchObject({ code: 'conflict' })
 })
+
+test('[SA7] a stream belongs to whoever announced it first, also at the same moment, and when it has ended', async () => {
+  const { room } = await kit.rooms.create()
+  const ada = await room.join({ name: 'Ada', key: 'a', role: 'speaker' })
+  const eve = await room.join({ name: 'Eve', key: 'e', role: 'speaker' })
+  const announced = await Promise.allSettled([ada, eve].map(({ id }) => room.seat(id, 's1')))
+  expect(announced).toMatchObject([
+    { status: 'fulfilled', value: { participantId: ada.id } },
+    { status: 'rejected', reason: { code: 'forbidden' } },
+  ])
+  await expect(room.seat(eve.id, 's1')).rejects.toMatchObject({ code: 'forbidden' })
+  await room.leave(ada.id)
+  await expect(room.seat(eve.id, 's1')).rejects.toMatchObject({ code: 'forbidden' })
+})
