@@ -21,7 +21,7 @@ afterAll(async () => {
   await mock?.close()
 })
 
-async function open(path: string, width: number, height: number): Promise<Page> {
+async function open(path: string, width: number, height: number, ui = 'en'): Promise<Page> {
   const page = await browser.newPage({
     locale: 'en-GB',
     permissions: ['microphone'],
@@ -29,6 +29,7 @@ async function open(path: string, width: number, height: number): Promise<Page> 
     viewport: { width, height },
   })
   page.setDefaultTimeout(15_000)
+  await page.addInitScript((language) => localStorage.setItem('parley.settings', `{"ui":"${language}"}`), ui)
   await page.goto(mock.url + path)
   return page
 }
@@ -122,3 +123,24 @@ test('[WB149] Share has a link for a projector, and opens it', async () => {
   await page.locator('.captions.kiosk .turn').first().waitFor()
   await page.close()
 }, 30_000)
+
+test('[WB63] the room does not scroll sideways at 320 px in any language, for readers and for speakers', async () => {
+  const wide: string[] = []
+  for (const ui of ['en', 'de', 'fr', 'es', 'ar', 'ja'])
+    for (const [look, button] of [
+      ['reading', '.button.plain'],
+      ['speaking', '.button.primary'],
+    ] as const) {
+      const page = await open(room, 320, 640, ui)
+      await page.locator(`html[lang=${ui}]`).waitFor()
+      await page.locator(`.join-card ${button}`).last().click()
+      await page.locator('.turn').first().waitFor()
+      const over = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement
+        return scrollWidth - clientWidth
+      })
+      if (over > 0) wide.push(`${ui} ${look}: ${over}`)
+      await page.close()
+    }
+  expect(wide).toEqual([])
+}, 60_000)

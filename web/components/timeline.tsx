@@ -45,7 +45,7 @@ export function Timeline({
   const at = duration > 0 ? Math.min(1, player.position.value / duration) : 0
   return (
     <div class="timeline">
-      {wave && (
+      {wave !== null && (
         <svg class="wave" viewBox={`0 0 ${COLUMNS} 32`} preserveAspectRatio="none" aria-hidden="true">
           <path d={wave} />
         </svg>
@@ -76,11 +76,11 @@ export function Timeline({
   )
 }
 
-/** All tracks on the meeting's clock as one mirrored outline; null until it is there, or when there is none. */
+/** All tracks on the meeting's clock as one mirrored outline; empty until it is there (its place is kept), null when there is none. */
 function useWave(id: string, tracks: ReviewModelValue['tracks']['value'], duration: number): string | null {
-  const [path, setPath] = useState<string | null>(null)
+  const [path, setPath] = useState<string | null>('')
   useEffect(() => {
-    if (duration <= 0 || tracks.length === 0) return
+    if (duration <= 0 || tracks.length === 0) return setPath(null)
     let stopped = false
     Promise.all(tracks.map((track) => api.peaks(id, track.id, COLUMNS).catch(() => null))).then((all) => {
       if (stopped) return
