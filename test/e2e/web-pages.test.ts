@@ -367,6 +367,33 @@ function sideways(page: Page): Promise<string[]> {
     .map(([each, wide]) => each.scrollWidth + ' > ' + each.clientWidth + ': ' + wide)`) as Promise<string[]>
 }
 
+const CONTROLS = [
+  'button',
+  'link',
+  'checkbox',
+  'radio',
+  'combobox',
+  'textbox',
+  'searchbox',
+  'slider',
+  'switch',
+]
+
+/** Controls without a name in the browser's own tree, which is what a screen reader is given. */
+async function nameless(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page)
+  const { nodes } = await session.send('Accessibility.getFullAXTree')
+  const without = nodes.filter(
+    ({ role, name, ignored }) => !ignored && CONTROLS.includes(role?.value) && !name?.value?.trim(),
+  )
+  return Promise.all(
+    without.map(async ({ role, backendDOMNodeId: backendNodeId }) => {
+      const { outerHTML } = await session.send('DOM.getOuterHTML', { backendNodeId })
+      return `${role?.value}: ${outerHTML.slice(0, 120)}`
+    }),
+  )
+}
+
 interface AxeResult {
   violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[]
 }
@@ -375,7 +402,7 @@ describe('pages', () => {
   for (const look of LOOKS)
     for (const state of STATES)
       test(look.name === 'light'
-        ? `[WB60, WB63] ${state.name}`
+        ? `[WB60, WB63, WB150] ${state.name}`
         : `[WB60, WB63] ${state.name}: dark, on a phone, at 320 px, in RTL and forced colours`, async () => {
         const { page, problems, close } = await open(state, look)
         await page.screenshot({ path: join(SCREENSHOTS, `${state.name}-${look.name}.png`) })
@@ -391,6 +418,7 @@ describe('pages', () => {
         expect(found).toEqual([])
         expect(problems).toEqual([])
         if (look.name === 'light') {
+          expect(await nameless(page)).toEqual([])
           // 200 % of a window of 1280 × 800.
           await page.setViewportSize({ width: 640, height: 400 })
           expect(await sideways(page)).toEqual([])

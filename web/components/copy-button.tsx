@@ -24,25 +24,35 @@ async function copyText(value: string): Promise<boolean> {
 export function CopyButton({
   value,
   label,
+  about,
   primary = false,
 }: {
   value: string
   label?: string
+  /** What is copied, where several are offered: read to those who do not see what stands beside it. */
+  about?: string
   primary?: boolean
 }) {
   const [done, setDone] = useState(false)
   const t = text.value.common
   return (
-    <button
-      type="button"
-      class={primary ? 'button primary' : 'button'}
-      onClick={async () => {
-        if (!(await copyText(value))) return
-        setDone(true)
-        setTimeout(() => setDone(false), 1_500)
-      }}
-    >
-      <span role="status">{done ? t.copied : (label ?? t.copy)}</span>
-    </button>
+    <>
+      <button
+        type="button"
+        class={primary ? 'button primary' : 'button'}
+        aria-label={about && `${done ? t.copied : t.copy}: ${about}`}
+        onClick={async () => {
+          if (!(await copyText(value))) return
+          setDone(true)
+          setTimeout(() => setDone(false), 1_500)
+        }}
+      >
+        {done ? t.copied : (label ?? t.copy)}
+      </button>
+      {/* Beside it: a button's name is not made of what is said inside. */}
+      <span class="visually-hidden" role="status">
+        {done && t.copied}
+      </span>
+    </>
   )
 }

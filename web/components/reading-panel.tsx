@@ -181,10 +181,11 @@ function Slider({
     <label class="slider">
       <span>
         {label}
-        <output>
+        {/* No <output>: the label would name that, not the slider. */}
+        <span class="slider-value" aria-hidden="true">
           {value}
           {unit}
-        </output>
+        </span>
       </span>
       <input
         type="range"
@@ -192,6 +193,7 @@ function Slider({
         max={max}
         step={step}
         value={value}
+        aria-valuetext={`${value}${unit}`}
         onInput={(event) => onChange(Number(event.currentTarget.value))}
       />
     </label>

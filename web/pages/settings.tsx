@@ -177,7 +177,7 @@ function ThisServer({ info }: { info: ServerInfo }) {
                 <span class="quiet small">
                   {urls.secure.includes(url) ? t.secure : url === urls.local ? t.local : t.lan}
                 </span>
-                <CopyButton value={url} />
+                <CopyButton value={url} about={url} />
               </li>
             ))}
           </ul>
