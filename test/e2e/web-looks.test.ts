@@ -144,3 +144,29 @@ test('[WB63] the room does not scroll sideways at 320 px in any language, for re
     }
   expect(wide).toEqual([])
 }, 60_000)
+
+test('[WB151] on paper words are dark on white whatever the theme, and nothing that is pressed is printed', async () => {
+  for (const theme of ['dark', 'contrast', 'yellow', 'system']) {
+    const page = await open(room, 794, 1123)
+    await page.evaluate((chosen) => localStorage.setItem('parley.settings', `{"theme":"${chosen}"}`), theme)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    for (const path of [room, '/s/ses_a']) {
+      await page.goto(mock.url + path)
+      if (path === room) await page.getByRole('button', { name: 'Just watch' }).click()
+      await page.locator('.turn, .r-turn').first().waitFor()
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+      const printed = (await page.evaluate(`(() => {
+        const seen = (each) => each.checkVisibility() && !each.closest('.visually-hidden')
+        const light = [...document.querySelectorAll('h1, h2, .speaker, .turn-text, .turn-time, .r-text, .r-time, .summary li')].filter((each) => {
+          const [r, g, b] = getComputedStyle(each).color.match(/[0-9.]+/g).map(Number)
+          return seen(each) && 0.2126 * r + 0.7152 * g + 0.0722 * b > 120
+        })
+        const pressed = [...document.querySelectorAll('.button, .icon-button, select, input, textarea')].filter(seen)
+        return [...light, ...pressed].map((each) => each.outerHTML.slice(0, 80))
+      })()`)) as string[]
+      expect([theme, path, printed]).toEqual([theme, path, []])
+      await page.emulateMedia({ media: 'screen', colorScheme: 'dark' })
+    }
+    await page.close()
+  }
+}, 60_000)
