@@ -68,7 +68,7 @@ test('[WB90] the console’s link sets the account up; a passkey signs in; a key
   await page.context().close()
 }, 60_000)
 
-test('[WB91] a room opens with its link only; a withdrawn link says so on the reader’s screen at once', async () => {
+test('[WB91, WB152] a room opens with its link only; a withdrawn link says so on the reader’s screen at once', async () => {
   const owner = await openPage(browser, `${app.url}/sign-in`)
   await owner.getByLabel('Password').fill(PASSWORD)
   await owner.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -90,8 +90,10 @@ test('[WB91] a room opens with its link only; a withdrawn link says so on the re
   await reader.reload()
   await reader.getByText('This link was withdrawn').first().waitFor()
 
-  // Another one, for those who may still read.
-  await owner.getByRole('button', { name: 'Replace this link' }).click()
+  // What opens nothing any more is not offered. Another one, for those who may still read.
+  await owner.getByText('This browser does not know the link.').waitFor()
+  expect(await owner.getByLabel('Link', { exact: true }).count()).toBe(0)
+  await owner.getByRole('button', { name: 'Make a link' }).click()
   await owner.waitForFunction(
     (before) =>
       [...document.querySelectorAll('input')].some(({ value }) => value.includes('/c/') && value !== before),

@@ -5,7 +5,17 @@ import { text } from '../i18n/text.ts'
 import type { RoomLink } from '../net/api-types.ts'
 import type { RoomApi } from '../net/room-api.ts'
 
-export function LinkList({ api, roomId, changes }: { api: RoomApi; roomId: string; changes: number }) {
+export function LinkList({
+  api,
+  roomId,
+  changes,
+  onWithdrawn,
+}: {
+  api: RoomApi
+  roomId: string
+  changes: number
+  onWithdrawn: (role: RoomLink['role']) => void
+}) {
   const t = text.value.share
   const [links, setLinks] = useState<RoomLink[] | null>(null)
   const load = () =>
@@ -34,7 +44,7 @@ export function LinkList({ api, roomId, changes }: { api: RoomApi; roomId: strin
               type="button"
               class="button danger"
               aria-label={`${t.withdraw}: ${names[link.role]}`}
-              onClick={() => void api.withdrawLink(roomId, link.id).then(load, load)}
+              onClick={() => void api.withdrawLink(roomId, link.id).then(() => onWithdrawn(link.role), load)}
             >
               {t.withdraw}
             </button>

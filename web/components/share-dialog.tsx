@@ -1,7 +1,7 @@
 /** Share: the reading link first, with its QR code; those to speak, for a projector and for OBS beside it; hosts can take links back. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { text } from '../i18n/text.ts'
-import type { ServerInfo } from '../net/api-types.ts'
+import type { RoomLink, ServerInfo } from '../net/api-types.ts'
 import { createRoomApi } from '../net/room-api.ts'
 import { owner } from '../state/owner.ts'
 import type { RoomScreenValue } from '../state/room-screen.ts'
@@ -49,6 +49,12 @@ export function ShareDialog({
     } catch (error) {
       setProblem(reasonOf(error))
     }
+  }
+
+  /** It may be the one known here: which secret belongs to which link the server does not tell. None is better than a dead one. */
+  function withdrawn(gone: RoomLink['role']): void {
+    if (gone !== 'host') screen.learnLink(gone, '')
+    setChanges((count) => count + 1)
   }
 
   const bases = reachableBases(info, kind, location.origin)
@@ -136,7 +142,7 @@ export function ShareDialog({
             {problem}
           </p>
         )}
-        {host && <LinkList api={api} roomId={roomId} changes={changes} />}
+        {host && <LinkList api={api} roomId={roomId} changes={changes} onWithdrawn={withdrawn} />}
       </div>
     </Dialog>
   )
