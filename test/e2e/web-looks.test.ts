@@ -170,3 +170,30 @@ test('[WB151] on paper words are dark on white whatever the theme, and nothing t
     await page.close()
   }
 }, 60_000)
+
+test('[WB153] the list of keys has those that work: a reader has no microphone to mute', async () => {
+  const page = await open(room, 1280, 800)
+  const keys = async () => {
+    await page.locator('.turn').first().waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').waitFor()
+    const found = await page.locator('.keys dd').allTextContents()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    return found
+  }
+  await page.getByRole('button', { name: 'Just watch' }).click()
+  const reader = await keys()
+  expect(reader).toContain('Mark your place')
+  expect(reader).not.toContain('Mute or unmute')
+  await page.getByRole('button', { name: 'Speak too' }).click()
+  await page.getByRole('button', { name: 'Join and speak' }).click()
+  await page.getByRole('button', { name: 'Mute', exact: true }).waitFor()
+  expect(await keys()).toEqual([
+    'Mute or unmute',
+    'Hold to talk while muted',
+    'Off or back on the record (host)',
+    ...reader,
+  ])
+  await page.close()
+}, 30_000)

@@ -135,7 +135,12 @@ export function RoomView({ screen }: { screen: RoomScreenValue }) {
       )}
       {dialog === 'settings' && <RoomSettingsDialog screen={screen} onClose={() => setDialog(null)} />}
       {dialog === 'reading' && <ReadingPanel onClose={() => setDialog(null)} />}
-      {dialog === 'keys' && <ShortcutsSheet of="room" onClose={() => setDialog(null)} />}
+      {dialog === 'keys' && (
+        <ShortcutsSheet
+          of={!speaking ? 'reader' : room.me.value?.role === 'host' ? 'host' : 'speaker'}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </div>
   )
 }

@@ -4,8 +4,15 @@ import { Dialog } from './dialog.tsx'
 
 type KeyRow = readonly [keys: readonly string[], meaning: string]
 
-export function ShortcutsSheet({ of, onClose }: { of: 'room' | 'review'; onClose: () => void }) {
-  const rows = of === 'room' ? roomKeys() : reviewKeys()
+/** Only what works for whoever asks: in a room, a reader has no microphone to mute. */
+export function ShortcutsSheet({
+  of,
+  onClose,
+}: {
+  of: 'reader' | 'speaker' | 'host' | 'review'
+  onClose: () => void
+}) {
+  const rows = of === 'review' ? reviewKeys() : [...speakerKeys(of), ...readerKeys()]
   return (
     <Dialog title={text.value.keys.title} onClose={onClose}>
       <dl class="keys">
@@ -24,12 +31,19 @@ export function ShortcutsSheet({ of, onClose }: { of: 'room' | 'review'; onClose
   )
 }
 
-function roomKeys(): readonly KeyRow[] {
+function speakerKeys(of: 'reader' | 'speaker' | 'host'): readonly KeyRow[] {
+  const { keys, tools } = text.value
+  const speaker: readonly KeyRow[] = [
+    [['M'], keys.mute],
+    [['Space'], keys.talk],
+  ]
+  if (of === 'reader') return []
+  return of === 'host' ? [...speaker, [['O'], tools.offRecordKey]] : speaker
+}
+
+function readerKeys(): readonly KeyRow[] {
   const t = text.value.keys
   return [
-    [['M'], t.mute],
-    [['Space'], t.talk],
-    [['O'], text.value.tools.offRecordKey],
     [['H'], t.mark],
     [['Shift', 'H'], t.back],
     [['P'], t.pause],
@@ -51,6 +65,7 @@ function reviewKeys(): readonly KeyRow[] {
     [['E'], t.edit],
     [['S'], t.starLine],
     [['M'], t.note],
+    [['U'], text.value.review.uncertain],
     [['Shift', 'Enter'], t.split],
     [['Ctrl', 'Z'], t.undo],
     [['/'], t.search],
