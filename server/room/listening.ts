@@ -1,12 +1,13 @@
-/** From a recording to its recogniser: at once while it keeps up, else from the file as far as it does. */
+/** From a recording to its recogniser: at once while it keeps up, else as far as it does, from the file or from memory where there is none. */
 import type { SpeechStreamLike } from '../asr/speech-event.ts'
 import { LoudnessHistory } from '../core/loudness.ts'
 import { toFloat32 } from '../core/pcm.ts'
 import type { Ms } from '../core/transcript.ts'
 import { BYTES_PER_MS } from '../core/wire.ts'
 import type { AudioSink } from './seat.ts'
+import { Unheard } from './unheard.ts'
 
-/** Audio waiting in memory for the recogniser, ms: above it the file is the queue; below the second it is read again. */
+/** Audio waiting in the recogniser, ms: above it the file is the queue, or `Unheard`; below the second that is read. */
 const MAX_BACKLOG = 60_000
 const RESUME_BELOW = 30_000
 const PUMP_EVERY = 250
@@ -21,6 +22,8 @@ export class Listening {
   readonly #loudness = new LoudnessHistory()
   /** Bytes given to the recogniser: behind the file when it is too slow, ahead of it while the disk refuses. */
   #heard: number
+  /** What follows `heard`, where no file has it. */
+  readonly #unheard = new Unheard()
   readonly #from: Ms
   #pump: ReturnType<typeof setInterval> | null = null
 
@@ -32,14 +35,20 @@ export class Listening {
     this.#from = start + Math.round(heard / BYTES_PER_MS)
   }
 
-  /** Everything on the disk has been given to the recogniser. */
+  /** Everything received has been given to the recogniser. */
   get caughtUp(): boolean {
-    return this.#heard >= this.#sink.written
+    return this.waiting === 0
+  }
+
+  /** Bytes received and not given to it. */
+  get waiting(): number {
+    const { read, written } = this.#sink
+    return read ? Math.max(0, written - this.#heard) : this.#unheard.bytes
   }
 
   /** Ms of audio received and not yet recognised, in memory and on disk. */
   backlog(): number {
-    return this.#speech.backlog() + Math.max(0, this.#sink.written - this.#heard) / BYTES_PER_MS
+    return this.#speech.backlog() + this.waiting / BYTES_PER_MS
   }
 
   /** Level between two session times, dB relative to full scale. */
@@ -52,21 +61,24 @@ export class Listening {
     const sink = this.#sink
     if (at + pcm16.length <= this.#heard) return
     if (at > this.#heard) {
-      if (sink.read && !this.caughtUp) this.#start()
+      if (!sink.read && at === this.#heard + this.#unheard.bytes) this.#unheard.push(pcm16)
+      if (!this.caughtUp) this.#start()
       return
     }
-    if (sink.read && sink.written > at && this.#speech.backlog() > MAX_BACKLOG) return this.#start()
+    if (sink.written > at && this.#speech.backlog() > MAX_BACKLOG) {
+      if (!sink.read) this.#unheard.push(pcm16.subarray(this.#heard - at))
+      return this.#start()
+    }
     const fresh = at === this.#heard ? (pcm ?? toFloat32(pcm16)) : toFloat32(pcm16.subarray(this.#heard - at))
     this.#heard = at + pcm16.length
     this.#feed(fresh)
   }
 
-  /** From the file to the recogniser, as far as it keeps up. */
+  /** From the file (or memory) to the recogniser, as far as it keeps up. */
   readOn(): void {
     const sink = this.#sink
-    if (!sink.read) return
     for (let i = 0; i < MOST_STEPS && !this.caughtUp && this.#speech.backlog() < RESUME_BELOW; i++) {
-      const bytes = sink.read(this.#heard, STEP)
+      const bytes = sink.read ? sink.read(this.#heard, STEP) : this.#unheard.take(STEP)
       if (bytes.length === 0) break
       this.#heard += bytes.length
       this.#feed(toFloat32(bytes))
@@ -75,9 +87,9 @@ export class Listening {
     else this.#start()
   }
 
-  /** Resolves when everything on the disk was heard; at once without a file. */
+  /** Resolves when everything that waits was heard. */
   async toTheEnd(): Promise<void> {
-    while (!this.caughtUp && this.#sink.read) {
+    while (!this.caughtUp) {
       this.readOn()
       if (!this.caughtUp) await Bun.sleep(PUMP_EVERY)
     }

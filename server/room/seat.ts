@@ -71,7 +71,7 @@ export class Seat implements SpeakerSeat {
     this.#acknowledging = new Acknowledging({
       sink,
       keeping: this.#keeping,
-      unsettled: () => speech.unsettled(),
+      unsettled: () => speech.unsettled() + this.#listening.waiting / BYTES_PER_MS,
       stored: parts.stored,
       save: parts.onDurable,
     })

@@ -226,6 +226,25 @@ test('[FA11] a slow recogniser hears the rest from the file, once and in order',
     await seat.leave()
   }))
 
+test('[FA38] without a file what waits for a slow recogniser is heard once and in order, and acknowledged when it is', async () => {
+  const { seat, speech } = seatOn(createCountingSink())
+  let backlog = 100_000
+  speech.backlog = () => backlog
+  for (let i = 0; i < 5; i++) seat.accept(i * 32_000, new Uint8Array(32_000).fill(i))
+  expect([speech.samples, seat.caughtUp, seat.backlog(), await seat.sync()]).toEqual([0, false, 105_000, 0])
+  backlog = 0
+  seat.begin()
+  expect([speech.samples, seat.caughtUp, await seat.sync()]).toEqual([80_000, true, 160_000])
+  expect(speech.fed.map((pcm) => Math.round((pcm[0] ?? 0) * 32_768))).toEqual([0, 257, 514, 771, 1028])
+  backlog = 100_000
+  seat.feed(new Float32Array(16_000))
+  const left = seat.leave()
+  expect(speech.samples).toBe(80_000)
+  backlog = 0
+  await left
+  expect(speech.samples).toBe(96_000)
+})
+
 test('[FA12] without a file only what is recognised is acknowledged, and a restart is no gap', async () => {
   const { seat, speech, gaps } = seatOn(createCountingSink())
   seat.accept(0, second)
