@@ -1,4 +1,5 @@
 /** createApp: opens every part in order and closes them again; tests start the program through it exactly as `main.ts` does. */
+import { totalmem } from 'node:os'
 import { openAccess } from '../db/access.ts'
 import { LOCK_WAIT } from '../db/lock-wait.ts'
 import { openStore } from '../db/sqlite.ts'
@@ -54,7 +55,7 @@ export interface AppOptions {
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
   const { dataDir } = config
   const metrics = createMetrics()
-  const limits = options.limits ?? limitsOf(config)
+  const limits = options.limits ?? limitsOf(config, process.constrainedMemory() || totalmem())
   const log = metrics.tapLog(options.log)
   const store = await openStore({ directory: dataDir })
   const known = await knownClock(store)

@@ -16,7 +16,7 @@ export interface Limits {
   socketsInAll: number
   /**
    * Memory of this process, beyond the least it was seen with, at which sockets are ended that sit in the middle of a
-   * message, bytes: one may hold 20 MiB, and one address may have 500.
+   * message, bytes: one may hold 20 MiB, and one address may have 500. On small machines it is less (limitsOf).
    */
   unfinishedBytes: number
   /** Compressed sound of all connections that waits to be decoded, bytes; a single one may have a few MiB whatever the sum. */
@@ -71,9 +71,15 @@ export interface Quotas {
   diskReserveMb: number
 }
 
-export function limitsOf(quotas: Quotas): Limits {
+/** Share of the machine's memory that unfinished messages may hold, and the least: forty clients in the middle of 3 MiB. */
+const UNFINISHED = { share: 1 / 8, least: 128 * 1024 ** 2 }
+
+/** `memory`: what this process may use at most (the machine's, or its container's), bytes. */
+export function limitsOf(quotas: Quotas, memory = Number.POSITIVE_INFINITY): Limits {
+  const unfinished = Math.max(UNFINISHED.least, memory * UNFINISHED.share)
   return {
     ...LIMITS,
+    unfinishedBytes: Math.min(LIMITS.unfinishedBytes, unfinished),
     socketsInAll: quotas.maxSockets,
     socketsPerAddress: quotas.maxSocketsPerAddress,
     socketsPerRoom: quotas.maxSocketsPerRoom,

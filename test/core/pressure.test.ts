@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { resolveConfig } from '../../server/config.ts'
+import { limitsOf } from '../../server/core/limits.ts'
 import { type Holder, Pressure } from '../../server/core/pressure.ts'
 
 const MB = 1024 * 1024
@@ -74,4 +76,10 @@ test('[PC24] where everybody answers, the address goes whose silent sockets are 
   }
   expect(run(8)).toEqual([])
   expect(run(9)).toEqual(['s0', 's1'])
+})
+
+test('[PC24] the limit is 640 MiB, an eighth of a small machine’s memory, and never less than 128 MiB', () => {
+  const { config } = resolveConfig({}, {})
+  const of = (gib: number) => limitsOf(config, gib * 1024 ** 3).unfinishedBytes / 1024 ** 2
+  expect([of(64), of(5), of(2), of(0.5)]).toEqual([640, 640, 256, 128])
 })
