@@ -5,6 +5,7 @@
 import { type RoomEnvelope, textOf } from '../core/transcript.ts'
 import { CallError, call } from './call.ts'
 import type { Receiver } from './delivery.ts'
+import { eventKey } from './event-key.ts'
 import type { WebhookDeps } from './webhooks.ts'
 
 export const FORWARD = 'forward'
@@ -36,10 +37,10 @@ export function forwardReceiver(deps: ForwardDeps): Receiver {
         roomId = context.roomId
         messages.push({ id, speaker: context.speaker, start, end, language, text: textOf(committed) })
       }
-      const last = events.at(-1)?.seq
+      const last = events.at(-1) as RoomEnvelope
       const prompt = messages.map((message) => message.text).join('\n')
       const body = JSON.stringify({ prompt, stream: false, room: roomId, session: sessionId, messages })
-      const headers = { 'content-type': 'application/json', 'idempotency-key': `${sessionId}:${last}` }
+      const headers = { 'content-type': 'application/json', 'idempotency-key': eventKey(sessionId, last) }
       const { text } = await call(deps.url, {
         body,
         headers,

@@ -3,6 +3,7 @@ import type { RoomEnvelope, StoredEvent } from '../core/transcript.ts'
 import { textOf, type Utterance } from '../core/transcript.ts'
 import { type CallOptions, call } from './call.ts'
 import type { DeliveryStore, Hook, Receiver } from './delivery.ts'
+import { eventKey } from './event-key.ts'
 import { sign } from './signature.ts'
 
 export interface WebhookDeps {
@@ -37,7 +38,6 @@ export function webhookReceiver(hook: Hook, deps: WebhookDeps): Receiver {
     async deliver(sessionId, events, signal) {
       const envelope = events.at(-1) as RoomEnvelope
       const body = JSON.stringify(await describeEvent(sessionId, envelope, deps))
-      const key = `${sessionId}:${envelope.seq}`
       await call(hook.url, {
         body,
         signal,
@@ -49,7 +49,7 @@ export function webhookReceiver(hook: Hook, deps: WebhookDeps): Receiver {
         headers: {
           'content-type': 'application/json',
           'user-agent': 'Parley-Webhook/1',
-          'idempotency-key': key,
+          'idempotency-key': eventKey(sessionId, envelope),
           'x-parley-event': TYPES[(envelope.event as StoredEvent).type] ?? '',
           'x-parley-signature': sign(hook.secret, body, now()),
         },
@@ -68,16 +68,13 @@ function planSingly(events: readonly RoomEnvelope[]): { take: number; send: bool
   return at < 0 ? { take: events.length, send: false } : { take: at + 1, send: true }
 }
 
-async function describeEvent(
-  sessionId: string,
-  { seq, event }: RoomEnvelope,
-  deps: WebhookDeps,
-): Promise<object> {
-  const stored = event as StoredEvent
+async function describeEvent(sessionId: string, envelope: RoomEnvelope, deps: WebhookDeps): Promise<object> {
+  const { seq } = envelope
+  const stored = envelope.event as StoredEvent
   const participantId = 'utterance' in stored ? stored.utterance.participantId : null
   const { roomId, title, speaker } = await deps.context(sessionId, participantId)
   return {
-    id: `${sessionId}:${seq}`,
+    id: eventKey(sessionId, envelope),
     type: TYPES[stored.type],
     room: roomId,
     session: sessionId,

@@ -135,7 +135,7 @@ describe('webhooks', () => {
     const [first] = kit.stub.seen
     if (!first) throw new Error('nothing seen')
     expect(JSON.parse(first.body)).toMatchObject({
-      id: 's1:1',
+      id: 's1:e1:1',
       type: 'utterance.final',
       room: 'r1',
       session: 's1',
@@ -144,7 +144,27 @@ describe('webhooks', () => {
     })
     const expected = createHmac('sha256', 'shh').update(`1.${first.body}`).digest('hex')
     expect(first.headers.get('x-parley-signature')).toBe(`t=1,v1=${expected}`)
-    expect(kit.stub.seen.map((seen) => seen.headers.get('idempotency-key'))).toEqual(['s1:1', 's1:3', 's1:4'])
+    expect(kit.stub.seen.map((seen) => seen.headers.get('idempotency-key'))).toEqual([
+      's1:e1:1',
+      's1:e1:3',
+      's1:e1:4',
+    ])
+  })
+
+  test('[IN44] after a restore the same numbers stand for other events, and a receiver can tell', async () => {
+    const kit = setUp()
+    await kit.say(line(1), line(2))
+    // The backup knew line 1 alone; what is said then has the number of line 2, in a log of another epoch.
+    kit.log.splice(1, 1, { epoch: 'e2', seq: 2, event: line(3) })
+    const cursor = kit.store.cursor(kit.hook.id, 's1')
+    if (cursor) kit.store.saveCursor({ ...cursor, seq: 1 })
+    await kit.restart()
+    expect(kit.texts()).toEqual(['line 1', 'line 2', 'line 3'])
+    expect(kit.stub.seen.map(({ headers }) => headers.get('idempotency-key'))).toEqual([
+      's1:e1:1',
+      's1:e1:2',
+      's1:e2:2',
+    ])
   })
 
   test('[IN5] nothing later is told before what failed', async () => {
