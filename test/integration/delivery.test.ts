@@ -151,7 +151,7 @@ describe('webhooks', () => {
     ])
   })
 
-  test('[IN44] after a restore the same numbers stand for other events, and a receiver can tell', async () => {
+  test('[IN46] after a restore the same numbers stand for other events, and a receiver can tell', async () => {
     const kit = setUp()
     await kit.say(line(1), line(2))
     // The backup knew line 1 alone; what is said then has the number of line 2, in a log of another epoch.
