@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Archive, AudioTrack } from '../db/store.ts'
 import type { RoomSettings, Session } from './core/transcript.ts'
+import { halfFiles } from './files/under-way.ts'
 import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import type { Neighbours } from './neighbours/neighbours.ts'
 import type { OwnerSettings } from './owner-settings.ts'
@@ -57,6 +58,13 @@ export function openMeetings(parts: MeetingParts): Meetings {
     }
   }
 
+  async function removeHalfFiles(): Promise<void> {
+    for (const session of await halfFiles(store)) {
+      await removeSession(session)
+      log.info('a file that was not finished is removed; send it again', { session })
+    }
+  }
+
   const retention = createRetention({ store, remove: removeSession, log, clock }, parts.known)
   const keeper = createAudioKeeper<AudioTrack>({
     dataDir,
@@ -98,8 +106,9 @@ export function openMeetings(parts: MeetingParts): Meetings {
     rooms,
     removeSession,
     resume() {
-      rooms
-        .recover()
+      removeHalfFiles()
+        .catch((cause) => log.error('half files', {}, cause))
+        .then(() => rooms.recover())
         .catch((cause) => log.error('recovery', {}, cause))
         .then(async () => {
           for (const sessionId of await store.withoutSound()) removeSound(sessionId)

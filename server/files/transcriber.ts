@@ -9,6 +9,7 @@ import { openMediaDecoder } from '../media/media-decoder.ts'
 import type { SpeakerSeat } from '../protocol/protocol.ts'
 import { type FileResult, type FileUtterance, runFileJob, type SpeechSink } from './file-job.ts'
 import { channelName } from './file-text.ts'
+import type { FilesUnderWay } from './under-way.ts'
 
 /** A room as a file uses it. */
 export interface FileRoom {
@@ -33,6 +34,8 @@ export interface TranscriberDeps {
   engine: SpeechEngine
   /** Removes the meeting of a file that turned out to hold no audio at all, or that nobody waited for. */
   discard?(sessionId: string): Promise<void>
+  /** Knows of every file whose meeting is not whole yet. */
+  underWay?: Pick<FilesUnderWay, 'begin' | 'end'>
   /** Command of the decoding child (tests). */
   decodeCommand?: string[]
   /** Files transcribed at the same time; more are told to come back. */
@@ -162,6 +165,7 @@ export class Transcriber {
     const { room, tokens } = await this.#deps.rooms.create({
       settings: { title, language, task, vocabulary: vocabulary.slice(0, 2000) },
     })
+    await this.#deps.underWay?.begin(room.id)
     // The first speaker opens the session, so that its id can be told before the work is done.
     const name = title.replace(/\.[a-z0-9]{1,5}$/i, '')
     const first = await room.join({ name, key: '', role: 'speaker' })
@@ -185,6 +189,7 @@ export class Transcriber {
       close: async () => {
         for (const person of people) await room.leave(person.id)
         await room.end()
+        await this.#deps.underWay?.end(room.id)
       },
     }
   }

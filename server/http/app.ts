@@ -13,6 +13,7 @@ import { resolveTarget } from '../core/target.ts'
 import type { Keep } from '../core/transcript.ts'
 import { Retranscriber } from '../files/retranscriber.ts'
 import { Transcriber } from '../files/transcriber.ts'
+import { FilesUnderWay } from '../files/under-way.ts'
 import type { Log } from '../log.ts'
 import { systemLookup } from '../names.ts'
 import type { ClientSecrets } from '../protocol/openai-realtime-sessions.ts'
@@ -193,9 +194,14 @@ function meetingRoutes(app: App, deps: HttpDeps): void {
 }
 
 /** Files to be transcribed, by the three interfaces that other programs know. */
-function fileRoutes(app: App, { rooms, engine, config, removeSession }: HttpDeps): void {
+function fileRoutes(app: App, { rooms, engine, config, store, removeSession }: HttpDeps): void {
   const files = {
-    transcriber: new Transcriber({ rooms, engine, discard: removeSession }),
+    transcriber: new Transcriber({
+      rooms,
+      engine,
+      discard: removeSession,
+      underWay: new FilesUnderWay(store),
+    }),
     uploads: {
       directory: join(config.dataDir, 'uploads'),
       maxBytes: config.maxUploadBytes,
