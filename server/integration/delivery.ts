@@ -83,6 +83,9 @@ export interface Deliveries {
   close(): Promise<void>
 }
 
+/** When the database does not take what is written about a delivery (another program holds it, the disk is full), it is tried again, ms. */
+const AGAIN = 5_000
+
 /** A delivery due later than this was written down before the clock was set back, ms: nobody is kept waiting for so long. */
 const LONGEST = 86_400_000
 
@@ -93,6 +96,8 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
   const running = new Map<string, Promise<void>>()
   const again = new Set<string>()
   const timers = new Map<string, () => void>()
+  /** Where receivers begin that could not be written down yet: after this number. */
+  const unwritten = new Map<string, number>()
 
   const kick = (receiver: Receiver, sessionId: string) => {
     const key = `${receiver.id} ${sessionId}`
@@ -104,7 +109,7 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
     timers.get(key)?.()
     timers.delete(key)
     const step = pump(receiver, sessionId, key)
-      .catch(() => {})
+      .catch(() => later(key, AGAIN, () => ifThere(receiver.id, sessionId, kick)))
       .finally(() => {
         running.delete(key)
         // Asked anew: it may have been switched off or changed meanwhile.
@@ -114,17 +119,42 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
     running.set(key, step)
   }
 
+  const later = (key: string, ms: number, run: () => void) => {
+    timers.get(key)?.()
+    if (!stop.signal.aborted) timers.set(key, after(ms, run))
+  }
+
+  /** It may have been removed or switched off meanwhile. */
+  const ifThere = (id: string, sessionId: string, act: (receiver: Receiver, sessionId: string) => void) => {
+    const receiver = deps.receiver(id, sessionId)
+    if (receiver) act(receiver, sessionId)
+  }
+
+  /** A receiver's first event of a meeting: from here on it is told everything. Throws while it cannot be written down. */
+  const enlist = (receiver: Receiver, sessionId: string, key: string, seq: number) => {
+    const from = Math.min(seq - 1, unwritten.get(key) ?? seq)
+    unwritten.set(key, from)
+    store.saveCursor({ hookId: receiver.id, sessionId, seq: from, attempts: 0, nextAt: 0 })
+    unwritten.delete(key)
+  }
+
+  const tell = (receiver: Receiver, sessionId: string, seq: number) => {
+    const key = `${receiver.id} ${sessionId}`
+    try {
+      if (!store.cursor(receiver.id, sessionId)) enlist(receiver, sessionId, key, seq)
+      kick(receiver, sessionId)
+    } catch {
+      later(key, AGAIN, () => ifThere(receiver.id, sessionId, () => tell(receiver, sessionId, seq)))
+    }
+  }
+
   const pump = async (receiver: Receiver, sessionId: string, key: string) => {
     for (;;) {
       const cursor = store.cursor(receiver.id, sessionId)
       if (!cursor || stop.signal.aborted) return
       const early = cursor.nextAt - now()
       if (early > 0 && early <= LONGEST) {
-        timers.set(
-          key,
-          after(early, () => kick(receiver, sessionId)),
-        )
-        return
+        return later(key, early, () => kick(receiver, sessionId))
       }
       const events = await deps.eventsSince(sessionId, cursor.seq, PAGE)
       const { take, send } = receiver.plan(events)
@@ -169,18 +199,7 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
   return {
     heard(roomId, sessionId, envelope) {
       try {
-        for (const receiver of deps.receivers(roomId)) {
-          if (!store.cursor(receiver.id, sessionId)) {
-            store.saveCursor({
-              hookId: receiver.id,
-              sessionId,
-              seq: envelope.seq - 1,
-              attempts: 0,
-              nextAt: 0,
-            })
-          }
-          kick(receiver, sessionId)
-        }
+        for (const receiver of deps.receivers(roomId)) tell(receiver, sessionId, envelope.seq)
       } catch {
         // The log is the truth: the next event, or the next start, takes it up again.
       }

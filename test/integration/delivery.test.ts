@@ -167,6 +167,27 @@ describe('webhooks', () => {
     ])
   })
 
+  test('[IN47] while nothing can be written down about a delivery it is tried again by itself, and nothing is left out', async () => {
+    const kit = setUp()
+    const { saveCursor } = kit.store
+    const locked = () => {
+      throw new Error('busy')
+    }
+    kit.store.saveCursor = locked
+    await kit.say(line(1), line(2))
+    expect(kit.texts()).toEqual([])
+    await kit.pass(5000)
+    kit.store.saveCursor = saveCursor
+    await kit.pass(5000)
+    expect(kit.texts()).toEqual(['line 1', 'line 2'])
+    kit.stub.script(status(500), ok)
+    kit.store.saveCursor = locked
+    await kit.say(line(3))
+    kit.store.saveCursor = saveCursor
+    await kit.pass(5000)
+    expect(kit.texts()).toEqual(['line 1', 'line 2', 'line 3', 'line 3'])
+  })
+
   test('[IN5] nothing later is told before what failed', async () => {
     const kit = setUp()
     kit.stub.script(status(500), status(429, { 'retry-after': '60' }), ok)
