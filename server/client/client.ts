@@ -198,7 +198,7 @@ export class ParleyClient {
   }
 
   #welcome(message: Extract<ServerMessage, { type: 'welcome' }>): void {
-    this.#following.begin(message.epoch)
+    this.#following.begin(message.epoch, message.seq)
     this.#participantId = message.participant?.id ?? null
     this.#greeted = true
     this.#socket.greeted()

@@ -19,9 +19,13 @@ export class Following {
     return epoch ? { epoch, seq } : undefined
   }
 
-  /** The server follows the log of this epoch: another than ours starts anew. */
-  begin(epoch: string): void {
-    if (epoch !== this.#transcript.epoch) this.#transcript = { ...emptyTranscript, epoch }
+  /**
+   * The server follows the log of this epoch, of which `end` is the newest number: another than ours starts anew, and so
+   * does one that ends before what we have (its disk was set back to an earlier state): the same numbers are other events now.
+   */
+  begin(epoch: string, end = Number.POSITIVE_INFINITY): void {
+    const { transcript } = this
+    if (epoch !== transcript.epoch || end < transcript.seq) this.#transcript = { ...emptyTranscript, epoch }
   }
 
   /** `hole`: something is missing before it, so it was not taken; come back and ask for what follows `since`. */

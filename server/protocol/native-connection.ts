@@ -213,7 +213,8 @@ export class NativeConnection {
       ...(this.#deps.neighbours && { abilities: this.#deps.neighbours.live() }),
       limits: { maxFrameBytes: MAX_AUDIO_FRAME_BYTES, ackEveryMs: ACK_EVERY },
     })
-    const since = hello.since && hello.since.epoch === epoch ? hello.since.seq : 0
+    // Who has seen more than there is saw a log that was set back since: they start over.
+    const since = hello.since?.epoch === epoch && hello.since.seq <= seq ? hello.since.seq : 0
     // Not awaited: a long history must not keep a speaker from speaking.
     this.#reader.catchUp(epoch, since).catch((cause) => this.#error(toAppError(cause), false))
   }

@@ -45,3 +45,14 @@ test('[FA24] another log starts over, from its first event or not at all', () =>
   expect(following.take(envelope('b', 1))).toBe('taken')
   expect(following.transcript.utterances.map(({ id }) => id)).toEqual(['utt_b1'])
 })
+
+test('[FA40] a log that ends before what was seen starts over: its numbers are other events now', () => {
+  const following = new Following()
+  following.begin('a', 0)
+  for (const seq of [1, 2, 3]) following.take(envelope('a', seq))
+  following.begin('a', 3)
+  expect(following.since).toEqual({ epoch: 'a', seq: 3 })
+  following.begin('a', 2)
+  expect(following.since).toEqual({ epoch: 'a', seq: 0 })
+  expect([1, 2, 3].map((seq) => following.take(envelope('a', seq)))).toEqual(['taken', 'taken', 'taken'])
+})

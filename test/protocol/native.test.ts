@@ -102,6 +102,16 @@ describe('catching up', () => {
     expect(stranger.envelopes().slice(0, log.length)).toEqual(log)
   })
 
+  test('[FA40] who has seen more than there is starts over', async () => {
+    const speaker = connect()
+    await speaker.say(hello('speaker'))
+    await room.setTitle('Weekly')
+    const log = await kit.store.eventsSince(room.session!.id, 0, 1000)
+    const ahead = connect()
+    await ahead.say(hello('viewer', { since: { epoch: room.session!.epoch, seq: log.length + 5 } }))
+    expect(ahead.envelopes()).toEqual(log)
+  })
+
   test('[NP2] what happens during the catch-up comes after it, once', async () => {
     const speaker = connect()
     await speaker.say(hello('speaker'))

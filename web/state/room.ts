@@ -81,7 +81,8 @@ export const RoomModel = createModel((ports: RoomPorts) => {
           error.value = null
           queued.value = 0
           joinedAt.value ??= welcome.now
-          if (transcript.peek().epoch !== welcome.epoch)
+          // Another log, or ours set back to an earlier state: its numbers are other events now.
+          if (transcript.peek().epoch !== welcome.epoch || transcript.peek().seq > welcome.seq)
             transcript.value = {
               ...emptyTranscript,
               epoch: welcome.epoch,
