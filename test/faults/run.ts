@@ -36,6 +36,7 @@ import { processFaults } from './processes.ts'
 import { readerFaults } from './reader.ts'
 import { removedFaults } from './removed.ts'
 import { resourceFaults } from './resources.ts'
+import { setBackFaults } from './set-back.ts'
 import { slowFaults } from './slow.ts'
 import { spoolFaults } from './spool.ts'
 import { tabFaults } from './tab.ts'
@@ -90,6 +91,7 @@ const faults = [
   ...pageFaults,
   ...tabFaults,
   ...pairFaults,
+  ...setBackFaults,
   ...mixedFaults,
 ]
 const began = performance.now()
