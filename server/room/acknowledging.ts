@@ -6,7 +6,7 @@ import type { AudioSink } from './seat.ts'
 export interface AcknowledgingParts {
   sink: AudioSink
   keeping: Keeping
-  /** Ms of sound that was heard and whose words are not stored yet. */
+  /** Ms of sound that was received and whose words are not stored yet. */
   unsettled(): number
   /** Resolves when everything heard so far is stored. Default: at once. */
   stored?: () => Promise<void>
