@@ -286,3 +286,32 @@ test('[FA37] a meeting is taken up after a restart, however many have begun afte
   await again.close()
   kit = await openKit()
 }, 30_000)
+
+test('[RM14] a recording that was finished and is continued is not heard twice, wherever its last words ended', async () => {
+  const { roomId, ada, seat, stream } = await speaking()
+  for (let i = 0; i < 4; i++) seat.accept(i * 32_000, second)
+  stream.says('one two', seat.start) // nothing was said after it
+  await settle()
+  await seat.leave()
+  const room = await kit.rooms.get(roomId)
+  const continued = await room?.seat(ada.id, 's1')
+  expect(continued?.offset).toBe(128_000)
+  continued?.accept(128_000, second)
+  expect(kit.engine.streams.at(-1)?.samples).toBe(16_000)
+})
+
+test('[HO3] the silence of what was off the record is not asked for again after a crash', async () => {
+  const { roomId, ada, seat } = await speaking()
+  seat.accept(0, second)
+  for (let i = 1; i < 4; i++) seat.accept(i * 32_000, new Uint8Array(32_000))
+  const room = await kit.rooms.get(roomId)
+  const gap = { id: 'gap', participantId: ada.id, start: seat.start + 1000, end: seat.start + 3000 }
+  await room?.record({ type: 'gap', gap: { ...gap, reason: 'off-the-record' } })
+  const again = await startAgain('SIGKILL')
+  const next = await again.rooms.get(roomId)
+  await next?.join({ name: 'Ada', key: 'k', role: 'host' })
+  // The fourth second was silent too, but nobody said that it is all there is: it may be what a power cut left.
+  expect((await next?.seat(ada.id, 's1'))?.offset).toBe(96_000)
+  await again.close()
+  kit = await openKit()
+})

@@ -150,3 +150,16 @@ test('[IN39] of a meeting that keeps nothing no language model hears at its end,
   expect(asked.filter((each) => !/^(GET|HEAD) bucket$/.test(each)).sort()).toEqual(['POST v1', 'PUT bucket'])
   await neighbour.stop(true)
 })
+
+test('[RT7] what began without a file goes on without one when the host decides to keep sound: its beginning is not asked for', async () => {
+  const { room, seat, participantId, folder } = await speaking(TEXT)
+  await seat.leave()
+  await room.configure({ keep: SOUND })
+  const continued = await room.seat(participantId, 's1')
+  expect(continued.offset).toBe(32_000)
+  continued.accept(32_000, second)
+  expect(existsSync(folder)).toBe(false)
+  const fresh = await room.seat(participantId, 's2')
+  fresh.accept(0, second)
+  expect(existsSync(folder)).toBe(true)
+})
