@@ -146,9 +146,12 @@ test('[RT5] a clock that was never set: meetings have the days after the newest 
   expect([clock.unset(), clock.now()]).toEqual([false, wall])
   const next = await start(clock, () => running)
   expect(next.removed).toBe(0)
-  running += DAY
-  wall += DAY
-  expect(await next.retention.sweep()).toBe(0)
+  // However often it is looked at before the clock is believed, the days are counted anew once.
+  for (const hours of [1, 23]) {
+    running += hours * HOUR
+    wall += hours * HOUR
+    expect(await next.retention.sweep()).toBe(0)
+  }
   const expires = (await kit.store.session(session.id))?.expiresAt ?? 0
   expect(Math.round((expires - wall) / DAY)).toBeWithin(28, 32)
   next.retention.close()
