@@ -2,20 +2,20 @@
 import { decibels } from './room-noise.ts'
 import { CHUNK, isNearSilence } from './vad.ts'
 
-/** What is louder is heard as it is, dB. A loud office stays below it, and so no voice (test/bench/NOTEBOOK.md, "quiet microphones"). */
+/** Louder sound gets no gain, dB. A loud office stays below it and does not become a voice (NOTEBOOK, "quiet microphones"). */
 const TARGET = -34
 /** Most gain, dB. */
 const MOST = 24
 /**
- * No gain brings the room's floor above this, dB: a detector that has listened to loud noise hardly hears voices from the far end
- * of the table, 25 dB over it as they are (a quarter of such a meeting's voiced chunks; NOTEBOOK, "far voices").
+ * The gain never lifts the room's noise floor above this, dB. After loud noise the detector misses voices from the far end of
+ * the table although they are 25 dB louder (a quarter of such a meeting's voiced chunks; NOTEBOOK, "far voices").
  */
 const FLOOR = -64
 /** The floor falls at once, and rises so much a chunk: 1 dB a second. */
 const RISE = 0.032
-/** With gain, what counts as near-silence (VD5) lies so much lower at most, dB: at −72 dBFS no gain makes a voice of it. */
+/** With gain, the limit of near-silence (VD5) is lower by so much at most, dB: below −72 dBFS no gain makes a voice audible. */
 const CLOSER = 6
-/** The loudest chunk counts for less with every chunk: 6 dB a minute, so that pauses do not raise the room or who speaks at its far end. */
+/** The remembered loudest level falls slowly, 6 dB a minute, so that pauses do not raise the gain of the room's own noise. */
 const FORGET = 0.0032
 
 export class AutoGain {
@@ -24,7 +24,7 @@ export class AutoGain {
   /** Of the quietest chunk lately. */
   #floor = Number.POSITIVE_INFINITY
 
-  /** Whether these samples are near-silence even to who listens closely: by 6 dB at most, where no voice is heard any more. */
+  /** Whether these samples are near-silence even with gain. */
   hearsNothing(pcm: Float32Array): boolean {
     const gain = Math.max(0, Math.min(CLOSER, TARGET - this.#loudest))
     return isNearSilence(pcm, 10 ** (gain / 20))

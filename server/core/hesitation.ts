@@ -1,6 +1,6 @@
 /**
- * What recognisers leave out of hesitant speech ("we had a, we had a long problem" written once), and what makes them write it:
- * a decoder goes on in the manner of its prompt, so that it is prompted by somebody who hesitates. Pure.
+ * Recognisers leave out words of hesitant speech ("we had a, we had a long problem" is written once). A decoder goes on in
+ * the style of its prompt: with a prompt that hesitates it writes them. Pure.
  */
 import { sureness } from './improve.ts'
 import type { Ms, Word } from './transcript.ts'
@@ -8,9 +8,9 @@ import { bareWord } from './word.ts'
 import { commonWords } from './word-diff.ts'
 
 export interface Hesitation {
-  /** Said before, as the decoder is told: words begun twice and sounds of thinking, without capitals and punctuation. */
+  /** The prompt: repeated words and fillers ("uh"), without capitals and punctuation. */
   prompt: string
-  /** The sounds of thinking in it: written because they were asked for, and no words. */
+  /** The fillers in it: they are written because the prompt has them, and are taken out again. */
   sounds: readonly string[]
 }
 
@@ -25,14 +25,15 @@ const HESITATIONS: Readonly<Record<string, Hesitation>> = {
 /** A letter takes about so long, and no word is shorter than the least, ms. */
 const LETTER: Ms = 80
 const SHORTEST: Ms = 160
-/** Sound of this length between two words, or in one beyond what its letters take, may hold words, ms. */
+/** So much sound between two words, or so much more than a word's letters take, may hold words that were left out, ms. */
 const ROOM: Ms = 300
 /**
- * What is surer than this was complete, in natural logarithms a word; what is less sure than the second is in need of more than a
- * word in between. Fewer words say too little… */
+ * Mean log probability (natural) of a word: texts above `complete` miss nothing, texts below `doubted` need more than a word or
+ * two added. Texts with fewer words are not looked at…
+ */
 const SURENESS = { doubted: -0.5, complete: -0.1 }
 const FEWEST = 3
-/** …and in longer texts a decoder so prompted loses its place, ms. */
+/** …nor longer ones, in which a decoder with such a prompt loses its place, ms. */
 const LONGEST: Ms = 10_000
 
 /** How somebody hesitates in this language; null where it is not known. */
@@ -54,8 +55,8 @@ export function mayHideWords(words: readonly Word[]): boolean {
 }
 
 /**
- * The text with what was heard after that prompt between two words that follow each other: at its edges are sounds of what was
- * said around it, and in place of other words a decoder so prompted is right no more often than by itself.
+ * The text, with the words added that the decode with such a prompt has between two neighbouring words of it. Nothing is
+ * added at its edges (that is sound of the speech around it) and no word is replaced (there the prompt makes nothing better).
  */
 export function withWordsBetween(
   before: readonly Word[],

@@ -1,4 +1,4 @@
-/** Which language a speaker speaks: pinned, or detected among the allowed with enough inertia not to flip on short sounds. */
+/** Which language a speaker speaks: told, or detected among the allowed ones, and not changed by a few short sounds. */
 
 export interface LanguageRules {
   /** Detection is believed from this much voiced sound on, ms: shorter utterances are mostly "yes" and "hm". */
@@ -8,13 +8,13 @@ export interface LanguageRules {
   /** Probability that changes a remembered language at once, and one that changes it when it comes twice in a row. */
   change: number
   changeTwice: number
-  /** How much likelier, in mean log-probability a token, the text must be in another language than in the remembered one. */
+  /** The text must be likelier by so much in another language than in the remembered one, in mean log probability a token. */
   gain: number
   /** From this probability on a first detection is not compared with anything. */
   certain: number
-  /** What the logarithm of a detection's odds adds to the gain of its text while the language is provisional… */
+  /** While the language is provisional: weight of a detection's log odds, which are added to the gain of its text… */
   odds: number
-  /** …and how much more than nothing both have to be together. */
+  /** …and the least that both must come to together. */
   margin: number
   /** The language is the speaker's once so much voiced sound, weighted with the detections' probabilities, spoke for it, ms. */
   established: number
@@ -38,15 +38,15 @@ export const LANGUAGE_RULES: LanguageRules = {
   established: 10_000,
 }
 
-/** What is tried beside a doubtful first detection where the room expects nothing: what the models know best, and most strangers speak. */
+/** Decoded as well after a doubtful first detection, where the room names no languages: the models know it best and most people speak it. */
 const USUAL = 'en'
-/** Where the room allows more languages than these, none of them is likelier than what was detected. */
+/** Where the room allows more languages than this, none of them is tried in place of the detected one. */
 const FEW = 3
 
 /** Share of the sound of short utterances that must have been heard in one language. */
 const MOST = 2 / 3
 
-/** Mean log-probability that a text counts as which is none, or goes in circles. */
+/** Mean log probability that counts for a text that is empty or repeats itself. */
 export const WORTHLESS = -3
 
 export interface Detection {
@@ -54,9 +54,9 @@ export interface Detection {
   probability: number
   /** Voiced sound it was heard in, ms. */
   voiced: number
-  /** Mean log-probability a token of the text in this language, less that of the same sound in the remembered one; if compared. */
+  /** If compared: mean log probability a token of the text in this language, less that of the same sound in the remembered one. */
   gain?: number
-  /** All of an utterance was heard: what a short one says, too, counts a little. */
+  /** The whole utterance was decoded: then even a short one counts a little. */
   whole?: boolean
 }
 
@@ -87,7 +87,7 @@ export class LanguageTracker {
     return this.detects ? this.#probability : 1
   }
 
-  /** False when there is nothing to find out. */
+  /** False when the language is told: nothing is to be detected. */
   get detects(): boolean {
     return this.pinned === null && this.allowed.length !== 1
   }
@@ -143,7 +143,7 @@ export class LanguageTracker {
       }
       return this.#become(detection)
     }
-    // A first detection may be wrong itself: only an established language is a measure of others.
+    // A first detection may be wrong itself: others are measured against an established language only.
     if (detection.gain !== undefined && this.established) {
       this.#candidate = null
       return detection.gain >= gain && detection.probability >= changeTwice && this.#become(detection)
@@ -154,14 +154,14 @@ export class LanguageTracker {
     return false
   }
 
-  /** What this speaker spoke before this stream began, in so much sound (ms): where there was enough of it, it is established. */
+  /** The language this speaker spoke before this stream began, and in how much sound (ms): with enough of it, it is established. */
   remember(language: string, sound: number): void {
     if (!this.detects || !this.allows(language)) return
     this.#current = language
     this.#evidence = sound
   }
 
-  /** New wishes of the room; what was learnt stays if it is still allowed. */
+  /** The room's settings changed; the remembered language stays if it is still allowed. */
   configure(pinned: string | null, allowed: readonly string[]): void {
     this.pinned = pinned
     this.allowed = allowed
@@ -178,7 +178,7 @@ export class LanguageTracker {
     return this.allowed.length === 0 || this.allowed.includes(language)
   }
 
-  /** Before anything is known: most of what short utterances were heard in is the language, once there are enough of them. */
+  /** Before anything is known: once there are enough short utterances, the language of most of their sound is the speaker's. */
   #gather(detection: Detection): boolean {
     const { language, probability, voiced, whole } = detection
     if (this.#current !== null || !whole) return false

@@ -1,17 +1,17 @@
 /** What a room sounds like to one microphone while nobody speaks: its floor, and how loud it is at times. */
 import { rms } from './audio.ts'
 
-/** The floor rises so much a chunk at most (1 dB a second), and falls at once, dB. */
+/** The floor rises by at most so much with each chunk (1 dB a second) and falls at once, dB. */
 const RISE = 0.032
-/** More than so much over the floor stands out, until the room is known to be louder at times, dB… */
+/** A chunk stands out if it is this much louder than the floor, unless the room is known to be louder at times, dB… */
 const OVER_FLOOR = 6
-/** …and with so much over it, whatever the room does: then somebody may be speaking over its noise, dB. */
+/** …and in any case if it is this much louder: somebody may be speaking over the noise, dB. */
 const MOST_OVER_FLOOR = 12
-/** A known peak of the room counts for less with every chunk: 1 dB in four seconds. */
+/** The remembered peak of the room falls with each chunk: 1 dB in four seconds. */
 const FORGET = 0.008
 /** A chunk must be so much louder than the room's own peaks, dB. */
 const OVER_PEAK = 1
-/** No room is quieter for our purposes, and none so loud that voices in it need not be looked for, dB relative to full scale. */
+/** Limits of the floor, dB relative to full scale: no room counts as quieter, or as so loud that voices need not be looked for. */
 const LEAST = -68
 const MOST = -26
 
@@ -19,7 +19,7 @@ export class RoomNoise {
   #floor = -50
   #peak = LEAST
 
-  /** A new chunk of this level, dB: whether it is louder than this room is known to be. */
+  /** Takes a chunk of this level, dB, into account; true when it is louder than this room is known to be. */
   standsOut(level: number): boolean {
     this.#floor = Math.max(LEAST, Math.min(level, this.#floor + RISE, MOST))
     this.#peak -= FORGET
@@ -27,7 +27,7 @@ export class RoomNoise {
     return level > Math.max(own, this.#floor + OVER_FLOOR)
   }
 
-  /** This level was the room's own, and nobody's voice. */
+  /** A chunk of this level turned out to be the room's own noise, and nobody's voice. */
   learn(level: number): void {
     this.#peak = Math.max(this.#peak, level)
   }

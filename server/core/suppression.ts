@@ -20,10 +20,10 @@ export interface Judgement {
 }
 
 export interface SuppressionRules {
-  /** Both together mean nobody spoke (Whisper's own rule, engine note §6). */
+  /** Nobody spoke if silence is this probable and the text this improbable (Whisper's own rule, engine note §6). */
   noSpeech: number
   noSpeechLogProbability: number
-  /** Below this the text is a guess. */
+  /** A text with a lower mean log probability is a guess. */
   logProbability: number
 }
 
@@ -34,8 +34,8 @@ const SUPPRESSION: SuppressionRules = {
 }
 
 /**
- * A text half of whose words take no time (the decoder's step is 20 ms), and that is as unlikely as this, was made up: of a
- * mumbled end, or of the first sound of a sentence. One or two words say too little.
+ * A text was made up, from a mumbled end or from the first sound of a sentence, if half of its words take no time (the
+ * decoder's step is 20 ms) and its mean log probability is below this. One or two words are too few to tell.
  */
 const MADE_UP = { noTime: 20, share: 0.5, logProbability: -0.9, words: 3 }
 
@@ -60,7 +60,7 @@ export function judge(
     answer.noSpeechProbability > rules.noSpeech && answer.averageLogProbability < rules.noSpeechLogProbability
   if (silent) return nothing('no-speech', words.length)
 
-  // Past the last sound the decoder goes on inventing, mostly what was said before, with its attention parked.
+  // After the last sound the decoder may invent words, mostly repetitions; its attention stands still at the end meanwhile.
   const once = saidOnce(words, before, language)
   const parked = once.findIndex((word) => (word[0] as Piece).start >= window - AT_THE_END)
   const heard = parked < 0 ? once : once.slice(0, parked)
@@ -86,7 +86,7 @@ function isMadeUp(
   if (averageLogProbability >= MADE_UP.logProbability) return false
   if (countWords(words.map(textOf), language) < MADE_UP.words) return false
   const fleeting = words.filter((word) => {
-    // The attention of punctuation wanders into the silence after it.
+    // Punctuation does not count: the decoder attends to the silence after it.
     const last = word.findLast((piece) => bareWord(piece.text) !== '') ?? word[0]
     return (last?.end ?? 0) - (word[0]?.start ?? 0) <= MADE_UP.noTime
   })
