@@ -1,6 +1,6 @@
 /** Backup: a copy made by SQLite itself while the server runs, put in place only when it is whole. */
 import type { Database } from 'bun:sqlite'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../server/core/error.ts'
 import { copyTree, countRows, fileError, type RowCounts } from './copy.ts'
@@ -101,6 +101,8 @@ function forget(copy: Database, audio: string): number {
 }
 
 function copyDatabase(source: Database, path: string): RowCounts {
+  // SQLite fills an empty file; one that it makes itself could be read by everybody on the machine.
+  closeSync(openSync(path, 'wx', 0o600))
   source.query('VACUUM INTO ?').run(path)
   syncFile(path)
   inspectDatabase(path, 'integrity_check')

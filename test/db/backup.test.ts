@@ -197,6 +197,13 @@ test('[ST40] a meeting that is being deleted is no problem of a backup, and its 
   expect(existsSync(join(copy, 'audio/ses_a'))).toBe(false)
 })
 
+test('[ST50] a backup can be read by nobody else on the machine, wherever it is put', async () => {
+  await (await fill(1)).close()
+  for (const name of ['copy.db', 'copy']) backup({ directory, to: join(elsewhere, name) })
+  const mode = (path: string) => (statSync(join(elsewhere, path)).mode & 0o777).toString(8)
+  expect(['copy.db', 'copy', 'copy/parley.db'].map(mode)).toEqual(['600', '700', '600'])
+})
+
 test('[ST49] a backup that names other files of the machine as meetings or recordings is refused, and nothing changes', async () => {
   await (await fill(1)).close()
   const outside = join(elsewhere, 'diary.pcm')
