@@ -37,6 +37,8 @@ export interface Limits {
   /** A JSON body, which is read as a whole; the one that names every line of a long meeting is larger. Bytes. */
   jsonBytes: number
   editBytes: number
+  /** …and of whoever has shown nothing yet (the sign-in); a passkey is the largest. */
+  strangerJsonBytes: number
 }
 
 export const LIMITS: Limits = {
@@ -59,6 +61,7 @@ export const LIMITS: Limits = {
   // A line may have 20,000 characters, each perhaps written as six.
   jsonBytes: 128 * 1024,
   editBytes: 4 * 1024 ** 2,
+  strangerJsonBytes: 32 * 1024,
 }
 
 /** The quotas that are settings; their defaults are the numbers above. */

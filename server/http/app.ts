@@ -45,7 +45,7 @@ import { openApiRoutes } from './openapi.ts'
 import { createPermission } from './permission.ts'
 import { realtimeRoutes } from './realtime.ts'
 import { roomRoutes } from './rooms.ts'
-import { ruleFor } from './rules.ts'
+import { ruleFor, type Who } from './rules.ts'
 import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { type SettingsPort, settingsRoutes } from './settings.ts'
@@ -123,13 +123,14 @@ function guard(app: App, { access, store, log }: HttpDeps): void {
       const rule = ruleFor(c.req.method, route.path)
       await demand({ rule, caller: c.env.caller, route: route.path, id: c.req.path.split('/')[3] })
       if (rule?.who !== 'anyone') c.env.admitted?.()
-      if (isJson(c.req.header('content-type'))) await boundJson(c, mostJson(route.path))
+      if (isJson(c.req.header('content-type'))) await boundJson(c, mostJson(rule?.who, route.path))
     }
     await next()
   })
 }
 
-function mostJson(path: string): number {
+function mostJson(who: Who | undefined, path: string): number {
+  if (who === 'anyone') return LIMITS.strangerJsonBytes
   return path === '/api/sessions/:id/edits' ? LIMITS.editBytes : LIMITS.jsonBytes
 }
 

@@ -508,6 +508,7 @@ describe('answers', () => {
     for (const [path, headers, piece] of [
       ['/api/account/sign-in', `${json}\r\nContent-Length: 1000000000`, ' '.repeat(0x8000)],
       ['/api/account/sign-in', `${json}\r\nTransfer-Encoding: chunked`, chunk],
+      ['/api/account/sign-in', `${json}\r\nContent-Length: 40000`, ' '.repeat(0x8000)],
       ['/api/account', 'Content-Type: Application/Scim+JSON; x=y\r\nTransfer-Encoding: chunked', chunk],
       ['/api/rooms', `${json}\r\n${owner}\r\nTransfer-Encoding: chunked`, chunk],
       [`/api/sessions/x/edits`, `${json}\r\n${owner}\r\nTransfer-Encoding: chunked`, chunk],
