@@ -24,6 +24,8 @@ export class Listening {
   #heard: number
   /** What follows `heard`, where no file has it. */
   readonly #unheard = new Unheard()
+  /** Bytes after which what was said is to be finished: asked for while they waited. */
+  readonly #flushes: number[] = []
   readonly #from: Ms
   #pump: ReturnType<typeof setInterval> | null = null
 
@@ -74,14 +76,25 @@ export class Listening {
     this.#feed(fresh)
   }
 
+  /** What was received until now is finished when it has been heard. */
+  flush(): void {
+    if (this.caughtUp) this.#speech.flush()
+    else this.#flushes.push(this.#heard + this.waiting)
+  }
+
   /** From the file (or memory) to the recogniser, as far as it keeps up. */
   readOn(): void {
     const sink = this.#sink
     for (let i = 0; i < MOST_STEPS && !this.caughtUp && this.#speech.backlog() < RESUME_BELOW; i++) {
-      const bytes = sink.read ? sink.read(this.#heard, STEP) : this.#unheard.take(STEP)
+      const most = Math.min(STEP, (this.#flushes[0] ?? Number.POSITIVE_INFINITY) - this.#heard)
+      const bytes = sink.read ? sink.read(this.#heard, most) : this.#unheard.take(most)
       if (bytes.length === 0) break
       this.#heard += bytes.length
       this.#feed(toFloat32(bytes))
+      while ((this.#flushes[0] ?? Number.POSITIVE_INFINITY) <= this.#heard) {
+        this.#flushes.shift()
+        this.#speech.flush()
+      }
     }
     if (this.caughtUp) this.stop()
     else this.#start()

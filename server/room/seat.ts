@@ -197,7 +197,7 @@ export class Seat implements SpeakerSeat {
   }
 
   flush(): void {
-    this.#parts.speech.flush()
+    this.#listening.flush()
   }
   /** The sound stays in the recording; what was said in it is not told. */
   clear(): void {

@@ -245,6 +245,28 @@ test('[FA38] without a file what waits for a slow recogniser is heard once and i
   expect(speech.samples).toBe(96_000)
 })
 
+test('[FA41] what is to be finished is finished where that was asked for, also where it still waits', () =>
+  inDirectory(async (directory) => {
+    for (const sink of [new TrackFile(join(directory, 'a.pcm')), createCountingSink()]) {
+      const { seat, speech } = seatOn(sink)
+      const flushedAt: number[] = []
+      speech.flush = () => flushedAt.push(speech.samples)
+      seat.accept(0, second)
+      seat.flush()
+      let backlog = 100_000
+      speech.backlog = () => backlog
+      seat.accept(32_000, second)
+      seat.accept(64_000, second.subarray(0, 16_000))
+      seat.flush()
+      seat.flush()
+      seat.accept(80_000, second)
+      backlog = 0
+      seat.begin()
+      expect([speech.samples, flushedAt]).toEqual([56_000, [16_000, 40_000, 40_000]])
+      await seat.leave()
+    }
+  }))
+
 test('[FA12] without a file only what is recognised is acknowledged, and a restart is no gap', async () => {
   const { seat, speech, gaps } = seatOn(createCountingSink())
   seat.accept(0, second)
