@@ -92,11 +92,11 @@ export class Account {
     this.#attempts.count(visitor, this.#now())
     if ('password' in credentials) await this.#checkPassword(credentials.password)
     else await this.#checkProof(credentials.passkey)
-    return this.open(browser)
+    return this.beginSignIn(browser)
   }
 
   /** A sign-in without a question, for whoever has just set the account up. */
-  open(browser: string): string {
+  beginSignIn(browser: string): string {
     const secret = randomText(32)
     const now = this.#now()
     for (const old of this.#store.signIns().slice(MOST_SIGN_INS - 1)) this.#store.deleteSignIns(old.id)

@@ -70,7 +70,7 @@ export function accountRoutes({ access, account, publicUrl }: AccountRoutesDeps)
       if (token === undefined && !isOwner(grants(c)))
         throw new AppError('unauthorized', 'This needs the link that Parley printed when it started.')
       await account.setUp(withOrigin(c, setup), token ?? null)
-      setCookie(c, account.open(browserOf(c)))
+      setCookie(c, account.beginSignIn(browserOf(c)))
       return c.json({ ways: account.ways() }, 201)
     },
   )

@@ -99,7 +99,7 @@ describe('sign-ins', () => {
       changes = 0
       return before
     }
-    account.open('Firefox')
+    account.beginSignIn('Firefox')
     told()
     account.signOut(account.signIns()[0]?.id)
     expect(told()).toBe(1)

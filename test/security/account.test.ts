@@ -86,11 +86,11 @@ describe('the account', () => {
     const browsers = Array.from({ length: 51 }, (_, i) => `browser ${i}`)
     for (const browser of browsers.slice(0, 50)) {
       clock.now += 1_000
-      account.open(browser)
+      account.beginSignIn(browser)
     }
     expect(account.signIns()).toHaveLength(50)
     clock.now += 1_000
-    account.open('browser 50')
+    account.beginSignIn('browser 50')
     expect(account.signIns().map(({ browser }) => browser)).toEqual(browsers.slice(1).reverse())
   })
 
