@@ -315,3 +315,21 @@ test('[HO3] the silence of what was off the record is not asked for again after 
   await again.close()
   kit = await openKit()
 })
+
+for (const what of ['a gap', 'sound without words'])
+  test(`[RM15] after a restart the meeting’s time goes on behind all that is stored: ${what}`, async () => {
+    const { roomId, ada, seat, stream } = await speaking()
+    const HOUR = 3_600_000
+    if (what === 'a gap') {
+      const gap = { id: 'gap', participantId: ada.id, start: 0, end: HOUR, reason: 'network' as const }
+      await (await kit.rooms.get(roomId))?.record({ type: 'gap', gap })
+    } else {
+      const utterance = { ...spoken('one two', seat.start), heard: HOUR }
+      stream.emit({ type: 'utterance-finished', utterance })
+      await settle()
+    }
+    const again = await startAgain('SIGKILL')
+    expect((await again.rooms.get(roomId))?.now()).toBeGreaterThanOrEqual(HOUR)
+    await again.close()
+    kit = await openKit()
+  })
