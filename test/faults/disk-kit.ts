@@ -1,9 +1,12 @@
 /** Disks to break: small file systems that fill up, lose power or turn read-only, and system calls that fail. Needs root and Linux. */
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -118,4 +121,14 @@ export async function onExt4<T>(use: (mount: string, on: () => void) => Promise<
     Bun.spawnSync(['umount', '-l', mount])
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+/** Resolves when strace has every thread of the process; on a busy machine that takes seconds. */
+export async function untilTraced(pid: number): Promise<void> {
+  const traced = (task: string) => {
+    const path = `/proc/${pid}/task/${task}/status`
+    return !existsSync(path) || !/^TracerPid:\s*0$/m.test(readFileSync(path, 'utf8'))
+  }
+  for (let tries = 0; tries < 200 && !readdirSync(`/proc/${pid}/task`).every(traced); tries++)
+    await Bun.sleep(50)
 }

@@ -11,6 +11,7 @@ import {
   onTmpfs,
   run,
   TRACE,
+  untilTraced,
   watchTrouble,
 } from './disk-kit.ts'
 import type { Fault } from './fault.ts'
@@ -65,7 +66,8 @@ export const diskFaults: Fault[] = [
         async disturb(scene) {
           await Bun.sleep(1500)
           const trace = TRACE(scene.node.server.process.pid, 'fdatasync:error=EIO')
-          await Bun.sleep(1500) // strace has attached, the acknowledgements under way have arrived
+          await untilTraced(scene.node.server.process.pid)
+          await Bun.sleep(1500) // the acknowledgements under way have arrived
           const before = scene.speakers.map(({ acknowledged }) =>
             [...acknowledged.values()].reduce((a, b) => a + b, 0),
           )

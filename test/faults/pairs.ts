@@ -1,13 +1,10 @@
 /** R49: two faults at once, or one inside the other: each alone has a row of its own. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fill, needsRoot, needsStrace, onTmpfs, TRACE } from './disk-kit.ts'
+import { fill, needsRoot, needsStrace, onTmpfs, TRACE, untilTraced } from './disk-kit.ts'
 import type { Fault } from './fault.ts'
 import { holdDatabase } from './held.ts'
 import { holdMeeting } from './meeting.ts'
-
-/** For strace to attach to every thread, ms. */
-const ATTACHED = 1500
 
 export const pairFaults: Fault[] = [
   {
@@ -63,7 +60,7 @@ export const pairFaults: Fault[] = [
           await node.kill()
           await node.restart()
           const trace = TRACE(node.server.process.pid, 'fdatasync:error=EIO')
-          await Bun.sleep(ATTACHED)
+          await untilTraced(node.server.process.pid)
           node.proxy.mode = 'open'
           await Bun.sleep(4000)
           trace.kill('SIGINT')
@@ -90,7 +87,7 @@ export const pairFaults: Fault[] = [
         async disturb({ node, speakers, healed }) {
           await Bun.sleep(3000)
           const trace = TRACE(node.server.process.pid, 'fdatasync:error=EIO')
-          await Bun.sleep(ATTACHED)
+          await untilTraced(node.server.process.pid)
           for (const { client } of speakers)
             client.on((event) => {
               const left = event.type === 'event' && event.envelope.event.type === 'participant-left'
