@@ -298,6 +298,9 @@ test('[RM14] a recording that was finished and is continued is not heard twice, 
   expect(continued?.offset).toBe(128_000)
   continued?.accept(128_000, second)
   expect(kit.engine.streams.at(-1)?.samples).toBe(16_000)
+  // After a crash it is one of the recordings that are taken up.
+  const tracks = await kit.store.tracks(room?.session?.id ?? '')
+  expect(tracks.map(({ ended }) => ended)).toEqual([false])
 })
 
 test('[HO3] the silence of what was off the record is not asked for again after a crash', async () => {
