@@ -197,3 +197,34 @@ test('[WB153] the list of keys has those that work: a reader has no microphone t
   ])
   await page.close()
 }, 30_000)
+
+test('[WB154] in the head and the dock of the room nothing lies over anything, at any width, in any language', async () => {
+  const found: string[] = []
+  for (const ui of ['en', 'de', 'fr', 'es', 'ar', 'ja']) {
+    const page = await open(room, 1280, 800, ui)
+    await page.locator(`html[lang=${ui}]`).waitFor()
+    await page.locator('.join-card .button.primary').click()
+    await page.locator('.dock .language-menu').waitFor()
+    for (const height of [800, 390])
+      for (const width of [1280, 900, 768, 660, 560, 480, 320]) {
+        await page.setViewportSize({ width, height })
+        const over = (await page.evaluate(`(async () => {
+          await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+          const parts = '.dock-voice > *, .dock-voice .level > *, .dock-reading > *, .room-head > *, .room-head-end > *'
+          const boxes = [...document.querySelectorAll(parts)]
+            .filter((each) => each.checkVisibility() && getComputedStyle(each).clipPath === 'none')
+            .map((each) => [each, each.getBoundingClientRect()])
+          const out = document.documentElement.scrollWidth > innerWidth ? ['sideways'] : []
+          for (const [a, x] of boxes)
+            for (const [b, y] of boxes)
+              if (a !== b && !a.contains(b) && !b.contains(a))
+                if (Math.min(x.right, y.right) - Math.max(x.left, y.left) > 2)
+                  if (Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top) > 2) out.push(a.className + ' on ' + b.className)
+          return out.slice(0, 2)
+        })()`)) as string[]
+        found.push(...over.map((each) => `${ui} ${width} × ${height}: ${each}`))
+      }
+    await page.close()
+  }
+  expect(found).toEqual([])
+}, 90_000)

@@ -6,8 +6,9 @@ export function icon(children: ComponentChildren) {
     return (
       <svg
         class="icon"
-        width={size}
-        height={size}
+        // As the text around it grows when the reader has chosen larger letters.
+        width={`${size / 16}rem`}
+        height={`${size / 16}rem`}
         viewBox="0 0 24 24"
         fill="none"
         stroke="currentColor"
