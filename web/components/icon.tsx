@@ -1,7 +1,10 @@
 /** How an icon is drawn (24-unit grid, one stroke, the colour of the text around it, silent for screen readers), and the one that the captions page needs. */
-import type { ComponentChildren } from 'preact'
 
-export function icon(children: ComponentChildren) {
+/**
+ * `path`: SVG path data. Not an element: one that is kept for good keeps the tree that it was first part of, and with it every
+ * tree of the page since (Preact's elements know their parents).
+ */
+export function icon(path: string) {
   return function Icon({ size = 20 }: { size?: number }) {
     return (
       <svg
@@ -17,10 +20,10 @@ export function icon(children: ComponentChildren) {
         stroke-linejoin="round"
         aria-hidden="true"
       >
-        {children}
+        <path d={path} />
       </svg>
     )
   }
 }
 
-export const DownIcon = icon(<path d="M12 5v14m0 0 6-6m-6 6-6-6" />)
+export const DownIcon = icon('M12 5v14m0 0 6-6m-6 6-6-6')
