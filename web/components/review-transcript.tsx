@@ -1,5 +1,4 @@
 /** The whole text of a meeting in the page, so that find, select and print work; marks need no element per word. */
-import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Mark } from '../../db/store.ts'
 import type { Participant } from '../../server/core/transcript.ts'
@@ -9,18 +8,11 @@ import type { ReviewModelValue } from '../state/review.ts'
 import { wordAtTime, wordRanges } from '../state/words.ts'
 import { setHighlight, textNodeOf, useHighlightCleanup } from './highlights.ts'
 import { marksOf, ReviewTurn, type ReviewTurnData, reviewTurns, type TurnActions } from './review-turn.tsx'
+import { steady } from './steady.ts'
 
 const nobody: Participant = { id: '', name: '…', role: 'speaker', colour: 0, muted: false }
 
-interface Cached {
-  turn: ReviewTurnData
-  person: Participant
-  editing: string | null
-  /** What is marked in the turn, as one text to compare. */
-  marked: string
-  actions: TurnActions
-  vnode: VNode
-}
+const SteadyTurn = steady(ReviewTurn)
 
 export function ReviewTranscript({
   review,
@@ -36,50 +28,20 @@ export function ReviewTranscript({
   /** All of it at once: somebody wants to go to a place in it. */
   whole: boolean
 }) {
-  const cache = useRef(new Map<string, Cached>())
   const turnsBefore = useRef(new Map<string, ReviewTurnData>())
   const people = review.participants.value
   const all = reviewTurns(review.utterances.value, turnsBefore.current)
   turnsBefore.current = new Map(all.map((turn) => [turn.key, turn]))
   const turns = all.slice(0, useGrowing(all.length, whole))
   const marks = review.marks.value
-  const next = new Map<string, Cached>()
   const nodes = turns.map((turn) => {
+    const mine = editing && turn.utterances.some(({ id }) => id === editing) ? editing : null
     const person = people.get(turn.participantId) ?? nobody
-    const mine = editing && turn.utterances.some((utterance) => utterance.id === editing) ? editing : null
-    const here = marks.length > 0 ? turnMarks(turn, marks) : []
-    const marked = here.map((mark) => `${mark.id} ${mark.text}`).join('\n')
-    const known = cache.current.get(turn.key)
-    const same =
-      known &&
-      known.turn === turn &&
-      known.person === person &&
-      known.editing === mine &&
-      known.actions === actions &&
-      known.marked === marked
-    const entry = same
-      ? known
-      : {
-          turn,
-          person,
-          editing: mine,
-          marked,
-          actions,
-          vnode: (
-            <ReviewTurn
-              key={turn.key}
-              turn={turn}
-              person={person}
-              editing={mine}
-              marks={here}
-              actions={actions}
-            />
-          ),
-        }
-    next.set(turn.key, entry)
-    return entry.vnode
+    const here = turnMarks(turn, marks)
+    return (
+      <SteadyTurn key={turn.key} turn={turn} person={person} editing={mine} marks={here} actions={actions} />
+    )
   })
-  cache.current = next
 
   useHighlightCleanup(['now', 'found', 'found-now', 'unsure'])
   const following = usePlayhead(review, player)
@@ -97,6 +59,7 @@ export function ReviewTranscript({
 }
 
 function turnMarks(turn: ReviewTurnData, marks: readonly Mark[]): readonly Mark[] {
+  if (marks.length === 0) return marks
   return marks.filter((mark) => turn.utterances.some((utterance) => marksOf(utterance, [mark]).length > 0))
 }
 

@@ -2,58 +2,25 @@
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Mark } from '../../server/core/mark.ts'
-import type { Gap, Participant } from '../../server/core/transcript.ts'
+import type { Gap } from '../../server/core/transcript.ts'
 import { live } from '../i18n/index.ts'
 import type { CaptionsModelValue, Turn } from '../state/captions.ts'
-import type { Place, PlaceModelValue } from '../state/place.ts'
+import type { PlaceModelValue } from '../state/place.ts'
 import { DownIcon } from './icon.tsx'
 import { GapView, MarkView, type Show, TurnView } from './turn.tsx'
 
 /** Within so many pixels of the end the reader is taken to follow. */
 const NEAR_END = 100
 
-interface Cached {
-  turn: Turn
-  person: Participant | undefined
-  place: Place | null
-  show: Show
-  vnode: VNode
-}
-
-/** Turns as nodes; an unchanged turn gives the very same node, which Preact then skips. */
-function useTurnNodes(
+/** Turns with the gaps and marks where they belong in time: a section before the turn that it begins. */
+function withAsides(
   turns: readonly Turn[],
-  people: ReadonlyMap<string, Participant>,
-  place: Place | null,
-  show: Show,
-) {
-  const cache = useRef(new Map<string, Cached>())
-  const next = new Map<string, Cached>()
-  const nodes = turns.map((turn) => {
-    const person = people.get(turn.participantId)
-    const here = place && turn.lines.some((line) => line.id === place.lineId) ? place : null
-    const known = cache.current.get(turn.key)
-    const entry =
-      known && known.turn === turn && known.person === person && known.place === here && known.show === show
-        ? known
-        : {
-            turn,
-            person,
-            place: here,
-            show,
-            vnode: <TurnView key={turn.key} turn={turn} person={person} place={here} show={show} />,
-          }
-    next.set(turn.key, entry)
-    return entry
-  })
-  cache.current = next
-  return nodes
-}
-
-/** Turn nodes with the gaps and marks where they belong in time: a section before the turn that it begins. */
-function withAsides(nodes: readonly Cached[], gaps: readonly Gap[], marks: readonly Mark[]): VNode[] {
-  if (gaps.length + marks.length === 0) return nodes.map((node) => node.vnode)
-  const starts = new Map(nodes.map(({ turn }) => [turn.key, turn.start]))
+  nodes: readonly VNode[],
+  gaps: readonly Gap[],
+  marks: readonly Mark[],
+): VNode[] {
+  if (gaps.length + marks.length === 0) return [...nodes]
+  const starts = new Map(turns.map(({ key, start }) => [key, start]))
   const waiting = [
     ...gaps.map((gap) => ({ at: gap.start, vnode: <GapView key={gap.id} gap={gap} /> })),
     ...marks.map((mark) => ({
@@ -62,10 +29,9 @@ function withAsides(nodes: readonly Cached[], gaps: readonly Gap[], marks: reado
     })),
   ].sort((a, b) => a.at - b.at)
   const out: VNode[] = []
-  for (const node of nodes) {
-    while (waiting[0] && waiting[0].at <= node.turn.start)
-      out.push((waiting.shift() as { vnode: VNode }).vnode)
-    out.push(node.vnode)
+  for (const [i, { start }] of turns.entries()) {
+    while (waiting[0] && waiting[0].at <= start) out.push((waiting.shift() as { vnode: VNode }).vnode)
+    out.push(nodes[i] as VNode)
   }
   for (const { vnode } of waiting) out.push(vnode)
   return out
@@ -91,7 +57,16 @@ export function Transcript({
   const count = captions.lines.value.length
   const newest = captions.lines.value.at(-1)
   const people = captions.shown.value.participants
-  const nodes = useTurnNodes(turns, people, place.place.value, show)
+  const marked = place.place.value
+  const nodes = turns.map((turn) => (
+    <TurnView
+      key={turn.key}
+      turn={turn}
+      person={people.get(turn.participantId)}
+      place={turn.lines.some(({ id }) => id === marked?.lineId) ? marked : null}
+      show={show}
+    />
+  ))
   if (following) seen.current = count
 
   const toEnd = useMemo(
@@ -158,7 +133,7 @@ export function Transcript({
       >
         {/* biome-ignore lint/a11y: marking a place has its own key (H); clicking is the shortcut for pointers */}
         <div class="transcript-text" ref={content} onClick={mark}>
-          {count === 0 ? empty : withAsides(nodes, captions.gaps.value, captions.marks.value)}
+          {count === 0 ? empty : withAsides(turns, nodes, captions.gaps.value, captions.marks.value)}
         </div>
       </div>
       {!following && (

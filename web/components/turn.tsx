@@ -7,10 +7,11 @@ import type { Line, Turn } from '../state/captions.ts'
 import type { Place } from '../state/place.ts'
 import type { Settings } from '../state/settings.ts'
 import { Avatar, SpeakerName } from './speaker.tsx'
+import { steady } from './steady.ts'
 
 const unknown = { id: '', name: '…', role: 'speaker', colour: 0, muted: false } as const
 
-export function TurnView({
+function OneTurn({
   turn,
   person = unknown,
   place,
@@ -36,6 +37,8 @@ export function TurnView({
     </article>
   )
 }
+
+export const TurnView = steady(OneTurn)
 
 /** Original, translation, or both. */
 export type Show = Settings['show']
