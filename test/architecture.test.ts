@@ -164,6 +164,18 @@ test('[AR8] no file imports itself, by whatever way round', () => {
   expect(circles).toEqual([])
 })
 
+test('[AR9] no element is kept in a constant of a module or in a memo of a component', () => {
+  const kept =
+    /^(?:export )?(?:const|let) [\w$]+(?:: [^=\n]+)? = (?:\w+\(\s*)?<(?!\w*Props)[\w>]|use(?:Memo|Ref|State)\([^\n]*<[A-Za-z]+ [^\n]*\/?>/m
+  const files = sources().filter((file) => file.startsWith('web/') && file.endsWith('.tsx'))
+  expect(files.length).toBeGreaterThan(50)
+  expect(kept.test('const icon = draw(\n  <path d="M1 1" />,\n)')).toBe(true)
+  expect(kept.test('  const head = useMemo(() => <Head of={turn} />, [turn])')).toBe(true)
+  expect(files.filter((file) => kept.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))))).toEqual(
+    [],
+  )
+})
+
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
 }
