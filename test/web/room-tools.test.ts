@@ -115,6 +115,19 @@ describe('sections', () => {
   })
 })
 
+describe('turns', () => {
+  test('[WB156] who speaks on without a pause is named again after a minute', () => {
+    const lines = Array.from({ length: 30 }, (_, i) =>
+      line(`line${i}`, { start: i * 5000, end: i * 5000 + 4800 }),
+    )
+    const turns = turnsOf(lines)
+    expect(turns.map((turn) => turn.lines.length)).toEqual([12, 12, 6])
+    // What is said next leaves the turns of before as they are.
+    const more = turnsOf([...lines, line('more', { start: 150_000, end: 151_000 })])
+    expect(more.slice(0, 2).every((turn, i) => turn === turns[i])).toBe(true)
+  })
+})
+
 describe('reading aloud', () => {
   function desk(language = '') {
     const clock = handClock()

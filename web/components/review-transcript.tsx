@@ -12,7 +12,13 @@ import { steady } from './steady.ts'
 
 const nobody: Participant = { id: '', name: '…', role: 'speaker', colour: 0, muted: false }
 
-const SteadyTurn = steady(ReviewTurn)
+/** The marks of a turn are looked up anew each time, and mostly the same ones. */
+const SteadyTurn = steady(
+  ReviewTurn,
+  (a, b) =>
+    Object.is(a, b) ||
+    (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((each, i) => each === b[i])),
+)
 
 export function ReviewTranscript({
   review,

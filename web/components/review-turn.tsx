@@ -4,6 +4,7 @@ import type { Mark } from '../../db/store.ts'
 import type { Participant, Utterance } from '../../server/core/transcript.ts'
 import { text } from '../i18n/text.ts'
 import { sameName } from '../state/review-actions.ts'
+import { goesOn } from '../state/turns.ts'
 import { type LineActions, ReviewLine } from './review-line.tsx'
 import { Avatar, SpeakerName } from './speaker.tsx'
 
@@ -144,8 +145,6 @@ export function marksOf(utterance: Utterance, marks: readonly Mark[]): readonly 
   )
 }
 
-const PAUSE_MS = 3_000
-
 /** Utterances in turns; a turn with the same utterances is the same object as in `before`. */
 export function reviewTurns(
   utterances: readonly Utterance[],
@@ -167,8 +166,8 @@ export function reviewTurns(
     )
   }
   for (const utterance of utterances) {
-    const last = open.at(-1)
-    if (!last || last.participantId !== utterance.participantId || utterance.start - last.end > PAUSE_MS) {
+    const [first, last] = [open[0], open.at(-1)]
+    if (!first || !last || !goesOn(first, last, utterance)) {
       close()
       open = []
     }

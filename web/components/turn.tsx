@@ -43,7 +43,7 @@ export const TurnView = steady(OneTurn)
 /** Original, translation, or both. */
 export type Show = Settings['show']
 
-export function LineView({ line, place, show }: { line: Line; place: Place | null; show: Show }) {
+function OneLine({ line, place, show }: { line: Line; place: Place | null; show: Show }) {
   if (line.translation !== '' && show === 'translation')
     return (
       <span class="line" data-line={line.id}>
@@ -75,6 +75,8 @@ export function LineView({ line, place, show }: { line: Line; place: Place | nul
     </span>
   )
 }
+
+export const LineView = steady(OneLine)
 
 export function MarkView({ mark }: { mark: Mark }) {
   const t = live.value.reader

@@ -18,6 +18,7 @@ import {
   visibleTail,
 } from './stability.ts'
 import { TimeShift } from './time-shift.ts'
+import { goesOn } from './turns.ts'
 import { type KeyedWord, rekey } from './word-keys.ts'
 
 /** One utterance on screen. The same object as long as nothing in it changes. */
@@ -48,7 +49,6 @@ export interface CaptionsPorts {
   later: Later
 }
 
-const PARAGRAPH_PAUSE_MS = 3_000
 /** While the reader is behind on purpose the shown moment is looked up this often. */
 const TICK_MS = 200
 /** While paused only the count of seconds moves. */
@@ -196,13 +196,8 @@ export function turnsOf(lines: readonly Line[], marks: readonly Mark[] = []): Tu
   }
   const begins = new Set(marks.map((mark) => mark.kind === 'section' && mark.utteranceId))
   for (const line of lines) {
-    const last = open.at(-1)
-    const goesOn =
-      last &&
-      !begins.has(line.id) &&
-      last.participantId === line.participantId &&
-      line.start - last.end < PARAGRAPH_PAUSE_MS
-    if (!goesOn) {
+    const [first, last] = [open[0], open.at(-1)]
+    if (!first || !last || begins.has(line.id) || !goesOn(first, last, line)) {
       close()
       open = []
     }
