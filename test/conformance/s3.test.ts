@@ -69,7 +69,7 @@ test.skipIf('missing' in s3)(
       await later.say(4000)
       await later.end()
       expect(later.text).toContain('word1 word2')
-      await until(() => server.output().includes('upload incomplete, the files are kept'), server.output)
+      await until(() => server.output().includes('upload incomplete, it is tried again later'), server.output)
       const { sessions } = (await (await fetch(`${server.url}/api/sessions?limit=5`)).json()) as {
         sessions: { id: string }[]
       }
