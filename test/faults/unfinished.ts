@@ -7,11 +7,16 @@ import { holdMeeting } from './meeting.ts'
 const SOCKETS = 70
 const MIB = 1024 ** 2
 const EACH = 19 * MIB
+/**
+ * Bytes a second of all together: a gigabit line. On loopback everything is there before one ping is answered, whatever the
+ * limit, and the server grows by most of it.
+ */
+const PACE = 125e6
 
 export const unfinishedFaults: Fault[] = [
   {
     id: 'R20',
-    name: `${SOCKETS} sockets send 19 MiB of a message that does not end`,
+    name: `${SOCKETS} sockets send 19 MiB of a message that does not end, over a gigabit line`,
     runs: 1,
     longRuns: 3,
     run: (seed) => {
@@ -42,7 +47,7 @@ export const unfinishedFaults: Fault[] = [
       }).then((outcome) => ({
         ...outcome,
         note: outcome.note || `server +${Math.round(grown / MIB)} MB at most, ${ended} of ${SOCKETS} ended`,
-        ok: outcome.ok && ended > 0 && grown < 1100 * MIB,
+        ok: outcome.ok && ended > 0 && grown < 900 * MIB,
       }))
     },
   },
@@ -70,7 +75,9 @@ async function unfinished(port: number, fragments: boolean): Promise<Socket> {
   await write(socket, new TextEncoder().encode(`${head.join('\r\n')}\r\n\r\n`))
   await Bun.sleep(20)
   if (!fragments) await write(socket, frameHead(0x82, EACH + 500_000))
+  const began = performance.now()
   for (let sent = 0; sent < EACH && !socket.destroyed; sent += MIB) {
+    await Bun.sleep(began + (sent / PACE) * 1000 - performance.now())
     if (fragments) await write(socket, frameHead(sent === 0 ? 0x02 : 0x00, MIB))
     await write(socket, new Uint8Array(MIB))
   }
