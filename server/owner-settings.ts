@@ -107,12 +107,8 @@ export async function openOwnerSettings(
     },
     storage: async () => storageUse(config.dataDir),
     async diagnose() {
-      const { CHECKS, examine } = await import('./cli/doctor-checks.ts')
-      // The port is taken: by this very server.
-      return examine(
-        config,
-        CHECKS.filter(([what]) => what !== 'Port'),
-      )
+      const { examine, SERVING_CHECKS } = await import('./cli/doctor-checks.ts')
+      return examine(config, SERVING_CHECKS)
     },
   }
   return settings

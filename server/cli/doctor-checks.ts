@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { verify } from '../../db/verify.ts'
+import { type VerifyReport, verify } from '../../db/verify.ts'
 import { locateModel } from '../../models/locate.ts'
 import { toAppError } from '../core/error.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'
@@ -13,6 +13,7 @@ import { reserveOf } from '../room/disk.ts'
 import type { Config } from '../settings.ts'
 import { locateNativeLibrary } from '../setup/native-library.ts'
 import { clockCheck } from './doctor-clock.ts'
+import { verifyApart } from './verify-apart.ts'
 
 export interface Finding {
   what: string
@@ -80,32 +81,35 @@ const diskSpace: Check = ({ dataDir, keep, diskReserveMb }) => {
   }
 }
 
-const database: Check = ({ dataDir }) => {
-  const what = 'Database'
-  if (!existsSync(join(dataDir, 'parley.db'))) {
-    if (existsSync(join(dataDir, 'audio')))
+/** `look`: who reads the database; a server has it done apart from itself (verify-apart.ts). */
+const databaseCheck =
+  (look: (directory: string) => VerifyReport | Promise<VerifyReport> = verify): Check =>
+  async ({ dataDir }) => {
+    const what = 'Database'
+    if (!existsSync(join(dataDir, 'parley.db'))) {
+      if (existsSync(join(dataDir, 'audio')))
+        return {
+          what,
+          state: 'problem',
+          found: 'There are recordings, but no database beside them.',
+          remedy: 'Put a backup back: parley restore FILE',
+        }
+      return { what, state: 'ok', found: 'None yet; it is made at the first start.' }
+    }
+    const report = await look(dataDir)
+    if (report.ok)
       return {
         what,
-        state: 'problem',
-        found: 'There are recordings, but no database beside them.',
-        remedy: 'Put a backup back: parley restore FILE',
+        state: 'ok',
+        found: `Whole: ${report.sessions} meetings, ${report.utterances} lines, ${report.audioFiles} recordings.`,
       }
-    return { what, state: 'ok', found: 'None yet; it is made at the first start.' }
-  }
-  const report = verify(dataDir)
-  if (report.ok)
     return {
       what,
-      state: 'ok',
-      found: `Whole: ${report.sessions} meetings, ${report.utterances} lines, ${report.audioFiles} recordings.`,
+      state: 'problem',
+      found: report.problems.slice(0, 3).join(' '),
+      remedy: 'parley verify shows everything; parley restore FILE puts a backup in place.',
     }
-  return {
-    what,
-    state: 'problem',
-    found: report.problems.slice(0, 3).join(' '),
-    remedy: 'parley verify shows everything; parley restore FILE puts a backup in place.',
   }
-}
 
 const model =
   (what: string, name: (config: Config) => string, kind: 'asr' | 'vad'): Check =>
@@ -220,7 +224,7 @@ const exposure: Check = ({ auth, host, publicUrl }) => {
 export const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['Data directory', dataDirectory],
   ['Disk space', diskSpace],
-  ['Database', database],
+  ['Database', databaseCheck()],
   ['Speech model', model('Speech model', ({ model: name }) => name, 'asr')],
   ['Voice detector', model('Voice detector', () => 'silero-v6.2.0', 'vad')],
   ['Speech engine', nativeLibrary],
@@ -229,6 +233,11 @@ export const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['Access', exposure],
   ['Clock', clockCheck()],
 ]
+
+/** What a running server can say of itself. Its port is taken, by this very server. */
+export const SERVING_CHECKS = CHECKS.filter(([what]) => what !== 'Port').map(([what, check]) =>
+  what === 'Database' ? ([what, databaseCheck(verifyApart)] as const) : ([what, check] as const),
+)
 
 /** Every check, one after the other; a check that fails is a finding too. */
 export async function examine(config: Config, checks = CHECKS): Promise<Finding[]> {
