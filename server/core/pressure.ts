@@ -9,18 +9,29 @@ export interface Holder {
   /** Last whole message, and last answer to a ping, ms. */
   heardAt: number
   answeredAt: number
+  /** The first ping that has no answer yet; ours to write. */
+  askedAt?: number
 }
 
 export interface PressureLimits {
-  /** Memory beyond the least that was seen, bytes. At half of it everybody is asked whether they are there. */
+  /** Memory beyond the least that was seen, bytes. From a quarter of it on everybody is asked whether they are there. */
   growth: number
   /** The most that one socket can hold, bytes. */
   each: number
 }
 
+/** Shares of the limit: from when on it is asked, and how much more memory is a reason to ask anew. */
+const ASK = { from: 1 / 4, again: 1 / 8 }
+/** Without such a reason, and with one, ms. */
+const ASK_EVERY = 5000
+const ASK_SOON = 200
 /** Time to answer a ping; whoever is in the middle of a frame cannot, ms. */
 const ANSWER_WITHIN = 1000
-const ASK_EVERY = 5000
+/**
+ * Memory can grow by half a gigabyte in a second. So far beyond the limit (times it) less time has to do, in which an answer
+ * comes from the other side of the world (ms), and those end who hold all that is beyond `enough` (times the limit).
+ */
+const HURRY = { beyond: 1.1, answerWithin: 300, enough: 1 / 2 }
 /** Asking keeps a socket alive that the runtime would have ended: who does not answer for so long is ended in any case, ms. */
 const GONE = 20_000
 /** Our own clients say something every five seconds, and sound comes ten times a second, ms. */
@@ -33,9 +44,8 @@ const LOOK_AGAIN = 500
 export class Pressure<Socket extends Holder> {
   readonly #limits: PressureLimits
   #least = Number.POSITIVE_INFINITY
-  #askedAt = Number.NEGATIVE_INFINITY
-  /** The time before that; what was asked then has been answered by now, or never will be. */
-  #askedBefore = Number.NEGATIVE_INFINITY
+  /** When everybody was asked, and the memory then. */
+  #asked = { at: Number.NEGATIVE_INFINITY, memory: 0 }
   #endedAt = Number.NEGATIVE_INFINITY
 
   constructor(limits: PressureLimits) {
@@ -47,26 +57,42 @@ export class Pressure<Socket extends Holder> {
     const { growth, each } = this.#limits
     this.#least = Math.min(this.#least, memory)
     const grown = memory - this.#least
-    if (grown < growth / 2) return { ask: [], end: [] }
+    if (grown < growth * ASK.from) return { ask: [], end: [] }
     const all = [...sockets]
-    const quiet = (since: number) =>
-      all.filter(({ heardAt, answeredAt }) => Math.max(heardAt, answeredAt) < since)
-    const asked = now - this.#askedAt
-    if (asked >= ASK_EVERY) {
-      this.#askedBefore = this.#askedAt
-      this.#askedAt = now
-      return { ask: all, end: quiet(now - GONE) }
+    const hurry = grown >= growth * HURRY.beyond
+    const patience = hurry ? HURRY.answerWithin : ANSWER_WITHIN
+    const suspects = grown < growth ? [] : whoHolds(all, patience, now)
+    if (suspects.length > 0 && now - this.#endedAt >= (hurry ? patience : LOOK_AGAIN)) {
+      this.#endedAt = now
+      suspects.sort((a, b) => a.heardAt - b.heardAt)
+      const enough = growth * (hurry ? HURRY.enough : 1)
+      return { ask: [], end: suspects.slice(0, Math.ceil((grown - enough) / each) + 1) }
     }
-    if (grown < growth || now - this.#endedAt < LOOK_AGAIN) return { ask: [], end: [] }
-    // Memory can grow by half a gigabyte while an answer is waited for: who owes one from before goes at once.
-    const answered = asked >= ANSWER_WITHIN
-    const mute = quiet(answered ? this.#askedAt : this.#askedBefore)
-    const suspects = mute.length > 0 || !answered ? mute : crowdedSilence(all, now)
-    if (suspects.length === 0) return { ask: [], end: [] }
-    this.#endedAt = now
-    suspects.sort((a, b) => a.heardAt - b.heardAt)
-    return { ask: [], end: suspects.slice(0, Math.ceil((grown - growth) / each) + 1) }
+    if (!this.#isTimeToAsk(memory, now)) return { ask: [], end: [] }
+    this.#asked = { at: now, memory }
+    for (const socket of all) if (owes(socket, now) === 0) socket.askedAt = now
+    return { ask: all, end: all.filter((socket) => owes(socket, now) > GONE) }
   }
+
+  #isTimeToAsk(memory: number, now: number): boolean {
+    const passed = now - this.#asked.at
+    return (
+      passed >= ASK_EVERY ||
+      (passed >= ASK_SOON && memory >= this.#asked.memory + this.#limits.growth * ASK.again)
+    )
+  }
+}
+
+/** For how long it has owed an answer, ms. */
+function owes({ askedAt, heardAt, answeredAt }: Holder, now: number): number {
+  return askedAt === undefined || Math.max(heardAt, answeredAt) >= askedAt ? 0 : now - askedAt
+}
+
+/** Those who owe an answer for too long; where everybody answers, a crowd that says nothing. */
+function whoHolds<Socket extends Holder>(all: readonly Socket[], patience: number, now: number): Socket[] {
+  const mute = all.filter((socket) => owes(socket, now) >= patience)
+  const awaited = all.some((socket) => owes(socket, now) > 0)
+  return mute.length > 0 || awaited ? mute : crowdedSilence(all, now)
 }
 
 /** Those who answer and say nothing, at the address that has most of them. */

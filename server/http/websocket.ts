@@ -44,7 +44,7 @@ export const SOCKET_LIMITS = {
 } as const
 
 /** How often the memory is looked at while there are sockets, and how long a farewell may take before the line is cut, ms. */
-const LOOK_EVERY = 250
+const LOOK_EVERY = 100
 const FAREWELL = 250
 
 export interface SocketsOptions {

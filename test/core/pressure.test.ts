@@ -14,19 +14,35 @@ const holder = (name: string, change: Partial<Holder> = {}) => ({
 })
 const names = (sockets: { name: string }[]) => sockets.map(({ name }) => name)
 
-test('[PC24] at half the limit everybody is asked, and nobody is ended', () => {
+test('[PC24] from a quarter of the limit on everybody is asked, and nobody is ended', () => {
   const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
   const sockets = [holder('a', { answeredAt: 9000 }), holder('b', { heardAt: 9000 })]
   expect(pressure.step(100 * MB, sockets, 0)).toEqual({ ask: [], end: [] })
+  expect(pressure.step(290 * MB, sockets, 9500)).toEqual({ ask: [], end: [] })
   expect(names(pressure.step(600 * MB, sockets, 10_000).ask)).toEqual(['a', 'b'])
   expect(pressure.step(600 * MB, sockets, 20_000 - 5001)).toEqual({ ask: [], end: [] })
   // It goes on being asked, and falls silent when the memory is free again.
   expect(names(pressure.step(600 * MB, sockets, 20_000).ask)).toEqual(['a', 'b'])
   // Asking keeps those alive who do not answer; that must not be for ever.
-  expect(names(pressure.step(600 * MB, [...sockets, holder('c', { answeredAt: 9001 })], 29_001).end)).toEqual(
-    ['a', 'b'],
-  )
-  expect(pressure.step(200 * MB, sockets, 30_000)).toEqual({ ask: [], end: [] })
+  const late = holder('c', { answeredAt: 10_001 })
+  expect(names(pressure.step(600 * MB, [...sockets, late], 30_001).end)).toEqual(['a', 'b'])
+  expect(pressure.step(200 * MB, sockets, 40_000)).toEqual({ ask: [], end: [] })
+})
+
+test('[PC24] it is asked anew as soon as memory has grown by another eighth, so that who came after the last time is asked too', () => {
+  const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
+  const early = [holder('early', { answeredAt: 10_050 })]
+  const flood = [holder('flood1', { heardAt: 10_100 }), holder('flood2', { heardAt: 10_110 })]
+  const all = [...early, ...flood]
+  pressure.step(0, early, 0)
+  expect(pressure.step(300 * MB, early, 10_000).ask).toEqual(early)
+  expect(pressure.step(390 * MB, all, 10_400).ask).toEqual([])
+  expect(pressure.step(410 * MB, all, 10_150).ask).toEqual([])
+  expect(pressure.step(410 * MB, all, 10_500).ask).toEqual(all)
+  for (const socket of early) socket.answeredAt = 10_550
+  // A second to answer in, and the ask after it does not begin another.
+  expect(pressure.step(820 * MB, all, 11_400).end).toEqual([])
+  expect(names(pressure.step(820 * MB, all, 11_500).end)).toEqual(['flood1', 'flood2'])
 })
 
 test('[PC24] at the limit those end who could not answer, as many as it takes, the longest unheard first', () => {
@@ -36,9 +52,9 @@ test('[PC24] at the limit those end who could not answer, as many as it takes, t
   const bad = Array.from({ length: 5 }, (_, i) => holder(`bad${i}`, { heardAt: 5000 - i }))
   const all = [good, paused, ...bad]
   pressure.step(100 * MB, all, 0)
-  pressure.step(1000 * MB, all, 10_000)
+  pressure.step(950 * MB, all, 10_000)
   // There is a second to answer in.
-  expect(pressure.step(1000 * MB, all, 10_900).end).toEqual([])
+  expect(pressure.step(950 * MB, all, 10_900).end).toEqual([])
   expect(names(pressure.step(925 * MB, all, 11_000).end)).toEqual(['bad4', 'bad3', 'bad2'])
   // What was freed shows a little later.
   expect(pressure.step(925 * MB, all, 11_200).end).toEqual([])
@@ -48,17 +64,20 @@ test('[PC24] at the limit those end who could not answer, as many as it takes, t
   ])
 })
 
-test('[PC24] who owes an answer from before goes at once, while the others have their second', () => {
+test('[PC24] well beyond the limit a third of a second has to do, and those end who hold what is beyond half of it', () => {
   const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
-  const all = [
-    holder('owes', { heardAt: 9000 }),
-    holder('answered', { heardAt: 9000, answeredAt: 10_050 }),
-    holder('new', { heardAt: 14_900 }),
-  ]
-  pressure.step(100 * MB, all, 0)
+  const good = holder('good', { answeredAt: 10_250 })
+  const bad = Array.from({ length: 70 }, (_, i) => holder(`bad${i}`, { heardAt: 9000 + i }))
+  const all = [good, ...bad]
+  pressure.step(0, all, 0)
   pressure.step(500 * MB, all, 10_000)
-  pressure.step(920 * MB, all, 15_000)
-  expect(names(pressure.step(920 * MB, all, 15_300).end)).toEqual(['owes'])
+  expect(pressure.step(870 * MB, all, 10_300).end).toEqual([])
+  expect(pressure.step(890 * MB, all, 10_299).end).toEqual([])
+  const { end } = pressure.step(890 * MB, all, 10_300)
+  expect(names(end)).toEqual(bad.slice(0, 26).map(({ name }) => name))
+  const left = all.filter((socket) => !end.includes(socket))
+  expect(pressure.step(890 * MB, left, 10_599).end).toEqual([])
+  expect(pressure.step(890 * MB, left, 10_600).end).toHaveLength(26)
 })
 
 test('[PC24] where everybody answers, the address goes whose silent sockets are most; a few are forgiven', () => {
