@@ -78,8 +78,16 @@ export function ownMachine(address: string | undefined, headers: Headers, public
 
 /** Whose requests are counted together: the peer, or whom the configured proxy on this machine names. */
 export function visitorOf(address: string | undefined, headers: Headers, publicUrl: string): string {
-  const named = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
-  return networkOf(publicUrl !== '' && isLocal(address) && named ? named : (address ?? ''))
+  const proxied = publicUrl !== '' && isLocal(address)
+  const named = proxied ? addressIn(headers.get('x-forwarded-for')?.split(',').at(-1) ?? '') : null
+  return networkOf(named ?? address ?? '')
+}
+
+/** Some proxies write the port as well. Where one passes on what its visitor wrote, that may be anything: it is no address. */
+function addressIn(text: string): string | null {
+  const [, six, four] = /^(?:\[(.+)\](?::\d+)?|([^:]+):\d+)$/.exec(text.trim()) ?? []
+  const named = six ?? four ?? text.trim()
+  return isIP(named) === 0 ? null : named
 }
 
 /** An IPv4 address as it is; of an IPv6 address its network, since whoever has one has 2^64 (RFC 6177). */

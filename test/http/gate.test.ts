@@ -144,6 +144,15 @@ describe('who may what', () => {
     expect(visitorOf('fe80::1%eth0', new Headers(), '')).toBe('fe80:0:0:0::/64')
   })
 
+  test('[SX62] what a proxy passes on that is no address makes nobody a visitor of their own; a port does not either', () => {
+    const named = (text: string) =>
+      visitorOf('127.0.0.1', new Headers({ 'x-forwarded-for': text }), 'https://captions.example')
+    for (const text of ['somebody', 'x'.repeat(12_000), '1.2.3', '[::1', '203.0.113.7:1:2', 'unknown', ','])
+      expect([text, named(text)]).toEqual([text, '127.0.0.1'])
+    expect(new Set(['203.0.113.7', '203.0.113.7:4711', ' 203.0.113.7:80 '].map(named)).size).toBe(1)
+    expect(named('[2001:db8:1:2::1]:4711')).toBe(named('2001:db8:1:2::9'))
+  })
+
   test('[GA4] each secret gives exactly its role, and the name alone gives nothing', async () => {
     const { access, tokens, roomId, rooms, close } = await open()
     const rights = (...secrets: string[]) => access.rights(from(...secrets), roomId)
