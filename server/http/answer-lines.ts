@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { toAppError } from '../core/error.ts'
 import type { Log } from '../log.ts'
+import { untilGone, whileAllowed } from './under-way.ts'
 
 const TYPE = 'application/x-ndjson'
 /** Proxies close a line on which nothing is said: so often something is, ms. */
@@ -23,7 +24,7 @@ export function answerLines(
   work: (tell: Tell, signal: AbortSignal) => Promise<object>,
 ): Response {
   const gone = new AbortController()
-  const signal = AbortSignal.any([c.req.raw.signal, gone.signal])
+  const signal = AbortSignal.any([untilGone(c), gone.signal])
   const encoder = new TextEncoder()
   let heartbeat: ReturnType<typeof setInterval> | undefined
   const body = new ReadableStream<Uint8Array>(
@@ -59,7 +60,7 @@ export function answerLines(
     },
     new CountQueuingStrategy({ highWaterMark: MOST_WAITING }),
   )
-  return new Response(body, {
+  return new Response(whileAllowed(c, body), {
     headers: {
       'content-type': TYPE,
       'cache-control': 'no-store',

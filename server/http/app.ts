@@ -50,6 +50,7 @@ import { searchRoutes } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { type SettingsPort, settingsRoutes } from './settings.ts'
 import { transcriptionRoutes } from './transcriptions.ts'
+import { RequestsUnderWay, type Stay } from './under-way.ts'
 import { versionRoutes } from './versions.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -63,6 +64,8 @@ export type HttpEnv = {
     keepOpen?: () => void
     /** What the caller has shown opens what is asked for, whether it is there or not. */
     admitted?: () => void
+    /** Of requests that end with the right they rest on. */
+    stay?: Stay
   }
 }
 
@@ -107,9 +110,13 @@ export function createHttpApp(deps: HttpDeps): App {
   return app
 }
 
+/** Rights are given and taken here, one's own among them: what is answered is told all the same, and at once. */
+const HANDS_OUT = /^\/api\/(?:account|keys|rooms)\b/
+
 /** Who may call what, and what every refusal looks like. */
 function guard(app: App, { access, store, log }: HttpDeps): void {
   const demand = createPermission(access, store)
+  const underWay = new RequestsUnderWay(access)
   app.onError((thrown, c) => respondError(c, thrown, log))
   app.notFound((c) => {
     const methods = methodsAt(app, c.req.path)
@@ -121,11 +128,15 @@ function guard(app: App, { access, store, log }: HttpDeps): void {
     const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))
     if (route) {
       const rule = ruleFor(c.req.method, route.path)
-      await demand({ rule, caller: c.env.caller, route: route.path, id: c.req.path.split('/')[3] })
+      const asked = { rule, caller: c.env.caller, route: route.path, id: c.req.path.split('/')[3] }
+      await demand(asked)
       if (rule?.who !== 'anyone') c.env.admitted?.()
       if (isJson(c.req.header('content-type'))) await boundJson(c, mostJson(rule?.who, route.path))
+      if (rule?.who !== 'anyone' && !HANDS_OUT.test(route.path))
+        c.env.stay = underWay.begin(() => demand(asked))
     }
     await next()
+    c.env.stay?.answered()
   })
 }
 
@@ -155,7 +166,8 @@ function accessRoutes(app: App, { rooms, access, account, secrets, config: { pub
   app.route('/', linkRoutes({ access, exists, publicUrl }))
   app.route('/', keyRoutes({ access }))
   app.route('/', accountRoutes({ access, account, publicUrl }))
-  app.route('/', realtimeRoutes({ secrets }))
+  const mayTranscribe = (caller: Caller) => hasScope(access.grants(caller), 'transcribe')
+  app.route('/', realtimeRoutes({ secrets, mayTranscribe }))
 }
 
 /** Meetings that were held: read, hear, search, correct, hear again, export, remove. */

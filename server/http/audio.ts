@@ -11,6 +11,7 @@ import { measurePeaks } from '../media/peaks.ts'
 import { mixTracks, openTrack, type TrackAudio } from '../media/track-audio.ts'
 import { findSession } from '../room/find-session.ts'
 import { type ByteRange, hasVersion, parseRange } from './range.ts'
+import { whileAllowed } from './under-way.ts'
 import { checked, describe, whole } from './validate.ts'
 
 export interface AudioRoutesDeps {
@@ -106,7 +107,7 @@ async function serveWav(c: Context, audio: TrackAudio, tracks: readonly AudioTra
   }
   const stream = wavStream(audio, header, start, end)
   // A stream is sent without its length (chunked); players seek better with it, so parts are collected first.
-  const body = end - start <= MAX_PART ? new Response(stream).bytes() : stream
+  const body = end - start <= MAX_PART ? new Response(stream).bytes() : whileAllowed(c, stream)
   return new Response(await body, { status, headers })
 }
 

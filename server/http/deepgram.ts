@@ -9,6 +9,7 @@ import { type DeepgramQuery, readDeepgramQuery } from '../protocol/deepgram-quer
 import { alternative } from '../protocol/deepgram-result.ts'
 import { paragraphsOf } from './deepgram-paragraphs.ts'
 import { receive, type TranscriptionDeps, tellSession, theFile } from './file-request.ts'
+import { untilGone } from './under-way.ts'
 import { describe } from './validate.ts'
 
 /**
@@ -35,7 +36,7 @@ export function deepgramRoutes({ transcriber, uploads }: TranscriptionDeps): Hon
         vocabulary,
         separate: flag(url.searchParams.get('multichannel')) === true,
         store: true,
-        signal: c.req.raw.signal,
+        signal: untilGone(c),
       })
       tellSession(c, started)
       const [result, sha256] = await Promise.all([started.result, sha256Of(file.path)])

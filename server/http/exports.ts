@@ -27,6 +27,7 @@ import {
 } from '../media/recording-files.ts'
 import { findSession } from '../room/find-session.ts'
 import { inTurn } from './in-turn.ts'
+import { whileAllowed } from './under-way.ts'
 import { checked, describe, flag, whole } from './validate.ts'
 
 const querySchema = v.object({
@@ -82,7 +83,7 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
       if (format === 'zip') {
         const recordings =
           audio === false ? [] : await files(session.id, transcript, flags.speakers !== false)
-        return new Response(streamOf(zipMeeting(transcript, chosen, recordings)), {
+        return new Response(whileAllowed(c, streamOf(zipMeeting(transcript, chosen, recordings))), {
           headers: {
             'Content-Type': ZIP_TYPE,
             'Content-Disposition': contentDisposition(zipFileName(transcript)),
@@ -94,7 +95,7 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
       const sound = format === 'html' && audio ? await soundInside(session.id) : null
       if (sound) chosen.audio = soundToCome(sound.contentType)
       const made = await inOrder(() => exportTranscript(format, transcript, chosen))
-      const body = sound ? streamOf(pageWithSound(made as string, sound.stream())) : made
+      const body = sound ? whileAllowed(c, streamOf(pageWithSound(made as string, sound.stream()))) : made
       const name = exportFileName(format, transcript)
       return new Response(body as BodyInit, {
         headers: {

@@ -4,6 +4,7 @@ import { AppError } from '../core/error.ts'
 import type { StartedFile, Transcriber } from '../files/transcriber.ts'
 import { keepOpen } from './keep-open.ts'
 import { readUpload, type Upload, type UploadedFile, type UploadLimits } from './multipart.ts'
+import { untilWithdrawn } from './under-way.ts'
 
 export interface TranscriptionDeps {
   transcriber: Transcriber
@@ -14,7 +15,7 @@ export interface TranscriptionDeps {
 export async function receive(c: Context, uploads: UploadLimits): Promise<Upload> {
   keepOpen(c)
   try {
-    return await readUpload(c.req.raw, uploads)
+    return await readUpload(c.req.raw, { ...uploads, signal: untilWithdrawn(c) })
   } catch (thrown) {
     c.header('Connection', 'close')
     throw thrown

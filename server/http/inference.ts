@@ -4,6 +4,7 @@ import { AppError } from '../core/error.ts'
 import { readLanguage } from '../core/language-tag.ts'
 import { receive, type TranscriptionDeps, tellSession, theFile } from './file-request.ts'
 import { subtitles, whisperCppText, whisperCppVerbose } from './transcription-format.ts'
+import { untilGone } from './under-way.ts'
 import { describe, type FormField } from './validate.ts'
 
 /**
@@ -37,7 +38,7 @@ export function inferenceRoutes({ transcriber, uploads }: TranscriptionDeps): Ho
           vocabulary: field('prompt'),
           separate: on('diarize'),
           store: field('store') === '' || on('store'),
-          signal: c.req.raw.signal,
+          signal: untilGone(c),
         })
         tellSession(c, started)
         const result = await started.result

@@ -32,6 +32,8 @@ export interface UploadLimits {
   maxBytes: number
   /** False when what is left of the disk is kept for running meetings. */
   hasRoom?(): boolean
+  /** Nobody waits for it any more, or nobody may. */
+  signal?: AbortSignal | undefined
 }
 
 /** Types of a part that can be nothing but a file. */
@@ -83,13 +85,14 @@ function notAForm(type: string): AppError {
 
 async function* limited(
   body: ReadableStream<Uint8Array> | null,
-  { maxBytes, hasRoom = () => true }: UploadLimits,
+  { maxBytes, hasRoom = () => true, signal }: UploadLimits,
 ): AsyncGenerator<Uint8Array> {
   if (!body) return
   let total = 0
   let looked = Number.NEGATIVE_INFINITY
   for await (const chunk of pacedBody(body)) {
     total += chunk.length
+    signal?.throwIfAborted()
     if (total > maxBytes) throw tooLarge(maxBytes)
     if (total - looked > LOOK_EVERY) {
       if (!hasRoom()) throw noRoom()

@@ -13,6 +13,7 @@ import { findSession } from '../room/find-session.ts'
 import { answerLines, wantsLines } from './answer-lines.ts'
 import type { HttpEnv } from './app.ts'
 import { keepOpen } from './keep-open.ts'
+import { untilGone } from './under-way.ts'
 import { checked, describe } from './validate.ts'
 import type { HookStore } from './webhooks.ts'
 
@@ -140,7 +141,7 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
             onDraft: (draft) => tell('draft', draft),
           }),
         }))
-      return c.json({ summary: await neighbours.summarize(id, { ...wish, signal: c.req.raw.signal }) }, 201)
+      return c.json({ summary: await neighbours.summarize(id, { ...wish, signal: untilGone(c) }) }, 201)
     },
   )
   app.post(
@@ -156,7 +157,7 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
         return answerLines(c, log, (tell, signal) =>
           neighbours.ask(id, question, { owner, signal, onDraft: (draft) => tell('draft', draft) }),
         )
-      return c.json(await neighbours.ask(id, question, { owner, signal: c.req.raw.signal }))
+      return c.json(await neighbours.ask(id, question, { owner, signal: untilGone(c) }))
     },
   )
   app.post(
@@ -170,7 +171,7 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
         return answerLines(c, log, (tell, signal) =>
           neighbours.askAll(question, signal, (draft) => tell('draft', draft)),
         )
-      return c.json(await neighbours.askAll(question, c.req.raw.signal))
+      return c.json(await neighbours.askAll(question, untilGone(c)))
     },
   )
   return app

@@ -7,6 +7,7 @@ import { fileText } from '../files/file-text.ts'
 import type { Transcriber } from '../files/transcriber.ts'
 import { tellSession } from './file-request.ts'
 import { diarizedSegment, usageOf } from './transcription-format.ts'
+import { whileAllowed } from './under-way.ts'
 
 /** Silence longer than this is filled with an SSE comment, so that no proxy gives up, ms. */
 const KEEP_ALIVE = 10_000
@@ -56,7 +57,7 @@ export async function streamTranscription(
     })
   // nginx would gather it.
   c.header('X-Accel-Buffering', 'no')
-  return streamSSE(c, async (stream) => {
+  const answer = streamSSE(c, async (stream) => {
     stream.onAbort(() => {
       gone.abort()
       outbox.close()
@@ -69,6 +70,8 @@ export async function streamTranscription(
       if ((await outbox.news(KEEP_ALIVE)) === 'quiet') await stream.write(': working\n\n')
     }
   })
+  answer.headers.set('Cache-Control', 'no-store')
+  return answer.body ? new Response(whileAllowed(c, answer.body), answer) : answer
 }
 
 function failure(thrown: unknown): object {

@@ -9,6 +9,7 @@ import { receive, type TranscriptionDeps, tellSession, theFile } from './file-re
 import type { Upload } from './multipart.ts'
 import { diarizedJson, subtitles, usageOf, verboseJson } from './transcription-format.ts'
 import { streamTranscription } from './transcription-stream.ts'
+import { untilGone } from './under-way.ts'
 import { describe, type FormField } from './validate.ts'
 
 const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json', 'diarized_json'] as const
@@ -52,7 +53,7 @@ export function transcriptionRoutes({ transcriber, uploads }: TranscriptionDeps)
         vocabulary: ask.prompt,
         separate: ask.format === 'diarized_json',
         store: ask.store,
-        signal: c.req.raw.signal,
+        signal: untilGone(c),
       }
       if (ask.stream) {
         const done = () => upload.dispose()

@@ -21,13 +21,13 @@ export async function upgradeForeign(
   const subprotocols = subprotocolsOf(request)
   const upgrade: UpgradeRequest = { url, headers: request.headers, subprotocols }
   const known = withSecrets(caller, protocol.secrets?.(subprotocols) ?? [])
-  const preset = known.secrets.map((secret) => parts.secrets.session(secret)).find(Boolean)
+  const client = known.secrets.map((secret) => parts.secrets.granted(secret)).find(Boolean)
   const wanted = url.searchParams.get('room')
   // A room's speaking link is enough for that room; anything else is the owner's machine.
   const may = () => {
     const grants = access.grants(known)
     if (wanted !== null) return roomRights(grants, wanted).speak
-    return hasScope(grants, 'transcribe') || preset !== undefined
+    return hasScope(grants, 'transcribe') || client?.stands() === true
   }
   if (attempt.fromElsewhere && !may()) return refuse(403, PAGE_NEEDS_KEY)
   // Said in the protocol's words (below); whoever tries names and links out is slowed down here as well.
@@ -46,7 +46,7 @@ export async function upgradeForeign(
   const room = await place.catch(() => null)
   const connect = (socket: Socket) => {
     parts.onOpen?.(protocol.name)
-    const ours = { ...host, preset: () => preset, createRoomFor: () => place }
+    const ours = { ...host, preset: () => client?.session, createRoomFor: () => place }
     const connection = openConnection(protocol, upgrade, socket, ours)
     return {
       message: (data: string | Uint8Array) => connection.message(data),

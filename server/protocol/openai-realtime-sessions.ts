@@ -20,20 +20,38 @@ export interface SecretsAnswer {
   body: JsonObject
 }
 
+/** What a secret is good for. */
+export interface Granted {
+  /** The session it was made for. */
+  session: JsonObject
+  /** Whether whoever asked for it may still do what it lets its holder do. */
+  stands(): boolean
+}
+
+interface Known extends Granted {
+  /** Wall clock, ms since 1970. */
+  expires: number
+  /** Of the session, characters. */
+  size: number
+}
+
 /** Seconds a secret is valid: as asked for, within what the original allows. */
 const SECONDS = { least: 10, most: 7200, usual: 600, beta: 60 }
 const MOST_SECRETS = 10_000
+/** Of all their sessions, characters: one may come with a prompt of the largest size. */
+const MOST_HELD = 16 * 1024 ** 2
 
 export class ClientSecrets {
   readonly #parts: SecretsParts
-  readonly #secrets = new Map<string, { expires: number; session: JsonObject }>()
+  readonly #secrets = new Map<string, Known>()
+  #held = 0
 
   constructor(parts: SecretsParts) {
     this.#parts = parts
   }
 
   /** `POST /v1/realtime/client_secrets` */
-  create(body: unknown): SecretsAnswer {
+  create(body: unknown, stands: Granted['stands']): SecretsAnswer {
     const request = isObject(body) ? body : {}
     const after = request.expires_after
     const seconds = isObject(after) ? (after.seconds ?? SECONDS.usual) : SECONDS.usual
@@ -43,45 +61,52 @@ export class ClientSecrets {
         `expires_after.seconds must be between ${SECONDS.least} and ${SECONDS.most}.`,
       )
     const session = isObject(request.session) ? request.session : { type: 'transcription' }
-    const made = this.#make(session, seconds, 'ga')
+    const made = this.#make({ session, stands }, seconds, 'ga')
     if ('status' in made) return made
     return { status: 200, body: { value: made.value, expires_at: made.expiresAt, session: made.session } }
   }
 
   /** `POST /v1/realtime/transcription_sessions` */
-  createBeta(body: unknown): SecretsAnswer {
-    const made = this.#make(isObject(body) ? body : {}, SECONDS.beta, 'beta')
+  createBeta(body: unknown, stands: Granted['stands']): SecretsAnswer {
+    const made = this.#make({ session: isObject(body) ? body : {}, stands }, SECONDS.beta, 'beta')
     if ('status' in made) return made
     const client_secret = { value: made.value, expires_at: made.expiresAt }
     return { status: 200, body: { ...made.session, client_secret } }
   }
 
-  /** The session this secret was made for; undefined if it is none of ours or too old. */
-  session(secret: string): JsonObject | undefined {
+  /** Undefined if it is none of ours, too old, or whoever asked for it has lost the right to. */
+  granted(secret: string): Granted | undefined {
     const known = this.#secrets.get(secret)
-    return known && known.expires > this.#parts.now() ? known.session : undefined
+    return known && known.expires > this.#parts.now() && known.stands() ? known : undefined
   }
 
-  #make(session: JsonObject, seconds: number, dialect: 'ga' | 'beta') {
+  #make({ session, stands }: Granted, seconds: number, dialect: 'ga' | 'beta') {
     const { now, newId, model } = this.#parts
     const read = updateSession(newSession(model()), session)
     if ('message' in read) return wrong(read.param, read.message)
     const expires = now() + seconds * 1000
-    this.#forgetOld()
+    const size = JSON.stringify(session).length
+    this.#makeRoom(size)
     const value = newId('ek')
-    this.#secrets.set(value, { expires, session })
+    this.#secrets.set(value, { expires, session, stands, size })
+    this.#held += size
     const expiresAt = Math.round(expires / 1000)
     return { value, expiresAt, session: renderSession(read, dialect, newId('sess'), expiresAt) }
   }
 
-  #forgetOld(): void {
+  #makeRoom(size: number): void {
     const now = this.#parts.now()
-    for (const [secret, { expires }] of this.#secrets) if (expires <= now) this.#secrets.delete(secret)
+    for (const [secret, { expires }] of this.#secrets) if (expires <= now) this.#forget(secret)
     // Oldest first: a Map keeps the order of insertion.
     for (const secret of this.#secrets.keys()) {
-      if (this.#secrets.size < MOST_SECRETS) break
-      this.#secrets.delete(secret)
+      if (this.#secrets.size < MOST_SECRETS && this.#held + size <= MOST_HELD) break
+      this.#forget(secret)
     }
+  }
+
+  #forget(secret: string): void {
+    this.#held -= this.#secrets.get(secret)?.size ?? 0
+    this.#secrets.delete(secret)
   }
 }
 

@@ -207,19 +207,24 @@ test('[OR5] client secrets', async () => {
     model: () => 'base',
   })
   const session = { type: 'transcription', audio: { input: { transcription: { language: 'it' } } } }
-  const made = secrets.create({ expires_after: { anchor: 'created_at', seconds: 60 }, session })
+  let may = true
+  const stands = () => may
+  const made = secrets.create({ expires_after: { anchor: 'created_at', seconds: 60 }, session }, stands)
   expect(made).toMatchObject({
     status: 200,
     body: { value: 'ek_1', expires_at: 60, session: { object: 'realtime.transcription_session' } },
   })
-  expect(secrets.session('ek_1')).toEqual(session)
+  expect(secrets.granted('ek_1')?.session).toEqual(session)
+  may = false
+  expect(secrets.granted('ek_1')).toBeUndefined()
+  may = true
   now = 60_001
-  expect(secrets.session('ek_1')).toBeUndefined()
-  expect(secrets.session('other')).toBeUndefined()
-  expect(secrets.create({ expires_after: { seconds: 1 } }).status).toBe(400)
-  expect(secrets.create({ session: { type: 'realtime' } }).status).toBe(400)
-  expect(secrets.create(null).status).toBe(200)
-  const beta = secrets.createBeta({ input_audio_format: 'g711_ulaw', turn_detection: null })
+  expect(secrets.granted('ek_1')).toBeUndefined()
+  expect(secrets.granted('other')).toBeUndefined()
+  expect(secrets.create({ expires_after: { seconds: 1 } }, stands).status).toBe(400)
+  expect(secrets.create({ session: { type: 'realtime' } }, stands).status).toBe(400)
+  expect(secrets.create(null, stands).status).toBe(200)
+  const beta = secrets.createBeta({ input_audio_format: 'g711_ulaw', turn_detection: null }, stands)
   expect(beta.body).toMatchObject({
     input_audio_format: 'g711_ulaw',
     turn_detection: null,
@@ -229,6 +234,19 @@ test('[OR5] client secrets', async () => {
   expect(foreign.take()).toMatchObject([
     { session: { audio: { input: { transcription: { language: 'it' } } } } },
   ])
+})
+
+test('[OR5] of client secrets only so much is kept: the oldest make room', () => {
+  let ids = 0
+  const newId = (prefix: string) => `${prefix}_${++ids}`
+  const secrets = new ClientSecrets({ now: () => 0, newId, model: () => 'base' })
+  const prompt = 'names '.repeat(20_000)
+  const session = { type: 'transcription', audio: { input: { transcription: { prompt } } } }
+  const made = Array.from({ length: 200 }, () => secrets.create({ session }, () => true))
+  const values = made.map(({ body }) => String(body.value))
+  const held = values.filter((value) => secrets.granted(value))
+  expect(held.length * prompt.length).toBeLessThan(17 * 1024 ** 2)
+  expect(held).toEqual(values.slice(-held.length))
 })
 
 test('[OR6] items that are known, and others', async () => {
