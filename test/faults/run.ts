@@ -17,6 +17,7 @@ import { endedFaults } from './ended.ts'
 import { type Fault, type Row, runFault, table } from './fault.ts'
 import { goneFaults } from './gone.ts'
 import { heldFaults } from './held.ts'
+import { hungFaults } from './hung.ts'
 import { inodeFaults } from './inodes.ts'
 import { lateFaults } from './late.ts'
 import { liarFaults } from './liar.ts'
@@ -71,6 +72,7 @@ const faults = [
   ...spoolFaults,
   ...lifecycleFaults,
   ...heldFaults,
+  ...hungFaults,
   ...readerFaults,
   ...clockFaults,
   ...modelFaults,
