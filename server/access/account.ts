@@ -7,7 +7,7 @@ import { Challenges } from './challenges.ts'
 import { checkNewPasskey, checkPasskeyProof, type NewPasskey, type PasskeyProof } from './passkey.ts'
 import { hashPassword, PasswordChecks } from './password.ts'
 import { SignInAttempts } from './sign-in-attempts.ts'
-import type { AccessStore, Passkey, SignIn } from './store.ts'
+import type { AccessStore, Passkey, SignIn, Account as StoredAccount } from './store.ts'
 
 export interface AccountOptions {
   store: AccessStore
@@ -75,6 +75,7 @@ export class Account {
     if (token !== null && !this.setupHolds(token)) throw new AppError('unauthorized', SPENT)
     const passwordHash = setup.password === undefined ? null : await hashPassword(setup.password)
     const passkey = setup.passkey ? await this.#checkedPasskey(setup.passkey) : null
+    if (token === null) this.#demandUnchanged(null)
     if (token !== null && !this.#store.takeSetupLink(sha256(token), this.#now()))
       throw new AppError('unauthorized', SPENT)
     // A link is also how somebody who lost a device gets back in: what opened the account before opens it no more.
@@ -125,7 +126,9 @@ export class Account {
     const account = this.#store.account()
     if (!account) throw new AppError('conflict', 'There is no account yet.')
     if (current !== null && account.passwordHash) await this.#checkPassword(current)
-    this.#store.saveAccount({ ...account, passwordHash: await hashPassword(next) })
+    const passwordHash = await hashPassword(next)
+    this.#demandUnchanged(account)
+    this.#store.saveAccount({ ...account, passwordHash })
     this.#store.forgetSetupLinks()
     for (const { id } of this.#store.signIns()) if (id !== keep) this.#store.deleteSignIns(id)
     this.#changed()
@@ -141,6 +144,7 @@ export class Account {
     if (this.passkeys().length >= MOST_PASSKEYS)
       throw new AppError('too-many', `There can be ${MOST_PASSKEYS} passkeys.`)
     const passkey = await this.#checkedPasskey(made)
+    this.#demandUnchanged(account)
     this.#store.savePasskey(passkey)
     return passkey
   }
@@ -177,9 +181,9 @@ export class Account {
   }
 
   async #checkPassword(password: string): Promise<void> {
-    const hash = this.#store.account()?.passwordHash ?? null
-    if (!(await this.#passwords.matches(password, hash)))
-      throw new AppError('unauthorized', 'That is not the password.')
+    const account = this.#store.account()
+    const right = await this.#passwords.matches(password, account?.passwordHash ?? null)
+    if (!right || !this.#isUnchanged(account)) throw new AppError('unauthorized', 'That is not the password.')
   }
 
   async #checkProof(proof: PasskeyProof & { challenge: string; origin: string }): Promise<void> {
@@ -187,7 +191,21 @@ export class Account {
     const known = this.passkeys().find(({ id }) => id === proof.id)
     if (!known) throw new AppError('unauthorized', 'That passkey is not known here. Use the password.')
     const counter = await checkPasskeyProof(proof, known, proof)
+    const now = this.passkeys().find(({ id }) => id === proof.id)
+    if (now?.publicKey !== known.publicKey || now.counter !== known.counter)
+      throw new AppError('unauthorized', 'That passkey was removed or used meanwhile. Try again.')
     this.#store.savePasskey({ ...known, counter, usedAt: this.#now() })
+  }
+
+  /** Hashes and signatures take their time: what was begun before the account was changed or set up anew counts no more. */
+  #isUnchanged(before: StoredAccount | null): boolean {
+    const now = this.#store.account()
+    return now?.passwordHash === before?.passwordHash && now?.createdAt === before?.createdAt
+  }
+
+  #demandUnchanged(before: StoredAccount | null): void {
+    if (!this.#isUnchanged(before))
+      throw new AppError('conflict', 'The account was changed meanwhile. Look, and try again.')
   }
 
   #takeChallenge(challenge: string): void {

@@ -150,6 +150,113 @@ describe('the account', () => {
   })
 })
 
+describe('an account that is changed while somebody is at its door', () => {
+  /** Held at the comparison of the password, until `goOn`. */
+  function holdComparison() {
+    const goOn = Promise.withResolvers<void>()
+    const real = Bun.password.verify.bind(Bun.password)
+    const verify = spyOn(Bun.password, 'verify').mockImplementation(async (given, hash) => {
+      await goOn.promise
+      return real(given, hash)
+    })
+    return { goOn: goOn.resolve, end: () => verify.mockRestore() }
+  }
+
+  test('[SX76] the password of before lets nobody in, and changes nothing', async () => {
+    const { account } = kit
+    const next = 'another sentence'
+    const begun: [string, () => Promise<unknown>, code: string][] = [
+      ['sign-in', () => account.signIn({ password: PASSWORD }, 'a', ''), 'unauthorized'],
+      ['change', () => account.changePassword(PASSWORD, 'what a thief likes', undefined), 'unauthorized'],
+    ]
+    for (const [name, begin, code] of begun) {
+      await account.setUp({ password: PASSWORD }, account.addSetupLink())
+      const held = holdComparison()
+      const answer = begin().catch((thrown) => thrown)
+      await account.changePassword(null, next, undefined)
+      held.goOn()
+      expect([name, await answer]).toMatchObject([name, { code }])
+      held.end()
+      expect([name, account.signIns()]).toEqual([name, []])
+      expect(await account.signIn({ password: next }, name, '')).toBeString()
+    }
+  })
+
+  test('[SX76] of two who choose the password at once one does', async () => {
+    const { account } = kit
+    await account.setUp({ password: PASSWORD }, account.addSetupLink())
+    const both = ['a first sentence', 'a second sentence'].map((next) =>
+      account.changePassword(null, next, undefined),
+    )
+    const answers = await Promise.allSettled(both)
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('[SX76] of two who make the account at once, at the machine, one does', async () => {
+    const { account } = kit
+    const both = ['a first sentence', 'a second sentence'].map((password) =>
+      account.setUp({ password }, null),
+    )
+    const answers = await Promise.allSettled(both)
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('[SX76] a passkey that is removed while it is looked at lets nobody in and stays removed; none is added to an account set up anew', async () => {
+    const { account } = kit
+    await account.setUp({ password: PASSWORD }, account.addSetupLink())
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const client = (type: string, challenge: string) =>
+      Buffer.from(JSON.stringify({ type, challenge, origin: ORIGIN }))
+    const name = new Bun.CryptoHasher('sha256').update('captions.example').digest()
+    const data = Buffer.concat([name, Buffer.from([0x05, 0, 0, 0, 0])])
+    const make = () => {
+      const challenge = account.challenge()
+      return {
+        id: 'phone',
+        publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64url'),
+        algorithm: -8,
+        authenticatorData: data.toString('base64url'),
+        clientDataJSON: client('webauthn.create', challenge).toString('base64url'),
+        challenge,
+        name: 'phone',
+        origin: ORIGIN,
+      }
+    }
+    const use = () => {
+      const challenge = account.challenge()
+      const clientData = client('webauthn.get', challenge)
+      const hash = new Bun.CryptoHasher('sha256').update(clientData).digest()
+      const passkey = {
+        id: 'phone',
+        authenticatorData: data.toString('base64url'),
+        clientDataJSON: clientData.toString('base64url'),
+        signature: sign(null, Buffer.concat([data, hash]), privateKey).toString('base64url'),
+        challenge,
+        origin: ORIGIN,
+      }
+      return account.signIn({ passkey }, 'a', '')
+    }
+    await account.addPasskey(make())
+    expect(await use()).toBeString()
+    account.signOut()
+    const answer = use().catch((thrown) => thrown)
+    account.removePasskey('phone')
+    expect(await answer).toMatchObject({ code: 'unauthorized' })
+    expect([account.passkeys(), account.signIns()]).toEqual([[], []])
+
+    const token = account.addSetupLink()
+    const setUpAnew = account.setUp({ password: PASSWORD }, token)
+    // The thief's request waits for the check of its key when the owner's link is used.
+    const subtle = spyOn(crypto.subtle, 'importKey').mockImplementationOnce((async () => {
+      await setUpAnew
+      return {}
+    }) as unknown as typeof crypto.subtle.importKey)
+    await expect(account.addPasskey(make())).rejects.toMatchObject({ code: 'conflict' })
+    subtle.mockRestore()
+    expect(account.passkeys()).toEqual([])
+  })
+})
+
 describe('passkeys', () => {
   for (const [name, algorithm, make] of [
     ['ES256', -7, () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
