@@ -1,8 +1,8 @@
 /** What belongs to a session beside its log: recordings, returning participants, marks, summaries. */
-import { and, desc, eq, isNotNull, ne } from 'drizzle-orm'
-import type { Participant } from '../server/core/transcript.ts'
+import { and, desc, eq, inArray, isNotNull, ne, sql } from 'drizzle-orm'
+import type { Participant, StoredEvent } from '../server/core/transcript.ts'
 import type { Drizzle, Writer } from './derive.ts'
-import { audioTracks, participantKeys, participants, sessions } from './schema/meetings.ts'
+import { audioTracks, events, participantKeys, participants, sessions } from './schema/meetings.ts'
 import { marks, summaries } from './schema/text.ts'
 import type { AudioTrack, Mark, Summary } from './store.ts'
 
@@ -61,6 +61,21 @@ export function findByKey(db: Drizzle, sessionId: string, keyHash: string): Part
     .where(and(eq(participantKeys.sessionId, sessionId), eq(participantKeys.keyHash, keyHash)))
     .get()
   return row ?? null
+}
+
+export function eventsOfParticipant(db: Drizzle, sessionId: string, participantId: string): StoredEvent[] {
+  const ofThem = and(
+    eq(events.sessionId, sessionId),
+    inArray(events.type, ['participant-joined', 'participant-changed']),
+    eq(sql`json_extract(${events.event}, '$.participant.id')`, participantId),
+  )
+  return db
+    .select({ event: events.event })
+    .from(events)
+    .where(ofThem)
+    .orderBy(events.seq)
+    .all()
+    .map(({ event }) => event)
 }
 
 export function upsertMark(db: Writer, mark: Mark): void {

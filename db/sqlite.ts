@@ -188,6 +188,9 @@ class SqliteStore implements Archive {
   setParticipantKey(sessionId: string, participantId: string, keyHash: string): Promise<void> {
     return this.#write((db) => records.upsertKey(db, sessionId, participantId, keyHash))
   }
+  participantEvents(sessionId: string, participantId: string): Promise<StoredEvent[]> {
+    return this.#read((db) => records.eventsOfParticipant(db, sessionId, participantId))
+  }
   saveTrack(track: AudioTrack): Promise<void> {
     return this.#write((db) => records.upsertTrack(db, track))
   }

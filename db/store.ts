@@ -117,6 +117,8 @@ export interface TranscriptStore {
   /** The participant whose key hashes to this in this room's session, so that a returning client keeps its identity. */
   participantByKey(sessionId: string, keyHash: string): Promise<Participant | null>
   setParticipantKey(sessionId: string, participantId: string, keyHash: string): Promise<void>
+  /** Stored events in which this participant joined or was changed, in order. */
+  participantEvents(sessionId: string, participantId: string): Promise<StoredEvent[]>
 
   saveTrack(track: AudioTrack): Promise<void>
   tracks(sessionId: string): Promise<AudioTrack[]>

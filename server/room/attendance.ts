@@ -1,5 +1,6 @@
 /** Who speaks in a meeting: coming in, coming back with a key, being called something else. */
 import type { TranscriptStore } from '../../db/store.ts'
+import { calledBefore } from '../core/called-before.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
@@ -15,7 +16,7 @@ export interface Newcomer {
 }
 
 export interface AttendanceParts {
-  store: Pick<TranscriptStore, 'participantByKey' | 'setParticipantKey'>
+  store: Pick<TranscriptStore, 'participantByKey' | 'setParticipantKey' | 'participantEvents'>
   log: SessionLog
   limits?: Limits
   settings(): RoomSettings
@@ -45,7 +46,7 @@ export class Attendance {
     const known = keyHash ? await store.participantByKey(session.id, keyHash) : null
     if (!known && settings().locked) throw new AppError('forbidden', 'The host has locked this room.')
     const called = shownName(name, LONGEST_NAME)
-    if (known) return this.#comeBack({ ...known, role }, called)
+    if (known) return this.#comeBack(session, { ...known, role }, called)
     const count = log.transcript.participants.size + this.#arriving
     if (count >= limits.speakersPerMeeting)
       throw new AppError(
@@ -67,12 +68,13 @@ export class Attendance {
   }
 
   /** `known` as it comes now: with another link it may be host, or no longer. */
-  async #comeBack(known: Participant, called: string): Promise<Participant> {
+  async #comeBack(session: Session, known: Participant, called: string): Promise<Participant> {
     const { log } = this.#parts
+    // What somebody was called meanwhile holds, until they say another name than they came with.
+    const holds = called === '' || (await this.#saidBefore(session, known.id, called))
     const before = log.transcript.participants.get(known.id)
     const { silenced, name: now } = before ?? known
-    // What somebody was called meanwhile holds, until they say another name than they came with.
-    const name = called === '' || called === this.#cameAs.get(known.id) ? now : called
+    const name = holds ? now : called
     this.#cameAs.set(known.id, called)
     const participant = { ...known, name, ...(silenced && { silenced, muted: true }) }
     const same = participant.name === before?.name && participant.role === before.role
@@ -81,6 +83,13 @@ export class Attendance {
     if (log.trouble) void log.keep({ type: 'participant-joined', participant })
     else if (!here) await log.record({ type: 'participant-joined', participant })
     return participant
+  }
+
+  /** After a restart nobody remembers what they came with: the log tells what they were called before. */
+  async #saidBefore(session: Session, participantId: string, called: string): Promise<boolean> {
+    const last = this.#cameAs.get(participantId)
+    if (last !== undefined) return last === called
+    return calledBefore(await this.#parts.store.participantEvents(session.id, participantId)).has(called)
   }
 
   async knows(key: string): Promise<boolean> {
