@@ -132,3 +132,79 @@ test('[WB145] what is typed after lines were joined keeps the words of both', as
   expect(await stored(id)).toEqual(['We meet on Monday The room is booked. Good.', 'Lunch is at noon.'])
   await page.close()
 }, 60_000)
+
+/** Somebody else makes another text of a line. */
+async function rewrite(id: string, line: number, text: string): Promise<void> {
+  const utteranceId = (await server.app.store.transcript(id)).utterances[line]?.id
+  const answer = await fetch(`${server.app.url}/api/sessions/${id}/edits`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'text', utteranceId, text }),
+  })
+  expect(answer.status).toBe(200)
+}
+
+/** Types and goes in the same moment, before any pause saves the text. */
+async function typeAndGo(page: Page, words: string, go: string): Promise<void> {
+  await page.evaluate(
+    ([text, to]) => {
+      const area = document.querySelector('.r-editor') as HTMLTextAreaElement
+      area.value = text ?? ''
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }))
+      if (to?.startsWith('about:')) location.href = to
+      else document.querySelector<HTMLElement>(to ?? '')?.click()
+    },
+    [words, go],
+  )
+}
+
+test('[WB157] who goes on in the middle of typing overwrites nobody, and finds both texts again', async () => {
+  const id = await meeting()
+  const bo = await visit(id)
+  await edit(bo, '0:01')
+  await rewrite(id, 0, 'We meet on Tuesday.')
+
+  await typeAndGo(bo, 'We meet on Wednesday.', 'a[href="/sessions"]')
+  await bo.getByText('What you typed last in a line has not been saved.').waitFor()
+  expect(await stored(id)).toEqual(['We meet on Tuesday.', ...LINES.slice(1)])
+  await press(bo, 'Show it')
+  await bo.locator('q', { hasText: 'We meet on Tuesday.' }).waitFor()
+  expect(await box(bo).inputValue()).toBe('We meet on Wednesday.')
+
+  // Nor by going to another line instead of deciding.
+  await bo.getByRole('button', { name: 'Edit this line 0:03' }).click()
+  await press(bo, 'Show it')
+  await bo.locator('q', { hasText: 'We meet on Tuesday.' }).waitFor()
+  expect((await stored(id))[0]).toBe('We meet on Tuesday.')
+  await press(bo, 'Keep my text')
+  await until(async () => (await stored(id))[0] === 'We meet on Wednesday.')
+  await box(bo).press('Enter')
+  await box(bo).waitFor({ state: 'detached' })
+  await bo.goto(`${server.app.url}/s/${id}`)
+  await bo.locator('.r-turn').first().waitFor()
+  expect(await box(bo).count()).toBe(0)
+  await bo.close()
+}, 60_000)
+
+test('[WB157] what is typed as the page is closed arrives, or waits for its writer', async () => {
+  const id = await meeting()
+  const bo = await visit(id)
+  await edit(bo, '0:05')
+  await typeAndGo(bo, 'Lunch is at one.', 'about:blank')
+  await until(async () => (await stored(id))[2] === 'Lunch is at one.')
+
+  // The answer never came, so it was kept; it is what the line says.
+  await bo.goto(`${server.app.url}/s/${id}`)
+  await edit(bo, '0:05')
+  expect(await bo.locator('.r-other').count()).toBe(0)
+  await rewrite(id, 2, 'Lunch is at two.')
+  await typeAndGo(bo, 'Lunch is at three.', 'about:blank')
+  await bo.waitForURL('about:blank')
+  await bo.goto(`${server.app.url}/s/${id}`)
+  await bo.locator('q', { hasText: 'Lunch is at two.' }).waitFor()
+  expect(await box(bo).inputValue()).toBe('Lunch is at three.')
+  await press(bo, 'Take the other')
+  await leave(bo)
+  expect((await stored(id))[2]).toBe('Lunch is at two.')
+  await bo.close()
+}, 60_000)

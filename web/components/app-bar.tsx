@@ -9,6 +9,7 @@ import { IconButton } from './icon-button.tsx'
 import { TextIcon } from './icons.tsx'
 import { Logo } from './icons-more.tsx'
 import { lazy } from './lazy.tsx'
+import { LeftBehind } from './left-behind.tsx'
 import { ThemeButton } from './theme-button.tsx'
 
 const ReadingPanel = lazy(async () => (await import('./reading-panel.tsx')).ReadingPanel)
@@ -56,6 +57,7 @@ export function AppBar({ children }: { children?: ComponentChildren }) {
           <TextIcon />
         </IconButton>
       </nav>
+      <LeftBehind />
       {open && <ReadingPanel onClose={() => setOpen(false)} />}
     </header>
   )

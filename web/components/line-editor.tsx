@@ -1,5 +1,5 @@
 /** A line being edited in place: its box, its keys, and where the focus goes. */
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Utterance } from '../../server/core/transcript.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
@@ -34,9 +34,16 @@ export function LineEditor({
   const box = useRef<HTMLTextAreaElement>(null)
   /** The text when the editor opened: Escape brings it back, whatever has been saved since. */
   const before = useRef(words)
+  const [last] = useState(() => actions.unsaved.of(utterance.id))
   const line = useLineText(
     { words, rev: utterance.rev },
     (next, rev) => actions.save(utterance.id, next, rev),
+    {
+      last,
+      keep: (unsaved) => actions.unsaved.keep(utterance.id, unsaved),
+      forget: () => actions.unsaved.forget(utterance.id),
+      tell: () => actions.unsaved.tell(utterance.id),
+    },
     (other) => {
       before.current = other
       show(other)
@@ -140,7 +147,7 @@ export function LineEditor({
           aria-label={`${t.editLine} ${clock(utterance.start)}`}
           aria-describedby="edit-help"
           rows={1}
-          defaultValue={words}
+          defaultValue={last?.text ?? words}
           onInput={() => {
             fit()
             line.typed(value())

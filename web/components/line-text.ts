@@ -1,6 +1,7 @@
 /** The text of a line while it is typed: saved at every pause, and when its editor goes; never over what others made of it. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Saved } from '../state/review.ts'
+import type { UnsavedText } from '../state/unsaved-lines.ts'
 
 /** Typing pauses this long before it is saved by itself, ms. */
 const AUTOSAVE_MS = 800
@@ -23,21 +24,31 @@ export interface LineText {
   takeTheirs(): string
 }
 
+/** Where the text is kept while nobody knows whether it is stored. */
+export interface KeptText {
+  /** From an earlier visit; null = there is none. */
+  last: UnsavedText | null
+  keep(text: UnsavedText): void
+  forget(): void
+  tell(): void
+}
+
 /**
- * `line`: as it is known on this page. `save`: over the revision `rev`; null = over whatever is there.
+ * `line`: as it is known on this page. `save`: over the revision `rev`.
  * `onOther`: the line is another now, and nothing unsaved was typed: this is to be in the box.
  */
 export function useLineText(
   line: { words: string; rev: number },
-  save: (text: string, rev: number | null) => Promise<Saved>,
+  save: (text: string, rev: number) => Promise<Saved>,
+  kept: KeptText,
   onOther: (words: string) => void,
 ): LineText {
   const timer = useRef(0)
   const stored = useRef(line.words)
-  const typed = useRef(line.words)
-  const rev = useRef(line.rev)
+  const typed = useRef(kept.last?.text ?? line.words)
+  const rev = useRef(kept.last?.rev ?? line.rev)
   /** What was sent last: the answer may have been lost, and then it comes back as somebody else's. */
-  const sent = useRef('')
+  const sent = useRef(kept.last?.sent ?? '')
   const open = useRef<{ text: string; rev: number } | null>(null)
   const queue = useRef<Promise<unknown>>(Promise.resolve())
   const [trouble, setTrouble] = useState<LineText['trouble']>(null)
@@ -50,7 +61,10 @@ export function useLineText(
 
   async function saveNow(value: string): Promise<boolean> {
     const next = unsaved(value)
-    if (next === null) return true
+    if (next === null) {
+      kept.forget()
+      return true
+    }
     if (open.current) return false
     const lately = sent.current
     sent.current = next
@@ -62,6 +76,7 @@ export function useLineText(
       rev.current = saved.rev
       return saveNow(value)
     } else if (saved.is === 'changed') open.current = saved
+    if (saved.is === 'stored' || saved.is === 'gone') kept.forget()
     setTrouble(saved.is === 'stored' ? null : saved.is)
     return saved.is === 'stored'
   }
@@ -84,15 +99,23 @@ export function useLineText(
     rev.current = line.rev
   }, [line.words, line.rev])
 
-  useEffect(
-    () => () => {
-      clearTimeout(timer.current)
-      // Taken off the page in the middle of typing: nothing of it is lost. What it goes over can be brought back by undoing.
-      const next = unsaved(typed.current)
-      if (next !== null) void save(next, null)
-    },
-    [],
-  )
+  /** The editor or the page goes in the middle of typing: saved as ever, and kept until that is known to be done. */
+  function leave(): void {
+    clearTimeout(timer.current)
+    const next = unsaved(typed.current)
+    if (next === null) return
+    kept.keep({ text: next, rev: rev.current, sent: sent.current })
+    void store(next).then((done) => done || kept.tell())
+  }
+
+  useEffect(() => {
+    if (kept.last) void store(typed.current)
+    addEventListener('pagehide', leave)
+    return () => {
+      removeEventListener('pagehide', leave)
+      leave()
+    }
+  }, [])
 
   function decided(): string {
     const { text, rev: now } = open.current ?? { text: stored.current, rev: rev.current }
@@ -120,6 +143,7 @@ export function useLineText(
     takeTheirs() {
       clearTimeout(timer.current)
       typed.current = decided()
+      kept.forget()
       return typed.current
     },
   }

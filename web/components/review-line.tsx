@@ -7,6 +7,7 @@ import type { EditResult } from '../../server/room/editor.ts'
 import { clock } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { Saved } from '../state/review.ts'
+import type { UnsavedLines } from '../state/unsaved-lines.ts'
 import { wordAtOffset } from '../state/words.ts'
 import { caretAt } from './highlights.ts'
 import { IconButton } from './icon-button.tsx'
@@ -16,8 +17,9 @@ import { LineEditor } from './line-editor.tsx'
 export interface LineActions {
   playFrom(ms: number): void
   hasAudio: boolean
-  /** `rev`: what it was typed over; null = whatever is there. */
-  save(utteranceId: string, text: string, rev: number | null): Promise<Saved>
+  /** `rev`: what it was typed over. */
+  save(utteranceId: string, text: string, rev: number): Promise<Saved>
+  unsaved: UnsavedLines
   editing(utteranceId: string | null): void
   operate(operation: EditOperation): Promise<EditResult | null>
   star(utterance: Utterance): void

@@ -378,6 +378,8 @@ export const ar: Messages = {
     changedMeanwhile: 'غيّر شخص آخر هذا السطر في هذه الأثناء. نصه الآن:',
     keepMine: 'الإبقاء على نصي',
     takeTheirs: 'أخذ النص الآخر',
+    leftUnsaved: 'آخر ما كتبته في أحد الأسطر لم يُحفظ.',
+    showUnsaved: 'عرضه',
     edited: 'مصحّح',
     rename: 'تغيير اسم المتحدث',
     renameAll: (name) => `كل ما قاله ${name}، وكل ملف مُصدَّر، يأخذ الاسم الجديد.`,

@@ -404,6 +404,8 @@ export const de: Messages = {
     changedMeanwhile: 'Jemand anderes hat diese Zeile inzwischen geändert. Dort steht jetzt:',
     keepMine: 'Meinen Text behalten',
     takeTheirs: 'Den anderen nehmen',
+    leftUnsaved: 'Was du zuletzt in einer Zeile geschrieben hast, ist nicht gespeichert.',
+    showUnsaved: 'Anzeigen',
     edited: 'bearbeitet',
     rename: 'Person umbenennen',
     renameAll: (name) => `Alles, was ${name} gesagt hat, und jeder Export bekommt den neuen Namen.`,

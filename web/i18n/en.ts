@@ -381,6 +381,8 @@ export const en = {
     changedMeanwhile: 'Somebody else has changed this line meanwhile. It now says:',
     keepMine: 'Keep my text',
     takeTheirs: 'Take the other',
+    leftUnsaved: 'What you typed last in a line has not been saved.',
+    showUnsaved: 'Show it',
     edited: 'edited',
     rename: 'Rename speaker',
     renameAll: (name: string) => `Everything ${name} said, and every export, gets the new name.`,

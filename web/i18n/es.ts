@@ -388,6 +388,8 @@ export const es: Messages = {
     changedMeanwhile: 'Otra persona ha cambiado esta línea mientras tanto. Ahora dice:',
     keepMine: 'Conservar mi texto',
     takeTheirs: 'Tomar el otro',
+    leftUnsaved: 'Lo último que escribió en una línea no se ha guardado.',
+    showUnsaved: 'Mostrar',
     edited: 'corregido',
     rename: 'Cambiar el nombre',
     renameAll: (name) => `Todo lo que dijo ${name}, y cada exportación, lleva el nombre nuevo.`,

@@ -398,6 +398,8 @@ export const fr: Messages = {
     changedMeanwhile: 'Quelqu’un d’autre a modifié cette ligne entre-temps. Elle dit maintenant :',
     keepMine: 'Garder mon texte',
     takeTheirs: 'Prendre l’autre',
+    leftUnsaved: 'Ce que vous avez écrit en dernier dans une ligne n’est pas enregistré.',
+    showUnsaved: 'Afficher',
     edited: 'corrigé',
     rename: 'Renommer la personne',
     renameAll: (name) => `Tout ce qu’a dit ${name}, et chaque export, prend le nouveau nom.`,

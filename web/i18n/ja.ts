@@ -386,6 +386,8 @@ export const ja: Messages = {
     changedMeanwhile: 'その間に別の人がこの行を変更しました。現在の文:',
     keepMine: '自分の文を残す',
     takeTheirs: '相手の文にする',
+    leftUnsaved: '最後に行に入力した文は保存されていません。',
+    showUnsaved: '表示する',
     edited: '編集済み',
     rename: '話した人の名前を変える',
     renameAll: (name) => `${name} の発言すべてと、書き出すファイルの名前が変わります。`,

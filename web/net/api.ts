@@ -48,6 +48,9 @@ type DraftLine<Draft> =
   | { type: 'progress'; done: number; of: number }
   | { type: 'done' | 'error' }
 
+/** What was typed last in a line still arrives when the page is closing. */
+const isShort = (operation: EditOperation) => operation.kind === 'text' && operation.text.length <= 5000
+
 /** `token` is the secret of a host's link, for a meeting that is not one's own. */
 export function createApi(fetch: Fetch, token = '') {
   const { call, callLines } = createCalls(fetch, token)
@@ -138,7 +141,7 @@ export function createApi(fetch: Fetch, token = '') {
       call<{ session: SessionSummary }>('PATCH', session(id), change),
     deleteSession: (id: string) => call<null>('DELETE', session(id)),
     edit: (id: string, operation: EditOperation) =>
-      call<EditResult>('POST', `${session(id)}/edits`, operation),
+      call<EditResult>('POST', `${session(id)}/edits`, operation, undefined, isShort(operation)),
     undo: (id: string) => call<EditResult>('POST', `${session(id)}/undo`),
     redo: (id: string) => call<EditResult>('POST', `${session(id)}/redo`),
     versions: (id: string) => call<Versions>('GET', `${session(id)}/versions`),

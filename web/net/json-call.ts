@@ -15,7 +15,8 @@ export class ApiError extends Error {
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
 export interface Calls {
-  call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T>
+  /** `keepalive`: it arrives although the page is closing; of the body browsers then take 64 KiB. */
+  call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, keepalive?: boolean): Promise<T>
   /** As a POST by `call`, but the answer is told line by line while it is worked on; the last line is the result. */
   callLines<T, Line extends { type: string }>(
     path: string,
@@ -31,14 +32,20 @@ export function createCalls(fetch: Fetch, token: string): Calls {
   const json = { 'content-type': 'application/json' }
 
   return {
-    async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    async call<T>(
+      method: string,
+      path: string,
+      body?: unknown,
+      signal?: AbortSignal,
+      // A deletion asked for as the page closes must still arrive.
+      keepalive = method === 'DELETE',
+    ): Promise<T> {
       let response: Response
       try {
         response = await fetch(path, {
           method,
           signal,
-          // A deletion asked for as the page closes must still arrive.
-          keepalive: method === 'DELETE',
+          keepalive,
           headers: { ...(body !== undefined && json), ...authorization },
           body: body === undefined ? undefined : JSON.stringify(body),
         })

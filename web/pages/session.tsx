@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { AppBar } from '../components/app-bar.tsx'
 import { FindBar } from '../components/find-bar.tsx'
 import { lazy } from '../components/lazy.tsx'
+import { useLeftBehind } from '../components/left-behind.tsx'
 import type { NotePlace } from '../components/marks-dialog.tsx'
 import { PlayerBar } from '../components/player-bar.tsx'
 import { ReviewDialogs } from '../components/review-dialogs.tsx'
@@ -16,9 +17,11 @@ import { text } from '../i18n/text.ts'
 import { createApi } from '../net/api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { go, hash, query } from '../router.ts'
+import { useApp } from '../state/app.ts'
 import { noteOwner } from '../state/owner.ts'
 import { ReviewModel, type ReviewModelValue } from '../state/review.ts'
 import { reviewActions } from '../state/review-actions.ts'
+import { unsavedLines } from '../state/unsaved-lines.ts'
 import { lineAt } from '../state/words.ts'
 
 const SummaryPanel = lazy(async () => (await import('../components/summary-panel.tsx')).SummaryPanel)
@@ -59,10 +62,16 @@ export function SessionPage({ id }: { id: string }) {
 
   useUnsureWords(review.utterances.value, unsure)
 
+  const { storage } = useApp()
+  const unsaved = useMemo(() => unsavedLines(storage, id, `/s/${id}${token && `#${token}`}`), [id])
   const actions = useMemo(
-    () => reviewActions(review, player, { hasAudio, setEditing, setNote }),
+    () => reviewActions(review, player, unsaved, { hasAudio, setEditing, setNote }),
     [hasAudio, review],
   )
+  useLeftBehind(review, unsaved, (utteranceId) => {
+    setWhole(true)
+    setEditing(utteranceId)
+  })
   const goTo = (ms: number, utteranceId?: string) => {
     setWhole(true)
     player.seek(ms)

@@ -4,6 +4,7 @@ import type { Utterance } from '../../server/core/transcript.ts'
 import type { TurnActions } from '../components/review-turn.tsx'
 import type { PlayerModelValue } from './player.ts'
 import type { ReviewModelValue } from './review.ts'
+import type { UnsavedLines } from './unsaved-lines.ts'
 
 /** What the page itself shows: a line being edited, a note being written. */
 export interface ReviewScreen {
@@ -15,6 +16,7 @@ export interface ReviewScreen {
 export function reviewActions(
   review: ReviewModelValue,
   player: PlayerModelValue,
+  unsaved: UnsavedLines,
   { hasAudio, setEditing, setNote }: ReviewScreen,
 ): TurnActions {
   const others = (participantId: string) =>
@@ -23,6 +25,7 @@ export function reviewActions(
     hasAudio,
     playFrom: (ms) => player.playFrom(ms),
     save: review.edit,
+    unsaved,
     editing(utteranceId) {
       if (utteranceId) player.pause()
       setEditing(utteranceId)

@@ -112,9 +112,9 @@ export const ReviewModel = createModel((api: ReviewApi, id: string) => {
     return done
   }
 
-  /** The text stays with the caller until the server has it. `rev`: what it was typed over; null = whatever is there. */
-  async function edit(utteranceId: string, text: string, rev: number | null): Promise<Saved> {
-    const done = await operate({ kind: 'text', utteranceId, text, ...(rev !== null && { rev }) })
+  /** The text stays with the caller until the server has it. `rev`: what it was typed over. */
+  async function edit(utteranceId: string, text: string, rev: number): Promise<Saved> {
+    const done = await operate({ kind: 'text', utteranceId, text, rev })
     const now = utterances.peek().find((each) => each.id === utteranceId)
     if (done) return { is: 'stored', rev: now?.rev ?? 0 }
     if (refusal === 'not-found') return { is: 'gone' }
