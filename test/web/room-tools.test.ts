@@ -6,6 +6,7 @@ import { emptyTranscript, type RoomSettings, type Transcript } from '../../serve
 import type { CaptureEvents } from '../../web/audio/capture.ts'
 import type { SocketLike } from '../../web/net/socket.ts'
 import { type Line, turnsOf } from '../../web/state/captions.ts'
+import { decisions } from '../../web/state/decisions.ts'
 import { MicrophoneModel } from '../../web/state/microphone.ts'
 import { NoticesModel } from '../../web/state/notices.ts'
 import { MOST_LAG_MS, ReadAloudModel } from '../../web/state/read-aloud.ts'
@@ -250,4 +251,38 @@ describe('translation', () => {
     readIn.value = ''
     expect(asked()).toEqual(['de', 'fr'])
   })
+})
+
+test('[WB158] what is decided while the line is cut is sent when it is back, once, and not in another meeting', () => {
+  const caughtUp = signal(true)
+  const transcript = signal<Transcript>({ ...emptyTranscript, epoch: 'one' })
+  const sent: string[] = []
+  let open = false
+  const decide = decisions({
+    caughtUp,
+    transcript,
+    send(message) {
+      if (open) sent.push(message.type === 'title' ? message.title : message.type)
+      return open
+    },
+  })
+  const comeBack = (epoch: string) => {
+    open = true
+    caughtUp.value = false
+    transcript.value = { ...emptyTranscript, epoch }
+    caughtUp.value = true
+  }
+  decide({ type: 'title', title: 'Weekly' })
+  decide({ type: 'rename', name: 'Ada', participantId: 'p' })
+  expect(sent).toEqual([])
+  comeBack('one')
+  expect(sent).toEqual(['Weekly', 'rename'])
+  decide({ type: 'title', title: 'At once' })
+  expect(sent.at(-1)).toBe('At once')
+
+  open = false
+  decide({ type: 'title', title: 'Of before' })
+  comeBack('two')
+  comeBack('two')
+  expect(sent).toEqual(['Weekly', 'rename', 'At once'])
 })

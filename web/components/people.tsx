@@ -29,7 +29,7 @@ export function People({ screen }: { screen: RoomScreenValue }) {
                 onSubmit={(event) => {
                   event.preventDefault()
                   const name = String(new FormData(event.currentTarget).get('name') ?? '').trim()
-                  if (name) room.send({ type: 'rename', name, participantId: person.id })
+                  if (name) screen.decide({ type: 'rename', name, participantId: person.id })
                   setRenaming(null)
                 }}
               >

@@ -127,7 +127,7 @@ function RoomTitle({ screen, host }: { screen: RoomScreenValue; host: boolean })
       look="room-title"
       title={title}
       onSave={(next) => {
-        if (next !== title) screen.room.send({ type: 'title', title: next })
+        if (next !== title) screen.decide({ type: 'title', title: next })
       }}
       onClose={() => setEditing(false)}
     />

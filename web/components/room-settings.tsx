@@ -18,7 +18,7 @@ export function RoomSettingsDialog({ screen, onClose }: { screen: RoomScreenValu
   const settings = screen.room.settings.value
   if (!settings) return null
   const set = (change: Partial<Omit<RoomSettings, 'title'>>) =>
-    screen.room.send({ type: 'settings', settings: change })
+    screen.decide({ type: 'settings', settings: change })
   const { keep } = settings
   return (
     <Dialog title={t.hostTools.title} onClose={onClose}>

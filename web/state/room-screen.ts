@@ -8,6 +8,7 @@ import { browserSocketPorts } from '../net/socket.ts'
 import type { App } from './app.ts'
 import { browserCaptionsPorts, every, roomRefusal, roomUrl } from './browser-ports.ts'
 import { CaptionsModel } from './captions.ts'
+import { decisions } from './decisions.ts'
 import { knownLinks, rememberLink, roomToken } from './identity.ts'
 import { MicrophoneModel } from './microphone.ts'
 import { isWithheld, meetingThatTakes } from './my-sound.ts'
@@ -250,6 +251,7 @@ export const RoomScreen = createModel((app: App, roomId: string, hash: string, q
     end() {
       return room.send({ type: 'end-session' })
     },
+    decide: decisions(room),
     offTheRecord(on: boolean) {
       return room.send({ type: 'off-the-record', on })
     },
