@@ -8,15 +8,23 @@ const MAX_TEXT = 64 * 1024
 
 export type JsonObject = Record<string, unknown>
 
-/** A JSON object, or null for anything else, also for a text longer than `most` characters. */
+/** Deeper than any message of a protocol; what is nested some thousand levels deep can be read, but not be written again. */
+const MAX_DEPTH = 64
+
+/** A JSON object, or null for anything else, also for a text longer than `most` characters or nested deeper than 64. */
 export function readObject(text: string, most = MAX_TEXT * 16): JsonObject | null {
   if (text.length > most) return null
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : null
+    return isObject(value) && !isDeeper(value, MAX_DEPTH) ? value : null
   } catch {
     return null
   }
+}
+
+function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return most === 0 || Object.values(value).some((each) => isDeeper(each, most - 1))
 }
 
 export function isObject(value: unknown): value is JsonObject {

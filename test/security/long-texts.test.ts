@@ -6,6 +6,7 @@ import { withoutEnding } from '../../server/core/word.ts'
 import { plain } from '../../server/integration/citations.ts'
 import { CONNECTION_LIMITS } from '../../server/protocol/host.ts'
 import { PROTOCOLS, protocolAt } from '../../server/protocol/index.ts'
+import { openApp } from '../helpers/app.ts'
 import { openForeign } from '../helpers/foreign.ts'
 
 const SIGNS = ['=', '/', ' ', '\n', '[', '<', '"', '.', '-', 'é']
@@ -39,4 +40,53 @@ test('[SX72] what a model answers, or somebody typed, is plain text however it r
   expect(spreadWords(`one two${blanks}`, 0, 100).map(({ text }) => text)).toEqual(['one', ' two'])
   const word = { text: `one two${blanks}`, start: 0, end: 100, probability: 1 }
   expect(atomsOf([word]).map(({ text }) => text)).toEqual(['one', 'two'])
+})
+
+describe('[SX79] JSON nested deeper than a stack is told to be wrong, and costs nobody the connection', () => {
+  const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const field = (text: string) =>
+    `{"type":"session.update","session":{"audio":{"input":{"transcription":${text}}}}}`
+  for (const { name, paths } of PROTOCOLS)
+    test(name, async () => {
+      const client = await openForeign(`${paths[0]}?intent=transcription`)
+      for (const text of [deep(50_000), `{"type":${deep(50_000)}}`, field(`{"x":${deep(50_000)}}`)])
+        await client.send(text)
+      expect(client.closed()?.code).not.toBe(1011)
+    })
+
+  test('OpenAI Realtime answers with an error and goes on', async () => {
+    const client = await openForeign('/v1/realtime?intent=transcription')
+    await client.send(field(`{"x":${deep(50_000)}}`))
+    await client.send(field('{"language":"de"}'))
+    const types = client.sent.map((each) => JSON.parse(String(each)).type)
+    expect(types.slice(-2)).toEqual(['error', 'session.updated'])
+    expect(client.closed()).toBeNull()
+  })
+})
+
+test('[SX79] no route falls over it', async () => {
+  const server = await openApp({ backend: 'fake' })
+  const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
+  const bodies = [
+    deep,
+    `{"kind":"text","settings":${deep}}`,
+    `{"title":${deep}}`,
+    `{"session":{"audio":{"input":{"transcription":{"x":${deep}}}}}}`,
+    `{"input_audio_transcription":{"x":${deep}}}`,
+  ]
+  const { paths } = (await (await fetch(`${server.app.url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, unknown>>
+  }
+  let asked = 0
+  for (const [path, methods] of Object.entries(paths))
+    for (const method of Object.keys(methods).filter((each) => /^(post|put|patch)$/.test(each)))
+      for (const body of bodies) {
+        const url = `${server.app.url}${path.replace(/\{[^}]+\}/g, 'x')}`
+        const headers = { 'content-type': 'application/json' }
+        const { status } = await fetch(url, { method: method.toUpperCase(), headers, body })
+        expect([path, method, status < 500 || status === 503]).toEqual([path, method, true])
+        asked++
+      }
+  expect(asked).toBeGreaterThan(100)
+  await server.close()
 })
