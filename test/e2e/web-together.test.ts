@@ -191,6 +191,7 @@ test('[WB157] what is typed as the page is closed arrives, or waits for its writ
   const bo = await visit(id)
   await edit(bo, '0:05')
   await typeAndGo(bo, 'Lunch is at one.', 'about:blank')
+  await bo.waitForURL('about:blank')
   await until(async () => (await stored(id))[2] === 'Lunch is at one.')
 
   // The answer never came, so it was kept; it is what the line says.
