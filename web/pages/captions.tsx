@@ -35,7 +35,6 @@ export function CaptionsPage({ id }: { id: string }) {
     const { dataset } = document.documentElement
     dataset.theme = options.theme
     if (options.overlay) dataset.overlay = ''
-    else delete dataset.overlay
     return () => {
       delete dataset.overlay
       dataset.theme = app.settings.all.peek().theme
@@ -99,7 +98,7 @@ export function CaptionsPage({ id }: { id: string }) {
 
 function styleOf(options: CaptionOptions): Record<string, string> {
   const style: Record<string, string> = {
-    '--caption-size': options.overlay ? `${(options.size / 100) * 2.2}rem` : `${(options.size / 100) * 2}rem`,
+    '--caption-size': `${(options.size / 100) * (options.overlay ? 2.2 : 2)}rem`,
     '--caption-width': `${options.width}ch`,
     '--caption-line': String(options.lh),
     '--caption-spacing': `${options.spacing}em`,

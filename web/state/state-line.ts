@@ -49,7 +49,7 @@ const REPLAY_MS = 3_000
 
 /** The most important truth first. */
 export function stateLine(facts: StateFacts): StateLine {
-  if (facts.link === 'refused') return { kind: 'refused', reason: refusedReason(facts.refusedCode) }
+  if (facts.link === 'refused') return { kind: 'refused', reason: REASONS[facts.refusedCode] ?? 'other' }
   if (facts.queued) return { kind: 'queued', place: facts.queued }
   if (facts.endedAt !== null) return { kind: 'ended', at: facts.endedAt }
   const recording = facts.microphone !== 'none'
@@ -76,11 +76,11 @@ export function stateLine(facts: StateFacts): StateLine {
   return { kind: 'live', lagSeconds: facts.lag === null ? null : Math.round(facts.lag / 100) / 10 }
 }
 
-function refusedReason(code: number): RefusedReason {
-  if (code === Refused.unauthorized || code === Refused.forbidden) return 'not-allowed'
-  if (code === Refused.withdrawn) return 'withdrawn'
-  if (code === Refused.notFound) return 'not-found'
-  if (code === Refused.ended) return 'ended'
-  if (code === Refused.replaced) return 'taken-over'
-  return 'other'
+const REASONS: Record<number, RefusedReason> = {
+  [Refused.unauthorized]: 'not-allowed',
+  [Refused.forbidden]: 'not-allowed',
+  [Refused.withdrawn]: 'withdrawn',
+  [Refused.notFound]: 'not-found',
+  [Refused.ended]: 'ended',
+  [Refused.replaced]: 'taken-over',
 }
