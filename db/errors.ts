@@ -14,13 +14,23 @@ export function sqliteCode(thrown: unknown): string | null {
 
 /** After these nobody knows what the disk holds: the store takes no more writes until it is opened again (reliability R3). */
 export function isFatal(code: string): boolean {
-  return /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(code)
+  return /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(code) && code !== NO_SHARED_MEMORY
+}
+
+/** The file of its shared memory could not be made larger: nothing was written. */
+const NO_SHARED_MEMORY = 'SQLITE_IOERR_SHMSIZE'
+
+/** No byte more can be written: the disk is full, or this user's part of it. */
+export function diskFull(cause?: unknown): AppError {
+  const message = 'The disk is full: nothing more can be saved until space is freed.'
+  return new AppError('storage', message, { cause })
 }
 
 export function storageError(thrown: unknown): unknown {
   if (thrown instanceof AppError) return thrown
   const code = sqliteCode(thrown)
   if (code === null) return thrown
+  if (code === 'SQLITE_FULL' || code === NO_SHARED_MEMORY) return diskFull(thrown)
   return new AppError(kindOf(code), textOf(code), { cause: thrown })
 }
 
@@ -44,15 +54,12 @@ export function tellingErrors<T extends object>(store: T): T {
 function kindOf(code: string): 'storage' | 'unavailable' | 'conflict' | 'internal' {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'unavailable'
   if (code.startsWith('SQLITE_CONSTRAINT')) return 'conflict'
-  return /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PERM|NOMEM|TOOBIG)/.test(code)
+  return /^SQLITE_(IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|PERM|NOMEM|TOOBIG)/.test(code)
     ? 'storage'
     : 'internal'
 }
 
 function textOf(code: string): string {
-  // Its shared memory could not be made larger.
-  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE')
-    return 'The disk is full: nothing more can be saved until space is freed.'
   if (code.startsWith('SQLITE_IOERR')) return 'The disk failed while saving. Check it, then restart Parley.'
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
     return 'The database is damaged. Start Parley anew: it says what helps, "parley restore" or a backup.'

@@ -1,6 +1,7 @@
 /** The store on SQLite: one writer per data directory, every commit on the disk before its promise resolves. */
 import type { Database } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import { AppError, codeOf } from '../server/core/error.ts'
 import type {
@@ -14,7 +15,7 @@ import type {
 import { Connection } from './connection.ts'
 import type { Drizzle, Writer } from './derive.ts'
 import { Eraser } from './erase.ts'
-import { isFatal, sqliteCode, storageError } from './errors.ts'
+import { diskFull, isFatal, sqliteCode, storageError } from './errors.ts'
 import { databasePath } from './files.ts'
 import { findUtterances, inTurns } from './find.ts'
 import { expiredSessions, listSessions, oneSession } from './history.ts'
@@ -27,6 +28,7 @@ import { keepsLog, staysThere } from './presence.ts'
 import * as records from './records.ts'
 import * as reviews from './reviews.ts'
 import * as rooms from './rooms.ts'
+import { isOutOfSpace } from './space.ts'
 import type {
   Archive,
   AudioTrack,
@@ -93,6 +95,7 @@ class SqliteStore implements Archive {
   /** Throws while the file that was opened is not where it was. */
   readonly #assertThere: () => void
   readonly #hasLog: () => boolean
+  readonly #isFull: () => boolean
   readonly #writes = new Writes()
   readonly #eraser: Eraser
   readonly #ask = inTurns(
@@ -111,6 +114,7 @@ class SqliteStore implements Archive {
     this.#unlock = unlock
     this.#assertThere = path === null ? () => {} : staysThere(path)
     this.#hasLog = path === null ? () => true : keepsLog(path)
+    this.#isFull = path === null ? () => false : () => isOutOfSpace(dirname(path))
     this.#eraser = new Eraser(client, (write) => this.#write(write), path)
   }
 
@@ -300,7 +304,10 @@ class SqliteStore implements Archive {
     } catch (thrown) {
       const error = storageError(thrown)
       const code = sqliteCode(thrown)
-      if (code && isFatal(code) && error instanceof AppError) this.#failed = error
+      if (!code || !isFatal(code) || !(error instanceof AppError) || error === this.#failed) throw error
+      // Nothing of the transaction was kept, as on a full disk.
+      if (code === 'SQLITE_IOERR_WRITE' && this.#isFull()) throw diskFull(thrown)
+      this.#failed = error
       throw error
     }
   }

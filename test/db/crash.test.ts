@@ -136,6 +136,34 @@ test('[ST30] a full disk refuses with a clear error, still reads, and takes more
   }
 })
 
+test('[ST51] a used-up quota is a full disk: refused with a clear error, and taken again when there is room', async () => {
+  const strace = Bun.which('strace')
+  if (!strace) {
+    console.log('skipped: a quota that is used up needs strace')
+    return
+  }
+  await prepare()
+  // Of these two files only: one page that is refused, one question why.
+  const files = ['parley.db-wal', 'parley.space'].flatMap((name) => ['-P', join(directory, name)])
+  const quota = ['-f', '-qq', '-o', '/dev/null', ...files, '-e', 'trace=pwrite64']
+  const usedUp = ['-e', 'inject=pwrite64:error=EDQUOT:when=61..66']
+  const script = join(import.meta.dir, 'children/append-again.ts')
+  const writer = Bun.spawn([strace, ...quota, ...usedUp, process.execPath, script, directory, 'ses_a'], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  const lines = (await new Response(writer.stdout).text()).trim().split('\n')
+  expect(await writer.exited).toBe(0)
+  const refused = lines.filter((line) => line.includes('storage'))
+  expect(refused).toHaveLength(3)
+  for (const line of refused) expect(line).toContain('full')
+  expect(lines.filter((line) => !refused.includes(line))).toEqual(
+    Array.from({ length: 60 }, (_, index) => String(index + 1)),
+  )
+  expect(verify(directory)).toMatchObject({ ok: true, utterances: 60 })
+  expect(existsSync(join(directory, 'parley.space'))).toBe(false)
+})
+
 test('[ST35] when fsync fails nothing is acknowledged any more', async () => {
   const strace = Bun.which('strace')
   if (!strace) {
