@@ -16,6 +16,7 @@ import { Visitors } from './http/visitors.ts'
 import { createSockets, type Sockets } from './http/websocket.ts'
 import { gauges, type Metrics } from './metrics.ts'
 import type { Neighbours } from './neighbours/neighbours.ts'
+import { closeLabel } from './protocol/close-codes.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import type { Bus } from './room/bus.ts'
 import { freeBytes } from './room/disk.ts'
@@ -45,7 +46,7 @@ export async function openNetwork(parts: NetworkParts): Promise<Network> {
   const page = await loadPage()
   const sockets = createSockets({
     limits,
-    onClose: (code) => metrics.count('closed_total', code),
+    onClose: (code) => metrics.count('closed_total', closeLabel(code)),
     onShed: (count) => log.warn('sockets ended: short of memory, and in the middle of a message', { count }),
   })
   parts.access.onChange(() => sockets.recheck())

@@ -22,6 +22,16 @@ export const CLOSE = {
   ended: Refused.ended,
 } as const
 
+const OWN = new Set<number>(Object.values(CLOSE))
+/** Those of the protocol itself (RFC 6455 §7.4.1). */
+const STANDARD = { first: 1000, last: 1015 }
+
+/** How a closed socket is counted. Clients may say any of two thousand codes: those that mean nothing here are one. */
+export function closeLabel(code: number): string {
+  const known = (code >= STANDARD.first && code <= STANDARD.last) || OWN.has(code)
+  return known ? String(code) : 'other'
+}
+
 /** The text as the reason of a close frame, which has room for 123 bytes (RFC 6455 §5.5.1). */
 export function closeReason(text: string): string {
   let reason = text.slice(0, 123)

@@ -54,6 +54,18 @@ test('[OP7] /metrics counts what happened and says how things are', async () => 
   socket.close()
 })
 
+test('[OP7] close codes that a client makes up are one figure', async () => {
+  for (const code of [3000, 3456, 4000, 4999]) (await viewer()).socket.close(code)
+  let text = ''
+  const figure = /^parley_closed_total\{code="other"\} 4$/m
+  for (let tries = 0; tries < 300 && !figure.test(text); tries++) {
+    text = await (await site.call('owner', 'GET', '/metrics')).text()
+    await Bun.sleep(10)
+  }
+  expect(text).toMatch(figure)
+  expect(text).not.toMatch(/code="(3\d+|4000|4999)"/)
+})
+
 test('[OP8] a stop tells everybody when to come back, and closes with 1012', async () => {
   const own = await openSite()
   const { socket, messages } = await viewer(own)
