@@ -64,7 +64,9 @@ export async function upgradeForeign(
     ...(answer && { 'sec-websocket-protocol': answer }),
   }
   const where = { address: caller.loopback ? null : visitor.address }
-  return sockets.upgrade(request, server, connect, where, headers) ? undefined : refuse(400, HANDSHAKE)
+  if (sockets.upgrade(request, server, connect, where, headers)) return undefined
+  if (room && wanted === null) host.left?.(room.roomId)
+  return refuse(400, HANDSHAKE)
 }
 
 /** What the client offers in `Sec-WebSocket-Protocol`. */

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Archive } from '../../db/store.ts'
 import { SCOPES } from '../../server/core/rights.ts'
 import type { ClientMessage } from '../../server/core/wire.ts'
 import { clientMessageSchema } from '../../server/core/wire-schema.ts'
 import { RULES, type Who } from '../../server/http/rules.ts'
 import { PROTOCOLS as protocols } from '../../server/protocol/index.ts'
 import { MESSAGE_RULES, type Need } from '../../server/protocol/message-rules.ts'
+import { eventually } from '../helpers/room-kit.ts'
 import { anyAddress, openSite, ROLES, type Role, raw, type Site } from './kit.ts'
 
 let site: Site
@@ -54,6 +56,23 @@ describe('names', () => {
       if (!/^HTTP\/1\.1 426 [\s\S]*must pass on the Upgrade header/.test(answer)) wrong.push(path)
     }
     expect(wrong).toEqual([])
+  })
+
+  test('[PC28] a client whose handshake fails leaves no room behind', async () => {
+    const rooms = async () => (await (site.app.store as Archive).rooms(1000)).length
+    const before = await rooms()
+    const good = { Authorization: `Bearer ${site.ownerKey}` }
+    const failing: Record<string, string>[] = [
+      { 'Sec-WebSocket-Version': '8' },
+      { 'Sec-WebSocket-Key': 'short' },
+      { 'Sec-WebSocket-Key': 'x'.repeat(3000) },
+    ]
+    for (const { name, paths } of protocols)
+      for (const wrong of failing) {
+        const { opened } = await site.socket(String(paths[0]), { ...good, ...wrong })
+        expect([name, wrong, opened]).toEqual([name, wrong, false])
+      }
+    await eventually(async () => expect(await rooms()).toBe(before))
   })
 
   test('[SX1] a Host that is not ours is refused on every route, page and socket', async () => {
