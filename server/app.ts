@@ -82,7 +82,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { rooms, removeSession } = meetings
   const places = openPlaces(config, engine)
   const { admission } = places
-  const { onForwarded, translate } = neighbours
+  const { onForwarded, translate, stopReading } = neighbours
   const protocols = createProtocolHosts({
     config,
     rooms,
@@ -92,6 +92,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     admission,
     onForwarded,
     translate,
+    stopReading,
   })
   // Meetings that end here already need everything above.
   meetings.resume()

@@ -4,6 +4,7 @@ import type { Admission } from './core/admission.ts'
 import { Budget } from './core/budget.ts'
 import { systemClock } from './core/clock.ts'
 import { AppError } from './core/error.ts'
+import type { Asker } from './core/language-wishes.ts'
 import { LIMITS } from './core/limits.ts'
 import { linkTo } from './core/room-link.ts'
 import type { Log } from './log.ts'
@@ -28,7 +29,8 @@ export interface HostParts {
   /** Answers of the forward URL to what was said in a room. */
   onForwarded?: ProtocolHost['onForwarded']
   /** Translates a meeting from now on; rejects when no endpoint is set up. */
-  translate?(sessionId: string, language: string): Promise<unknown>
+  translate?(sessionId: string, language: string, asker: Asker): Promise<unknown>
+  stopReading?(askerId: unknown): void
 }
 
 /** Compressed sound a connection may have waiting whatever the others have: a quarter of an hour of Opus, bytes. */
@@ -108,11 +110,19 @@ export function createProtocolHosts(parts: HostParts) {
       const session = (await rooms.get(roomId))?.session
       if (!session || !parts.translate)
         throw new AppError('unsupported', 'No translation is set up on this server.')
-      await parts.translate(session.id, language)
-      return bus.subscribe(roomId, ({ event }) => {
+      const stop = () => parts.stopReading?.(tell)
+      await parts.translate(session.id, language, { id: tell, rank: 'speaker' }).catch((thrown) => {
+        stop()
+        throw thrown
+      })
+      const unsubscribe = bus.subscribe(roomId, ({ event }) => {
         if (event.type === 'utterance-translated' && event.translation.language === language)
           tell(event.translation.utteranceId, event.translation.text)
       })
+      return () => {
+        stop()
+        unsubscribe()
+      }
     },
     openMedia: (request) => openMediaDecoder(request),
     undecoded,

@@ -8,7 +8,7 @@ import type { Account } from '../access/account.ts'
 import type { SpeechEngine } from '../asr/speech-event.ts'
 import { AppError } from '../core/error.ts'
 import { LIMITS, limitsOf } from '../core/limits.ts'
-import { hasScope } from '../core/rights.ts'
+import { hasScope, roomRights } from '../core/rights.ts'
 import { resolveTarget } from '../core/target.ts'
 import type { Keep } from '../core/transcript.ts'
 import { Retranscriber } from '../files/retranscriber.ts'
@@ -230,9 +230,10 @@ function fileRoutes(app: App, { rooms, engine, config, store, removeSession }: H
 /** What calls out: translation, summaries, webhooks. */
 function outsideRoutes(app: App, { config, store, log, access }: HttpDeps, neighbours: NeighbourPort): void {
   const mayKnow = (caller: Caller) => access.isOwner(caller)
+  const isHost = (caller: Caller, roomId: string) => roomRights(access.grants(caller), roomId).host
   const rules = { allowPrivate: config.allowPrivateTargets, lookup: systemLookup }
   const checkTarget = async (url: string) => void (await resolveTarget(url, rules))
-  app.route('/', neighbourRoutes({ neighbours, store, log, mayKnow }))
+  app.route('/', neighbourRoutes({ neighbours, store, log, mayKnow, isHost }))
   app.route('/', webhookRoutes({ hooks: neighbours.hooks, store, checkTarget }))
 }
 

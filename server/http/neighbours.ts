@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type { Archive, Summary } from '../../db/store.ts'
 import type { Caller } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
+import type { Asker } from '../core/language-wishes.ts'
 import type { AnswerBody, AnswerDraft } from '../integration/answer.ts'
 import type { SummaryDraft } from '../integration/summarize.ts'
 import type { Template } from '../integration/templates.ts'
@@ -54,7 +55,11 @@ export interface NeighbourPort {
     question: string,
     options: { signal: AbortSignal; owner: boolean; onDraft?: (draft: AnswerDraft) => void },
   ): Promise<AnswerBody>
-  translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }>
+  translate(
+    sessionId: string,
+    language: string,
+    asker: Asker,
+  ): Promise<{ languages: string[]; waiting: number }>
 }
 
 export interface NeighbourRoutesDeps {
@@ -63,6 +68,8 @@ export interface NeighbourRoutesDeps {
   log: Log
   /** Who may know how the neighbours are doing: what waits, and what they answered. */
   mayKnow(caller: Caller): boolean
+  /** Host of this room, or more. */
+  isHost(caller: Caller, roomId: string): boolean
 }
 
 /** Set up, and nothing more is told. */
@@ -77,7 +84,13 @@ const summarySchema = v.object({
 })
 const questionSchema = v.object({ question: v.pipe(v.string(), v.trim(), v.minLength(3), v.maxLength(1000)) })
 
-export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRoutesDeps): Hono<HttpEnv> {
+export function neighbourRoutes({
+  neighbours,
+  store,
+  log,
+  mayKnow,
+  isHost,
+}: NeighbourRoutesDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   const session = async (id: string) => (await findSession(store, id)).id
 
@@ -86,7 +99,11 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
     return c.json({ summaries, translation: mayKnow(c.env.caller) ? translation : translation && SET_UP })
   })
 
-  const translate = async (sessionId: string, language: string) => neighbours.translate(sessionId, language)
+  // Nobody says when they stop reading: a host's choice stays, and readers hold one place together.
+  const byHost = (sessionId: string, language: string): Asker => ({
+    id: `${sessionId} ${language}`,
+    rank: 'host',
+  })
   app.post(
     '/api/rooms/:id/translations',
     describe('Translate the running meeting into a language; lines arrive as events'),
@@ -94,14 +111,22 @@ export function neighbourRoutes({ neighbours, store, log, mayKnow }: NeighbourRo
     async (c) => {
       const running = await store.openSession(c.req.param('id'))
       if (!running) throw new AppError('conflict', 'No meeting is running in this room.')
-      return c.json(await translate(running.id, c.req.valid('json').language))
+      const { language } = c.req.valid('json')
+      const asker: Asker = isHost(c.env.caller, running.roomId)
+        ? byHost(running.id, language)
+        : { id: running.id, rank: 'reader' }
+      return c.json(await neighbours.translate(running.id, language, asker))
     },
   )
   app.post(
     '/api/sessions/:id/translations',
     describe('Translate a meeting'),
     checked('json', languageSchema),
-    async (c) => c.json(await translate(await session(c.req.param('id')), c.req.valid('json').language)),
+    async (c) => {
+      const { language } = c.req.valid('json')
+      const id = await session(c.req.param('id'))
+      return c.json(await neighbours.translate(id, language, byHost(id, language)))
+    },
   )
 
   app.get('/api/sessions/:id/summaries', describe('Summaries of a meeting, newest first'), async (c) => {

@@ -23,7 +23,6 @@ export interface TranslatorState {
 
 /** Lines that may wait per meeting and language; beyond, the oldest are left untranslated. */
 const MAX_WAITING = 500
-const MAX_LANGUAGES = 6
 /** Pause after the endpoint failed for good, before it is tried again with the same line. */
 const REST = 30_000
 
@@ -32,6 +31,8 @@ interface Queue {
   language: string
   ids: string[]
   running: boolean
+  /** It gets the lines that are said from now on. */
+  open: boolean
 }
 
 export class Translator {
@@ -47,24 +48,33 @@ export class Translator {
   /** From now on this meeting is translated into `language`; `ids` are the lines already said, oldest first. */
   want(sessionId: string, language: string, ids: readonly string[]): void {
     const key = `${sessionId} ${language}`
-    if (this.#queues.has(key)) return
-    if (this.languages(sessionId).length >= MAX_LANGUAGES)
-      throw new AppError('too-many', `A meeting can be translated into ${MAX_LANGUAGES} languages at once.`)
-    const queue = { sessionId, language, ids: [], running: false }
+    const known = this.#queues.get(key)
+    if (known?.open) return
+    const queue = known ?? { sessionId, language, ids: [], running: false, open: true }
+    queue.open = true
     this.#queues.set(key, queue)
     for (const id of ids) this.#add(queue, id)
   }
 
+  /** Nobody reads this language any more: what waits is still done. */
+  unwant(sessionId: string, language: string): void {
+    const key = `${sessionId} ${language}`
+    const queue = this.#queues.get(key)
+    if (!queue) return
+    queue.open = false
+    if (queue.ids.length === 0) this.#queues.delete(key)
+  }
+
   languages(sessionId: string): string[] {
     return [...this.#queues.values()]
-      .filter((queue) => queue.sessionId === sessionId)
+      .filter((queue) => queue.sessionId === sessionId && queue.open)
       .map((queue) => queue.language)
   }
 
   /** A line is final or was corrected. */
   heard(sessionId: string, utteranceId: string): void {
     for (const queue of this.#queues.values())
-      if (queue.sessionId === sessionId) this.#add(queue, utteranceId)
+      if (queue.sessionId === sessionId && queue.open) this.#add(queue, utteranceId)
   }
 
   /** The meeting is over: what waits is still done, then it is forgotten. */
@@ -113,6 +123,7 @@ export class Translator {
       }
     } finally {
       queue.running = false
+      if (!queue.open) this.unwant(queue.sessionId, queue.language)
     }
   }
 

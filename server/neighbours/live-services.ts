@@ -1,6 +1,7 @@
 /** Translation and the summary so far of running meetings, set up anew when the owner changes an endpoint. */
 
-import { AppError } from '../core/error.ts'
+import { AppError, codeOf } from '../core/error.ts'
+import { type Asker, LanguageWishes, tooManyLanguages } from '../core/language-wishes.ts'
 import { isShown, type StoredEvent, type Transcript, textOf, translationKey } from '../core/transcript.ts'
 import type { ChatSettings } from '../integration/chat.ts'
 import { RollingSummaries } from '../integration/rolling.ts'
@@ -28,6 +29,7 @@ const CONTEXT_LINES = 3
 export class LiveServices {
   readonly #deps: LiveServicesDeps
   #translator: Translator | null
+  readonly #wishes = new LanguageWishes()
   #summaries: RollingSummaries | null
 
   constructor(deps: LiveServicesDeps) {
@@ -46,6 +48,7 @@ export class LiveServices {
     this.close()
     this.#translator = this.#openTranslator()
     this.#summaries = this.#openSummaries()
+    for (const sessionId of this.#wishes.sessions()) this.#chooseLater(sessionId)
   }
 
   heard(sessionId: string, event: StoredEvent): void {
@@ -54,12 +57,14 @@ export class LiveServices {
       this.#summaries?.heard(sessionId)
     }
     if (event.type === 'session-ended') {
+      this.#wishes.ended(sessionId)
       this.#translator?.ended(sessionId)
       this.#summaries?.ended(sessionId)
     }
   }
 
   removed(sessionId: string): void {
+    this.#wishes.ended(sessionId)
     this.#translator?.removed(sessionId)
     this.#summaries?.ended(sessionId)
   }
@@ -69,14 +74,47 @@ export class LiveServices {
     this.#summaries?.follow(sessionId)
   }
 
-  /** Translates the lines that are there, and every later one. */
-  async translate(sessionId: string, language: string): Promise<{ languages: string[]; waiting: number }> {
-    const translator = this.#translator
-    if (!translator)
+  /** Translates the lines that are there, and every later one, for as long as somebody reads them so. */
+  async translate(
+    sessionId: string,
+    language: string,
+    asker: Asker,
+  ): Promise<{ languages: string[]; waiting: number }> {
+    if (!this.#translator)
       throw new AppError('unsupported', 'No translation endpoint is set up (--translate-url or --llm-url).')
-    const untranslated = linesWithout(language, await this.#deps.transcriptOf(sessionId))
-    translator.want(sessionId, language, untranslated)
-    return { languages: translator.languages(sessionId), waiting: untranslated.length }
+    // At once: whoever asked may be gone before the transcript is there.
+    this.#wishes.ask(sessionId, language, asker)
+    const transcript = await this.#deps.transcriptOf(sessionId)
+    this.#choose(sessionId, transcript)
+    const languages = this.#wishes.chosen(sessionId)
+    if (!languages.includes(language)) throw tooManyLanguages()
+    return { languages, waiting: linesWithout(language, transcript).length }
+  }
+
+  /** Whoever asked is gone: a language that nobody else reads gives its place back. */
+  stopReading(askerId: unknown): void {
+    for (const sessionId of this.#wishes.leave(askerId)) this.#chooseLater(sessionId)
+  }
+
+  #chooseLater(sessionId: string): void {
+    const { log, transcriptOf } = this.#deps
+    transcriptOf(sessionId).then(
+      (transcript) => this.#choose(sessionId, transcript),
+      (cause) => log.warn('languages not chosen', { session: sessionId, code: codeOf(cause) }),
+    )
+  }
+
+  /** Into which languages the meeting is translated from now on. */
+  #choose(sessionId: string, transcript: Transcript): void {
+    const translator = this.#translator
+    if (!translator) return
+    const chosen = this.#wishes.chosen(sessionId)
+    for (const language of translator.languages(sessionId)) {
+      if (chosen.includes(language)) continue
+      translator.unwant(sessionId, language)
+      for (const asker of this.#wishes.askersOf(sessionId, language)) asker.displaced?.(language)
+    }
+    for (const language of chosen) translator.want(sessionId, language, linesWithout(language, transcript))
   }
 
   close(): void {

@@ -167,7 +167,8 @@ export function createNeighbours({ config, settings, store, log, rooms }: Neighb
       ),
     askAll: async (question, signal, onDraft) =>
       askEveryMeeting({ store, transcriptOf }, requireLlm(), question, { signal, onDraft }),
-    translate: (sessionId, language) => live.translate(sessionId, language),
+    translate: (sessionId, language, asker) => live.translate(sessionId, language, asker),
+    stopReading: (askerId) => live.stopReading(askerId),
     async close() {
       live.close()
       minutes.close()

@@ -1,5 +1,6 @@
 /** What each message of somebody who has greeted does to the room. Whether they may is decided before (message-rules.ts). */
 import { AppError } from '../core/error.ts'
+import type { Asker } from '../core/language-wishes.ts'
 import type { Participant } from '../core/transcript.ts'
 import type { ClientMessage } from '../core/wire.ts'
 import type { Room } from '../room/room.ts'
@@ -8,7 +9,9 @@ import type { NativeAudio } from './native-audio.ts'
 /** What can be asked of translation and summaries. */
 export interface RoomNeighbours {
   live(): { translation: boolean; summary: boolean }
-  translate(sessionId: string, language: string): Promise<unknown>
+  translate(sessionId: string, language: string, asker: Asker): Promise<unknown>
+  /** Who asked reads no more. */
+  stopReading(askerId: unknown): void
   followSummary(sessionId: string): void
 }
 
@@ -20,11 +23,13 @@ export interface Sender {
   /** Whether this participant has a connection now. */
   isHere(participantId: string): boolean
   neighbours?: RoomNeighbours | undefined
+  /** As whom this connection asks for a language. */
+  asker: Asker
 }
 
 export async function carryOut(
   message: Exclude<ClientMessage, { type: 'ping' | 'hello' }>,
-  { me, room, audio, isHere, neighbours }: Sender,
+  { me, room, audio, isHere, neighbours, asker }: Sender,
 ): Promise<void> {
   switch (message.type) {
     case 'audio-start':
@@ -51,7 +56,7 @@ export async function carryOut(
     case 'settings':
       return room.configure(message.settings)
     case 'translate':
-      if (room.session) await neighbours?.translate(room.session.id, message.language)
+      if (room.session) await neighbours?.translate(room.session.id, message.language, asker)
       return
     case 'follow-summary':
       if (room.session) neighbours?.followSummary(room.session.id)

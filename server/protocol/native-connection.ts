@@ -1,6 +1,7 @@
 /** One browser (or TypeScript client) in a Room: Parley's own protocol over one socket, see core/wire.ts. */
 import type { Admission } from '../core/admission.ts'
 import { AppError, toAppError } from '../core/error.ts'
+import { type Asker, tooManyLanguages } from '../core/language-wishes.ts'
 import { LIMITS, type Limits } from '../core/limits.ts'
 import type { RoomRights } from '../core/rights.ts'
 import type { Participant } from '../core/transcript.ts'
@@ -126,6 +127,7 @@ export class NativeConnection {
     this.#place?.giveUp()
     this.#reader?.close()
     this.#audio.close()
+    this.#deps.neighbours?.stopReading(this)
     this.#leave(patienceAfter(code))
   }
 
@@ -178,7 +180,12 @@ export class NativeConnection {
     this.#demand(needOf(message, this.#participant?.id ?? null))
     const { room, speakers, neighbours } = this.#deps
     const isHere = (participantId: string) => speakers.has(participantId)
-    return carryOut(message, { me: this.#participant, room, audio: this.#audio, isHere, neighbours })
+    const asker: Asker = {
+      id: this,
+      rank: this.#rights.host ? 'host' : this.#participant ? 'speaker' : 'reader',
+      displaced: () => this.#error(tooManyLanguages(), false),
+    }
+    return carryOut(message, { me: this.#participant, room, audio: this.#audio, isHere, neighbours, asker })
   }
 
   async #hello(hello: Extract<ClientMessage, { type: 'hello' }>): Promise<void> {
