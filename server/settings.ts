@@ -42,10 +42,14 @@ const PORT = 65_535
 
 /** Names of the systems Parley replaces are kept as further spellings. */
 const SETTINGS = {
-  host: text('0.0.0.0', 'address to listen on (127.0.0.1 = this machine only)', {
-    also: ['-H'],
-    env: ['HOST'],
-  }),
+  host: text(
+    '::',
+    'address to listen on (:: = every one, 0.0.0.0 = IPv4 alone, 127.0.0.1 = this machine only)',
+    {
+      also: ['-H'],
+      env: ['HOST'],
+    },
+  ),
   port: integer(8123, 'HTTP and WebSocket port; the next free one if taken, 0 = any', {
     also: ['-p'],
     env: ['PORT'],

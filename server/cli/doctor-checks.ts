@@ -9,6 +9,7 @@ import { locateModel } from '../../models/locate.ts'
 import { toAppError } from '../core/error.ts'
 import { BYTES_PER_SECOND } from '../core/wire.ts'
 import { certificateNames, isThisMachineOnly, localName, sharedAddresses } from '../http/addresses.ts'
+import { hostFor } from '../http/listeners.ts'
 import { reserveOf } from '../room/disk.ts'
 import type { Config } from '../settings.ts'
 import { locateNativeLibrary } from '../setup/native-library.ts'
@@ -141,7 +142,7 @@ const port: Check = async ({ host, port: wanted, publicUrl }) => {
   const what = 'Port'
   if (wanted === 0) return { what, state: 'ok', found: 'Any free port.' }
   try {
-    const probe = Bun.listen({ hostname: host, port: wanted, socket: { data() {} } })
+    const probe = Bun.listen({ hostname: hostFor(host), port: wanted, socket: { data() {} } })
     probe.stop(true)
     const reach = sharedAddresses(host).map((address) => `http://${address}:${wanted}`)
     return {

@@ -43,18 +43,20 @@ const HIGHEST_PORT = 65_535
 
 export function openListeners(parts: ListenerParts): Listeners {
   const { config, certificate } = parts
-  const { host } = config
-  const plain = listen({ flag: 'port', port: config.port, host }, (port) => serve(parts, { port }))
+  const host = hostFor(config.host)
+  const plain = listen({ flag: 'port', port: config.port, host }, (port) => serve(parts, { port, host }))
   const port = plain.port as number
   const securePort = config.tlsPort || (config.port === 0 ? 0 : secureBeside(port))
   let secure = certificate
-    ? listen({ flag: 'tls-port', port: securePort, host }, (port) => serve(parts, { port, tls: certificate }))
+    ? listen({ flag: 'tls-port', port: securePort, host }, (port) =>
+        serve(parts, { port, host, tls: certificate }),
+      )
     : null
   const socketPath = '/ws/whisper-live'
   const whisperlive =
     config.whisperlivePort > 0
       ? listen({ flag: 'whisperlive-port', port: config.whisperlivePort, host, tries: 1 }, (port) =>
-          serve(parts, { port, socketPath }),
+          serve(parts, { port, host, socketPath }),
         )
       : null
   const servers = [plain, secure, whisperlive].filter((server) => server !== null)
@@ -69,7 +71,7 @@ export function openListeners(parts: ListenerParts): Listeners {
       const port = secure.port as number
       // Takes no new connections, and keeps those it has; only its port is free at once.
       void secure.stop(false)
-      secure = serve(parts, { port, tls: next })
+      secure = serve(parts, { port, host, tls: next })
       servers.push(secure)
     },
     async close() {
@@ -83,6 +85,7 @@ export function openListeners(parts: ListenerParts): Listeners {
 
 interface Door {
   port: number
+  host: string
   tls?: Certificate
   /** Where sockets to any path of this port lead. */
   socketPath?: string
@@ -90,11 +93,11 @@ interface Door {
 
 function serve(
   { config, gate, websocket, onAnswer, log }: ListenerParts,
-  { port, tls, socketPath }: Door,
+  { port, host, tls, socketPath }: Door,
 ): Server<SocketData> {
   return Bun.serve<SocketData>({
     port,
-    hostname: config.host,
+    hostname: host,
     ...(tls ? { tls } : {}),
     idleTimeout: 30,
     maxRequestBodySize: config.maxUploadBytes,
@@ -113,6 +116,20 @@ function serve(
     },
     websocket,
   })
+}
+
+/** `::` takes IPv4 as well; where the system has no IPv6 there is IPv4 alone. */
+export function hostFor(host: string, canListen: (host: string) => boolean = listensOn): string {
+  return host === '::' && !canListen(host) ? '0.0.0.0' : host
+}
+
+function listensOn(host: string): boolean {
+  try {
+    Bun.listen({ hostname: host, port: 0, socket: { data() {} } }).stop(true)
+    return true
+  } catch {
+    return false
+  }
 }
 
 interface Wanted {
@@ -147,7 +164,7 @@ function whyNot({ flag, port, host }: Wanted, code: string): string {
   // Of a name that leads nowhere Bun has no code of its own: it gives that of whatever failed before.
   const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0 && host !== 'localhost'
   if (code === 'EADDRNOTAVAIL' || code === 'EINVAL' || isName)
-    return `'${host}' is no address of this machine. Choose one with --host: 0.0.0.0 is every one, 127.0.0.1 this machine alone.`
+    return `'${host}' is no address of this machine. Choose one with --host: :: is every one, 127.0.0.1 this machine alone.`
   return `Cannot listen on ${host}:${port}${code && ` (${code})`}. Choose another with --${flag} or --host.`
 }
 

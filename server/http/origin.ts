@@ -108,7 +108,7 @@ export function isForeignPage(headers: Headers): boolean {
 }
 
 function isLocal(address: string | undefined): boolean {
-  return address === '::1' || address === '::ffff:127.0.0.1' || !!address?.startsWith('127.')
+  return address === '::1' || /^(::ffff:)?127\./i.test(address ?? '')
 }
 
 function nameOf(host: string): string {
