@@ -1,7 +1,9 @@
 /** /openapi.json, generated from the routes themselves, and /docs: a page that reads it without any outside help. */
 import { type Env, Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
+import { TOLD } from '../core/webhook-types.ts'
 import page from './docs.html' with { type: 'text' }
+import { webhookDocs } from './webhook-docs.ts'
 
 const html = page as unknown as string
 
@@ -36,7 +38,7 @@ export function openApiRoutes<E extends Env>(api: Hono<E>, version: string): Hon
         security: [{ key: [] }],
       },
     })
-    return c.json((await document) as object)
+    return c.json({ ...((await document) as object), webhooks: webhookDocs(Object.values(TOLD)) })
   })
   app.get('/docs', (c) => {
     c.header('Content-Security-Policy', policy)

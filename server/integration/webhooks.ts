@@ -1,6 +1,7 @@
 /** Per-room webhooks: every final, every correction, start and end of a meeting, one signed JSON request each. */
 import type { RoomEnvelope, StoredEvent } from '../core/transcript.ts'
 import { textOf, type Utterance } from '../core/transcript.ts'
+import { TOLD } from '../core/webhook-types.ts'
 import { type CallOptions, call } from './call.ts'
 import type { DeliveryStore, Hook, Receiver } from './delivery.ts'
 import { eventKey } from './event-key.ts'
@@ -17,16 +18,6 @@ export interface WebhookDeps {
   now?: () => number
   lookup?: CallOptions['lookup']
   timeout?: number
-}
-
-const TYPES: Partial<Record<StoredEvent['type'], string>> = {
-  'session-started': 'session.started',
-  'session-ended': 'session.ended',
-  'session-renamed': 'session.renamed',
-  'utterance-finished': 'utterance.final',
-  'utterance-revised': 'utterance.revised',
-  'utterance-removed': 'utterance.removed',
-  'utterance-translated': 'utterance.translated',
 }
 
 /** The receiver that delivers a hook's events one by one. */
@@ -50,7 +41,7 @@ export function webhookReceiver(hook: Hook, deps: WebhookDeps): Receiver {
           'content-type': 'application/json',
           'user-agent': 'Parley-Webhook/1',
           'idempotency-key': eventKey(sessionId, envelope),
-          'x-parley-event': TYPES[(envelope.event as StoredEvent).type] ?? '',
+          'x-parley-event': TOLD[(envelope.event as StoredEvent).type] ?? '',
           'x-parley-signature': sign(hook.secret, body, now()),
         },
       })
@@ -64,7 +55,7 @@ export function webhookReceiver(hook: Hook, deps: WebhookDeps): Receiver {
 
 /** Everything up to the first event that is told, that one included; nothing to tell = pass over all. */
 function planSingly(events: readonly RoomEnvelope[]): { take: number; send: boolean } {
-  const at = events.findIndex(({ event }) => event.type in TYPES)
+  const at = events.findIndex(({ event }) => event.type in TOLD)
   return at < 0 ? { take: events.length, send: false } : { take: at + 1, send: true }
 }
 
@@ -75,7 +66,7 @@ async function describeEvent(sessionId: string, envelope: RoomEnvelope, deps: We
   const { roomId, title, speaker } = await deps.context(sessionId, participantId)
   return {
     id: eventKey(sessionId, envelope),
-    type: TYPES[stored.type],
+    type: TOLD[stored.type],
     room: roomId,
     session: sessionId,
     seq,
