@@ -26,6 +26,11 @@ export class Silences {
         range.to = Math.max(range.from, even(at))
   }
 
+  /** The bytes from `from` to `to`, whatever began or ended meanwhile. */
+  between(reason: SilenceReason, from: number, to: number): void {
+    this.#ranges.push({ reason, from: even(from), to: even(to) })
+  }
+
   lasts(reason: SilenceReason): boolean {
     return this.#ranges.some((range) => range.reason === reason && range.to === Number.POSITIVE_INFINITY)
   }

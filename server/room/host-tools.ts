@@ -19,6 +19,9 @@ export interface HostToolsParts {
   record(event: StoredEvent): Promise<unknown>
 }
 
+/** A gap that is shorter is none that people would see, ms. */
+const NOTICEABLE: Ms = 1_000
+
 export class HostTools {
   readonly #parts: HostToolsParts
   readonly #ears: Ears
@@ -41,8 +44,27 @@ export class HostTools {
 
   /** A recording begins or goes on: what holds for its speaker holds for it. */
   enter(seat: Seat): void {
-    if (this.isOffRecord) seat.silence('off-the-record', true)
-    if (this.#parts.transcript().participants.get(seat.participantId)?.silenced) seat.silence('muted', true)
+    const { now, transcript } = this.#parts
+    this.#stillToCome(seat)
+    if (this.isOffRecord) seat.silence('off-the-record', true, now())
+    if (transcript().participants.get(seat.participantId)?.silenced) seat.silence('muted', true, now())
+  }
+
+  /**
+   * After a restart: sound that was spoken off the record may still be on its way, and what comes before it cannot be told
+   * from it. All of it is silent, and what that takes of the time before becomes a gap too.
+   */
+  #stillToCome(seat: Seat): void {
+    const { gaps, offRecord } = this.#parts.transcript()
+    const off = gaps.filter(({ reason }) => reason === 'off-the-record')
+    const until = offRecord ? this.#parts.now() : Math.max(0, ...off.map(({ end }) => end))
+    const from = seat.silenceUntil('off-the-record', until)
+    if (from === null) return
+    const begun = off.filter(({ end }) => end > from).map(({ start }) => start)
+    const end = Math.min(...begun, offRecord?.since ?? Number.POSITIVE_INFINITY)
+    if (end - from < NOTICEABLE) return
+    const gap = { id: newId('evt'), participantId: seat.participantId, start: from, end }
+    this.#parts.record({ type: 'gap', gap: { ...gap, reason: 'off-the-record' } }).catch(() => {})
   }
 
   /** A speaker's own button. */
@@ -73,7 +95,7 @@ export class HostTools {
     const at = now()
     this.#offSince = on ? at : null
     for (const seat of seats()) {
-      seat.silence('off-the-record', on)
+      seat.silence('off-the-record', on, at)
       // What was said before is finished now; it would wait for a silence otherwise.
       if (on) seat.flush()
     }
@@ -134,7 +156,7 @@ export class HostTools {
   #silence(participantId: string, on: boolean): void {
     for (const seat of this.#parts.seats())
       if (seat.participantId === participantId) {
-        seat.silence('muted', on)
+        seat.silence('muted', on, this.#parts.now())
         if (on) seat.flush()
       }
   }

@@ -41,6 +41,9 @@ export interface SeatParts {
   onUnrecorded?: (pcm: Float32Array) => void
 }
 
+/** A page may have begun to record so long before it was let in, ms. */
+const EARLIER = 1_000
+
 /** Longest hole that is filled with silence, and all of them in one recording: one hour and twelve, whatever a client says. */
 const MAX_LOST_BYTES = 3_600_000 * BYTES_PER_MS
 const MAX_LOST_IN_ALL = 12 * MAX_LOST_BYTES
@@ -163,13 +166,25 @@ export class Seat implements SpeakerSeat {
 
   /**
    * From what is spoken now on, silence is kept and heard instead, or no longer. Sound that was spoken before and is still
-   * on its way stays; where that is not certain, silence wins.
+   * on its way stays; where that is not certain, silence wins. `now`: session time.
    */
-  silence(reason: SilenceReason, on: boolean): void {
+  silence(reason: SilenceReason, on: boolean, now: Ms): void {
     const edge = this.#edge.at(performance.now())
-    const now = Math.max(this.offset, ((on ? edge?.from : edge?.to) ?? 0) * BYTES_PER_MS)
-    if (on) this.#silences.begin(reason, now)
-    else this.#silences.end(reason, now)
+    if (on) this.#silences.begin(reason, Math.max(this.offset, (edge?.from ?? 0) * BYTES_PER_MS))
+    else
+      this.#silences.end(reason, edge ? Math.max(this.offset, edge.to * BYTES_PER_MS) : this.#spokenBy(now))
+  }
+
+  /**
+   * For a recording that goes on in a new seat, where nobody knows any more which of its bytes were spoken when: what is
+   * still to come and may have been spoken before session time `until` is silence. Returns from when on, or null if
+   * everything of then is here.
+   */
+  silenceUntil(reason: SilenceReason, until: Ms): Ms | null {
+    const [from, to] = [this.offset, this.#spokenBy(until + EARLIER)]
+    if (until <= this.#parts.start || to <= from) return null
+    this.#silences.between(reason, from, to)
+    return this.#time(from)
   }
 
   /**
@@ -289,6 +304,11 @@ export class Seat implements SpeakerSeat {
 
   #open(): void {
     if (this.#left) throw new AppError('conflict', 'This stream has ended; start a new one.')
+  }
+
+  /** Up to this byte at most was spoken by then, as far as is known before any sound came; not before the wanted one. */
+  #spokenBy(now: Ms): number {
+    return Math.max(this.offset, (now - this.#parts.start) * BYTES_PER_MS)
   }
 
   #time(bytes: number): Ms {

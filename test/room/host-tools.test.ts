@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LiveEdge } from '../../server/core/live-edge.ts'
@@ -138,6 +138,88 @@ describe('off the record', () => {
     expect(Math.abs(first / 32 - 1_000)).toBeLessThan(100)
     expect(Math.abs(last / 32 - 4_000)).toBeLessThan(100)
     expect(first % 2).toBe(0)
+  })
+
+  describe('[HO13] what is still on its way when the server starts again', () => {
+    const SECOND = 32_000
+    let now: number
+    const clocks: { mockRestore(): void }[] = []
+    beforeEach(() => {
+      now = 1_000_000
+      clocks.push(spyOn(performance, 'now').mockImplementation(() => now))
+      clocks.push(spyOn(Date, 'now').mockImplementation(() => now))
+    })
+    afterEach(() => {
+      for (const clock of clocks.splice(0)) clock.mockRestore()
+    })
+    /** The seconds of the recording that are silent, of 20, whose first two came before the server was killed. */
+    async function silentSeconds(during: (room: Room, id: string) => unknown, later: typeof during) {
+      const { room, participant, seat } = await meeting()
+      seat.accept(0, new Uint8Array(2 * SECOND).fill(1))
+      await seat.sync()
+      now += 2_000
+      await during(room, participant.id)
+      await kit.crash()
+      kit = await openKit(kit.directory)
+      const back = (await kit.rooms.get(room.id))!
+      await back.join({ name: 'Ada', key: 'key-Ada', role: 'host' })
+      const again = await back.seat(participant.id, 'stream-Ada')
+      await later(back, participant.id)
+      for (let at = 2; at < 20; at++) again.accept(at * SECOND, new Uint8Array(SECOND).fill(1))
+      await again.sync()
+      const [track] = await kit.store.tracks(back.session!.id)
+      const kept = readFileSync(join(kit.directory, track!.path))
+      const silent = Array.from({ length: 20 }, (_, second) => second).filter(
+        (second) => kept[second * SECOND + 100] === 0,
+      )
+      const gaps = back.transcript.gaps.map(({ start, end }) => [start, end])
+      return { silent, gaps: gaps.sort(([a = 0], [b = 0]) => a - b) }
+    }
+    const seconds = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+
+    test('is silent up to the end of the time off the record, and what else that takes is a gap', async () => {
+      const found = await silentSeconds(
+        async (room, id) => {
+          now += 3_000
+          await room.tools.offTheRecord(true, id)
+          now += 4_000
+          await room.tools.offTheRecord(false, id)
+          now += 9_000
+        },
+        () => {},
+      )
+      expect(found).toEqual({
+        silent: seconds(2, 10),
+        gaps: [
+          [2_000, 5_000],
+          [5_000, 9_000],
+        ],
+      })
+    })
+
+    test('also when it ends before any of it comes', async () => {
+      const found = await silentSeconds(
+        async (room, id) => {
+          await room.tools.offTheRecord(true, id)
+          now += 4_000
+        },
+        async (room, id) => {
+          now += 3_000
+          await room.tools.offTheRecord(false, id)
+        },
+      )
+      expect(found).toEqual({ silent: seconds(2, 9), gaps: [[2_000, 9_000]] })
+    })
+
+    test('is kept where nothing was off the record since', async () => {
+      const found = await silentSeconds(
+        async () => {
+          now += 9_000
+        },
+        () => {},
+      )
+      expect(found).toEqual({ silent: [], gaps: [] })
+    })
   })
 
   test('[HO11] “back on the record” ends it; nothing else of what was said goes anywhere', async () => {
