@@ -18,21 +18,21 @@ const loaders: Record<Route['page'], () => Promise<Page>> = {
   'not-found': async () => (await import('./pages/not-found.tsx')).NotFoundPage,
 }
 
-const loaded = new Map<Route['page'], Page>([['captions', CaptionsPage]])
+const loaded: Partial<Record<Route['page'], Page>> = { captions: CaptionsPage }
 
 export function AppRoot() {
   const current = route.value
   const [, refresh] = useState(0)
   const [failed, setFailed] = useState(false)
-  const PageView = loaded.get(current.page)
+  const PageView = loaded[current.page]
   const id = 'id' in current ? current.id : ''
 
   useEffect(() => {
-    if (loaded.has(current.page)) return
+    if (loaded[current.page]) return
     setFailed(false)
     loaders[current.page]().then(
       (page) => {
-        loaded.set(current.page, page)
+        loaded[current.page] = page
         refresh((count) => count + 1)
       },
       () => setFailed(true),

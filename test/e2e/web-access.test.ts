@@ -153,3 +153,45 @@ test('[WB140] one browser, two people: each keeps their own words and names, thr
   await eventually(() => expect(names()).toEqual(['Countess Lovelace', 'Bo']))
   await context.close()
 }, 60_000)
+
+test('[WB160] going back shows the page as it was, but after signing out nothing of a meeting', async () => {
+  const own = await openBrowser({ back: true })
+  try {
+    const { room } = await app.rooms.create({ settings: { title: 'Quiet wombats' } })
+    const { id: participantId } = await room.join({ name: 'Ada', key: '', role: 'speaker' })
+    await room.record(said('utt_b', participantId, 'numbats are striped', 0))
+    const session = room.session?.id
+    await room.end()
+    const page = await openPage(own, `${app.url}/sign-in`)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('button', { name: 'Start a meeting' }).waitFor()
+    await page.goto(`${app.url}/s/${session}`)
+    await page.getByText('numbats').first().waitFor()
+    await page.evaluate(() => addEventListener('pageshow', () => Object.assign(window, { cameBack: true })))
+    const back = () => page.evaluate(() => history.back()).catch(() => {})
+    const shows = (words: string) =>
+      page
+        .getByText(words)
+        .first()
+        .isVisible()
+        .catch(() => false)
+    const fromMemory = () => page.evaluate(() => 'cameBack' in window).catch(() => false)
+
+    await page.goto(`${app.url}/settings`)
+    await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor()
+    await back()
+    await eventually(async () => expect(await shows('numbats')).toBe(true))
+    expect(await fromMemory()).toBe(true)
+
+    await page.goto(`${app.url}/settings`)
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    await page.evaluate(() => history.go(-2))
+    await eventually(async () => expect(await shows('the owner’s sign-in')).toBe(true))
+    expect(page.url()).toContain(`/s/${session}`)
+    expect(await page.textContent('body')).not.toMatch(/numbats|wombats/)
+  } finally {
+    await own.close()
+  }
+}, 60_000)

@@ -7,10 +7,11 @@ export const chromiumPath = findChromium()
 
 /**
  * `microphone`: a WAV file played once from the moment getUserMedia is granted (then silence). `sharedTab`: title of the
- * page whose tab is given to whoever asks for a screen or tab.
+ * page whose tab is given to whoever asks for a screen or tab. `back`: pages come back from memory, as people's browsers
+ * do it.
  */
 export async function openBrowser(
-  options: { microphone?: string; sharedTab?: string } = {},
+  options: { microphone?: string; sharedTab?: string; back?: boolean } = {},
 ): Promise<Browser> {
   if (!chromiumPath) throw new Error('Chromium is missing: apt-get install -y chromium')
   if (options.microphone && !existsSync(options.microphone))
@@ -19,6 +20,7 @@ export async function openBrowser(
     executablePath: chromiumPath,
     headless: true,
     args: flags(options.microphone, options.sharedTab),
+    ...(options.back && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
   })
 }
 

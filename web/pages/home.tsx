@@ -10,6 +10,7 @@ import { text } from '../i18n/text.ts'
 import { ApiError, type RoomInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
 import { go } from '../router.ts'
+import { hideWhileAway } from '../state/brought-back.ts'
 import { noteOwner, owner } from '../state/owner.ts'
 import { roomIdFrom } from '../state/room-id.ts'
 
@@ -20,6 +21,7 @@ async function lists() {
 }
 
 export function HomePage() {
+  useEffect(hideWhileAway, [])
   const t = text.value
   const [live, setLive] = useState<RoomInfo[]>([])
   const [recent, setRecent] = useState<SessionSummary[] | null>(null)

@@ -18,6 +18,7 @@ import { createApi } from '../net/api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { go, hash, query } from '../router.ts'
 import { useApp } from '../state/app.ts'
+import { hideWhileAway } from '../state/brought-back.ts'
 import { noteOwner } from '../state/owner.ts'
 import { ReviewModel, type ReviewModelValue } from '../state/review.ts'
 import { reviewActions } from '../state/review-actions.ts'
@@ -27,6 +28,7 @@ import { lineAt } from '../state/words.ts'
 const SummaryPanel = lazy(async () => (await import('../components/summary-panel.tsx')).SummaryPanel)
 
 export function SessionPage({ id }: { id: string }) {
+  useEffect(hideWhileAway, [])
   const t = text.value
   const token = /^[0-9a-z.]{20,}$/.test(hash.peek()) ? hash.peek() : ''
   const api = useMemo(() => createApi((url, init) => fetch(url, init), token), [id])

@@ -18,6 +18,7 @@ import { api } from '../net/browser-api.ts'
 import { deletion } from '../net/browser-deletion.ts'
 import { uploads } from '../net/browser-uploads.ts'
 import { go, path, query } from '../router.ts'
+import { hideWhileAway } from '../state/brought-back.ts'
 import { LibraryModel, type LibraryModelValue } from '../state/library.ts'
 import { noteOwner } from '../state/owner.ts'
 import {
@@ -29,6 +30,7 @@ import {
 } from '../state/search.ts'
 
 export function SessionsPage() {
+  useEffect(hideWhileAway, [])
   const t = text.value
   const box = useRef<HTMLInputElement>(null)
   const search = useMemo(openSearch, [])

@@ -16,12 +16,14 @@ import { locale } from '../i18n/index.ts'
 import { text } from '../i18n/text.ts'
 import type { Abilities, ServerInfo } from '../net/api.ts'
 import { api } from '../net/browser-api.ts'
+import { hideWhileAway } from '../state/brought-back.ts'
 import { noteOwner, owner } from '../state/owner.ts'
 
 /** The state of the recogniser changes by itself, ms. */
 const REFRESH_MS = 5_000
 
 export function SettingsPage() {
+  useEffect(hideWhileAway, [])
   const t = text.value
   const [info, setInfo] = useState<ServerInfo | null>(null)
   const [abilities, setAbilities] = useState<Abilities | null>(null)
