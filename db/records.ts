@@ -35,6 +35,22 @@ export function listWithoutSound(db: Drizzle): string[] {
     .map(({ id }) => id)
 }
 
+export function listUnpacked(db: Drizzle): string[] {
+  const over = and(
+    isNotNull(sessions.endedAt),
+    eq(sessions.keepWhat, 'text+audio'),
+    eq(sessions.deleting, false),
+  )
+  return db
+    .selectDistinct({ id: sessions.id, startedAt: sessions.startedAt })
+    .from(audioTracks)
+    .innerJoin(sessions, eq(sessions.id, audioTracks.sessionId))
+    .where(and(eq(audioTracks.encoding, 'pcm'), eq(audioTracks.ended, true), over))
+    .orderBy(desc(sessions.startedAt))
+    .all()
+    .map(({ id }) => id)
+}
+
 export function findTrack(db: Drizzle, sessionId: string, stream: string): AudioTrack | null {
   const place = and(eq(audioTracks.sessionId, sessionId), eq(audioTracks.stream, stream))
   return db.select().from(audioTracks).where(place).get() ?? null

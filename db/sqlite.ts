@@ -207,6 +207,9 @@ class SqliteStore implements Archive {
   withoutSound(): Promise<string[]> {
     return this.#read((db) => records.listWithoutSound(db))
   }
+  unpacked(): Promise<string[]> {
+    return this.#read((db) => records.listUnpacked(db))
+  }
   trackByStream(sessionId: string, stream: string): Promise<AudioTrack | null> {
     return this.#read((db) => records.findTrack(db, sessionId, stream))
   }

@@ -126,6 +126,8 @@ export interface TranscriptStore {
   recordings(sessionId: string): Promise<AudioTrack[]>
   /** Ids of meetings that are over and keep no sound: what lies there of it must go. */
   withoutSound(): Promise<string[]>
+  /** Ids of meetings that are over and have a whole recording still as raw samples, the newest first. */
+  unpacked(): Promise<string[]>
   trackByStream(sessionId: string, stream: string): Promise<AudioTrack | null>
 
   /** `{ ok: true }` or what the integrity check found. */

@@ -112,7 +112,11 @@ export function openMeetings(parts: MeetingParts): Meetings {
         .catch((cause) => log.error('recovery', {}, cause))
         .then(async () => {
           for (const sessionId of await store.withoutSound()) removeSound(sessionId)
-          await resumeCompression(keeper, (limit) => store.sessions({ limit }))
+          await resumeCompression(
+            keeper,
+            (limit) => store.sessions({ limit }),
+            () => store.unpacked(),
+          )
         })
         .catch((cause) => log.error('resume', {}, cause))
         .then(() => neighbours.resume(keeper.idle()))

@@ -61,17 +61,20 @@ export function createAudioKeeper<T extends KeptTrack>(deps: KeeperDeps<T>): Aud
   }
 }
 
-/** Meetings looked through at the start; recordings of older ones were compressed long ago. */
+/** Meetings looked through at the start for files that a crash left behind. */
 const RECENT = 200
 
-/** Takes up what a stop or crash interrupted: recordings of ended meetings that are still PCM. */
+/**
+ * Takes up what a stop or crash interrupted. `unpacked`: ended meetings, however old, with recordings that are still PCM;
+ * days of them may wait where packing was cut off.
+ */
 export async function resumeCompression(
   keeper: AudioKeeper,
   sessions: (limit: number) => Promise<{ id: string; endedAt: number | null; hasAudio: boolean }[]>,
+  unpacked: () => Promise<string[]>,
 ): Promise<void> {
-  for (const { id, endedAt, hasAudio } of await sessions(RECENT)) {
-    if (endedAt !== null && hasAudio) keeper.sessionEnded(id)
-  }
+  const recent = (await sessions(RECENT)).filter(({ endedAt, hasAudio }) => endedAt !== null && hasAudio)
+  for (const id of new Set([...recent.map(({ id }) => id), ...(await unpacked())])) keeper.sessionEnded(id)
 }
 
 async function compressSession<T extends KeptTrack>(

@@ -283,6 +283,31 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       }
     })
 
+    test('[ME22] meetings that are over are unpacked while one of their recordings is raw samples', async () => {
+      const track = (sessionId: string, encoding: 'pcm' | 'opus' | 'none', ended = true) =>
+        store.saveTrack({
+          id: `trk_${sessionId}`,
+          sessionId,
+          participantId: 'par_1',
+          stream: 's1',
+          path: `audio/${sessionId}/x.${encoding}`,
+          start: 0,
+          bytes: 64_000,
+          ended,
+          encoding,
+        })
+      for (const id of ['ses_a', 'ses_b', 'ses_c', 'ses_d']) {
+        await start(id)
+        await track(id, 'pcm', id !== 'ses_d')
+        if (id !== 'ses_c') await record(id, [{ type: 'session-ended', endedAt: 9_000_000_000_000 }])
+      }
+      expect((await store.unpacked()).sort()).toEqual(['ses_a', 'ses_b'])
+      await track('ses_b', 'opus')
+      expect(await store.unpacked()).toEqual(['ses_a'])
+      await store.deleteSession('ses_a')
+      expect(await store.unpacked()).toEqual([])
+    })
+
     test('[ST14] a deleted session is gone from everywhere, its neighbour untouched', async () => {
       for (const id of ['ses_a', 'ses_b']) {
         await start(id)

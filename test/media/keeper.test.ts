@@ -78,10 +78,22 @@ test('[ME15] the file a crash left behind goes with the next run, half drafts to
 test('[ME15] a start takes up ended meetings, not running ones', async () => {
   const { keeper, files } = setUp(CHILD)
   const session = (endedAt: number | null) => async () => [{ id: 's1', endedAt, hasAudio: true }]
-  await resumeCompression(keeper, session(null))
+  await resumeCompression(keeper, session(null), async () => [])
   await keeper.idle()
   expect(files()).toEqual(['t1.pcm', 't2.pcm'])
-  await resumeCompression(keeper, session(5))
+  await resumeCompression(keeper, session(5), async () => [])
+  await keeper.idle()
+  expect(files()).toEqual(['t1.opus', 't2.pcm'])
+})
+
+test('[ME22] a start takes up every meeting that was not packed, however many came after it', async () => {
+  const { keeper, files } = setUp(CHILD)
+  const newer = Array.from({ length: 200 }, (_, n) => ({ id: `newer${n}`, endedAt: null, hasAudio: true }))
+  await resumeCompression(
+    keeper,
+    async (limit) => newer.slice(0, limit),
+    async () => ['s1'],
+  )
   await keeper.idle()
   expect(files()).toEqual(['t1.opus', 't2.pcm'])
 })
