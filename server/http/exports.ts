@@ -105,7 +105,7 @@ export function exportRoutes({ store, dataDir }: ExportRoutesDeps): Hono {
           'X-Content-Type-Options': 'nosniff',
           // An exported page must not run as a page of this server.
           'Content-Security-Policy':
-            "default-src 'none'; style-src 'unsafe-inline'; media-src data:; sandbox",
+            "default-src 'none'; style-src 'unsafe-inline'; media-src data:; frame-ancestors 'none'; sandbox",
         },
       })
     },

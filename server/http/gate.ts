@@ -3,6 +3,7 @@ import type { Server } from 'bun'
 import type { Caller } from '../access/access.ts'
 import { protocolAt } from '../protocol/index.ts'
 import type { Config } from '../settings.ts'
+import { isThisMachineOnly } from './addresses.ts'
 import { type Arrival, arrivalOf, OTHER_SITE, whyNot } from './arrival.ts'
 import { preflight, readable } from './cors.ts'
 import { isJson } from './json-body.ts'
@@ -53,7 +54,8 @@ function isForSockets(path: string): boolean {
 
 export function createGate(parts: GateParts): Gate {
   const { config, page, http } = parts
-  const own = { hostname: parts.hostname, publicUrl: config.publicUrl }
+  const alone = isThisMachineOnly(config.host)
+  const own = { hostname: parts.hostname, publicUrl: config.publicUrl, alone }
   const visitors = parts.visitors ?? new Visitors()
 
   return async (request, server, socketPath) => {

@@ -3,14 +3,21 @@ import { isIP } from 'node:net'
 
 /**
  * Names this server answers to: IP literals (a rebinding attack needs a name), localhost, `.local` names, the machine's own
- * name, and the host of `--public-url`. `host` is the Host header, with or without port.
+ * name, and the host of `--public-url`. `host` is the Host header, with or without port. Anybody in the network may call
+ * something of theirs `.local`: who can reach this machine alone (`alone`) has no use for other names of that kind.
  */
-export function hostAllowed(host: string, own: { hostname: string; publicUrl: string }): boolean {
+export function hostAllowed(
+  host: string,
+  own: { hostname: string; publicUrl: string; alone?: boolean },
+): boolean {
   if (!host) return false
   const name = nameOf(host)
   if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) return true
-  if (name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.local')) return true
-  if (name === own.hostname.toLowerCase() || name === own.hostname.toLowerCase().split('.')[0]) return true
+  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  const hostname = own.hostname.toLowerCase()
+  const [short] = hostname.split('.')
+  if ([hostname, short, `${short}.local`].includes(name)) return true
+  if (name.endsWith('.local') && !own.alone) return true
   return own.publicUrl !== '' && name === nameOf(new URL(own.publicUrl).host)
 }
 
@@ -102,9 +109,13 @@ function networkOf(address: string): string {
   return `${network.join(':')}::/64`
 }
 
-/** A page of another site asks in the background (not: somebody follows a link to us). Old browsers send nothing. */
+/**
+ * A page of another site, or of a neighbour on another port or name of the same one, asks in the background (not: somebody
+ * follows a link to us). Old browsers send nothing.
+ */
 export function isForeignPage(headers: Headers): boolean {
-  return headers.get('sec-fetch-site') === 'cross-site' && headers.get('sec-fetch-mode') !== 'navigate'
+  const elsewhere = ['cross-site', 'same-site'].includes(headers.get('sec-fetch-site') ?? '')
+  return elsewhere && headers.get('sec-fetch-mode') !== 'navigate'
 }
 
 function isLocal(address: string | undefined): boolean {

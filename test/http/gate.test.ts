@@ -21,6 +21,10 @@ describe('names and origins', () => {
     expect(from('cross-site', 'cors')).toBe(true)
     expect(from('cross-site', 'no-cors')).toBe(true)
     expect(from('cross-site', 'navigate')).toBe(false)
+    // Another program's page on this machine, or of a neighbouring name: the owner's cookie comes with what it asks.
+    expect(from('same-site', 'no-cors')).toBe(true)
+    expect(from('same-site', 'cors')).toBe(true)
+    expect(from('same-site', 'navigate')).toBe(false)
     expect(from('same-origin', 'cors')).toBe(false)
     expect(isForeignPage(new Headers())).toBe(false)
   })
@@ -42,6 +46,14 @@ describe('names and origins', () => {
     test(`[GA1] Host ${host} is ${allowed ? 'ours' : 'refused'}`, () =>
       expect(hostAllowed(host, own)).toBe(allowed))
   }
+
+  test('[SX1] a server for this machine alone has no name that others in the network may give themselves', () => {
+    const alone = { ...own, alone: true }
+    expect(hostAllowed('printer.local:8123', own)).toBe(true)
+    expect(hostAllowed('printer.local:8123', alone)).toBe(false)
+    const known = ['studio.local:8123', 'localhost:8123', '127.0.0.1', '[::1]:8123', 'captions.example']
+    for (const host of known) expect([host, hostAllowed(host, alone)]).toEqual([host, true])
+  })
 
   for (const [origin, host, allowed] of [
     [null, 'localhost:8123', true],

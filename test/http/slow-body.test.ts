@@ -14,7 +14,7 @@ async function patience(path: string, init: RequestInit): Promise<number | null>
     },
   } as unknown as Server<SocketData>
   const gate = createGate({
-    config: { publicUrl: '' },
+    config: { publicUrl: '', host: '127.0.0.1' },
     hostname: 'localhost',
     page: {},
     upgrade: async () => undefined,

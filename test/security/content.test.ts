@@ -67,7 +67,8 @@ describe('exports', () => {
       expect([format, answer.status]).toEqual([format, 200])
       expect(answer.headers.get('set-cookie')).toBeNull()
       expect(answer.headers.get('x-injected')).toBeNull()
-      expect(answer.headers.get('content-security-policy')).toContain('sandbox')
+      const policy = answer.headers.get('content-security-policy') ?? ''
+      for (const part of ['sandbox', "frame-ancestors 'none'"]) expect(policy).toContain(part)
       const name = answer.headers.get('content-disposition') ?? ''
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
       expect(name).not.toMatch(/[\u0000-\u001f\u007f]|\.\./)
