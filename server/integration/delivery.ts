@@ -4,6 +4,7 @@
  */
 import type { RoomEnvelope } from '../core/transcript.ts'
 import { CallError } from './call.ts'
+import { Lanes } from './lanes.ts'
 import { nextWait, PATIENT, type RetryRules } from './retry.ts'
 
 export interface Hook {
@@ -90,93 +91,104 @@ const AGAIN = 5_000
 const LONGEST = 86_400_000
 
 export function createDeliveries(deps: DeliveryDeps): Deliveries {
-  const { store, now = Date.now, rules = PATIENT } = deps
-  const after = deps.after ?? wait
-  const stop = new AbortController()
-  const running = new Map<string, Promise<void>>()
-  const again = new Set<string>()
-  const timers = new Map<string, () => void>()
+  return new DeliveryQueue(deps)
+}
+
+class DeliveryQueue implements Deliveries {
+  readonly #deps: DeliveryDeps
+  readonly #now: () => number
+  readonly #stop = new AbortController()
+  /** One for each receiver and meeting. */
+  readonly #lanes: Lanes
   /** Where receivers begin that could not be written down yet: after this number. */
-  const unwritten = new Map<string, number>()
+  readonly #unwritten = new Map<string, number>()
 
-  const kick = (receiver: Receiver, sessionId: string) => {
-    const key = `${receiver.id} ${sessionId}`
-    if (stop.signal.aborted) return
-    if (running.has(key)) {
-      again.add(key)
-      return
+  constructor(deps: DeliveryDeps) {
+    this.#deps = deps
+    this.#now = deps.now ?? Date.now
+    this.#lanes = new Lanes(deps.after ?? wait)
+  }
+
+  heard(roomId: string, sessionId: string, envelope: RoomEnvelope): void {
+    try {
+      for (const receiver of this.#deps.receivers(roomId)) this.#tell(receiver.id, sessionId, envelope.seq)
+    } catch {
+      // The log is the truth: the next event, or the next start, takes it up again.
     }
-    timers.get(key)?.()
-    timers.delete(key)
-    const step = pump(receiver, sessionId, key)
-      .catch(() => later(key, AGAIN, () => ifThere(receiver.id, sessionId, kick)))
-      .finally(() => {
-        running.delete(key)
-        // Asked anew: it may have been switched off or changed meanwhile.
-        const fresh = again.delete(key) ? deps.receiver(receiver.id, sessionId) : null
-        if (fresh) kick(fresh, sessionId)
-      })
-    running.set(key, step)
   }
 
-  const later = (key: string, ms: number, run: () => void) => {
-    timers.get(key)?.()
-    if (!stop.signal.aborted) timers.set(key, after(ms, run))
+  resume(): void {
+    for (const { hookId, sessionId } of this.#deps.store.pending()) this.#kick(hookId, sessionId)
   }
 
-  /** It may have been removed or switched off meanwhile. */
-  const ifThere = (id: string, sessionId: string, act: (receiver: Receiver, sessionId: string) => void) => {
-    const receiver = deps.receiver(id, sessionId)
-    if (receiver) act(receiver, sessionId)
+  idle(): Promise<void> {
+    return this.#lanes.idle()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#lanes.close()
+  }
+
+  #tell(hookId: string, sessionId: string, seq: number): void {
+    const { store, receiver } = this.#deps
+    try {
+      // The second time it may have been removed or switched off.
+      if (!receiver(hookId, sessionId)) return
+      if (!store.cursor(hookId, sessionId)) this.#enlist(hookId, sessionId, seq)
+      this.#kick(hookId, sessionId)
+    } catch {
+      this.#lanes.later(keyOf(hookId, sessionId), AGAIN, () => this.#tell(hookId, sessionId, seq))
+    }
   }
 
   /** A receiver's first event of a meeting: from here on it is told everything. Throws while it cannot be written down. */
-  const enlist = (receiver: Receiver, sessionId: string, key: string, seq: number) => {
-    const from = Math.min(seq - 1, unwritten.get(key) ?? seq)
-    unwritten.set(key, from)
-    store.saveCursor({ hookId: receiver.id, sessionId, seq: from, attempts: 0, nextAt: 0 })
-    unwritten.delete(key)
+  #enlist(hookId: string, sessionId: string, seq: number): void {
+    const key = keyOf(hookId, sessionId)
+    const from = Math.min(seq - 1, this.#unwritten.get(key) ?? seq)
+    this.#unwritten.set(key, from)
+    this.#deps.store.saveCursor({ hookId, sessionId, seq: from, attempts: 0, nextAt: 0 })
+    this.#unwritten.delete(key)
   }
 
-  const tell = (receiver: Receiver, sessionId: string, seq: number) => {
-    const key = `${receiver.id} ${sessionId}`
-    try {
-      if (!store.cursor(receiver.id, sessionId)) enlist(receiver, sessionId, key, seq)
-      kick(receiver, sessionId)
-    } catch {
-      later(key, AGAIN, () => ifThere(receiver.id, sessionId, () => tell(receiver, sessionId, seq)))
-    }
+  /** Delivers what is due. */
+  #kick(hookId: string, sessionId: string): void {
+    this.#lanes.run(keyOf(hookId, sessionId), () =>
+      this.#pump(hookId, sessionId).catch(() => this.#kickIn(AGAIN, hookId, sessionId)),
+    )
   }
 
-  const pump = async (receiver: Receiver, sessionId: string, key: string) => {
-    for (;;) {
-      const cursor = store.cursor(receiver.id, sessionId)
-      if (!cursor || stop.signal.aborted) return
-      const early = cursor.nextAt - now()
-      if (early > 0 && early <= LONGEST) {
-        return later(key, early, () => kick(receiver, sessionId))
-      }
-      const events = await deps.eventsSince(sessionId, cursor.seq, PAGE)
+  #kickIn(ms: number, hookId: string, sessionId: string): void {
+    this.#lanes.later(keyOf(hookId, sessionId), ms, () => this.#kick(hookId, sessionId))
+  }
+
+  async #pump(hookId: string, sessionId: string): Promise<void> {
+    const { store, eventsSince } = this.#deps
+    // Removed or switched off meanwhile: nothing more is told.
+    const receiver = this.#deps.receiver(hookId, sessionId)
+    while (receiver) {
+      const cursor = store.cursor(hookId, sessionId)
+      if (!cursor || this.#stop.signal.aborted) return
+      const early = cursor.nextAt - this.#now()
+      if (early > 0 && early <= LONGEST) return this.#kickIn(early, hookId, sessionId)
+      const events = await eventsSince(sessionId, cursor.seq, PAGE)
       const { take, send } = receiver.plan(events)
       if (take === 0) return
       const last = events[take - 1] as RoomEnvelope
       const done = { ...cursor, seq: last.seq, attempts: 0, nextAt: 0 }
-      if (!send) {
-        store.saveCursor(done)
+      try {
+        if (send) await receiver.deliver(sessionId, events.slice(0, take), this.#stop.signal)
+      } catch (thrown) {
+        if (this.#stop.signal.aborted || !this.#failed(receiver, cursor, done, thrown)) return
         continue
       }
-      try {
-        await receiver.deliver(sessionId, events.slice(0, take), stop.signal)
-        store.saveCursor(done)
-      } catch (thrown) {
-        if (stop.signal.aborted) return
-        if (!failed(receiver, cursor, done, thrown)) return
-      }
+      store.saveCursor(done)
     }
   }
 
   /** False = this receiver is given up. */
-  const failed = (receiver: Receiver, cursor: Cursor, done: Cursor, thrown: unknown): boolean => {
+  #failed(receiver: Receiver, cursor: Cursor, done: Cursor, thrown: unknown): boolean {
+    const { store, rules = PATIENT, random } = this.#deps
     const error = thrown instanceof CallError ? thrown : new CallError('internal', true)
     const attempts = cursor.attempts + 1
     if (error.status === 410) {
@@ -187,38 +199,18 @@ export function createDeliveries(deps: DeliveryDeps): Deliveries {
       store.saveCursor(done) // it will never take this one; what follows must not wait for ever
       return true
     }
-    const delay = nextWait(attempts, error.after, rules, deps.random)
+    const delay = nextWait(attempts, error.after, rules, random)
     if (delay === null) {
       receiver.gaveUp(error.message)
       return false
     }
-    store.saveCursor({ ...cursor, attempts, nextAt: now() + delay })
+    store.saveCursor({ ...cursor, attempts, nextAt: this.#now() + delay })
     return true
   }
+}
 
-  return {
-    heard(roomId, sessionId, envelope) {
-      try {
-        for (const receiver of deps.receivers(roomId)) tell(receiver, sessionId, envelope.seq)
-      } catch {
-        // The log is the truth: the next event, or the next start, takes it up again.
-      }
-    },
-    resume() {
-      for (const { hookId, sessionId } of store.pending()) {
-        const receiver = deps.receiver(hookId, sessionId)
-        if (receiver) kick(receiver, sessionId)
-      }
-    },
-    async idle() {
-      while (running.size > 0) await Promise.all(running.values())
-    },
-    async close() {
-      stop.abort()
-      for (const cancel of timers.values()) cancel()
-      await Promise.all(running.values())
-    },
-  }
+function keyOf(hookId: string, sessionId: string): string {
+  return `${hookId} ${sessionId}`
 }
 
 function wait(ms: number, callback: () => void): () => void {
