@@ -3,8 +3,9 @@ import { hostname } from 'node:os'
 import type { Admission } from './core/admission.ts'
 import { randomText } from './core/id.ts'
 import type { Limits } from './core/limits.ts'
+import { certificateNames } from './http/addresses.ts'
 import { createHttpApp, type HttpDeps } from './http/app.ts'
-import { type Certificate, certificateFor, givenCertificate } from './http/certificate.ts'
+import { type Certificate, certificateFor, isInTime } from './http/certificate.ts'
 import { watchCertificate } from './http/certificate-watch.ts'
 import { createGate } from './http/gate.ts'
 import { type Listeners, openListeners } from './http/listeners.ts'
@@ -19,7 +20,7 @@ import type { Neighbours } from './neighbours/neighbours.ts'
 import { closeLabel } from './protocol/close-codes.ts'
 import { ClientSecrets } from './protocol/openai-realtime-sessions.ts'
 import type { Bus } from './room/bus.ts'
-import { freeBytes } from './room/disk.ts'
+import { absence, freeBytes } from './room/disk.ts'
 
 /** What this file makes itself and gives to the routes. */
 type MadeHere = 'ports' | 'secrets' | 'counters'
@@ -54,7 +55,8 @@ export async function openNetwork(parts: NetworkParts): Promise<Network> {
   /** Filled when the listeners are up: a port may be chosen only then. */
   const ports = { http: 0, https: 0 }
   const routes = openRoutes(parts, sockets, ports)
-  const certificate = await certificateFor(config)
+  const names = certificateNames(config.host)
+  const certificate = await certificateFor(config, names)
   const listeners = openListeners({
     config,
     certificate,
@@ -66,7 +68,7 @@ export async function openNetwork(parts: NetworkParts): Promise<Network> {
   const { url, secureUrl, port, securePort } = listeners
   ports.http = port
   ports.https = securePort ?? 0
-  const stopWatching = watchGiven(parts, listeners, certificate)
+  const stopWatching = watch(parts, listeners, certificate, names)
 
   return {
     url,
@@ -105,18 +107,27 @@ function openRoutes(parts: NetworkParts, sockets: Sockets, ports: HttpDeps['port
   return { http, upgrade }
 }
 
-/** Takes up a renewed certificate, if its files were given; returns how to stop. */
-function watchGiven(
+/** Takes up a certificate whose files were renewed, and our own when the clock says that it is not good (any more); returns how to stop. */
+function watch(
   { config, log }: NetworkParts,
   listeners: Listeners,
   current: Certificate | null,
+  names: string[],
 ): () => void {
-  const { tlsCert, tlsKey } = config
-  if (!current || !tlsCert || !tlsKey) return () => {}
+  if (!current) return () => {}
+  let inUse = current
+  const given = config.tlsCert !== ''
   return watchCertificate({
-    read: () => givenCertificate(tlsCert, tlsKey),
     current,
-    renewed: listeners.renew,
+    // Our own is looked at by the clock alone: where its files were moved away, none are made in their way.
+    read: async () => {
+      if (!given && (isInTime(inUse) || absence(config.dataDir))) return inUse
+      return (await certificateFor(config, names)) ?? inUse
+    },
+    renewed(certificate) {
+      inUse = certificate
+      listeners.renew(certificate)
+    },
     log,
   })
 }

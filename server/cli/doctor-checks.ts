@@ -182,6 +182,13 @@ const certificate: Check = ({ dataDir, host, tls, tlsCert, tlsKey }) => {
   const parsed = new X509Certificate(readFileSync(path))
   if (tlsKey && !existsSync(tlsKey))
     return { what, state: 'problem', found: `The key ${tlsKey} is missing.`, remedy: 'Set --tls-key.' }
+  if (Date.parse(parsed.validFrom) > Date.now())
+    return {
+      what,
+      state: 'problem',
+      found: `It is not valid before ${parsed.validFrom}.`,
+      remedy: tlsCert ? 'Is the clock of this machine right?' : 'Start Parley: it makes a new one.',
+    }
   const days = Math.floor((Date.parse(parsed.validTo) - Date.now()) / DAY)
   if (days < 0)
     return {

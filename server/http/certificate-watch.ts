@@ -1,11 +1,11 @@
-/** Takes up a certificate renewed on disk while Parley runs: no restart, and open connections stay. */
+/** Takes up a certificate that was renewed while Parley runs: no restart, and open connections stay. */
 import { X509Certificate } from 'node:crypto'
 import type { Log } from '../log.ts'
 import type { Certificate } from './certificate.ts'
 
 export interface CertificateWatchParts {
-  /** Reads the files again; throws while they cannot be read or do not fit together. */
-  read(): Certificate
+  /** The one to be used now; throws while its files cannot be read or do not fit together. */
+  read(): Certificate | Promise<Certificate>
   /** The certificate in use. */
   current: Certificate
   renewed(certificate: Certificate): void
@@ -22,9 +22,9 @@ export function watchCertificate(parts: CertificateWatchParts): () => void {
   let { current } = parts
   /** Looks in a row that found no whole pair: renewing writes two files, one after the other. */
   let troubled = 0
-  const look = () => {
+  const look = async () => {
     try {
-      const found = read()
+      const found = await read()
       troubled = 0
       if (found.cert === current.cert && found.key === current.key) return
       renewed(found)

@@ -30,6 +30,21 @@ test('[CN15] our own lives no longer than Apple’s devices accept, and begins b
   expect(from).toBeLessThan(Date.now() - 3_600_000)
 })
 
+test('[CN17] one made while the clock was wrong is made anew when it is right', async () => {
+  const now = Date.now()
+  const valid = (certificate: { cert: string } | null) => {
+    const { validFrom, validTo } = new X509Certificate(certificate?.cert ?? '')
+    return Date.parse(validFrom) <= now && now < Date.parse(validTo)
+  }
+  for (const wrong of [now + 400 * 86_400_000, Date.UTC(1970, 0, 2)]) {
+    const data = at(`clock-${wrong}`)
+    expect(valid(await certificateFor(data, ['localhost'], wrong))).toBe(false)
+    const right = await certificateFor(data, ['localhost'], now)
+    expect(valid(right)).toBe(true)
+    expect(await certificateFor(data, ['localhost'], now + 3_600_000)).toMatchObject({ cert: right?.cert })
+  }
+})
+
 for (const part of ['about.json', 'cert.pem', 'key.pem']) {
   test(`[CN10] a ${part} that was cut short is made anew, not stumbled over`, async () => {
     const first = await certificateFor(at('cut'))
