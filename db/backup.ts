@@ -25,6 +25,8 @@ export function backup(options: { directory: string; to: string }): BackupReport
   if (existsSync(to)) throw new AppError('conflict', `${to} exists already. Choose another name.`)
   const path = databasePath(options.directory)
   if (!existsSync(path)) throw noData(options.directory)
+  if (to.startsWith(join(resolve(options.directory), AUDIO, '/')))
+    throw new AppError('invalid', `${to} lies among the recordings. Choose a place outside of them.`)
   const source = connectForReading(path)
   const partial = `${to}.partial`
   try {

@@ -122,6 +122,15 @@ test('[ST32] restoring is refused while Parley runs, and a damaged backup is ref
   expect(readFileSync(join(directory, 'parley.db')).equals(before)).toBe(true)
 })
 
+test('[ST52] a backup among the recordings is refused: it would copy itself', async () => {
+  await fill(3)
+  mkdirSync(join(directory, 'audio'), { recursive: true })
+  expect(() => backup({ directory, to: join(directory, 'audio', 'copy') })).toThrow('among the recordings')
+  expect(existsSync(join(directory, 'audio', 'copy.partial'))).toBe(false)
+  backup({ directory, to: join(directory, 'copy') })
+  expect(verify(join(directory, 'copy')).ok).toBe(true)
+})
+
 test('[ST32] an interrupted backup leaves only a .partial, which the next one replaces', async () => {
   await (await fill(2)).close()
   const to = join(elsewhere, 'copy')
