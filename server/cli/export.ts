@@ -97,7 +97,7 @@ async function exportOne(place: Place, given: string, options: Options): Promise
     }
     return
   }
-  const path = isFolder(output) ? join(output, made.name) : output
+  const path = isFolder(output) ? freePath(output, made.name, session.id) : output
   await writeParts(path, untilStopped(made.parts, place.signal))
   print(path)
 }
@@ -112,10 +112,9 @@ async function exportAll(place: Place, options: Options): Promise<void> {
     for (const session of page) {
       if (format === 'wav' && !session.hasAudio) continue
       const made = await makeExport(place, session.id, format, options)
-      // Ids make names unique: two meetings of a day may have one title.
-      const name = made.name.replace(/(\.[a-z]+)$/, ` ${session.id}$1`)
-      await writeParts(join(folder, name), untilStopped(made.parts, place.signal))
-      print(join(folder, name))
+      const path = join(folder, withId(made.name, session.id))
+      await writeParts(path, untilStopped(made.parts, place.signal))
+      print(path)
     }
     last = page.at(-1)
     if (page.length < 200) return
@@ -187,6 +186,15 @@ function formatOf(options: Pick<Options, 'format' | 'output'>): Format | 'zip' |
     .slice(1)
     .toLowerCase()
   return isFormat(extension) || extension === 'zip' || extension === 'wav' ? extension : 'txt'
+}
+
+/** Ids make names unique: two meetings of a day may have one title. */
+const withId = (name: string, id: string) => name.replace(/(\.[a-z]+)$/, ` ${id}$1`)
+
+/** The usual name in this folder; the one with the id where a file, perhaps another meeting's, has that. */
+function freePath(folder: string, name: string, id: string): string {
+  const usual = join(folder, name)
+  return existsSync(usual) ? join(folder, withId(name, id)) : usual
 }
 
 function isFolder(path: string): boolean {

@@ -74,6 +74,24 @@ test('[EX25] a folder that is not there yet is made; one is known by being one, 
   expect(readFileSync(plain, 'utf8')).not.toBe('old')
 })
 
+test('[EX33] two meetings of one title and day become two files in a folder', async () => {
+  const folder = join(directory, 'texts')
+  mkdirSync(folder)
+  for (const id of ['ses_ba', 'ses_bb']) {
+    await store.createSession(session(id, { startedAt: 5000, title: 'Standup' }))
+    for (const event of EVENTS.slice(1)) await store.append(id, event)
+    await run(exports(), id, '-f', 'txt', '-o', folder)
+  }
+  const names = readdirSync(folder).sort()
+  expect(names).toEqual([
+    expect.stringMatching(/^Meeting.* ses_bb\.txt$/),
+    expect.stringMatching(/^Meeting[^_]*\.txt$/),
+  ])
+  // Once more: nothing of the other is touched, and no third one made.
+  await run(exports(), 'ses_bb', '-f', 'txt', '-o', folder)
+  expect(readdirSync(folder).sort()).toEqual(names)
+})
+
 test('[EX30] what is no file is written to, not replaced: a pipe stays a pipe', async () => {
   const pipe = join(directory, 'pipe')
   expect(Bun.spawnSync(['mkfifo', pipe]).exitCode).toBe(0)
