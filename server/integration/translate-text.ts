@@ -26,7 +26,14 @@ export async function translateText(
 ): Promise<string> {
   const libre =
     settings.kind === 'libre' || (settings.kind === 'auto' && /\/translate\/?$/.test(settings.url))
-  return libre ? viaLibre(settings, wanted, signal) : viaChat(settings, wanted, signal)
+  const translated = await (libre ? viaLibre(settings, wanted, signal) : viaChat(settings, wanted, signal))
+  // Whoever talks instead of translating is longer than any translation; it would be kept, and shown to everybody.
+  if (translated.length > wanted.text.length * 6 + 80)
+    throw new AppError(
+      'invalid',
+      `The ${libre ? 'translation server' : 'language model'} answered with more than a translation.`,
+    )
+  return translated
 }
 
 async function viaLibre(
@@ -76,8 +83,5 @@ async function viaChat(
   )
   const translated = plain(answer.replace(/<\/?line>/g, ''))
   if (!translated) throw new AppError('invalid', 'The language model gave no translation.')
-  // A model that talks instead of translating is longer than any translation.
-  if (translated.length > text.length * 6 + 80)
-    throw new AppError('invalid', 'The language model answered with more than a translation.')
   return translated
 }

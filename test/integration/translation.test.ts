@@ -36,6 +36,8 @@ describe('translation', () => {
     stub.script(() => Response.json({ translatedText: 'Hallo' }))
     const libre = { ...settings, url: `${stub.url}/translate`, kind: 'auto' } as const
     expect(await translateText(libre, hello)).toBe('Hallo')
+    stub.script(() => Response.json({ translatedText: 'Hallo '.repeat(100_000) }))
+    expect(await failure(translateText(libre, hello))).toBe('invalid')
     expect(JSON.parse(stub.seen.at(-1)?.body ?? '')).toEqual({
       q: 'Hello',
       source: 'en',
