@@ -172,7 +172,7 @@ function accessRoutes(app: App, { rooms, access, account, secrets, config: { pub
 
 /** Meetings that were held: read, hear, search, correct, hear again, export, remove. */
 function meetingRoutes(app: App, deps: HttpDeps): void {
-  const { store, rooms, engine, log, config, removeSession } = deps
+  const { store, rooms, engine, log, config, removeSession, access } = deps
   const { dataDir } = config
   const editor = new Editor({ store, recordAll: (sessionId, events) => rooms.recordAll(sessionId, events) })
   const versions = new Versions({ store, editor })
@@ -196,6 +196,7 @@ function meetingRoutes(app: App, deps: HttpDeps): void {
         await retranscriber.release(sessionId)
         await removeSession(sessionId)
       },
+      mayRemove: (caller) => hasScope(access.grants(caller), 'sessions:write'),
     }),
   )
   app.route('/', editRoutes({ store, editor }))

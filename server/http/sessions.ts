@@ -2,11 +2,13 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Archive } from '../../db/store.ts'
+import type { Caller } from '../access/access.ts'
 import { AppError } from '../core/error.ts'
 import { shownName } from '../core/shown-name.ts'
 import { isShown, type RoomEnvelope, type StoredEvent, type Utterance } from '../core/transcript.ts'
 import type { Editor } from '../room/editor.ts'
 import { findSession } from '../room/find-session.ts'
+import type { HttpEnv } from './app.ts'
 import { seenRevision, speakerName } from './edits.ts'
 import { checked, describe, whole } from './validate.ts'
 
@@ -21,6 +23,8 @@ export interface SessionRoutesDeps {
   end(sessionId: string): Promise<void>
   /** Removes the session's audio files and everything stored of it. */
   remove(sessionId: string): Promise<void>
+  /** Who may delete meetings, and so decide when they go. */
+  mayRemove(caller: Caller): boolean
 }
 
 const listSchema = v.object({
@@ -44,8 +48,9 @@ const textSchema = v.object({
 })
 const nameSchema = v.object({ name: speakerName })
 
-export function sessionRoutes({ store, record, end, remove, editor, unsay }: SessionRoutesDeps): Hono {
-  const app = new Hono()
+export function sessionRoutes(deps: SessionRoutesDeps): Hono<HttpEnv> {
+  const { store, record, end, remove, editor, unsay, mayRemove } = deps
+  const app = new Hono<HttpEnv>()
   const session = (id: string) => findSession(store, id)
 
   app.get('/api/sessions', describe('Meetings, newest first'), checked('query', listSchema), async (c) => {
@@ -78,6 +83,8 @@ export function sessionRoutes({ store, record, end, remove, editor, unsay }: Ses
     async (c) => {
       const { id } = await session(c.req.param('id'))
       const { title, starred, keepDays } = c.req.valid('json')
+      if (keepDays !== undefined && !mayRemove(c.env.caller))
+        throw new AppError('forbidden', 'How long a meeting is kept is for the owner to say.')
       if (title !== undefined) await record(id, { type: 'session-renamed', title: shownName(title, 200) })
       if (starred !== undefined) await store.setStarred(id, starred)
       if (keepDays !== undefined) await store.setKeepDays(id, keepDays)

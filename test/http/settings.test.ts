@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openMemoryStore } from '../../db/sqlite.ts'
+import type { Scope } from '../../server/core/rights.ts'
 import type { ShelfModel } from '../../server/http/model-shelf.ts'
 import { openOwnerSettings } from '../../server/owner-settings.ts'
 import { type HttpKit, openHttpKit, STRANGER } from './kit.ts'
@@ -67,6 +68,23 @@ test('[HT30] a meeting is kept for ever, or so many days from its end', async ()
   expect((await kept({ keepDays: null })).session.expiresAt).toBeNull()
   expect((await kept({ keepDays: 3 })).session.expiresAt).toBeGreaterThan(Date.now())
   expect((await kit.call('PATCH', `/api/sessions/${session.id}`, { keepDays: 0 })).status).toBe(400)
+})
+
+test('[SX77] a host, who deletes no meetings, does not let one run out either, nor keeps it for ever', async () => {
+  const { room, tokens } = await kit.rooms.create()
+  await room.join({ name: 'Ada', key: '', role: 'speaker' })
+  const path = `/api/sessions/${room.session?.id}`
+  const change = async (secret: string, body: object) =>
+    (await kit.call('PATCH', path, body, { caller: { loopback: false, secrets: [secret] } })).status
+  const key = (scope: Scope) => kit.access.addKey(scope, [scope]).secret
+  for (const keepDays of [1, null]) {
+    expect(await change(tokens.host, { keepDays, title: 'Gone soon' })).toBe(403)
+    expect(await change(key('rooms:write'), { keepDays })).toBe(403)
+    expect(await change(key('sessions:write'), { keepDays })).toBe(200)
+  }
+  // All of it was refused.
+  expect((await kit.store.session(room.session?.id ?? ''))?.title).not.toBe('Gone soon')
+  expect(await change(tokens.host, { title: 'Weekly' })).toBe(200)
 })
 
 test('[HT30] an address that is none is refused; nonsense is no endpoint', async () => {
