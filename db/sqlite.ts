@@ -51,11 +51,13 @@ export interface StoreOptions {
   now?: () => number
   /** Look only: works beside a running Parley, writes reject. */
   readOnly?: boolean
+  /** Between looks whether the write-ahead log is still there while nothing is written, ms (tests shorten it). */
+  lookEvery?: number
 }
 
 /** Opens the data directory's store, or rejects with an AppError that says what is wrong and what to do. */
 export async function openStore(options: StoreOptions): Promise<Archive> {
-  const { directory, now = Date.now } = options
+  const { directory, now = Date.now, lookEvery = LOOK_EVERY } = options
   if (options.readOnly) return new SqliteStore(openForReading(directory), now)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -68,6 +70,7 @@ export async function openStore(options: StoreOptions): Promise<Archive> {
   try {
     const client = openDatabase(directory, now)
     const store = new SqliteStore(client, now, unlock, databasePath(directory))
+    store.lookAtLog(lookEvery)
     store.finishDeletions().catch(() => {}) // in the background; what fails is tried again at the next start
     return store
   } catch (thrown) {
@@ -84,6 +87,7 @@ export async function openMemoryStore(now: () => number = Date.now): Promise<Arc
   return new SqliteStore(db, now)
 }
 
+const LOOK_EVERY = 5_000
 const LOG_REMOVED =
   'A file of the database (parley.db-wal or parley.db-shm) was removed while Parley runs. What was final is kept; start Parley again so that more can be saved.'
 
@@ -105,6 +109,7 @@ class SqliteStore implements Archive {
   /** Why no more is written (isFatal), or null. */
   #failed: AppError | null = null
   #closed = false
+  #looking: ReturnType<typeof setInterval> | undefined
 
   /** `path`: of a file that is written to. */
   constructor(client: Database, now: () => number, unlock = () => {}, path: string | null = null) {
@@ -278,6 +283,7 @@ class SqliteStore implements Archive {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    clearInterval(this.#looking)
     this.#eraser.stop()
     this.#client.close()
     this.#eraser.close()
@@ -313,6 +319,20 @@ class SqliteStore implements Archive {
       this.#failed = error
       throw error
     }
+  }
+
+  /** Whether or not something is written: what was committed is not to wait in a removed file for the next write. */
+  lookAtLog(every: number): void {
+    this.#looking = setInterval(() => {
+      if (this.#failed) return clearInterval(this.#looking)
+      try {
+        this.#assertThere()
+        if (!this.#hasLog()) this.#rescue()
+      } catch {
+        // Told at the next write, and by `check`; the directory may have been moved away for a moment only.
+      }
+    }, every)
+    this.#looking.unref()
   }
 
   /** The write-ahead log was removed: what was committed to it is put into the database while it can still be read. */

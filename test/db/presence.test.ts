@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
+import { until } from '../helpers/until.ts'
 import { room, said, scratch, session } from './samples.ts'
 
 test('[ST42] nothing is written to a database that is not where it was opened; put back, it goes on', async () => {
@@ -56,4 +57,22 @@ test('[ST46] when the write-ahead log is removed, what was committed is put into
     await store.close()
     remove()
   }
+})
+
+test('[ST46] it is noticed while nothing is written as well', async () => {
+  const { directory, remove } = scratch()
+  const crashed = join(directory, 'crashed')
+  mkdirSync(crashed)
+  const store = await openStore({ directory, lookEvery: 1 })
+  await store.createRoom(room('quiet-otter'))
+  await store.createSession(session('ses_a'))
+  await store.append('ses_a', said('utt_1', 'par_1', 'before', 1))
+  rmSync(join(directory, 'parley.db-wal'))
+  await until(async () => !(await store.check()).ok)
+  copyFileSync(join(directory, 'parley.db'), join(crashed, 'parley.db'))
+  const after = await openStore({ directory: crashed })
+  expect(await after.eventsSince('ses_a', 0, 10)).toHaveLength(1)
+  await after.close()
+  await store.close()
+  remove()
 })
