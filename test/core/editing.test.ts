@@ -67,6 +67,11 @@ test('[RV20] a replacement said again and again does not make lines, or a meetin
   expect(
     texts(after(line('b'.repeat(30_000)), { ...replace, find: 'bb', replace: 'b' })).at(-1),
   ).toHaveLength(15_000)
+  const still = texts(after(line('b'.repeat(30_000)), { ...replace, find: 'b'.repeat(500), replace: 'c' }))
+  expect(still.at(-1)).toHaveLength(60)
+  expect(
+    texts(after(line(`b${'c'.repeat(30_000)}`), { ...replace, find: 'bc', replace: 'b' })).at(-1),
+  ).toHaveLength(30_000)
 })
 
 test('[RV2] merged with the next line', () => {

@@ -21,7 +21,8 @@ afterAll(async () => {
   await mock?.close()
 })
 
-async function open(path: string, width: number, height: number, ui = 'en'): Promise<Page> {
+/** `settings`: as the reader has chosen them, at every visit. */
+async function open(path: string, width: number, height: number, settings: object = {}): Promise<Page> {
   const page = await browser.newPage({
     locale: 'en-GB',
     permissions: ['microphone'],
@@ -29,7 +30,8 @@ async function open(path: string, width: number, height: number, ui = 'en'): Pro
     viewport: { width, height },
   })
   page.setDefaultTimeout(15_000)
-  await page.addInitScript((language) => localStorage.setItem('parley.settings', `{"ui":"${language}"}`), ui)
+  const chosen = JSON.stringify({ ui: 'en', ...settings })
+  await page.addInitScript((value) => localStorage.setItem('parley.settings', value), chosen)
   await page.goto(mock.url + path)
   return page
 }
@@ -131,7 +133,7 @@ test('[WB63] the room does not scroll sideways at 320 px in any language, for re
       ['reading', '.button.plain'],
       ['speaking', '.button.primary'],
     ] as const) {
-      const page = await open(room, 320, 640, ui)
+      const page = await open(room, 320, 640, { ui })
       await page.locator(`html[lang=${ui}]`).waitFor()
       await page.locator(`.join-card ${button}`).last().click()
       await page.locator('.turn').first().waitFor()
@@ -147,13 +149,13 @@ test('[WB63] the room does not scroll sideways at 320 px in any language, for re
 
 test('[WB151] on paper words are dark on white whatever the theme, and nothing that is pressed is printed', async () => {
   for (const theme of ['dark', 'contrast', 'yellow', 'system']) {
-    const page = await open(room, 794, 1123)
-    await page.evaluate((chosen) => localStorage.setItem('parley.settings', `{"theme":"${chosen}"}`), theme)
+    const page = await open(room, 794, 1123, { theme })
     await page.emulateMedia({ colorScheme: 'dark' })
     for (const path of [room, '/s/ses_a']) {
       await page.goto(mock.url + path)
       if (path === room) await page.getByRole('button', { name: 'Just watch' }).click()
       await page.locator('.turn, .r-turn').first().waitFor()
+      expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme)
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
       const printed = (await page.evaluate(`(() => {
         const seen = (each) => each.checkVisibility() && !each.closest('.visually-hidden')
@@ -201,7 +203,7 @@ test('[WB153] the list of keys has those that work: a reader has no microphone t
 test('[WB154] in the head and the dock of the room nothing lies over anything, at any width, in any language', async () => {
   const found: string[] = []
   for (const ui of ['en', 'de', 'fr', 'es', 'ar', 'ja']) {
-    const page = await open(room, 1280, 800, ui)
+    const page = await open(room, 1280, 800, { ui })
     await page.locator(`html[lang=${ui}]`).waitFor()
     await page.locator('.join-card .button.primary').click()
     await page.locator('.dock .language-menu').waitFor()

@@ -16,13 +16,17 @@ afterEach(async () => {
 function store() {
   const objects = new Map<string, number>()
   const unfinished = new Map<string, { key: string; size: number }>()
-  const mood = { hangsAt: Number.POSITIVE_INFINITY, lists: true, hanging: 0 }
+  const mood = { hangsAt: Number.POSITIVE_INFINITY, lists: true, hanging: 0, refuses: false, refused: 0 }
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
     idleTimeout: 60,
     async fetch(request) {
       const { pathname, searchParams: query } = new URL(request.url)
+      if (mood.refuses) {
+        mood.refused++
+        return new Response('<Error><Code>AccessDenied</Code></Error>', { status: 403 })
+      }
       const key = decodeURIComponent(pathname.replace(/^\/b\/?/, ''))
       const size = (await request.arrayBuffer()).byteLength
       const id = query.get('uploadId') ?? ''
@@ -119,6 +123,18 @@ test('[IN41] an upload that a crash cut off is made by the next start, and what 
     ['parley/ses_1/t1.opus', 20 * MIB],
   ])
   expect(unfinished.size).toBe(0)
+}, 20_000)
+
+test('[IN41] what a bucket refused is tried again until it takes it', async () => {
+  const { objects, mood, settings } = store()
+  const { dataDir, open } = directoryOf(settings)
+  mood.refuses = true
+  open(5).ended('ses_1', now)
+  await until(() => mood.refused > 3)
+  expect(existsSync(join(dataDir, 'uploads.json'))).toBe(true)
+  mood.refuses = false
+  await until(() => !existsSync(join(dataDir, 'uploads.json')))
+  expect(objects.size).toBe(2)
 }, 20_000)
 
 test('[IN41] what is owed of a meeting that is gone is owed no longer', async () => {
