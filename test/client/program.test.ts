@@ -150,6 +150,16 @@ test('[CL12] after a cut a client is called what it was called meanwhile', async
   await until(() => called() === 'Ida')
   expect(hellos).toEqual(['Ada', 'Countess', 'Ida'])
   expect(site.room.transcript.participants.get(client.participantId ?? '')?.name).toBe('Ida')
+  // Once it is, what others make of it holds again; in another meeting it is who it says.
+  await site.room.rename(client.participantId ?? '', 'Grace')
+  await until(() => called() === 'Grace')
+  proxy.cut()
+  await until(() => hellos.length === 4 && client.status === 'open')
+  await site.room.end()
+  await until(() => client.transcript.session?.endedAt !== null)
+  proxy.cut()
+  await until(() => hellos.length === 5)
+  expect(hellos.slice(3)).toEqual(['Grace', 'Ida'])
   client.close()
 }, 30_000)
 

@@ -225,6 +225,11 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       expect((await store.sessions({ limit: 2 })).map(({ id }) => id)).toEqual(['ses_b', 'ses_d'])
       expect((await after('ses_d')).map(({ id }) => id)).toEqual(['ses_c'])
       expect((await after('ses_c')).map(({ id }) => id)).toEqual(['ses_a'])
+      // Of these the order is that of their ids, not that in which they came.
+      await start('ses_0', { startedAt: 2000 })
+      const all = ['ses_b', 'ses_d', 'ses_c', 'ses_0', 'ses_a']
+      expect((await store.sessions({ limit: 9 })).map(({ id }) => id)).toEqual(all)
+      expect((await after('ses_c')).map(({ id }) => id)).toEqual(['ses_0'])
       expect(first[0]).toMatchObject({
         roomTitle: 'Room',
         utterances: 3,

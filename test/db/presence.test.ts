@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
+import type { Archive } from '../../db/store.ts'
 import { until } from '../helpers/until.ts'
 import { room, said, scratch, session } from './samples.ts'
 
@@ -66,6 +67,8 @@ test('[ST46] it is noticed while nothing is written as well', async () => {
   const store = await openStore({ directory, lookEvery: 1 })
   await store.createRoom(room('quiet-otter'))
   await store.createSession(session('ses_a'))
+  // A start looks for what is left to erase, and writes when it is done.
+  await (store as Archive & { finishDeletions(): Promise<void> }).finishDeletions()
   await store.append('ses_a', said('utt_1', 'par_1', 'before', 1))
   rmSync(join(directory, 'parley.db-wal'))
   await until(async () => !(await store.check()).ok)

@@ -118,6 +118,16 @@ describe('edits', () => {
     expect(await codeOf(await type('the very last', 6))).toEqual([409, 'changed'])
   })
 
+  test('[RV17] taking an edit back, down to what was recognised, is a change to whoever typed over the edit', async () => {
+    await meeting()
+    const type = (text: string, rev: number) =>
+      kit.call('POST', `${base}/edits`, { kind: 'text', utteranceId: 'utt_1', text, rev })
+    expect((await type('one 2 three four', 1)).status).toBe(200)
+    await kit.json('POST', `${base}/undo`)
+    expect((await detail()).transcript.utterances[0]?.state).toBe('final')
+    expect((await type('one 2 three 4', 2)).status).toBe(409)
+  })
+
   test('[RV7] typing in a line is one edit', async () => {
     await meeting()
     for (const text of ['one two three fou', 'one two three', 'one two thirty'])

@@ -11,6 +11,8 @@ import { createMinutes } from '../../server/neighbours/minutes.ts'
 import { askEveryMeeting } from '../../server/neighbours/questions.ts'
 import { openOwnerSettings } from '../../server/owner-settings.ts'
 import { joined, room, said, session } from '../db/samples.ts'
+import { openApp } from '../helpers/app.ts'
+import { until } from '../helpers/until.ts'
 import { completion, hang, openStub, status } from './stub.ts'
 
 const stub = openStub()
@@ -162,6 +164,30 @@ test('[IN45] of one meeting one summary is written at a time, and few questions 
   held.reject(new Error('failed'))
   await Promise.allSettled(work)
   expect(await places.take('a', async () => 'again')).toBe('again')
+})
+
+test('[IN45] a fifth question about one meeting is refused while four are answered', async () => {
+  const model = openStub(hang)
+  const server = await openApp({ llmUrl: `${model.url}/v1`, llmModel: 'm' })
+  const { room: here } = await server.app.rooms.create()
+  const ada = await here.join({ name: 'Ada', key: '', role: 'speaker' })
+  const id = here.session?.id ?? ''
+  await server.app.rooms.record(id, said('utt_1', ada.id, 'The budget is nine thousand.', 0))
+  const leave = new AbortController()
+  const question = () =>
+    fetch(`${server.app.url}/api/sessions/${id}/ask`, {
+      method: 'POST',
+      signal: leave.signal,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ question: 'What is the budget?' }),
+    })
+  const four = [1, 2, 3, 4].map(question)
+  await until(() => model.seen.length === 4)
+  expect((await question()).status).toBe(429)
+  leave.abort()
+  await Promise.allSettled(four)
+  await server.close()
+  model.close()
 })
 
 describe('all meetings', () => {
