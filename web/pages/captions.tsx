@@ -96,16 +96,16 @@ export function CaptionsPage({ id }: { id: string }) {
   )
 }
 
-function styleOf(options: CaptionOptions): Record<string, string> {
-  const style: Record<string, string> = {
+function styleOf(options: CaptionOptions): Record<string, string | number> {
+  const style: Record<string, string | number> = {
     '--caption-size': `${(options.size / 100) * (options.overlay ? 2.2 : 2)}rem`,
     '--caption-width': `${options.width}ch`,
-    '--caption-line': String(options.lh),
+    '--caption-line': options.lh,
     '--caption-spacing': `${options.spacing}em`,
-    '--caption-weight': String(options.weight),
+    '--caption-weight': options.weight,
     '--caption-opacity': `${options.bgopacity * 100}%`,
   }
-  if (options.lines > 0) style['--caption-lines'] = String(options.lines)
+  if (options.lines > 0) style['--caption-lines'] = options.lines
   if (options.font) style['--caption-font'] = `"${options.font}", var(--sans)`
   if (options.fg) style['--caption-fg'] = options.fg
   if (options.bg) style['--caption-bg'] = options.bg
