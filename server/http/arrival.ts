@@ -3,6 +3,7 @@ import type { Caller } from '../access/access.ts'
 import { isForPrograms, pageSecrets } from './cors.ts'
 import { hostOf, isExtension, originAllowed, ownMachine, visitorOf } from './origin.ts'
 import { shownSecrets } from './secrets.ts'
+import type { IsOwnNetwork } from './visitor-address.ts'
 
 export interface Arrival {
   request: Request
@@ -29,13 +30,14 @@ export interface ArrivalPlace {
   /** Of the peer. */
   address: string | undefined
   publicUrl: string
+  isOwnNetwork?: IsOwnNetwork
   socketPath?: string
 }
 
 /** Null when what was asked for is no address. */
 export function arrivalOf(
   request: Request,
-  { address, publicUrl, socketPath }: ArrivalPlace,
+  { address, publicUrl, isOwnNetwork, socketPath }: ArrivalPlace,
 ): Arrival | null {
   const { headers, method } = request
   const host = hostOf(headers)
@@ -63,7 +65,7 @@ export function arrivalOf(
     caller: foreignPage
       ? { loopback: false, secrets: pageSecrets(url, headers), foreignPage }
       : { loopback: ownMachine(address, headers, publicUrl), secrets: shownSecrets(url, headers) },
-    visitor: visitorOf(address, headers, publicUrl),
+    visitor: visitorOf(address, headers, publicUrl, isOwnNetwork),
   }
 }
 

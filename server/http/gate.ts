@@ -11,6 +11,7 @@ import { hostAllowed, hostOf, isForeignPage } from './origin.ts'
 import type { Page } from './page.ts'
 import { refuse } from './refuse.ts'
 import type { createUpgrade } from './upgrade.ts'
+import { ownNetworks } from './visitor-address.ts'
 import { Visitors } from './visitors.ts'
 import type { SocketData } from './websocket.ts'
 
@@ -57,12 +58,13 @@ export function createGate(parts: GateParts): Gate {
   const alone = isThisMachineOnly(config.host)
   const own = { hostname: parts.hostname, publicUrl: config.publicUrl, alone }
   const visitors = parts.visitors ?? new Visitors()
+  const isOwnNetwork = ownNetworks()
 
   return async (request, server, socketPath) => {
     if (!hostAllowed(hostOf(request.headers), own))
       return refuse(421, 'This server does not answer to that name. Use --public-url to allow it.')
     const address = server.requestIP(request)?.address
-    const arrival = arrivalOf(request, { address, publicUrl: config.publicUrl, socketPath })
+    const arrival = arrivalOf(request, { address, publicUrl: config.publicUrl, isOwnNetwork, socketPath })
     if (!arrival) return refuse(400, 'That is no address.')
     const wrong = whyNot(arrival)
     if (wrong) return refuse(403, wrong)

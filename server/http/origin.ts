@@ -1,5 +1,6 @@
 /** Who may talk to this server through a browser: pure checks of the Host and Origin headers (DNS rebinding, cross-site requests). */
 import { isIP } from 'node:net'
+import { countedAs, type IsOwnNetwork } from './visitor-address.ts'
 
 /**
  * Names this server answers to: IP literals (a rebinding attack needs a name), localhost, `.local` names, the machine's own
@@ -84,10 +85,15 @@ export function ownMachine(address: string | undefined, headers: Headers, public
 }
 
 /** Whose requests are counted together: the peer, or whom the configured proxy on this machine names. */
-export function visitorOf(address: string | undefined, headers: Headers, publicUrl: string): string {
+export function visitorOf(
+  address: string | undefined,
+  headers: Headers,
+  publicUrl: string,
+  isOwnNetwork: IsOwnNetwork = () => false,
+): string {
   const proxied = publicUrl !== '' && isLocal(address)
   const named = proxied ? addressIn(headers.get('x-forwarded-for')?.split(',').at(-1) ?? '') : null
-  return networkOf(named ?? address ?? '')
+  return countedAs(named ?? address ?? '', isOwnNetwork)
 }
 
 /** Some proxies write the port as well. Where one passes on what its visitor wrote, that may be anything: it is no address. */
@@ -95,18 +101,6 @@ function addressIn(text: string): string | null {
   const [, six, four] = /^(?:\[(.+)\](?::\d+)?|([^:]+):\d+)$/.exec(text.trim()) ?? []
   const named = six ?? four ?? text.trim()
   return isIP(named) === 0 ? null : named
-}
-
-/** An IPv4 address as it is; of an IPv6 address its network, since whoever has one has 2^64 (RFC 6177). */
-function networkOf(address: string): string {
-  const four = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (four !== undefined || !address.includes(':')) return four ?? address
-  const [before = '', after] = address.replace(/%.*/, '').split('::')
-  const groups = before.split(':').filter(Boolean)
-  const end = after?.split(':').filter(Boolean) ?? []
-  while (after !== undefined && groups.length + end.length < 8) groups.push('0')
-  const network = [...groups, ...end].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
-  return `${network.join(':')}::/64`
 }
 
 /**

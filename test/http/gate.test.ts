@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { AuthMode } from '../../server/core/rights.ts'
 import {
   hostAllowed,
@@ -9,6 +10,7 @@ import {
   ownMachine,
   visitorOf,
 } from '../../server/http/origin.ts'
+import { ownNetworks } from '../../server/http/visitor-address.ts'
 import { below, seeded } from '../helpers/seeded.ts'
 import { openHttpKit } from './kit.ts'
 
@@ -153,7 +155,20 @@ describe('who may what', () => {
     expect([...new Set(six.map((address) => visitorOf(address, new Headers(), '')))]).toHaveLength(1)
     expect(visitorOf('2001:db8:1:3::1', new Headers(), '')).not.toBe(visitorOf(six[0], new Headers(), ''))
     expect(visitorOf('::ffff:203.0.113.9', new Headers(), '')).toBe('203.0.113.9')
-    expect(visitorOf('fe80::1%eth0', new Headers(), '')).toBe('fe80:0:0:0::/64')
+    // But the neighbours of this machine's own networks are one each, as over IPv4.
+    expect(visitorOf('fe80::1%eth0', new Headers(), '')).toBe('fe80::1')
+    let cards: ReturnType<typeof networkInterfaces> = {}
+    let now = 0
+    const own = ownNetworks(
+      () => cards,
+      () => now,
+    )
+    const neighbour = () => visitorOf('2001:DB8:1:2::9', new Headers(), '', own)
+    expect(neighbour()).toBe('2001:db8:1:2::/64')
+    cards = { eth0: [{ family: 'IPv6', address: '2001:db8:1:2::1' } as NetworkInterfaceInfo] }
+    now = 60_000
+    expect(neighbour()).toBe('2001:db8:1:2::9')
+    expect(visitorOf('2001:db8:1:3::9', new Headers(), '', own)).toBe('2001:db8:1:3::/64')
   })
 
   test('[SX62] what a proxy passes on that is no address makes nobody a visitor of their own; a port does not either', () => {
