@@ -1,7 +1,8 @@
 /** Opens a seat: where the sound of one recording goes, and from where it is heard, when it is new and when it is continued. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AudioTrack, TranscriptStore } from '../../db/store.ts'
-import type { SpeechEngine, SpeechEvent, SpeechOptions } from '../asr/speech-event.ts'
+import type { SpeechEngine, SpeechEvent, SpeechOptions, SpeechStreamLike } from '../asr/speech-event.ts'
 import { CAREFUL_CONTEXT, lastWords } from '../core/context.ts'
 import { AppError } from '../core/error.ts'
 import { newId } from '../core/id.ts'
@@ -17,7 +18,7 @@ import {
 import { BYTES_PER_MS } from '../core/wire.ts'
 import { createCountingSink } from './counting-sink.ts'
 import { absence, hasRoom } from './disk.ts'
-import { Seat } from './seat.ts'
+import { type AudioSink, Seat } from './seat.ts'
 import { TrackFile, UNSYNCED } from './track-file.ts'
 
 export interface RecordingParts {
@@ -66,28 +67,44 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   if (!known && keepsAudio && !hasRoom(parts.dataDir, parts.diskReserve))
     throw new AppError('storage', 'The disk is nearly full: no new recording begins. Running ones go on.')
   const spoken = known ? spokenBytes(track, parts.transcript) : 0
-  const sink = keepsAudio
-    ? new TrackFile(
-        join(parts.dataDir, track.path),
-        Math.max(track.bytes, offRecordBytes(track, parts.transcript)),
-      )
-    : createCountingSink(Math.max(track.bytes, spoken))
+  const path = keepsAudio ? join(parts.dataDir, track.path) : null
+  // It is tried again every second for as long as the speaker is there: nothing of one try may stay.
+  const undone = async (sink?: AudioSink, speech?: SpeechStreamLike) => {
+    speech?.close()
+    await sink?.close()
+    if (!known && path) removeIfPossible(path)
+  }
+  let sink: AudioSink
+  try {
+    sink = path
+      ? new TrackFile(path, Math.max(track.bytes, offRecordBytes(track, parts.transcript)))
+      : createCountingSink(Math.max(track.bytes, spoken))
+  } catch (thrown) {
+    await undone()
+    throw thrown
+  }
   // A power cut may have taken sound whose words are stored: it is sent again, and must not be heard again. Without a
   // file everything acknowledged has been heard.
   const from = keepsAudio
     ? Math.min(sink.written + UNSYNCED, track.ended ? Math.max(track.bytes, spoken) : spoken)
     : sink.written
-  const speech = parts.engine.open({
-    ...speechOptions(settings),
-    drafts: true,
-    refine: true,
-    ...parts.speech,
-    start: track.start + Math.round(from / BYTES_PER_MS),
-    room: session.roomId,
-    speaker: participantId,
-    ...saidBefore(parts),
-  })
-  if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
+  let speech: SpeechStreamLike | undefined
+  try {
+    speech = parts.engine.open({
+      ...speechOptions(settings),
+      drafts: true,
+      refine: true,
+      ...parts.speech,
+      start: track.start + Math.round(from / BYTES_PER_MS),
+      room: session.roomId,
+      speaker: participantId,
+      ...saidBefore(parts),
+    })
+    if (!known || track.ended) await store.saveTrack({ ...track, ended: false })
+  } catch (thrown) {
+    await undone(sink, speech)
+    throw thrown
+  }
   const save = (change: Pick<AudioTrack, 'bytes' | 'ended'>) =>
     store.saveTrack({ ...track, ...change }).catch((cause) => parts.failed('track', cause))
   const seat: Seat = new Seat({
@@ -114,6 +131,15 @@ export async function openRecording(parts: RecordingParts): Promise<Seat> {
   })
   speech.on((event) => parts.onHeard(event, track.id))
   return seat
+}
+
+/** A disk that makes no recording may not remove a file either. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // It is empty, and named nowhere.
+  }
 }
 
 /** What the participant said lately, and in which language: after a restart or in a page loaded anew nobody begins from nothing. */

@@ -47,9 +47,10 @@ export class TrackFile {
     readonly path: string,
     certain = 0,
   ) {
+    let fd: number | null = null
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+      fd = this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
       const size = fstatSync(this.#fd).size
       if (size === 0) syncDirectory(dirname(path)) // the name must survive too
       if (size % 2 === 1) ftruncateSync(this.#fd, size - 1) // half a sample from a cut write
@@ -58,6 +59,8 @@ export class TrackFile {
       this.#certain = Math.min(certain - (certain % 2), this.#tail)
       this.#written = this.#certain + this.#soundAfter(this.#certain)
     } catch (cause) {
+      // It is tried again every second for as long as the speaker is there.
+      if (fd !== null) closeSync(fd)
       throw new AppError(
         'storage',
         'The audio file cannot be opened. Check the data directory and free space.',

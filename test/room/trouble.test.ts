@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { afterEach, beforeEach, expect, spyOn, test } from 'bun:test'
 import {
   existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   truncateSync,
@@ -408,4 +409,50 @@ test('[FA17] a quota: a burst, then so much per second, and the time to wait', (
   expect([bucket.take(1, 500), bucket.take(1, 500)]).toEqual([true, false])
   expect([bucket.full(1000), bucket.full(10_000), bucket.take(5, 20_000)]).toEqual([false, true, false])
   expect(bucket.take(1, -5)).toBe(true) // a clock that runs backwards gives nothing and breaks nothing
+})
+
+/** Open files of this process that lie in the directory, or are the file; null where the system does not say. */
+function openFiles(path: string): string[] | null {
+  const list = '/proc/self/fd'
+  if (!existsSync(list)) return null
+  return readdirSync(list).flatMap((fd) => {
+    try {
+      const file = readlinkSync(join(list, fd))
+      return file.startsWith(path) ? [file] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+test('[FA42] a recording that cannot be written down leaves no open file, no file and no stream at any try', async () => {
+  const { room } = await kit.rooms.create({})
+  const ada = await room.join({ name: 'Ada', key: 'key-Ada', role: 'speaker' })
+  const audio = join(kit.directory, 'audio')
+  const saving = spyOn(kit.store, 'saveTrack').mockImplementation(full)
+  for (let tries = 0; tries < 3; tries++)
+    await expect(room.seat(ada.id, 'stream-Ada')).rejects.toThrow('full')
+  expect(kit.engine.streams.map(({ closed }) => closed)).toEqual([true, true, true])
+  expect(readdirSync(audio, { recursive: true }).filter((name) => String(name).endsWith('.pcm'))).toEqual([])
+  expect(openFiles(audio) ?? []).toEqual([])
+  // Nor one that no recogniser takes.
+  saving.mockRestore()
+  const opening = spyOn(kit.engine, 'open').mockImplementation(() => {
+    throw new AppError('unavailable', 'no model')
+  })
+  await expect(room.seat(ada.id, 'stream-Ada')).rejects.toThrow('no model')
+  opening.mockRestore()
+  expect(openFiles(audio) ?? []).toEqual([])
+  const seat = await room.seat(ada.id, 'stream-Ada')
+  expect(seat.accept(0, second)).toBe(true)
+  expect(await seat.sync()).toBe(second.length)
+})
+
+test('[FA42] a file that can be opened and not read is closed again', () => {
+  // Its directory cannot be synced, as on a failing disk.
+  const path = '/proc/self/comm'
+  if (!existsSync(path)) return
+  const before = openFiles('/proc/')?.length
+  expect(() => new TrackFile(path)).toThrow('cannot be opened')
+  expect(openFiles('/proc/')?.length).toBe(before)
 })
