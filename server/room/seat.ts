@@ -57,6 +57,8 @@ export class Seat implements SpeakerSeat {
   /** Silence in place of what nobody has any more, bytes. */
   #lost = 0
   readonly #listening: Listening
+  /** Silences of a recording that goes on, over before any more of it came: of what comes some may have been spoken meanwhile. */
+  readonly #late: { reason: SilenceReason; to: number }[] = []
   readonly #silences = new Silences()
   readonly #edge = new LiveEdge()
   readonly #keeping: Keeping
@@ -126,6 +128,7 @@ export class Seat implements SpeakerSeat {
   accept(offset: number, pcm16: Uint8Array): boolean {
     this.#open()
     const have = this.offset
+    for (const { reason, to } of this.#late.splice(0)) this.#silences.between(reason, have, to)
     this.#edge.note(performance.now(), (offset + pcm16.length) / BYTES_PER_MS)
     if (offset > have) {
       if (!this.#keeping.waits) return false
@@ -170,9 +173,11 @@ export class Seat implements SpeakerSeat {
    */
   silence(reason: SilenceReason, on: boolean, now: Ms): void {
     const edge = this.#edge.at(performance.now())
-    if (on) this.#silences.begin(reason, Math.max(this.offset, (edge?.from ?? 0) * BYTES_PER_MS))
-    else
-      this.#silences.end(reason, edge ? Math.max(this.offset, edge.to * BYTES_PER_MS) : this.#spokenBy(now))
+    if (on) return this.#silences.begin(reason, Math.max(this.offset, (edge?.from ?? 0) * BYTES_PER_MS))
+    this.#silences.end(reason, Math.max(this.offset, (edge?.to ?? 0) * BYTES_PER_MS))
+    // Who is muted knows it, and sends silence or nothing.
+    if (!edge && this.offset > 0 && reason === 'off-the-record')
+      this.#late.push({ reason, to: this.#spokenBy(now) })
   }
 
   /**
@@ -306,7 +311,7 @@ export class Seat implements SpeakerSeat {
     if (this.#left) throw new AppError('conflict', 'This stream has ended; start a new one.')
   }
 
-  /** Up to this byte at most was spoken by then, as far as is known before any sound came; not before the wanted one. */
+  /** Up to this byte at most was spoken by then, as far as is known before any sound came; not before the wanted one. Only where bytes have numbers: other programs send when they like. */
   #spokenBy(now: Ms): number {
     return Math.max(this.offset, (now - this.#parts.start) * BYTES_PER_MS)
   }

@@ -211,6 +211,23 @@ describe('off the record', () => {
       expect(found).toEqual({ silent: seconds(2, 9), gaps: [[2_000, 9_000]] })
     })
 
+    test('sound without numbers is kept again from the first moment, however much time passed in quiet', async () => {
+      const { room, participant, seat } = await meeting()
+      const between = async () => {
+        now += 60_000
+        await room.tools.offTheRecord(true, participant.id)
+        now += 5_000
+        await room.tools.offTheRecord(false, participant.id)
+        now += 1_000
+      }
+      await between()
+      seat.feed(sound(160))
+      await between()
+      seat.feed(sound(160))
+      await seat.sync()
+      expect(await loud(room)).toBe(320)
+    })
+
     test('is kept where nothing was off the record since', async () => {
       const found = await silentSeconds(
         async () => {
