@@ -90,7 +90,7 @@ export class Account {
 
   /** The secret for the cookie. `visitor`: whose attempts are counted together. */
   async signIn(credentials: Credentials, visitor: string, browser: string): Promise<string> {
-    this.#attempts.count(visitor, this.#now())
+    this.#attempts.count(visitor, this.#now(), 'password' in credentials ? 'guess' : 'proof')
     if ('password' in credentials) await this.#checkPassword(credentials.password)
     else await this.#checkProof(credentials.passkey)
     return this.beginSignIn(browser)

@@ -14,9 +14,13 @@ export class SignInAttempts {
     this.#inAll = new TokenBucket(limits.signInsInAll, now)
   }
 
-  /** Takes one attempt. Throws `too-many`, with the seconds to wait, when none is left. */
-  count(visitor: string, now: number): void {
-    for (const bucket of [this.#ofVisitor.of(visitor, now), this.#inAll]) {
+  /**
+   * Takes one attempt. Throws `too-many`, with the seconds to wait, when none is left. What nobody can guess (a passkey's
+   * signature) is not kept waiting by the guesses of others: else a few addresses would keep the owner out.
+   */
+  count(visitor: string, now: number, what: 'guess' | 'proof'): void {
+    const own = this.#ofVisitor.of(visitor, now)
+    for (const bucket of what === 'guess' ? [own, this.#inAll] : [own]) {
       if (bucket.take(1, now)) continue
       const retryAfter = bucket.secondsUntil(1, now)
       throw new AppError('too-many', `Too many attempts. Wait ${retryAfter} seconds.`, { retryAfter })

@@ -150,6 +150,43 @@ describe('the account', () => {
   })
 })
 
+/** A device with a passkey for this page: what it says when one is made, and a sign-in with it from address `visitor`. */
+function phone(account: Account) {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const client = (type: string, challenge: string) =>
+    Buffer.from(JSON.stringify({ type, challenge, origin: ORIGIN }))
+  const name = new Bun.CryptoHasher('sha256').update('captions.example').digest()
+  const data = Buffer.concat([name, Buffer.from([0x05, 0, 0, 0, 0])])
+  const make = () => {
+    const challenge = account.challenge()
+    return {
+      id: 'phone',
+      publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64url'),
+      algorithm: -8,
+      authenticatorData: data.toString('base64url'),
+      clientDataJSON: client('webauthn.create', challenge).toString('base64url'),
+      challenge,
+      name: 'phone',
+      origin: ORIGIN,
+    }
+  }
+  const use = (visitor = 'a') => {
+    const challenge = account.challenge()
+    const clientData = client('webauthn.get', challenge)
+    const hash = new Bun.CryptoHasher('sha256').update(clientData).digest()
+    const passkey = {
+      id: 'phone',
+      authenticatorData: data.toString('base64url'),
+      clientDataJSON: clientData.toString('base64url'),
+      signature: sign(null, Buffer.concat([data, hash]), privateKey).toString('base64url'),
+      challenge,
+      origin: ORIGIN,
+    }
+    return account.signIn({ passkey }, visitor, '')
+  }
+  return { make, use }
+}
+
 describe('an account that is changed while somebody is at its door', () => {
   /** Held at the comparison of the password, until `goOn`. */
   function holdComparison() {
@@ -204,38 +241,7 @@ describe('an account that is changed while somebody is at its door', () => {
   test('[SX76] a passkey that is removed while it is looked at lets nobody in and stays removed; none is added to an account set up anew', async () => {
     const { account } = kit
     await account.setUp({ password: PASSWORD }, account.addSetupLink())
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-    const client = (type: string, challenge: string) =>
-      Buffer.from(JSON.stringify({ type, challenge, origin: ORIGIN }))
-    const name = new Bun.CryptoHasher('sha256').update('captions.example').digest()
-    const data = Buffer.concat([name, Buffer.from([0x05, 0, 0, 0, 0])])
-    const make = () => {
-      const challenge = account.challenge()
-      return {
-        id: 'phone',
-        publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64url'),
-        algorithm: -8,
-        authenticatorData: data.toString('base64url'),
-        clientDataJSON: client('webauthn.create', challenge).toString('base64url'),
-        challenge,
-        name: 'phone',
-        origin: ORIGIN,
-      }
-    }
-    const use = () => {
-      const challenge = account.challenge()
-      const clientData = client('webauthn.get', challenge)
-      const hash = new Bun.CryptoHasher('sha256').update(clientData).digest()
-      const passkey = {
-        id: 'phone',
-        authenticatorData: data.toString('base64url'),
-        clientDataJSON: clientData.toString('base64url'),
-        signature: sign(null, Buffer.concat([data, hash]), privateKey).toString('base64url'),
-        challenge,
-        origin: ORIGIN,
-      }
-      return account.signIn({ passkey }, 'a', '')
-    }
+    const { make, use } = phone(account)
     await account.addPasskey(make())
     expect(await use()).toBeString()
     account.signOut()
@@ -255,6 +261,25 @@ describe('an account that is changed while somebody is at its door', () => {
     subtle.mockRestore()
     expect(account.passkeys()).toEqual([])
   })
+})
+
+test('[SX78] guesses from many addresses make everybody wait for the password, but not whoever has a passkey', async () => {
+  const { account } = accountWithClock()
+  await account.setUp({ password: PASSWORD }, account.addSetupLink())
+  const { make, use } = phone(account)
+  await account.addPasskey(make())
+  const verify = spyOn(Bun.password, 'verify').mockImplementation(async () => false)
+  const guess = (from: string) =>
+    account.signIn({ password: 'a guess of mine' }, from, '').catch(({ code }) => code)
+  const answers: string[] = []
+  for (let i = 0; i < 70; i++) answers.push(await guess(`address ${i}`))
+  verify.mockRestore()
+  expect(answers[0]).toBe('unauthorized')
+  expect(answers.at(-1)).toBe('too-many')
+  expect(await use('the owner’s address')).toBeString()
+  // From one address proofs are counted all the same.
+  const tries = await Promise.all(Array.from({ length: 8 }, () => use('another').catch(({ code }) => code)))
+  expect(tries.filter((each) => each === 'too-many')).toHaveLength(2)
 })
 
 describe('passkeys', () => {
