@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../core/error.ts'
+import { AppError, codeOf } from '../core/error.ts'
 import { newId } from '../core/id.ts'
 import { boundaryOf, FormScanner, type PartHead } from './form-scanner.ts'
 import { pacedBody } from './paced-body.ts'
@@ -58,9 +58,9 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
   const encoding = request.headers.get('content-encoding')
   if (encoding && encoding !== 'identity')
     throw new AppError('unsupported', `Send the body without content-encoding (${encoding}).`)
-  mkdirSync(limits.directory, { recursive: true, mode: 0o700 })
   const upload = createUpload(limits.directory)
   try {
+    mkdirSync(limits.directory, { recursive: true, mode: 0o700 })
     const body = limited(request.body, limits)
     const type = request.headers.get('content-type') ?? ''
     const boundary = boundaryOf(type)
@@ -70,8 +70,16 @@ export async function readUpload(request: Request, limits: UploadLimits): Promis
     return upload
   } catch (thrown) {
     await upload.dispose()
-    throw thrown
+    throw ofTheDisk(thrown)
   }
+}
+
+/** What the disk answers beside the look at its free space: a quota of this user, others who fill it, a fault. */
+function ofTheDisk(thrown: unknown): unknown {
+  const code = codeOf(thrown)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(thrown)
+  if (code !== 'EIO' && code !== 'EROFS') return thrown
+  return new AppError('storage', 'The disk does not take the file.', { cause: thrown })
 }
 
 function notAForm(type: string): AppError {
@@ -106,8 +114,9 @@ function tooLarge(maxBytes: number): AppError {
   return new AppError('too-large', `Uploads may have at most ${maxBytes} bytes (--max-upload-bytes).`)
 }
 
-function noRoom(): AppError {
-  return new AppError('storage', 'The disk is nearly full: files are taken again when there is room.')
+function noRoom(cause?: unknown): AppError {
+  const message = 'The disk is nearly full: files are taken again when there is room.'
+  return new AppError('storage', message, { cause })
 }
 
 function createUpload(directory: string): Upload & { create(file: NewFile): Promise<FileWriter> } {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFakeEngine, say } from '../../server/asr/backends/fake.ts'
 import type { SpeechEngine, SpeechEvent } from '../../server/asr/speech-event.ts'
@@ -305,6 +306,21 @@ describe('uploads', () => {
     const refused = await readUpload(request(body, 64, headers), large).catch((thrown: object) => thrown)
     expect(refused).toMatchObject({ code: 'storage' })
     expect(readdirSync(limits.directory)).toEqual([])
+  })
+
+  test('[HT40] a disk that refuses a file although there seemed to be room is told as a full disk', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-uploads-'))
+    const mounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory])
+    if (mounted.exitCode === 0) {
+      const body = request(Buffer.alloc(3 * 1024 ** 2), 1024 ** 2, { 'content-type': 'audio/wav' })
+      const failed = await readUpload(body, { ...limits, directory, maxBytes: 2 ** 30 }).catch(
+        (thrown: object) => thrown,
+      )
+      expect(failed).toMatchObject({ code: 'storage', message: expect.stringContaining('nearly full') })
+      expect(readdirSync(directory)).toEqual([])
+      Bun.spawnSync(['umount', directory])
+    } else console.log('skipped: a full disk needs the right to mount a tmpfs')
+    rmSync(directory, { recursive: true })
   })
 
   test('[HT15] what a crash left behind is gone after the next start', async () => {
