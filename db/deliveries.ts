@@ -1,6 +1,7 @@
 /** Webhooks and how far each has got: the DeliveryStore of server/integration, on a connection of its own. */
 import type { Database } from 'bun:sqlite'
 import type { Cursor, DeliveryStore, Hook } from '../server/integration/delivery.ts'
+import { tellingErrors } from './errors.ts'
 import { databasePath } from './files.ts'
 import { LOCK_WAIT } from './lock-wait.ts'
 import { connect } from './open.ts'
@@ -25,7 +26,7 @@ interface CursorRow {
 
 /** The store has opened, checked and migrated the directory before, and holds its lock. Close this one first. */
 export function openDeliveries(directory: string): DeliveryStore {
-  return deliveriesOn(connect(databasePath(directory), LOCK_WAIT.serving))
+  return tellingErrors(deliveriesOn(connect(databasePath(directory), LOCK_WAIT.serving)))
 }
 
 export function deliveriesOn(db: Database): DeliveryStore {

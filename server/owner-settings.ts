@@ -82,8 +82,9 @@ export async function openOwnerSettings(
       if (given[name])
         throw new AppError('conflict', 'This was set when Parley was started. Change it there.')
       const before = kept[name]
-      kept[name] = value && { ...value, key: value.key ?? (before?.url === value.url ? before.key : '') }
-      await store.setSetting(name, kept[name])
+      const next = value && { ...value, key: value.key ?? (before?.url === value.url ? before.key : '') }
+      await store.setSetting(name, next)
+      kept[name] = next
       settings.onChange()
     },
     async test(name, value) {
@@ -97,13 +98,13 @@ export async function openOwnerSettings(
     keep: () => ({ ...keep, fixed }),
     async setKeep(value) {
       if (fixed) throw new AppError('conflict', 'This was set when Parley was started. Change it there.')
-      keep = value
       await store.setSetting('keep', value)
+      keep = value
     },
     autoSummary: () => auto,
     async setAutoSummary(value) {
-      auto = value
       await store.setSetting('auto-summary', value)
+      auto = value
     },
     storage: async () => storageUse(config.dataDir),
     async diagnose() {

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { openMemoryStore } from '../../db/sqlite.ts'
+import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test'
+import { openDeliveries } from '../../db/deliveries.ts'
+import { openMemoryStore, openStore } from '../../db/sqlite.ts'
+import { AppError } from '../../server/core/error.ts'
 import type { Scope } from '../../server/core/rights.ts'
 import type { ShelfModel } from '../../server/http/model-shelf.ts'
 import { openOwnerSettings } from '../../server/owner-settings.ts'
+import { scratch } from '../db/samples.ts'
 import { type HttpKit, openHttpKit, STRANGER } from './kit.ts'
 
 let kit: HttpKit
@@ -98,4 +101,30 @@ test('[IN34] new rooms keep what the owner sets; rooms that are there keep their
   expect(await kit.json('GET', '/api/info')).toMatchObject({ keep: put })
   expect((await kit.call('PUT', '/api/settings/keep', { what: 'all', days: 7 })).status).toBe(400)
   expect((await kit.call('PUT', '/api/settings/keep', put, { caller: STRANGER })).status).toBe(401)
+})
+
+test('[HT41] a setting that could not be stored is not in force', async () => {
+  const first = await openHttpKit()
+  const store = await openMemoryStore(() => 1_000_000)
+  const settings = await openOwnerSettings({ ...first.config, dataDir: first.directory }, store)
+  const before = [settings.keep(), settings.autoSummary(), settings.endpoint('llm')]
+  spyOn(store, 'setSetting').mockRejectedValue(new AppError('storage', 'full'))
+  const changes = [
+    () => settings.setKeep({ what: 'nothing', days: 1 }),
+    () => settings.setAutoSummary({ on: true, template: 'minutes', language: null }),
+    () => settings.setEndpoint('llm', { url: 'http://localhost:1/v1', model: 'm' }),
+  ]
+  for (const change of changes) await expect(change()).rejects.toThrow('full')
+  expect([settings.keep(), settings.autoSummary(), settings.endpoint('llm')]).toEqual(before)
+  await first.close()
+})
+
+test('[HT41] what the database refuses of a webhook is told in our words too', async () => {
+  const { directory, remove } = scratch()
+  await (await openStore({ directory })).close()
+  const hooks = openDeliveries(directory)
+  const hook = { id: 'w', roomId: 'nobody', url: 'x', secret: 's', active: true, error: null, createdAt: 1 }
+  expect(() => hooks.saveHook(hook)).toThrow(AppError)
+  hooks.close()
+  remove()
 })
