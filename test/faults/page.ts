@@ -10,6 +10,8 @@ const CUT = 8
 const ASLEEP = 20
 /** Without a line for longer than the ten minutes that the page holds in memory, min: just so, and for all that is promised. */
 const AWAY = [12, 60]
+/** How often the page is looked at meanwhile, ms. */
+const LOOK_EVERY = 20_000
 /** What was kept follows at up to four times real time while it is spoken on: a third of the outage, and some patience. */
 const catchesUpWithin = (away: number) => away / 2 + 3
 /** A page that starts up, and the end of a recording, may take so long of what is spoken, s. */
@@ -58,8 +60,12 @@ function away(minutes: number, seed: number): Promise<Partial<Outcome>> {
     await Bun.sleep(2000 + random() * 2000)
     node.proxy.mode = 'refuse'
     node.proxy.cut()
-    await Bun.sleep(minutes * 60_000)
-    const said = (await page.locator('.state-line').first().textContent()) ?? ''
+    // Looked at all the time: a page that dies is found at once, not after the hour.
+    let said = ''
+    for (const end = performance.now() + minutes * 60_000; performance.now() < end; ) {
+      await Bun.sleep(Math.min(LOOK_EVERY, end - performance.now()))
+      said = (await page.locator('.state-line').first().textContent()) ?? ''
+    }
     node.proxy.mode = 'open'
     const back = performance.now()
     await page
