@@ -1,18 +1,14 @@
 /** Opening the database file: what is checked before the first statement, and the pragmas every connection has. */
 import type { Database } from 'bun:sqlite'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs'
 import { AppError } from '../server/core/error.ts'
+import { copyBeforeMigration, dropOldCopies } from './before-migration.ts'
 import { Connection } from './connection.ts'
 import { sqliteCode, storageError } from './errors.ts'
-import { BACKUPS, databasePath, hasAudio, hasCopies, isDatabase, moveIntoPlace } from './files.ts'
+import { databasePath, hasAudio, hasCopies, isDatabase, moveIntoPlace } from './files.ts'
 import { LOCK_WAIT, waitForLock } from './lock-wait.ts'
 import { rowsCanBeRead } from './mend.ts'
 import { migrate, refuseNewer, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
-
-const DAY = 86_400_000
-/** Copies made before a schema change are kept so long; they may hold words that were deleted since. */
-const KEEP_COPIES_DAYS = 14
 
 /**
  * A connection to the directory's database, migrated and checked; the caller holds the directory's lock. Nothing is
@@ -25,8 +21,14 @@ export function openDatabase(directory: string, now: () => number): Database {
   const db = connect(path)
   try {
     if (version < SCHEMA_VERSION) {
-      copyBeforeMigration(db, directory, version, now)
-      migrate(db, now)
+      const copy = copyBeforeMigration(db, directory, version, now)
+      try {
+        migrate(db, now)
+      } catch (thrown) {
+        // Nothing was changed that it could be needed for, and a service tries again every few seconds.
+        if (copy && schemaVersion(db) === version) rmSync(copy, { force: true })
+        throw thrown
+      }
     }
     dropOldCopies(directory, now)
     waitForLock(db, LOCK_WAIT.serving)
@@ -216,28 +218,5 @@ function rollBack(path: string): void {
     db.query('SELECT count(*) FROM sqlite_schema').get()
   } finally {
     db.close()
-  }
-}
-
-function copyBeforeMigration(db: Database, directory: string, version: number, now: () => number): void {
-  const folder = join(directory, BACKUPS)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const stamp = new Date(now()).toISOString().slice(0, 19).replaceAll(':', '')
-  const copy = join(folder, `before-schema-${SCHEMA_VERSION}-from-${version}-${stamp}.db`)
-  if (existsSync(copy)) return
-  const draft = `${copy}.new`
-  rmSync(draft, { force: true })
-  db.query('VACUUM INTO ?').run(draft)
-  moveIntoPlace(draft, copy)
-}
-
-function dropOldCopies(directory: string, now: () => number): void {
-  const folder = join(directory, BACKUPS)
-  if (!existsSync(folder)) return
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith('before-schema-')) continue
-    const path = join(folder, name)
-    if (name.endsWith('.new') || now() - statSync(path).mtimeMs > KEEP_COPIES_DAYS * DAY)
-      rmSync(path, { force: true })
   }
 }

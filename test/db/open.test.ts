@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { copyBeforeMigration } from '../../db/before-migration.ts'
 import { isFatal } from '../../db/errors.ts'
 import { migrate, SCHEMA_VERSION, schemaVersion } from '../../db/migrate.ts'
 import { migrations } from '../../db/migrations/index.ts'
@@ -226,6 +227,28 @@ describe('[ST27] migrations', () => {
     expect(schemaVersion(db)).toBe(1)
     expect(db.query('SELECT count(*) FROM events').values()).toEqual([[2]])
     db.close()
+  })
+
+  test('[ST53] of an update that fails at every start no copies pile up, nor what was cut short', async () => {
+    oldData(directory, 2)
+    const db = new Database(path)
+    db.run('CREATE TABLE search_words (in_the_way)')
+    db.close()
+    const backups = join(directory, 'backups')
+    mkdirSync(backups)
+    writeFileSync(join(backups, 'before-schema-2-from-1-2020-01-01T000000.db.new'), 'half a copy')
+    for (const second of [1, 2, 3])
+      await expect(openStore({ directory, now: () => second * 1000 })).rejects.toThrow()
+    expect(readdirSync(backups)).toEqual([])
+  })
+
+  test('[ST53] starts that are killed after their copy leave the first and the newest', async () => {
+    oldData(directory, 2)
+    const db = connect(path)
+    const names = [1, 2, 3, 4].map((second) => copyBeforeMigration(db, directory, 1, () => second * 1000))
+    db.close()
+    const left = readdirSync(join(directory, 'backups')).map((name) => join(directory, 'backups', name))
+    expect(left.sort()).toEqual([names[0] ?? '', names[3] ?? ''])
   })
 
   test('copies older than two weeks go, because they may hold deleted words', async () => {
