@@ -1,12 +1,15 @@
 /** The rooms of this server, and what happens to a meeting when it has ended. Part of the wiring. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { diskFull } from '../db/errors.ts'
+import { isOutOfSpace } from '../db/space.ts'
 import type { Archive, AudioTrack } from '../db/store.ts'
 import type { RoomSettings, Session } from './core/transcript.ts'
 import { halfFiles } from './files/under-way.ts'
 import { createAudioKeeper, resumeCompression } from './media/keeper.ts'
 import type { Neighbours } from './neighbours/neighbours.ts'
 import type { OwnerSettings } from './owner-settings.ts'
+import { lookAtSpace } from './room/disk.ts'
 import { createRetention, type KnownClock } from './room/retention.ts'
 import type { Room } from './room/room.ts'
 import { Rooms, type RoomsOptions } from './room/rooms.ts'
@@ -100,6 +103,11 @@ export function openMeetings(parts: MeetingParts): Meetings {
     defaults: roomDefaults(config, parts.settings),
     openRoom: parts.openRoom,
     onSessionEnd,
+    full: lookAtSpace({
+      directory: dataDir,
+      reserve: parts.limits?.diskReserve,
+      refusal: () => (isOutOfSpace(dataDir) ? diskFull() : null),
+    }),
   })
 
   return {

@@ -32,3 +32,34 @@ export function hasRoom(directory: string, reserve?: number): boolean {
     return true
   }
 }
+
+/** A disk below its reserve is asked by writing so often at most, ms. */
+const ASK_EVERY = 5_000
+
+export interface SpaceLook {
+  directory: string
+  reserve?: number
+  /** Writes a few bytes: why the disk refuses them for want of space, or null. */
+  refusal: () => AppError | null
+  /** Monotonic, ms. */
+  now?: () => number
+  roomy?: typeof hasRoom
+}
+
+/**
+ * Why the disk takes nothing more, for those who ask often: above the reserve nothing is written. What file systems call
+ * free is not enough below it: some of it is root's, and some cannot be used.
+ */
+export function lookAtSpace(look: SpaceLook): () => AppError | null {
+  const { directory, reserve, refusal, now = () => performance.now(), roomy = hasRoom } = look
+  let asked = Number.NEGATIVE_INFINITY
+  let found: AppError | null = null
+  return () => {
+    if (roomy(directory, reserve)) return null
+    if (now() - asked >= ASK_EVERY) {
+      found = refusal()
+      asked = now()
+    }
+    return found
+  }
+}

@@ -18,6 +18,8 @@ export interface RoomsOptions extends RoomDeps {
   defaults: RoomSettings
   /** Makes the links of a new room (server/access). */
   openRoom?: (roomId: string) => CreatedRoom['tokens']
+  /** Why the disk takes nothing more, or null: asked when no meeting has met it yet. */
+  full?: () => AppError | null
   /** A meeting nobody is in ends after so long (ms). */
   idleAfter?: number
 }
@@ -152,7 +154,8 @@ export class Rooms {
   /** Why something is not being saved now, for /readyz and people; null = all is well. */
   async trouble(): Promise<string | null> {
     for (const room of await this.live()) if (room.trouble) return room.trouble.message
-    return absence(this.#options.dataDir)?.message ?? null
+    const { dataDir, full } = this.#options
+    return (absence(dataDir) ?? full?.())?.message ?? null
   }
 
   /**
