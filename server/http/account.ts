@@ -91,6 +91,7 @@ export function accountRoutes({ access, account, publicUrl }: AccountRoutesDeps)
     const id = mine(c)
     if (id) account.signOut(id)
     setCookie(c, '')
+    forgetCached(c)
     return c.body(null, 204)
   })
 
@@ -135,11 +136,18 @@ export function accountRoutes({ access, account, publicUrl }: AccountRoutesDeps)
     describe('Sign a browser out; “all” means every one', { tags, status: 204 }),
     (c) => {
       const id = c.req.param('signInId')
+      const here = id === 'all' || id === mine(c)
       account.signOut(id === 'all' ? undefined : id)
+      if (here) forgetCached(c)
       return c.body(null, 204)
     },
   )
   return app
+
+  /** Recordings lie in the browser's cache so that listening again asks only whether they changed. */
+  function forgetCached(c: Context<HttpEnv>): void {
+    c.header('Clear-Site-Data', '"cache"')
+  }
 
   /** Empty = forget. Strict: the pages are ours, and need it only for what they fetch themselves. */
   function setCookie(c: Context<HttpEnv>, secret: string): void {

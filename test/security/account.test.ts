@@ -30,6 +30,7 @@ async function ask(method: string, path: string, body?: unknown, cookie = '') {
     status: answer.status,
     set,
     cookie: /parley_session=([^;]*)/.exec(set)?.[1] ?? '',
+    cleared: answer.headers.get('clear-site-data'),
     retryAfter: Number(answer.headers.get('retry-after')),
     json: answer.status === 204 ? null : ((await answer.json()) as Record<string, unknown>),
   }
@@ -79,6 +80,26 @@ describe('the account', () => {
     expect(await library(second.cookie)).toBe(401)
     expect(await Bun.$`grep -rla ${second.cookie} ${kit.directory}`.nothrow().text()).toBe('')
     expect(await Bun.$`grep -rla ${PASSWORD} ${kit.directory}`.nothrow().text()).toBe('')
+  })
+
+  test('[SX80] signing this browser out takes what it cached of meetings; another one does not', async () => {
+    await setUp()
+    const [first, second, third] = [
+      await ask('POST', '/api/account/sign-in', { password: PASSWORD }),
+      await ask('POST', '/api/account/sign-in', { password: PASSWORD }),
+      await ask('POST', '/api/account/sign-in', { password: PASSWORD }),
+    ]
+    const mine = async (cookie: string) => {
+      const listed = (await ask('GET', '/api/account/sign-ins', undefined, cookie)).json?.signIns
+      return (listed as { id: string; mine: boolean }[]).find((one) => one.mine)?.id
+    }
+    const [one, two] = [await mine(first.cookie), await mine(second.cookie)]
+    const end = (id = '') => ask('DELETE', `/api/account/sign-ins/${id}`, undefined, second.cookie)
+    expect((await end(one)).cleared).toBeNull()
+    expect((await end(two)).cleared).toBe('"cache"')
+    const all = await ask('DELETE', '/api/account/sign-ins/all', undefined, third.cookie)
+    expect([all.status, all.cleared]).toEqual([204, '"cache"'])
+    expect((await ask('POST', '/api/account/sign-out', undefined, third.cookie)).cleared).toBe('"cache"')
   })
 
   test('[SX42] fifty sign-ins are kept: the next one ends the one that was used longest ago', () => {
