@@ -42,16 +42,16 @@ export async function hashInto(hasher: Bun.CryptoHasher, path: string, signal?: 
 
 /**
  * SHA-256 of a file, from `memory` (a JSON file) when size, times and inode are those of the last reading, else by
- * reading. An unreadable or unwritable memory only costs time.
+ * reading. An unreadable or unwritable memory only costs time. `note`: write what was read to the memory.
  */
-export async function rememberedHash(path: string, memory: string): Promise<string> {
+export async function rememberedHash(path: string, memory: string, note = true): Promise<string> {
   const full = resolve(path)
   const before = await identify(full)
   const known = (await readMemory(memory))[full]
   if (known && sameIdentity(known, before)) return known.sha256
   const sha256 = await hashFile(full)
   // A file that changed while it was read must be read again next time.
-  if (sameIdentity(before, await identify(full))) await rememberHash(full, sha256, memory)
+  if (note && sameIdentity(before, await identify(full))) await rememberHash(full, sha256, memory)
   return sha256
 }
 

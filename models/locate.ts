@@ -22,6 +22,8 @@ export interface LocateOptions {
   dataDir: string
   /** What the file must be; default 'asr'. */
   kind?: ModelKind
+  /** Whether hashes are noted for the next start; default true. For who only looks: false. */
+  note?: boolean
   /** Told in plain words when something was repaired or passed over. */
   notice?: (line: string) => void
   /** Catalogue name → path of the bundled files; tests give their own. */
@@ -83,6 +85,9 @@ export async function locateModel(nameOrPath: string, options: LocateOptions): P
   return located
 }
 
+const hashOf = (path: string, { dataDir, note }: LocateOptions) =>
+  rememberedHash(path, hashMemory(dataDir), note)
+
 async function byName(name: string, options: LocateOptions): Promise<LocatedModel> {
   const entry = findModel(name)
   const directory = modelDirectory(options.dataDir)
@@ -95,7 +100,7 @@ async function byName(name: string, options: LocateOptions): Promise<LocatedMode
   const installed = join(directory, entry.file)
   const bundled = (options.bundled ?? EMBEDDED_MODELS)[entry.name]
   if (await exists(installed)) {
-    const sha256 = await rememberedHash(installed, hashMemory(options.dataDir))
+    const sha256 = await hashOf(installed, options)
     if (sha256 === entry.sha256) return { path: installed, name: entry.name, sha256, entry }
     if (!bundled) throw damaged(installed, entry)
     options.notice?.(`${installed} is damaged; using the copy that came with Parley.`)
@@ -108,13 +113,13 @@ async function byName(name: string, options: LocateOptions): Promise<LocatedMode
   }
   if (!isInsideExecutable(bundled)) return checkFile(bundled, options)
   await extractOnce(bundled, installed, entry.sha256)
-  const sha256 = await rememberedHash(installed, hashMemory(options.dataDir))
+  const sha256 = await hashOf(installed, options)
   if (sha256 !== entry.sha256) throw damaged(installed, entry)
   return { path: installed, name: entry.name, sha256, entry }
 }
 
 async function checkFile(path: string, options: LocateOptions): Promise<LocatedModel> {
-  const sha256 = await rememberedHash(path, hashMemory(options.dataDir))
+  const sha256 = await hashOf(path, options)
   const entry = findModelByHash(sha256)
   if (entry) return { path, name: entry.name, sha256, entry }
   const imported = await readSidecar(path)

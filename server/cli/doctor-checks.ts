@@ -115,7 +115,7 @@ const databaseCheck =
 const model =
   (what: string, name: (config: Config) => string, kind: 'asr' | 'vad'): Check =>
   async (config) => {
-    const located = await locateModel(name(config), { dataDir: config.dataDir, kind })
+    const located = await locateModel(name(config), { dataDir: config.dataDir, kind, note: false })
     const size = statSync(located.path).size
     if (kind === 'asr' && size * 3 > totalmem())
       return {

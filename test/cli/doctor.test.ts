@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../db/sqlite.ts'
@@ -56,6 +56,13 @@ test('[OP2] what will not work is named, with what helps', async () => {
     'problem',
   )
   expect((await about('Certificate', { tlsCert: join(directory, 'none.pem') }))?.state).toBe('problem')
+})
+
+test('[OP2] models are looked at and nothing is noted: a directory that is not there is not made', async () => {
+  const dataDir = join(directory, 'new')
+  expect((await about('Speech model', { dataDir }))?.state).toBe('ok')
+  expect((await about('Voice detector', { dataDir }))?.state).toBe('ok')
+  expect(existsSync(dataDir)).toBe(false)
 })
 
 test('[OP2] what works and should be known is a warning', async () => {
