@@ -2,6 +2,9 @@
 
 export type MediaFormat = 'wav' | 'mp3' | 'flac' | 'ogg' | 'webm' | 'mp4' | 'adts' | 'other'
 
+/** What people are told of a file that a decoder stumbles over. */
+export const DAMAGED = 'This file could not be decoded; it may be damaged.'
+
 /** So many first bytes are enough to decide (a second MPEG frame header is looked for within them). */
 export const SNIFF_BYTES = 4096
 

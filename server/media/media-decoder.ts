@@ -7,7 +7,7 @@ import { selfCommand } from '../setup/self.ts'
 import { type AudioBlock, joinBytes } from './block.ts'
 import { credible } from './credible.ts'
 import { peekFormat, ToSixteen } from './decode.ts'
-import { sniffFormat } from './format.ts'
+import { DAMAGED, sniffFormat } from './format.ts'
 import { createQueue } from './queue.ts'
 import { bytesPerSample, decodeSamples, type SampleEncoding } from './samples.ts'
 import { createWavDecoder } from './wav.ts'
@@ -220,7 +220,7 @@ function readFailure(stderr: string, code: number): AppError {
     return new AppError(error.code, error.message)
   } catch {
     // The child died without a word: a decoder crashed, or ran out of what it may use.
-    return new AppError('invalid', 'This file could not be decoded; it may be damaged.', {
+    return new AppError('invalid', DAMAGED, {
       cause: new Error(`decoder exit ${code}`),
     })
   }

@@ -13,7 +13,7 @@ import { toPcm16 } from '../core/pcm.ts'
 import type { AudioBlock } from './block.ts'
 import { createStreamDecoder, decodeMp4, peekFormat, ToSixteen } from './decode.ts'
 import { decodeWithFfmpeg, findFfmpeg } from './ffmpeg.ts'
-import type { MediaFormat } from './format.ts'
+import { DAMAGED, type MediaFormat } from './format.ts'
 import { compressFile } from './keeper.ts'
 
 export interface DecodeOptions {
@@ -53,12 +53,18 @@ export async function decodeChild(args: readonly string[]): Promise<number> {
   } catch (thrown) {
     // A reader that went away is the ordinary end of an aborted job.
     if (codeOf(thrown) === 'EPIPE') return 0
-    const { code, message } = toAppError(thrown)
+    const { code, message } = toldOf(thrown)
     writeSync(2, `${JSON.stringify({ error: { code, message } })}\n`)
     return 1
   } finally {
     clearInterval(watch)
   }
+}
+
+/** Whatever a demuxer or decoder stumbles over, it is the file: what comes in there is of others. */
+function toldOf(thrown: unknown): AppError {
+  if (thrown instanceof AppError || codeOf(thrown) !== '') return toAppError(thrown)
+  return new AppError('invalid', DAMAGED, { cause: thrown })
 }
 
 /** As the recogniser's processes: what a file costs is not at the expense of those who are being heard. */

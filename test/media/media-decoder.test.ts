@@ -56,6 +56,15 @@ describe('the decoding child', () => {
     expect(await failure(through(await bytesOf('clip.mp3'), { command }))).toBe('invalid')
   })
 
+  test('[ME23] whatever a decoder stumbles over is an error of the file', async () => {
+    const file = await bytesOf('clip.m4a')
+    // The AAC decoder's configuration (tag 5 in `esds`, five bytes): one byte of it left, which ends in the middle of a field.
+    const size = Buffer.from(file).indexOf(Buffer.from([0x05, 0x80, 0x80, 0x80, 0x05])) + 4
+    const damaged = file.map((byte, at) => (at === size ? 1 : at === size + 1 ? 0xff : byte))
+    expect(size).toBeGreaterThan(4)
+    expect(await failure(through(damaged))).toBe('invalid')
+  })
+
   test('[ME6] a playlist named .wav opens nothing', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'parley-media-'))
     const file = join(directory, 'evil.wav')
