@@ -14,17 +14,20 @@ export interface Holder {
 }
 
 export interface PressureLimits {
-  /** Memory beyond the least that was seen, bytes. From a quarter of it on everybody is asked whether they are there. */
+  /** Memory beyond the least that was seen, bytes. From a quarter of it on everybody is asked whether they are there as it grows. */
   growth: number
   /** The most that one socket can hold, bytes. */
   each: number
 }
 
-/** Shares of the limit: from when on it is asked, and how much more memory is a reason to ask anew. */
-const ASK = { from: 1 / 4, again: 1 / 8 }
-/** Without such a reason, and with one, ms. */
-const ASK_EVERY = 5000
+/**
+ * Shares of the limit: so much more memory is a reason to ask, from when on; and from when on it is asked in any case. Not
+ * sooner: who sends a large message over a thin line cannot answer for long, and takes nothing from anybody.
+ */
+const ASK = { more: 1 / 8, from: 1 / 4, always: 1 / 2 }
+/** With such a reason, and without one, ms. */
 const ASK_SOON = 200
+const ASK_EVERY = 5000
 /** Time to answer a ping; whoever is in the middle of a frame cannot, ms. */
 const ANSWER_WITHIN = 1000
 /**
@@ -44,7 +47,7 @@ const LOOK_AGAIN = 500
 export class Pressure<Socket extends Holder> {
   readonly #limits: PressureLimits
   #least = Number.POSITIVE_INFINITY
-  /** When everybody was asked, and the memory then. */
+  /** When everybody was asked, and the least memory since. */
   #asked = { at: Number.NEGATIVE_INFINITY, memory: 0 }
   #endedAt = Number.NEGATIVE_INFINITY
 
@@ -56,6 +59,7 @@ export class Pressure<Socket extends Holder> {
   step(memory: number, sockets: Iterable<Socket>, now: number): { ask: Socket[]; end: Socket[] } {
     const { growth, each } = this.#limits
     this.#least = Math.min(this.#least, memory)
+    this.#asked.memory = Math.min(this.#asked.memory, memory)
     const grown = memory - this.#least
     if (grown < growth * ASK.from) return { ask: [], end: [] }
     const all = [...sockets]
@@ -68,18 +72,14 @@ export class Pressure<Socket extends Holder> {
       const enough = growth * (hurry ? HURRY.enough : 1)
       return { ask: [], end: suspects.slice(0, Math.ceil((grown - enough) / each) + 1) }
     }
-    if (!this.#isTimeToAsk(memory, now)) return { ask: [], end: [] }
+    const passed = now - this.#asked.at
+    const always = grown >= growth * ASK.always
+    const more = memory >= this.#asked.memory + growth * ASK.more
+    if (passed < (more ? ASK_SOON : always ? ASK_EVERY : Number.POSITIVE_INFINITY))
+      return { ask: [], end: [] }
     this.#asked = { at: now, memory }
     for (const socket of all) if (owes(socket, now) === 0) socket.askedAt = now
-    return { ask: all, end: all.filter((socket) => owes(socket, now) > GONE) }
-  }
-
-  #isTimeToAsk(memory: number, now: number): boolean {
-    const passed = now - this.#asked.at
-    return (
-      passed >= ASK_EVERY ||
-      (passed >= ASK_SOON && memory >= this.#asked.memory + this.#limits.growth * ASK.again)
-    )
+    return { ask: all, end: always ? all.filter((socket) => owes(socket, now) > GONE) : [] }
   }
 }
 

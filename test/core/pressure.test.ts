@@ -14,7 +14,7 @@ const holder = (name: string, change: Partial<Holder> = {}) => ({
 })
 const names = (sockets: { name: string }[]) => sockets.map(({ name }) => name)
 
-test('[PC24] from a quarter of the limit on everybody is asked, and nobody is ended', () => {
+test('[PC24] from half the limit on everybody is asked again and again, and nobody is ended', () => {
   const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
   const sockets = [holder('a', { answeredAt: 9000 }), holder('b', { heardAt: 9000 })]
   expect(pressure.step(100 * MB, sockets, 0)).toEqual({ ask: [], end: [] })
@@ -43,6 +43,19 @@ test('[PC24] it is asked anew as soon as memory has grown by another eighth, so 
   // A second to answer in, and the ask after it does not begin another.
   expect(pressure.step(820 * MB, all, 11_400).end).toEqual([])
   expect(names(pressure.step(820 * MB, all, 11_500).end)).toEqual(['flood1', 'flood2'])
+})
+
+test('[PC24] below half the limit it is asked as memory grows, and who cannot answer for long is left alone', () => {
+  const pressure = new Pressure<ReturnType<typeof holder>>(LIMITS)
+  const slow = [holder('slow')]
+  pressure.step(0, slow, 0)
+  expect(pressure.step(210 * MB, slow, 10_000)).toEqual({ ask: slow, end: [] })
+  for (let now = 10_250; now < 60_000; now += 250)
+    expect(pressure.step(300 * MB, slow, now)).toEqual({ ask: [], end: [] })
+  expect(pressure.step(315 * MB, slow, 60_000)).toEqual({ ask: slow, end: [] })
+  // It counts from the least since: what was free meanwhile and is taken again is a reason too.
+  expect(pressure.step(220 * MB, slow, 61_000)).toEqual({ ask: [], end: [] })
+  expect(pressure.step(325 * MB, slow, 62_000)).toEqual({ ask: slow, end: [] })
 })
 
 test('[PC24] at the limit those end who could not answer, as many as it takes, the longest unheard first', () => {
