@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { openAccess } from '../../db/access.ts'
 import { openStore } from '../../db/sqlite.ts'
 import { Access } from '../../server/access/access.ts'
-import { Account } from '../../server/access/account.ts'
+import { Account, type Credentials } from '../../server/access/account.ts'
 import type { AccessStore } from '../../server/access/store.ts'
 import { LIMITS } from '../../server/core/limits.ts'
 import { authenticator } from './authenticator.ts'
@@ -107,19 +107,19 @@ describe('sign-ins', () => {
     expect(told()).toBe(1)
   })
 
-  test('[SX43] attempts from many addresses are counted together', async () => {
+  test('[SX43, SX78] guesses at the password from many addresses are counted together; passkeys are not', async () => {
     await account.setUp({ password: PASSWORD }, null)
-    // Nothing is compared for a passkey that is not known: a thousand attempts take no time.
-    const attempt = (visitor: string) =>
-      account
-        .signIn({ passkey: authenticator().prove(account.challenge()) }, visitor, '')
-        .catch(({ code }: { code: string }) => code)
+    const answer = (credentials: Credentials, visitor: string) =>
+      account.signIn(credentials, visitor, '').catch(({ code }: { code: string }) => code)
+    const attempt = (visitor: string) => answer({ password: 'wrong' }, visitor)
     const codes: unknown[] = []
     for (let i = 0; i < LIMITS.signInsInAll.burst + 5; i++) codes.push(await attempt(`198.51.100.${i}`))
     expect(codes.slice(0, LIMITS.signInsInAll.burst)).toEqual(
       new Array(LIMITS.signInsInAll.burst).fill('unauthorized'),
     )
     expect(codes.slice(LIMITS.signInsInAll.burst)).toEqual(new Array(5).fill('too-many'))
+    const passkey = authenticator().prove(account.challenge())
+    expect(await answer({ passkey }, '203.0.113.1')).toBe('unauthorized')
   })
 
   test('[SX43] eight passwords at once wait for each other, the ninth is told to come back; later there is room again', async () => {
