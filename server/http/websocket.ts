@@ -87,8 +87,9 @@ export function createSockets({
   const lookAtMemory = () => {
     const held = bytesHeld(memory)
     if (held === null) return
+    const { ask, end } = pressure.step(held, livesOf(open), performance.now())
+    if (ask.length + end.length === 0) return
     const socketOf = new Map([...open].map((socket) => [socket.data.life, socket]))
-    const { ask, end } = pressure.step(held, socketOf.keys(), performance.now())
     for (const life of ask) socketOf.get(life)?.ping()
     for (const life of end) shed(socketOf.get(life) as ServerWebSocket<SocketData>)
     if (end.length > 0) onShed?.(end.length)
@@ -140,6 +141,11 @@ export function createSockets({
     count: () => open.size,
     full: (place) => counts.full(place),
   }
+}
+
+/** Ten times a second there are thousands of them: nothing is made of it while nobody looks. */
+function* livesOf(sockets: Iterable<ServerWebSocket<SocketData>>): Generator<Holder> {
+  for (const { data } of sockets) yield data.life
 }
 
 /** Says farewell and cuts the line. The client is in the middle of a frame: it may never answer, and its bytes are held until then. */
